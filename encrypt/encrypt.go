@@ -1,0 +1,115 @@
+// Package encrypt makes true what package policy demands: it seals files in
+// the SOPS format and opens them.
+//
+// Call [Seal] to encrypt a plaintext and [Open] to decrypt a sealed file; the
+// [Document] that Open returns can be changed and sealed again, and keeps the
+// ciphertext of every value that did not change. Master keys are reached
+// through the [KeyService]s that the caller hands in; nothing is contacted
+// that the caller did not hand in. [Check] judges a sealed file offline.
+//
+// No error of this package quotes plaintext, keys or tokens.
+package encrypt
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// File says how the bytes of a file are read and written.
+type File struct {
+	// Name is the file's path, for messages.
+	Name string
+	// Input is the format that is read, Output the one that is written.
+	Input, Output document.Format
+	// Style is the layout of what is written.
+	Style document.Style
+}
+
+// FileAt returns the File for a path, both formats by its name, as sops does.
+func FileAt(path string) File {
+	f := document.FormatForPath(path)
+	return File{Name: path, Input: f, Output: f}
+}
+
+// SealOptions: the zero value is the safe one.
+type SealOptions struct {
+	// AllowLossy encrypts although a value would not come back equal.
+	AllowLossy bool
+	// AllowNothing encrypts although the rule's selector selects nothing.
+	AllowNothing bool
+	// Onto is the sealed form of an older plaintext of the same file. Values
+	// that are the same in both keep their ciphertext, and the data key and
+	// the wrapped keys stay. Where nothing changed, Seal returns these bytes.
+	Onto []byte
+	// Order is the order of key types in which Onto is opened; see OpenOptions.
+	Order []policy.KeyType
+}
+
+// OpenOptions: the zero value is the safe one.
+type OpenOptions struct {
+	// IgnoreMAC opens a file although its MAC does not match.
+	IgnoreMAC bool
+	// Order is the order of key types in which the keys of a group are tried;
+	// nil means age, pgp, then the file's order.
+	Order []policy.KeyType
+	// ReadOnly: the document will only be read, never sealed again. It saves
+	// memory.
+	ReadOnly bool
+}
+
+// Warning is something the person should know about a file that was sealed or
+// opened all the same. It quotes no value.
+type Warning struct {
+	Path string       // of the value, as in set; empty for the file
+	Pos  document.Pos // zero if unknown
+	Text string
+}
+
+// KeyService wraps and unwraps data keys with master keys of some types. Its
+// methods may be called from several goroutines at once.
+type KeyService interface {
+	// Wrap encrypts a data key (or a Shamir share of one) for key. The Wrapped
+	// it returns names the key as the metadata will; an Azure key without a
+	// version has got one. Errors: ErrOtherKey if the service does not serve
+	// such keys.
+	Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error)
+	// Unwrap gives back what Wrap was given. Errors: ErrOtherKey as in Wrap.
+	Unwrap(ctx context.Context, w Wrapped) ([]byte, error)
+}
+
+// Preferrer is a KeyService that can tell without work which keys it can
+// surely unwrap. They are tried first among the keys of their type.
+type Preferrer interface{ Prefers(key policy.Key) bool }
+
+// ErrOtherKey is what a KeyService returns for a key that it does not serve.
+var ErrOtherKey = errors.New("no key service for this type of key")
+
+// Wrapped is a data key under one master key, an entry of a file's metadata.
+type Wrapped struct {
+	Key     policy.Key
+	Enc     string    // the ciphertext, as the metadata holds it
+	Created time.Time // zero for age keys
+}
+
+// Sealed is what Seal returns.
+type Sealed struct {
+	Bytes    []byte
+	Warnings []Warning
+	// Unchanged: SealOptions.Onto already seals this plaintext; Bytes is Onto.
+	Unchanged bool
+}
+
+// Info is what the metadata of a sealed file says, without any key.
+type Info struct {
+	Groups           [][]Wrapped
+	Threshold        int
+	Selector         policy.Selector
+	MACOnlyEncrypted bool
+	Version          string
+	LastModified     time.Time
+	HasMAC           bool
+}
