@@ -1,0 +1,30 @@
+// Package deps holds the module's requirements until the code that needs them is there.
+package deps
+
+import (
+	_ "filippo.io/age"
+	_ "filippo.io/age/agessh"
+	_ "filippo.io/age/armor"
+	_ "filippo.io/age/plugin"
+	_ "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	_ "github.com/aws/aws-sdk-go-v2/config"
+	_ "github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	_ "github.com/aws/aws-sdk-go-v2/service/kms"
+	_ "github.com/aws/aws-sdk-go-v2/service/sts"
+	_ "github.com/getsops/gopgagent"
+	_ "github.com/getsops/sops/v3/azkv"
+	_ "github.com/getsops/sops/v3/hckms"
+	_ "github.com/getsops/sops/v3/hcvault"
+	_ "github.com/getsops/sops/v3/pgp"
+	_ "github.com/getsops/sops/v3/shamir"
+	_ "github.com/google/shlex"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/urfave/cli/v2"
+	_ "go.yaml.in/yaml/v3"
+	_ "golang.org/x/crypto/ssh"
+	_ "golang.org/x/oauth2/google"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sys/unix"
+	_ "golang.org/x/term"
+	_ "google.golang.org/protobuf/encoding/protowire"
+)
