@@ -1,0 +1,222 @@
+package encrypt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+
+	"filippo.io/age"
+	"filippo.io/age/armor"
+	"filippo.io/age/plugin"
+
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// maxAgeFile bounds a wrapped data key: one for a post-quantum recipient has 2.4 kB,
+// and a plugin may need more.
+const maxAgeFile = 64 << 10
+
+// maxAgeDataKey bounds what is read from an age file that holds a data key.
+const maxAgeDataKey = 1 << 10
+
+// AgeIdentities gives the identities of the person or machine.
+type AgeIdentities interface {
+	// Identities returns every identity that might open a file for recipient.
+	// Both results may be non-nil: the error explains sources that could not
+	// be read, and the identities are used all the same. It is called from
+	// several goroutines, for each file, and should remember.
+	Identities(ctx context.Context, recipient string) ([]age.Identity, error)
+}
+
+// AgeOptions: with the zero value the service wraps, and unwraps nothing.
+type AgeOptions struct {
+	// Identities are asked for when a key is to be unwrapped; nil means none.
+	Identities AgeIdentities
+	// UI serves plugins that have a question while they wrap; nil lets such
+	// plugins fail.
+	UI *plugin.ClientUI
+}
+
+// IdentityError: no age identity opens the data key.
+type IdentityError struct {
+	// None: there was no identity at all.
+	None bool
+	// Sources explains why places where identities are kept could not be read;
+	// nil if none failed.
+	Sources error
+	// Tried are failures of identities other than that the file is not for them,
+	// such as of a plugin.
+	Tried []error
+}
+
+func (e *IdentityError) Error() string {
+	msg := "none of the age identities opens it"
+	if e.None {
+		msg = "there is no age identity"
+	}
+	for _, err := range e.Tried {
+		msg += "; " + outsideText(err.Error())
+	}
+	if e.Sources != nil {
+		msg += " (" + e.Sources.Error() + ")"
+	}
+	return msg
+}
+
+// Unwrap returns what failed on the way.
+func (e *IdentityError) Unwrap() []error {
+	if e.Sources == nil {
+		return e.Tried
+	}
+	return append([]error{e.Sources}, e.Tried...)
+}
+
+// Age returns the service for age keys in all their forms: X25519,
+// post-quantum, SSH and plugins. Where an identity cannot be had or does not
+// fit, Unwrap returns an *IdentityError.
+func Age(opts AgeOptions) KeyService {
+	if opts.UI == nil {
+		opts.UI = &plugin.ClientUI{}
+	}
+	return &ageService{opts: opts}
+}
+
+type ageService struct {
+	opts       AgeOptions
+	recipients ageRecipients
+	own        ageOwners
+	mu         sync.RWMutex
+	loaded     []age.Identity // what Identities returned last
+}
+
+// Wrap writes one armored age file for each recipient, as sops does.
+func (s *ageService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
+	if key.Type != policy.Age {
+		return Wrapped{}, ErrOtherKey
+	}
+	if err := ctx.Err(); err != nil {
+		return Wrapped{}, err
+	}
+	recipient, err := s.recipients.parse(key.ID, s.opts.UI)
+	if err != nil {
+		return Wrapped{}, err
+	}
+	var out bytes.Buffer
+	aw := armor.NewWriter(&out)
+	w, err := age.Encrypt(aw, recipient)
+	if err != nil {
+		return Wrapped{}, ageError(err)
+	}
+	for _, step := range []func() error{
+		func() error { _, err := w.Write(dataKey); return err },
+		w.Close,
+		aw.Close,
+	} {
+		if err := step(); err != nil {
+			return Wrapped{}, ageError(err)
+		}
+	}
+	return Wrapped{Key: key, Enc: out.String()}, nil
+}
+
+// Unwrap tries the identity that belongs to the recipient first, then all
+// others: the name in a file may be out of date.
+func (s *ageService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
+	if w.Key.Type != policy.Age {
+		return nil, ErrOtherKey
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if s.opts.Identities == nil {
+		return nil, &IdentityError{None: true}
+	}
+	if len(w.Enc) > maxAgeFile {
+		return nil, errors.New("the wrapped data key is far too long for an age file")
+	}
+	ids, sources := s.opts.Identities.Identities(ctx, w.Key.ID)
+	if len(ids) == 0 {
+		return nil, &IdentityError{None: true, Sources: sources}
+	}
+	s.mu.Lock()
+	s.loaded = ids
+	s.mu.Unlock()
+
+	try := &firstThatOpens{ctx: ctx, ids: s.own.sort(ids, w.Key.ID)}
+	r, err := age.Decrypt(armor.NewReader(strings.NewReader(w.Enc)), try)
+	if err != nil {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if try.asked && !try.opened {
+			return nil, &IdentityError{Sources: sources, Tried: try.failed}
+		}
+		return nil, errAgeFile
+	}
+	dataKey, err := io.ReadAll(io.LimitReader(r, maxAgeDataKey+1))
+	if err != nil || len(dataKey) > maxAgeDataKey {
+		return nil, errAgeFile
+	}
+	return dataKey, nil
+}
+
+var errAgeFile = errors.New("the wrapped data key is no intact age file")
+
+// Prefers implements Preferrer. It knows the identities that were loaded last.
+func (s *ageService) Prefers(key policy.Key) bool {
+	if key.Type != policy.Age {
+		return false
+	}
+	s.mu.RLock()
+	loaded := s.loaded
+	s.mu.RUnlock()
+	return s.own.anyOwns(loaded, key.ID)
+}
+
+// firstThatOpens is an identity made of several. Other than age.Decrypt it
+// goes on after one that fails, be it a plugin without its token.
+type firstThatOpens struct {
+	ctx    context.Context
+	ids    []age.Identity
+	failed []error
+	asked  bool
+	opened bool
+}
+
+func (f *firstThatOpens) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
+	f.asked = true
+	for _, id := range f.ids {
+		if err := f.ctx.Err(); err != nil {
+			return nil, err
+		}
+		fileKey, err := id.Unwrap(stanzas)
+		if err == nil {
+			f.opened = true
+			return fileKey, nil
+		}
+		if !errors.Is(err, age.ErrIncorrectIdentity) {
+			f.failed = append(f.failed, ageError(err))
+		}
+	}
+	return nil, age.ErrIncorrectIdentity
+}
+
+// ageError keeps what age or a plugin says fit for a message.
+func ageError(err error) error {
+	var missing *plugin.NotFoundError
+	if errors.As(err, &missing) {
+		return &pluginMissingError{err: missing}
+	}
+	return &outsideError{err}
+}
+
+type pluginMissingError struct{ err *plugin.NotFoundError }
+
+func (e *pluginMissingError) Error() string {
+	return "the program age-plugin-" + outsideText(e.err.Name) + " is not in PATH"
+}
+
+func (e *pluginMissingError) Unwrap() error { return e.err }
