@@ -1,0 +1,3 @@
+package document
+
+func locateYAMLComments(text string, d *Document) {}

@@ -1,0 +1,3 @@
+package document
+
+func fastParseYAML(text string) *Document { return nil }

@@ -1,0 +1,87 @@
+package document
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// yamlText turns the source into a string of UTF-8, from UTF-16 if a byte
+// order mark says so, and refuses what YAML 1.1 (section 5.1) does not allow.
+func yamlText(src []byte) (string, error) {
+	switch {
+	case bytes.HasPrefix(src, []byte("\xff\xfe")):
+		return yamlFromUTF16(src[2:], 1, 0)
+	case bytes.HasPrefix(src, []byte("\xfe\xff")):
+		return yamlFromUTF16(src[2:], 0, 1)
+	}
+	text := string(src)
+	if i, msg := badYAMLChar(text); i >= 0 {
+		return "", yamlErrorAt(text, i, msg)
+	}
+	return text, nil
+}
+
+func yamlFromUTF16(src []byte, high, low int) (string, error) {
+	if len(src)%2 != 0 {
+		return "", yamlError(Pos{}, "it ends in half a UTF-16 character")
+	}
+	var b strings.Builder
+	b.Grow(len(src))
+	for i := 0; i < len(src); i += 2 {
+		r := rune(src[i+high])<<8 | rune(src[i+low])
+		if utf16.IsSurrogate(r) {
+			var r2 rune
+			if i += 2; i < len(src) {
+				r2 = rune(src[i+high])<<8 | rune(src[i+low])
+			}
+			if r = utf16.DecodeRune(r, r2); r == utf8.RuneError {
+				return "", yamlErrorAt(b.String(), b.Len(), "a UTF-16 character is incomplete")
+			}
+		}
+		b.WriteRune(r)
+	}
+	text := b.String()
+	if i, msg := badYAMLChar(text); i >= 0 {
+		return "", yamlErrorAt(text, i, msg)
+	}
+	return text, nil
+}
+
+// badYAMLChar returns the offset of the first character that may not stand in
+// a YAML source, and what is wrong with it; -1 if there is none.
+func badYAMLChar(s string) (int, string) {
+	const control = "control characters are not allowed"
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c < 0x7f || c == '\n' || c == '\t' || c == '\r' {
+			i++
+			continue
+		}
+		if c < utf8.RuneSelf {
+			return i, control
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return i, "it is not UTF-8"
+		case r == 0x85, r >= 0xa0 && r <= 0xfffd, r >= 0x10000:
+			i += size
+		default:
+			return i, control
+		}
+	}
+	return -1, ""
+}
+
+// yamlErrorAt is a SyntaxError at an offset of the text.
+func yamlErrorAt(text string, offset int, msg string) *SyntaxError {
+	line := 1 + strings.Count(text[:offset], "\n")
+	col := offset - strings.LastIndexByte(text[:offset], '\n')
+	return yamlError(Pos{uint32(line), uint32(col)}, msg)
+}
+
+func yamlError(pos Pos, msg string) *SyntaxError {
+	return &SyntaxError{Format: YAML, Pos: pos, Msg: msg}
+}

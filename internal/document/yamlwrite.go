@@ -1,0 +1,236 @@
+package document
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// yamlWriter builds the nodes that sops would hand to the library.
+type yamlWriter struct {
+	indent int // blanks a level
+	steps  []step
+}
+
+// generalEncodeYAML writes any tree, through the library.
+func generalEncodeYAML(roots []*Node, indent int) (out []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			out, err = nil, &EncodeError{Format: YAML, Msg: "the library gave up"}
+		}
+	}()
+	var b bytes.Buffer
+	enc := yaml.NewEncoder(&b)
+	enc.SetIndent(indent)
+	for _, root := range roots {
+		w := &yamlWriter{indent: indent}
+		top, err := w.mapping(root, 0)
+		if err != nil {
+			return nil, err
+		}
+		if err := enc.Encode(&yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{top}}); err != nil {
+			return nil, &EncodeError{Format: YAML, Msg: "the library refused the tree"}
+		}
+	}
+	if err := enc.Close(); err != nil {
+		return nil, &EncodeError{Format: YAML, Msg: "the library refused the tree"}
+	}
+	return b.Bytes(), nil
+}
+
+func generalEncodeYAMLValue(n *Node) (out []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			out, err = nil, &EncodeError{Format: YAML, Msg: "the library gave up"}
+		}
+	}()
+	w := &yamlWriter{indent: 4}
+	node, err := w.value(n, 0, 4)
+	if err != nil {
+		return nil, err
+	}
+	if out, err = yaml.Marshal(node); err != nil {
+		return nil, &EncodeError{Format: YAML, Msg: "the library refused the value"}
+	}
+	return out, nil
+}
+
+// nextStop is how far the content of a map entry is indented that itself is
+// indented by at.
+func nextStop(at, indent int) int { return indent * ((at + indent) / indent) }
+
+// value builds the node of a value that stands in a map or list indented by at
+// and is itself indented by own.
+func (w *yamlWriter) value(n *Node, at, own int) (*yaml.Node, error) {
+	switch n.Kind {
+	case Map:
+		return w.mapping(n, own)
+	case List:
+		return w.sequence(n, own)
+	case String:
+		return w.text(n.Text, own-at)
+	case Other, Comment:
+		return nil, w.fail("no value of sops holds it (" + n.Text + ")")
+	default:
+		v := plainSpelling(n)
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: v}, nil
+	}
+}
+
+// text builds the node of a string whose lines, in a block, would be indented
+// by step more than what holds it.
+func (w *yamlWriter) text(s string, step int) (*yaml.Node, error) {
+	if s == "<<" {
+		// Written plain it would be the merge key.
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Style: yaml.DoubleQuotedStyle}, nil
+	}
+	n := new(yaml.Node)
+	if err := n.Encode(s); err != nil {
+		return nil, w.fail("the library refused the text")
+	}
+	if n.Style&yaml.LiteralStyle != 0 && needsHint(s) && step != w.indent {
+		// The library would name the wrong indentation, and every reader
+		// would fail or read something else.
+		n.Style = n.Style&^yaml.LiteralStyle | yaml.DoubleQuotedStyle
+	}
+	if utf8.ValidString(s) { // else it is base64 by now
+		n.Value = s
+	}
+	return n, nil
+}
+
+// needsHint reports whether a block must name its indentation, since its first
+// line begins with a blank or is empty.
+func needsHint(s string) bool {
+	return s[0] == ' ' || s[0] == '\n' || s[0] == '\r' || yamlBreakWidth(s) > 0
+}
+
+func (w *yamlWriter) mapping(n *Node, at int) (*yaml.Node, error) {
+	m := &yaml.Node{Kind: yaml.MappingNode, Content: make([]*yaml.Node, 0, 2*len(n.Items))}
+	w.steps = append(w.steps, step{})
+	var head, inline []*Node
+	for _, item := range n.Items {
+		if item.Kind == Comment {
+			if err := w.collect(item, &head, &inline); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		w.steps[len(w.steps)-1].key = item.Key
+		if item.BadKey {
+			return nil, w.fail("its key is no string")
+		}
+		key := &yaml.Node{Kind: yaml.ScalarNode, Value: "<<"}
+		if !item.Merge || item.Key != "<<" {
+			var err error
+			if key, err = w.text(item.Key, nextStop(at, w.indent)-at); err != nil {
+				return nil, err
+			}
+		}
+		value, err := w.value(item, at, nextStop(at, w.indent))
+		if err != nil {
+			return nil, err
+		}
+		if len(m.Content) == 0 {
+			head = putAbove(m, head)
+		}
+		head = putAbove(key, head)
+		inline = putBeside(value, inline)
+		m.Content = append(m.Content, key, value)
+	}
+	w.steps = w.steps[:len(w.steps)-1]
+	if rest := append(head, inline...); len(m.Content) == 0 {
+		putAbove(m, rest)
+	} else {
+		putBelow(m.Content[len(m.Content)-2], rest)
+	}
+	return m, nil
+}
+
+func (w *yamlWriter) sequence(n *Node, at int) (*yaml.Node, error) {
+	l := &yaml.Node{Kind: yaml.SequenceNode, Content: make([]*yaml.Node, 0, len(n.Items))}
+	w.steps = append(w.steps, step{isList: true, index: -1})
+	var head, inline []*Node
+	for _, item := range n.Items {
+		if item.Kind == Comment {
+			if err := w.collect(item, &head, &inline); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		w.steps[len(w.steps)-1].index++
+		if len(l.Content) == 0 {
+			head = putAbove(l, head)
+		}
+		value, err := w.value(item, at, at+2)
+		if err != nil {
+			return nil, err
+		}
+		head = putAbove(value, head)
+		inline = putBeside(value, inline)
+		l.Content = append(l.Content, value)
+	}
+	w.steps = w.steps[:len(w.steps)-1]
+	if rest := append(head, inline...); len(l.Content) == 0 {
+		putAbove(l, rest)
+	} else {
+		putBelow(l.Content[len(l.Content)-1], rest)
+	}
+	return l, nil
+}
+
+// collect puts a comment into the list that it is to be written from.
+func (w *yamlWriter) collect(c *Node, head, inline *[]*Node) error {
+	if i, _ := badYAMLChar(c.Text); i >= 0 {
+		return w.fail("a comment beside it holds a character that YAML cannot hold")
+	}
+	if c.Inline {
+		*inline = append(*inline, c)
+	} else {
+		*head = append(*head, c)
+	}
+	return nil
+}
+
+func (w *yamlWriter) fail(msg string) error {
+	return &EncodeError{Format: YAML, Path: stepsPath(w.steps), Msg: msg}
+}
+
+func commentText(comments []*Node) string {
+	var b strings.Builder
+	for i, c := range comments {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteByte('#')
+		b.WriteString(c.Text)
+	}
+	return b.String()
+}
+
+func putAbove(n *yaml.Node, comments []*Node) []*Node {
+	if len(comments) == 0 {
+		return nil
+	}
+	text := commentText(comments)
+	if n.HeadComment != "" {
+		text += "\n" + n.HeadComment
+	}
+	n.HeadComment = text
+	return nil
+}
+
+func putBeside(n *yaml.Node, comments []*Node) []*Node {
+	if len(comments) > 0 {
+		n.LineComment = commentText(comments)
+	}
+	return nil
+}
+
+func putBelow(n *yaml.Node, comments []*Node) {
+	if len(comments) > 0 {
+		n.FootComment = commentText(comments)
+	}
+}
