@@ -1,0 +1,124 @@
+package encrypt
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// maxKMSBlob bounds a wrapped data key: AWS KMS makes at most 6,144 bytes.
+const maxKMSBlob = 16 << 10
+
+// maxAWSCalls is how many calls are under way at once, over all keys.
+const maxAWSCalls = 32
+
+// AWSOptions: with the zero value the service finds credentials as the AWS
+// command line does.
+type AWSOptions struct {
+	// Credentials sign the requests, or assume the role where the key names
+	// one; nil means the SDK's default chain for the key's profile.
+	Credentials aws.CredentialsProvider
+	// HTTPClient makes the connections to KMS, and to STS for the key's role;
+	// its CheckRedirect is not used, because redirects are never followed. Nil
+	// means one of the service's own.
+	HTTPClient *http.Client
+	// Hostname goes into the name of role sessions, as sops@HOSTNAME.
+	Hostname string
+}
+
+// AWSKMS returns the service for AWS KMS keys. It holds one client for each
+// profile, role and region, all made when they are first needed, and has at
+// most 32 calls under way. Errors are *AWSError, except that a malformed key
+// or ciphertext is refused before anything is sent.
+func AWSKMS(opts AWSOptions) KeyService {
+	return &awsService{
+		clients: awsClients{opts: opts},
+		slots:   make(chan struct{}, maxAWSCalls),
+	}
+}
+
+type awsService struct {
+	clients awsClients
+	slots   chan struct{}
+}
+
+func (s *awsService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
+	if key.Type != policy.AWSKMS {
+		return Wrapped{}, ErrOtherKey
+	}
+	w := Wrapped{Key: key}
+	err := s.call(ctx, key, func(client *kms.Client) error {
+		out, err := client.Encrypt(ctx, &kms.EncryptInput{KeyId: &key.ID, Plaintext: dataKey, EncryptionContext: key.Context})
+		if err != nil {
+			return err
+		}
+		if len(out.CiphertextBlob) == 0 {
+			return errAWSEmpty
+		}
+		w.Enc = base64.StdEncoding.EncodeToString(out.CiphertextBlob)
+		return nil
+	})
+	if err != nil {
+		return Wrapped{}, err
+	}
+	return w, nil
+}
+
+func (s *awsService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
+	if w.Key.Type != policy.AWSKMS {
+		return nil, ErrOtherKey
+	}
+	if len(w.Enc) == 0 || len(w.Enc) > maxKMSBlob {
+		return nil, errWrappedBase64
+	}
+	blob, err := base64.StdEncoding.DecodeString(w.Enc)
+	if err != nil {
+		return nil, errWrappedBase64
+	}
+	var dataKey []byte
+	err = s.call(ctx, w.Key, func(client *kms.Client) error {
+		out, err := client.Decrypt(ctx, &kms.DecryptInput{KeyId: &w.Key.ID, CiphertextBlob: blob, EncryptionContext: w.Key.Context})
+		if err != nil {
+			return err
+		}
+		if dataKey = out.Plaintext; len(dataKey) == 0 {
+			return errAWSEmpty
+		}
+		return nil
+	})
+	return dataKey, err
+}
+
+var (
+	errAWSEmpty      = errors.New("the answer is empty")
+	errWrappedBase64 = errors.New("the wrapped data key is not base64 of a sensible length")
+)
+
+// call checks the key, waits for a slot and makes a call, whose errors it
+// translates.
+func (s *awsService) call(ctx context.Context, key policy.Key, do func(*kms.Client) error) error {
+	arn, err := parseKMSARN(key)
+	if err != nil {
+		return err
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	client, err := s.clients.get(ctx, awsClientKey{key.Profile, key.Role, arn.region})
+	if err == nil {
+		err = do(client)
+	}
+	if err != nil {
+		return awsError(ctx, err, key, arn.region)
+	}
+	return nil
+}

@@ -1,0 +1,323 @@
+package encrypt
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	sopskms "github.com/getsops/sops/v3/kms"
+
+	"github.com/gitsecrets/gitsecrets/internal/cloudtest"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+const (
+	testARN   = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001"
+	testARN2  = "arn:aws:kms:us-east-1:444455556666:key/0a1b2c3d-0000-4000-8000-000000000002"
+	testAlias = "arn:aws:kms:eu-west-1:111122223333:alias/team/web"
+	testRole  = "arn:aws:iam::444455556666:role/path/deploy"
+)
+
+type awsWorld struct {
+	iam  *cloudtest.IAM
+	user cloudtest.Caller
+	kms  *cloudtest.KMS
+	sts  *cloudtest.STS
+}
+
+// newAWSWorld starts KMS and STS and points the environment at them, as people
+// point it at LocalStack.
+func newAWSWorld(t *testing.T) *awsWorld {
+	t.Helper()
+	iam, user := cloudtest.NewIAM()
+	w := &awsWorld{iam, user, cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: iam, Keys: []string{testARN, testARN2, testAlias}}), cloudtest.NewSTS(t, iam)}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config")
+	shared := fmt.Sprintf("[profile team]\naws_access_key_id = %s\naws_secret_access_key = %s\n", user.AccessKey, user.SecretKey)
+	if err := os.WriteFile(config, []byte(shared), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL_KMS": w.kms.URL, "AWS_ENDPOINT_URL_STS": w.sts.URL,
+		"AWS_ACCESS_KEY_ID": user.AccessKey, "AWS_SECRET_ACCESS_KEY": user.SecretKey, "AWS_SESSION_TOKEN": "",
+		"AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(dir, "none"), "AWS_PROFILE": "",
+		"AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "2",
+		"HTTP_PROXY": "", "HTTPS_PROXY": "", "NO_PROXY": "*",
+	} {
+		t.Setenv(name, value)
+	}
+	return w
+}
+
+func kmsKey(arn string) policy.Key { return policy.Key{Type: policy.AWSKMS, ID: arn} }
+
+func TestAWSKMSInteroperatesWithSops(t *testing.T) {
+	world := newAWSWorld(t)
+	world.iam.AddRole(testRole, nil)
+	world.kms.AllowKey(testARN2, func(principal, _ string) bool {
+		return strings.HasPrefix(principal, "arn:aws:sts::444455556666:assumed-role/deploy/sops@")
+	})
+	for name, key := range map[string]policy.Key{
+		"key":     kmsKey(testARN),
+		"alias":   kmsKey(testAlias),
+		"context": {Type: policy.AWSKMS, ID: testARN, Context: map[string]string{"app": "web", "env": "prod"}},
+		"empty":   {Type: policy.AWSKMS, ID: testARN, Context: map[string]string{}},
+		"role":    {Type: policy.AWSKMS, ID: testARN2, Role: testRole, Context: map[string]string{"app": "web"}},
+		"profile": {Type: policy.AWSKMS, ID: testARN, Profile: "team"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			theirs := &sopskms.MasterKey{Arn: key.ID, Role: key.Role, AwsProfile: key.Profile, EncryptionContext: map[string]*string{}}
+			for k, v := range key.Context {
+				theirs.EncryptionContext[k] = &v
+			}
+			ours := AWSKMS(AWSOptions{Hostname: "host.example.com"})
+			w, err := ours.Wrap(t.Context(), key, testDataKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			theirs.EncryptedKey = w.Enc
+			if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, testDataKey) {
+				t.Errorf("sops opens ours: %q, %v", got, err)
+			}
+			if err := theirs.Encrypt(testDataKey); err != nil {
+				t.Fatal(err)
+			}
+			got, err := ours.Unwrap(t.Context(), Wrapped{Key: key, Enc: theirs.EncryptedKey})
+			if err != nil || !bytes.Equal(got, testDataKey) {
+				t.Errorf("we open sops's: %q, %v", got, err)
+			}
+		})
+	}
+	if s := world.sts.Sessions(); len(s) == 0 || !strings.HasPrefix(s[0].Name, "sops@") {
+		t.Errorf("sessions: %+v", s)
+	}
+}
+
+func TestAWSKMSContextIsBinding(t *testing.T) {
+	newAWSWorld(t)
+	s := AWSKMS(AWSOptions{})
+	key := policy.Key{Type: policy.AWSKMS, ID: testARN, Context: map[string]string{"app": "web"}}
+	w, err := s.Wrap(t.Context(), key, testDataKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Key.Context = map[string]string{"app": "other"}
+	_, err = s.Unwrap(t.Context(), w)
+	var e *AWSError
+	if !errors.As(err, &e) || e.Problem != AWSWrongKey || e.Code != "InvalidCiphertextException" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAWSKMSSharesClientsAndLimitsCalls(t *testing.T) {
+	world := newAWSWorld(t)
+	world.iam.AddRole(testRole, nil)
+	world.kms.Faults.SetLatency(20 * time.Millisecond)
+	s := AWSKMS(AWSOptions{Hostname: "h"})
+	var wg sync.WaitGroup
+	for i := range 120 {
+		key := kmsKey(testARN)
+		if i%2 == 0 {
+			key = policy.Key{Type: policy.AWSKMS, ID: testARN2, Role: testRole}
+		}
+		wg.Go(func() {
+			if _, err := s.Wrap(t.Context(), key, testDataKey); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if peak := world.kms.Faults.Peak(); peak > maxAWSCalls || peak < 8 {
+		t.Errorf("calls at once: %d, want many but at most %d", peak, maxAWSCalls)
+	}
+	if n := world.sts.Faults.Count("AssumeRole"); n != 1 {
+		t.Errorf("the role was assumed %d times, want once", n)
+	}
+	if n := world.kms.Faults.Count("Encrypt"); n != 120 {
+		t.Errorf("%d calls, want 120", n)
+	}
+}
+
+func TestAWSKMSErrors(t *testing.T) {
+	const canary = "CANARY"
+	denied := func(w *awsWorld) { w.kms.AllowKey(testARN, func(string, string) bool { return false }) }
+	fault := func(f cloudtest.Fault) func(*awsWorld) {
+		return func(w *awsWorld) { w.kms.Faults.Set("", f) }
+	}
+	for _, c := range []struct {
+		name    string
+		break_  func(*awsWorld)
+		key     policy.Key
+		problem AWSProblem
+		text    string
+	}{
+		{"denied", denied, kmsKey(testARN), AWSAccessDenied,
+			"AWS KMS: AccessDeniedException: arn:aws:iam::111122223333:user/tester may not kms:Decrypt"},
+		{"no key", func(*awsWorld) {}, kmsKey(testARN[:len(testARN)-1] + "9"), AWSNotFound,
+			"AWS KMS: NotFoundException: there is no such key in this account and region"},
+		{"disabled", func(w *awsWorld) { w.kms.SetState(testARN, cloudtest.Disabled) }, kmsKey(testARN), AWSKeyState,
+			"AWS KMS: DisabledException: the key is disabled or about to be deleted"},
+		{"deleted", func(w *awsWorld) { w.kms.SetState(testARN, cloudtest.PendingDeletion) }, kmsKey(testARN), AWSKeyState,
+			"AWS KMS: KMSInvalidStateException: the key is disabled or about to be deleted"},
+		{"expired", func(w *awsWorld) { w.iam.Expire(w.user.AccessKey) }, kmsKey(testARN), AWSExpired,
+			"AWS KMS: ExpiredTokenException: the credentials have expired"},
+		{"bad secret", func(w *awsWorld) { u := w.user; u.SecretKey = "other"; w.iam.Add(u) }, kmsKey(testARN), AWSBadSignature,
+			"AWS KMS: InvalidSignatureException: the credentials are wrong, or the clock is"},
+		{"role", func(w *awsWorld) {}, policy.Key{Type: policy.AWSKMS, ID: testARN, Role: testRole}, AWSAccessDenied,
+			"AWS STS, asked for the role " + testRole + ": AccessDenied: arn:aws:iam::111122223333:user/tester may not sts:AssumeRole"},
+		{"throttled", fault(cloudtest.Fault{Code: "ThrottlingException", Message: canary}), kmsKey(testARN), AWSThrottled,
+			"AWS KMS: ThrottlingException: too many calls, even after waiting"},
+		{"no profile", func(w *awsWorld) {}, policy.Key{Type: policy.AWSKMS, ID: testARN, Profile: "none"}, AWSNoCredentials,
+			`the AWS configuration has no profile "none"`},
+		{"html", fault(cloudtest.Fault{HTML: 2 << 20, Status: 403}), kmsKey(testARN), AWSOther,
+			"AWS KMS: an answer that is not AWS's, with HTTP status 403"},
+		{"garbage", fault(cloudtest.Fault{Garbage: true}), kmsKey(testARN), AWSOther,
+			"AWS KMS: an answer that is not AWS's, with HTTP status 200"},
+		{"empty", fault(cloudtest.Fault{Body: `{}`}), kmsKey(testARN), AWSOther, "AWS KMS: the answer is empty"},
+		{"dropped", fault(cloudtest.Fault{Drop: true}), kmsKey(testARN), AWSNetwork,
+			"AWS KMS in eu-west-1 cannot be reached: it closed the connection"},
+		{"odd code", fault(cloudtest.Fault{Code: canary + " x", Message: canary}), kmsKey(testARN), AWSOther,
+			"AWS KMS: an answer that is not AWS's, with HTTP status 400"},
+		{"long message", fault(cloudtest.Fault{Code: "AccessDeniedException", Message: canary + strings.Repeat("x", 9999)}), kmsKey(testARN), AWSAccessDenied,
+			"AWS KMS: AccessDeniedException: these credentials may not use it"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			world := newAWSWorld(t)
+			good, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.break_(world)
+			got, err := AWSKMS(AWSOptions{}).Unwrap(t.Context(), Wrapped{Key: c.key, Enc: good.Enc})
+			var e *AWSError
+			if !errors.As(err, &e) {
+				t.Fatalf("got %q, %v", got, err)
+			}
+			if e.Problem != c.problem || err.Error() != c.text {
+				t.Errorf("got problem %d, %q\nwant        %d, %q", e.Problem, err, c.problem, c.text)
+			}
+			if strings.Contains(err.Error(), canary) {
+				t.Errorf("the error quotes the server: %v", err)
+			}
+		})
+	}
+}
+
+func TestAWSKMSWithoutCredentials(t *testing.T) {
+	newAWSWorld(t)
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
+	var e *AWSError
+	if !errors.As(err, &e) || e.Problem != AWSNoCredentials || err.Error() != "no usable AWS credentials" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAWSKMSUnreachable(t *testing.T) {
+	world := newAWSWorld(t)
+	world.kms.Close()
+	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
+	var e *AWSError
+	if !errors.As(err, &e) || e.Problem != AWSNetwork || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A redirect would carry the data key and the session token elsewhere.
+func TestAWSKMSFollowsNoRedirect(t *testing.T) {
+	world := newAWSWorld(t)
+	other := cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: world.iam, Keys: []string{testARN}})
+	world.kms.Faults.Set("", cloudtest.Fault{Redirect: other.URL})
+	for _, client := range []*http.Client{nil, {}} {
+		_, err := AWSKMS(AWSOptions{HTTPClient: client}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
+		if err == nil || err.Error() != "AWS KMS: a redirect (HTTP status 307), which is not followed" {
+			t.Errorf("got %v (%v)", err, errors.Unwrap(err))
+		}
+	}
+	if n := other.Faults.Count(""); n != 0 {
+		t.Errorf("%d calls at the other server", n)
+	}
+}
+
+func TestAWSKMSRetries(t *testing.T) {
+	world := newAWSWorld(t)
+	t.Setenv("AWS_MAX_ATTEMPTS", "3")
+	s := AWSKMS(AWSOptions{})
+	for _, f := range []cloudtest.Fault{{Times: 1, Code: "ThrottlingException"}, {Times: 1, Drop: true}, {Times: 1, HTML: 100}} {
+		world.kms.Faults.Set("", f)
+		if _, err := s.Wrap(t.Context(), kmsKey(testARN), testDataKey); err != nil {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+}
+
+func TestAWSKMSHostileCiphertext(t *testing.T) {
+	world := newAWSWorld(t)
+	s := AWSKMS(AWSOptions{})
+	const canary = "CANARY"
+	for _, enc := range []string{"", canary + "!", strings.Repeat("A", 1<<20)} {
+		_, err := s.Unwrap(t.Context(), Wrapped{Key: kmsKey(testARN), Enc: enc})
+		if err == nil || strings.Contains(err.Error(), canary) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if n := world.kms.Faults.Count(""); n != 0 {
+		t.Errorf("%d calls", n)
+	}
+	if _, err := s.Unwrap(t.Context(), Wrapped{Key: kmsKey(testARN), Enc: base64.StdEncoding.EncodeToString([]byte(canary))}); err == nil || strings.Contains(err.Error(), canary) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := s.Wrap(t.Context(), policy.Key{Type: policy.Age}, nil); err != ErrOtherKey {
+		t.Errorf("age: %v", err)
+	}
+}
+
+func TestAWSKMSContactsNobodyForMalformedNames(t *testing.T) {
+	world := newAWSWorld(t)
+	s := AWSKMS(AWSOptions{})
+	for _, key := range malformedKeys() {
+		if key.Type != policy.AWSKMS {
+			continue
+		}
+		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
+			t.Errorf("%+v was accepted", key)
+		}
+		if _, err := s.Unwrap(t.Context(), Wrapped{Key: key, Enc: "AAAA"}); err == nil {
+			t.Errorf("%+v was accepted", key)
+		}
+	}
+	if n := world.kms.Faults.Count("") + world.sts.Faults.Count(""); n != 0 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+func TestAWSKMSHeedsTheContext(t *testing.T) {
+	world := newAWSWorld(t)
+	world.kms.Faults.SetLatency(time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := AWSKMS(AWSOptions{}).Wrap(ctx, kmsKey(testARN), testDataKey); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAWSSessionName(t *testing.T) {
+	for host, want := range map[string]string{
+		"web-1.example.com": "sops@web1.example.com", "": "sops@", "a b/[c]": "sops@abc",
+		strings.Repeat("x", 100): "sops@" + strings.Repeat("x", 59),
+	} {
+		if got := awsSessionName(host); got != want {
+			t.Errorf("awsSessionName(%q) = %q, want %q", host, got, want)
+		}
+	}
+}

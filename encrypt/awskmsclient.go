@@ -1,0 +1,144 @@
+package encrypt
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+const (
+	// maxAWSClients bounds how many clients a hostile set of files can cause.
+	maxAWSClients = 256
+	// awsIdleConns is how many connections to one host are kept; the SDK's 10
+	// would close and open them all the time.
+	awsIdleConns = 64
+	// awsAnswerTime bounds the wait for an answer's first byte, for each try.
+	awsAnswerTime = 30 * time.Second
+	// maxAWSAnswer bounds an answer; one of AWS KMS has some kB.
+	maxAWSAnswer = 1 << 20
+)
+
+type awsClientKey struct{ profile, role, region string }
+
+// awsClients makes KMS clients and keeps them, and with them the credentials
+// and connections.
+type awsClients struct {
+	opts AWSOptions
+	mu   sync.Mutex
+	made map[awsClientKey]*awsClient
+}
+
+// awsClient is made by the first who needs it, while others wait; a failure is
+// not kept.
+type awsClient struct {
+	mu  sync.Mutex
+	kms *kms.Client
+}
+
+func (c *awsClients) get(ctx context.Context, k awsClientKey) (*kms.Client, error) {
+	c.mu.Lock()
+	if c.made == nil || len(c.made) >= maxAWSClients {
+		c.made = make(map[awsClientKey]*awsClient)
+	}
+	client := c.made[k]
+	if client == nil {
+		client = &awsClient{}
+		c.made[k] = client
+	}
+	c.mu.Unlock()
+
+	client.mu.Lock()
+	defer client.mu.Unlock()
+	if client.kms == nil {
+		cfg, err := c.config(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		client.kms = kms.NewFromConfig(cfg)
+	}
+	return client.kms, nil
+}
+
+// config loads the SDK's configuration, which reads the environment and the
+// shared files: AWS_ENDPOINT_URL_KMS, AWS_CA_BUNDLE and proxies among them.
+func (c *awsClients) config(ctx context.Context, k awsClientKey) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, func(lo *config.LoadOptions) error {
+		lo.Credentials = c.opts.Credentials
+		lo.SharedConfigProfile = k.profile
+		lo.Region = k.region
+		lo.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConns = 4 * awsIdleConns
+			t.MaxIdleConnsPerHost = awsIdleConns
+			t.ResponseHeaderTimeout = awsAnswerTime
+		})
+		return nil
+	})
+	if err != nil {
+		return cfg, err
+	}
+	// The SDK adds AWS_CA_BUNDLE to a client of its own type only, and such a
+	// client follows some redirects.
+	if c.opts.HTTPClient != nil {
+		cfg.HTTPClient = newAWSHTTP(c.opts.HTTPClient)
+	} else if b, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
+		cfg.HTTPClient = newAWSHTTP(&http.Client{Transport: b.GetTransport()})
+	}
+	if k.role != "" {
+		session := awsSessionName(c.opts.Hostname)
+		provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), k.role, func(o *stscreds.AssumeRoleOptions) {
+			o.RoleSessionName = session
+			o.Duration = time.Hour // the default of STS and of sops
+		})
+		cfg.Credentials = aws.NewCredentialsCache(provider)
+	}
+	return cfg, nil
+}
+
+// awsSessionName is the name that sops gives to a role session. Of a host's name
+// letters, digits and = , . @ _ stay; a trust policy may ask for the name.
+func awsSessionName(hostname string) string {
+	keep := func(r rune) rune {
+		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("=,.@_", r) {
+			return r
+		}
+		return -1
+	}
+	name := "sops@" + strings.Map(keep, hostname)
+	return name[:min(len(name), 64)]
+}
+
+// awsHTTP follows no redirect and reads no endless answer.
+type awsHTTP struct{ client http.Client }
+
+func newAWSHTTP(client *http.Client) *awsHTTP {
+	h := &awsHTTP{client: *client}
+	h.client.CheckRedirect = refuseRedirect
+	return h
+}
+
+// refuseRedirect is for http.Client.CheckRedirect: the redirect is the answer.
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Do implements aws.HTTPClient.
+func (h *awsHTTP) Do(r *http.Request) (*http.Response, error) {
+	resp, err := h.client.Do(r)
+	if err == nil {
+		resp.Body = limitedBody{io.LimitReader(resp.Body, maxAWSAnswer), resp.Body}
+	}
+	return resp, err
+}
+
+type limitedBody struct {
+	io.Reader
+	io.Closer
+}

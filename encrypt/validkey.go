@@ -1,0 +1,206 @@
+package encrypt
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// maxKeyID bounds the names of keys other than age recipients.
+const maxKeyID = 2048
+
+// ValidateKey reports whether a key's name is well-formed, as deeply as can be
+// seen without contacting anybody. Each KeyService does the same before it sends anything. The
+// error does not quote the name, which might be a secret that was put in its
+// place.
+func ValidateKey(k policy.Key) error {
+	if k.Type != policy.Age {
+		if len(k.ID) > maxKeyID {
+			return errors.New("the key's name is far too long")
+		}
+		if strings.Contains(strings.ToUpper(k.ID), "AGE-SECRET-KEY-") || strings.Contains(k.ID, "PRIVATE KEY-----") {
+			return errors.New("this is a secret key where the name of one belongs: whoever reads the file can use it, so replace it")
+		}
+	}
+	var err error
+	switch k.Type {
+	case policy.Age:
+		_, err = parseAgeRecipient(k.ID, nil)
+	case policy.PGP:
+		_, err = parseFingerprint(k.ID)
+	case policy.AWSKMS:
+		_, err = parseKMSARN(k)
+	case policy.GCPKMS:
+		err = validGCPResource(k.ID)
+	case policy.HuaweiKMS:
+		err = validHuaweiID(k.ID)
+	case policy.AzureVault:
+		_, err = parseAzureID(k.ID, nil)
+	case policy.VaultKey:
+		_, err = parseVaultID(k.ID)
+	default:
+		err = fmt.Errorf("there is no key type %q", outsideText(string(k.Type)))
+	}
+	return err
+}
+
+// made reports whether s consists of 1 to limit letters, digits and the given others,
+// and is not one of the names that mean a folder.
+func made(s string, limit int, others string) bool {
+	if s == "" || len(s) > limit || s == "." || s == ".." {
+		return false
+	}
+	for _, r := range s {
+		if !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(others, r)) {
+			return false
+		}
+	}
+	return true
+}
+
+func allDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+type kmsARN struct{ region string }
+
+// parseKMSARN accepts a part of what sops does (kms/keysource.go, arnRegex): the region becomes part
+// of a host name, so it may hold nothing that ends one.
+func parseKMSARN(key policy.Key) (kmsARN, error) {
+	parts := strings.SplitN(key.ID, ":", 6) // arn:aws:kms:REGION:ACCOUNT:key/ID
+	if len(parts) != 6 || len(key.ID) > maxKeyID || parts[0] != "arn" || !isPartition(parts[1]) || parts[2] != "kms" {
+		return kmsARN{}, errors.New("no ARN of a KMS key: one looks like arn:aws:kms:REGION:ACCOUNT:key/ID")
+	}
+	region := parts[3]
+	if !made(region, 32, "-") || strings.HasPrefix(region, "-") || strings.HasSuffix(region, "-") || strings.ToLower(region) != region {
+		return kmsARN{}, errors.New("the ARN's region is malformed")
+	}
+	if !allDigits(parts[4]) {
+		return kmsARN{}, errors.New("the ARN's account is no number")
+	}
+	kind, name, _ := strings.Cut(parts[5], "/")
+	if kind != "key" && kind != "alias" || !made(name, 256, "/_-") {
+		return kmsARN{}, errors.New("the ARN names neither key/ID nor alias/NAME")
+	}
+	if key.Role != "" {
+		role := strings.SplitN(key.Role, ":", 6) // arn:aws:iam::ACCOUNT:role/NAME
+		if len(role) != 6 || len(key.Role) > maxKeyID || role[0] != "arn" || !isPartition(role[1]) || role[2] != "iam" || role[3] != "" ||
+			!allDigits(role[4]) || !strings.HasPrefix(role[5], "role/") || !made(role[5], 1024, "/_+=,.@-") {
+			return kmsARN{}, errors.New("the role is no ARN of a role: one looks like arn:aws:iam::ACCOUNT:role/NAME")
+		}
+	}
+	if len(key.Profile) > 256 || strings.ContainsFunc(key.Profile, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return kmsARN{}, errors.New("the AWS profile's name is malformed")
+	}
+	return kmsARN{region}, nil
+}
+
+func isPartition(s string) bool { return strings.HasPrefix(s, "aws") && made(s, 32, "_-") }
+
+// parseFingerprint takes spaces out, as sops does, and accepts what gpg takes for a
+// fingerprint or long key ID; a ! at the end means that very subkey.
+func parseFingerprint(id string) (string, error) {
+	fp := strings.ReplaceAll(id, " ", "")
+	digits := strings.TrimSuffix(strings.TrimPrefix(fp, "0x"), "!")
+	switch len(digits) {
+	case 16, 32, 40, 64:
+		if strings.Trim(digits, "0123456789abcdefABCDEF") == "" {
+			return fp, nil
+		}
+	}
+	return "", errors.New("no PGP fingerprint: one has 40 hexadecimal digits")
+}
+
+// validGCPResource accepts
+// projects/P/locations/L/keyRings/R/cryptoKeys/K.
+func validGCPResource(id string) error {
+	parts := strings.Split(id, "/")
+	if len(parts) != 8 || parts[0] != "projects" || parts[2] != "locations" || parts[4] != "keyRings" || parts[6] != "cryptoKeys" {
+		return errors.New("no Cloud KMS key: one looks like projects/P/locations/L/keyRings/R/cryptoKeys/K")
+	}
+	for i := 1; i < len(parts); i += 2 {
+		others := "_-"
+		if i == 1 {
+			others = "_-.:" // example.com:project
+		}
+		if !made(parts[i], 128, others) {
+			return fmt.Errorf("the name after %s/ is malformed", parts[i-1])
+		}
+	}
+	return nil
+}
+
+// validHuaweiID accepts REGION:UUID.
+func validHuaweiID(id string) error {
+	region, uuid, _ := strings.Cut(strings.TrimSpace(id), ":")
+	if !made(region, 64, "-_") || !made(uuid, 64, "-") {
+		return errors.New("no HuaweiCloud KMS key: one looks like REGION:UUID")
+	}
+	return nil
+}
+
+type azureID struct{ vault, name, version string }
+
+// azureSuffixes are the domains of Azure's key vaults, public and sovereign.
+func azureSuffixes() []string {
+	return []string{
+		".vault.azure.net", ".vault.azure.cn", ".vault.usgovcloudapi.net", ".vault.microsoftazure.de",
+		".managedhsm.azure.net", ".managedhsm.azure.cn", ".managedhsm.usgovcloudapi.net", ".managedhsm.microsoftazure.de",
+	}
+}
+
+// parseAzureID accepts https://VAULT/keys/NAME/VERSION, where VERSION may be
+// empty. allow opens other hosts.
+func parseAzureID(id string, allow func(host string) bool) (azureID, error) {
+	vault, name, version := splitAzureID(id)
+	version = strings.TrimSuffix(version, "/")
+	u, err := url.Parse(vault)
+	if err != nil || u.Scheme != "https" || !plainHost(u) || strings.Trim(u.Path, "/") != "" {
+		return azureID{}, errors.New("no Azure key: one looks like https://VAULT.vault.azure.net/keys/NAME/VERSION")
+	}
+	if !made(name, 127, "-") || version != "" && !made(version, 64, "-") {
+		return azureID{}, errors.New("the Azure key's name or version is malformed")
+	}
+	for _, suffix := range azureSuffixes() {
+		if label, ok := strings.CutSuffix(strings.ToLower(u.Host), suffix); ok && made(label, 63, "-") {
+			return azureID{vault, name, version}, nil
+		}
+	}
+	if allow != nil && allow(u.Host) {
+		return azureID{vault, name, version}, nil
+	}
+	return azureID{}, errors.New("not contacted: the host is none of Azure's for key vaults")
+}
+
+// plainHost reports whether a URL holds nothing that could hide where it
+// leads: only scheme, host, port and path.
+func plainHost(u *url.URL) bool {
+	return u.Host != "" && u.Hostname() != "" && u.User == nil && u.Opaque == "" &&
+		u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && u.RawFragment == "" && u.RawPath == "" &&
+		!strings.ContainsAny(u.Host, "%\\ ") && !strings.HasSuffix(u.Host, ":")
+}
+
+type vaultID struct{ address, engine, name string }
+
+// parseVaultID accepts ADDRESS/v1/ENGINE/keys/NAME. Like sops it takes no
+// address with a path.
+func parseVaultID(id string) (vaultID, error) {
+	bad := errors.New("no Vault transit key: one looks like https://HOST:PORT/v1/ENGINE/keys/NAME")
+	address, engine, name := splitVaultID(id)
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !plainHost(u) || strings.ContainsAny(address, "?#") || strings.Trim(u.Path, "/") != "" {
+		return vaultID{}, bad
+	}
+	if !made(name, 256, "._-") {
+		return vaultID{}, bad
+	}
+	for part := range strings.SplitSeq(engine, "/") {
+		if !made(part, 256, "._-") {
+			return vaultID{}, bad
+		}
+	}
+	return vaultID{strings.TrimRight(address, "/"), engine, name}, nil
+}

@@ -1,0 +1,108 @@
+package cloudtest
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/base64"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Caller is somebody who may sign AWS requests.
+type Caller struct {
+	AccessKey, SecretKey string
+	// SessionToken comes with temporary credentials.
+	SessionToken string
+	// Expires ends temporary credentials; zero means never.
+	Expires time.Time
+	// ARN names the principal, as
+	// arn:aws:sts::111122223333:assumed-role/deploy/session.
+	ARN string
+}
+
+// IAM knows the callers and the roles. It is safe for use by several goroutines.
+type IAM struct {
+	mu      sync.Mutex
+	callers map[string]Caller
+	roles   map[string]func(principal string) bool
+}
+
+// NewIAM returns an IAM with one user, whose credentials are the ones returned.
+func NewIAM() (*IAM, Caller) {
+	i := &IAM{callers: make(map[string]Caller), roles: make(map[string]func(string) bool)}
+	user := Caller{AccessKey: "AKIA" + randomName(16), SecretKey: randomSecret(30), ARN: "arn:aws:iam::111122223333:user/tester"}
+	i.Add(user)
+	return i, user
+}
+
+// Add makes a caller known, or replaces the one with the same access key.
+func (i *IAM) Add(c Caller) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.callers[c.AccessKey] = c
+}
+
+// AddRole makes a role known. trusted says which principals may assume it; nil
+// lets everybody known.
+func (i *IAM) AddRole(arn string, trusted func(principal string) bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if trusted == nil {
+		trusted = func(string) bool { return true }
+	}
+	i.roles[arn] = trusted
+}
+
+// Expire ends the credentials with an access key at once.
+func (i *IAM) Expire(accessKey string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	c := i.callers[accessKey]
+	c.Expires = time.Unix(1, 0)
+	i.callers[accessKey] = c
+}
+
+func (i *IAM) caller(accessKey string) (Caller, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	c, ok := i.callers[accessKey]
+	return c, ok
+}
+
+// assume hands out temporary credentials for a role; false if it may not be assumed.
+func (i *IAM) assume(role, session, principal string, lifetime time.Duration) (Caller, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	trusted, ok := i.roles[role]
+	if !ok || !trusted(principal) {
+		return Caller{}, false
+	}
+	// arn:aws:iam::ACCOUNT:role/PATH/NAME
+	parts := strings.SplitN(role, ":", 6)
+	name := role[strings.LastIndexByte(role, '/')+1:]
+	c := Caller{
+		AccessKey:    "ASIA" + randomName(16),
+		SecretKey:    randomSecret(30),
+		SessionToken: randomSecret(96),
+		Expires:      time.Now().Add(lifetime).Truncate(time.Second),
+		ARN:          "arn:" + parts[1] + ":sts::" + parts[4] + ":assumed-role/" + name + "/" + session,
+	}
+	i.callers[c.AccessKey] = c
+	return c, true
+}
+
+func randomName(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return base32.StdEncoding.EncodeToString(b)[:n]
+}
+
+func randomSecret(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
