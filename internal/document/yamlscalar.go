@@ -166,8 +166,13 @@ var inNumber = func() (t [256]bool) {
 // plainInt reads an integer that is spelt as it would be written.
 func plainInt(s string) (int64, bool) {
 	digits := strings.TrimPrefix(s, "-")
-	if len(digits) == 0 || len(digits) > 18 || !isDigits(digits) || digits[0] == '0' && s != "0" {
+	if len(digits) == 0 || len(digits) > 18 || digits[0] == '0' && s != "0" {
 		return 0, false
+	}
+	for i := range len(digits) {
+		if digits[i] < '0' || digits[i] > '9' {
+			return 0, false
+		}
 	}
 	i, err := strconv.ParseInt(s, 10, 64)
 	return i, err == nil
