@@ -1,6 +1,112 @@
 // Package policy reads .sops.yaml and says which rule governs a file.
 //
 // Call [NewResolver] with the tree of files and ask it for the [Rule] of a
-// path. The package is pure: it reads nothing but the fs.FS it is handed, and
-// contacts nobody. A policy that does not parse is an error, never "no rule".
+// path, or [Parse] for one policy on its own. The package is pure: it reads
+// nothing but the fs.FS it is handed, and contacts nobody. A policy that does not parse is
+// an error, never "no rule".
 package policy
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// FileName is the name of a policy file.
+const FileName = ".sops.yaml"
+
+// Policy is one .sops.yaml. It is not changed after Parse.
+type Policy struct {
+	Name         string // as given to Parse
+	Rules        []*Rule
+	Destinations []*Destination
+	Stores       Stores
+	Settings     Settings
+	// Warnings are faults that do not keep the policy from being used.
+	Warnings []Problem
+}
+
+// Stores is the layout that the policy asks for. An indent of -1 stands for a
+// tab, and is the default for JSON; 0 is the default for YAML, 4 blanks.
+type Stores struct {
+	YAMLIndent       int
+	JSONIndent       int
+	JSONBinaryIndent int
+}
+
+// Destination is a destination rule of sops's publish. It is checked and kept;
+// nothing here publishes.
+type Destination struct {
+	Source         string
+	PathRegex      string
+	S3Bucket       string
+	S3Prefix       string
+	GCSBucket      string
+	GCSPrefix      string
+	VaultPath      string
+	VaultAddress   string
+	VaultKVMount   string
+	VaultKVVersion int
+	OmitExtensions bool
+	Recreation     *Rule // nil if there is no recreation_rule
+}
+
+// Settings is the gitsecrets: section, which stock sops ignores. The nodes are
+// nil where the section does not name them.
+type Settings struct {
+	Allow *yaml.Node // a list: findings of the guard that were accepted
+	CI    *yaml.Node // a map: where CI jobs get their credentials
+}
+
+// Rule returns the rule that governs a path, nil if none does. The path is
+// relative to the policy's folder, with forward slashes, or absolute if it
+// lies outside. The first rule that matches governs. A path is also tried with
+// backslashes, so that rules written on Windows hold everywhere.
+func (p *Policy) Rule(path string) *Rule {
+	for _, r := range p.Rules {
+		if r.Matches(path) {
+			return r
+		}
+	}
+	return nil
+}
+
+// Matches reports whether the rule takes a path, written as for Policy.Rule.
+func (r *Rule) Matches(path string) bool {
+	if r.PathRegex == nil || r.PathRegex.MatchString(path) {
+		return true
+	}
+	if strings.Contains(path, "/") && strings.Contains(r.PathRegex.String(), `\\`) {
+		return r.PathRegex.MatchString(strings.ReplaceAll(path, "/", `\`))
+	}
+	return false
+}
+
+// Reason is why a rule does or does not govern a path.
+type Reason struct {
+	Rule    *Rule
+	Governs bool
+	Text    string
+}
+
+// Explain says for each rule, in order, why it governs path or does not.
+func (p *Policy) Explain(path string) []Reason {
+	var reasons []Reason
+	found := false
+	for _, r := range p.Rules {
+		reason := Reason{Rule: r}
+		switch {
+		case found:
+			reason.Text = "not reached: the first rule that matches governs"
+		case r.PathRegex == nil:
+			reason.Governs, reason.Text = true, "has no path_regex and so takes every path"
+		case r.Matches(path):
+			reason.Governs, reason.Text = true, "its path_regex "+r.PathRegex.String()+" matches"
+		default:
+			reason.Text = "its path_regex " + r.PathRegex.String() + " does not match"
+		}
+		found = found || reason.Governs
+		reasons = append(reasons, reason)
+	}
+	return reasons
+}

@@ -1,0 +1,103 @@
+package policy
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Error is a policy that cannot be used, with everything that is wrong.
+type Error struct{ Problems []Problem }
+
+// Problem is one fault of a policy.
+type Problem struct {
+	File      string
+	Line, Col int // from 1; 0 if unknown
+	Msg       string
+	Hint      string // what to do; may be empty
+}
+
+// String returns "file:line:column: message; hint".
+func (p Problem) String() string {
+	s := p.File
+	if p.Line > 0 {
+		s += fmt.Sprintf(":%d:%d", p.Line, p.Col)
+	}
+	s += ": " + p.Msg
+	if p.Hint != "" {
+		s += "; " + p.Hint
+	}
+	return s
+}
+
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// maxProblems bounds what one run says of a hopeless file.
+const maxProblems = 100
+
+func sortProblems(ps []Problem) []Problem {
+	sort.SliceStable(ps, func(i, j int) bool {
+		if ps[i].Line != ps[j].Line {
+			return ps[i].Line < ps[j].Line
+		}
+		return ps[i].Col < ps[j].Col
+	})
+	if len(ps) > maxProblems {
+		ps = append(ps[:maxProblems], Problem{File: ps[0].File, Msg: "and more"})
+	}
+	return ps
+}
+
+// suggest returns "did you mean X?" for the known name nearest to name, if one
+// is near.
+func suggest(name string, known []string) string {
+	best, at := 3, ""
+	for _, k := range known {
+		limit := best
+		if short := min(len(name), len(k)) / 3; short < limit-1 {
+			limit = short + 1
+		}
+		if d := distance(name, k); d < limit {
+			best, at = d, k
+		}
+	}
+	if at == "" {
+		return ""
+	}
+	return "did you mean " + at + "?"
+}
+
+// distance is Levenshtein's, with a swap of neighbours as one step. Names too
+// different in length are far apart without counting.
+func distance(a, b string) int {
+	if len(a)-len(b) > 3 || len(b)-len(a) > 3 || len(a) > 64 || len(b) > 64 {
+		return 99
+	}
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
