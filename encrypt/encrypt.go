@@ -45,8 +45,10 @@ type SealOptions struct {
 	// that are the same in both keep their ciphertext, and the data key and
 	// the wrapped keys stay. Where nothing changed, Seal returns these bytes.
 	Onto []byte
-	// Order is the order of key types in which Onto is opened; see OpenOptions.
-	Order []policy.KeyType
+	// Order, AllowVault and AllowAWS say how Onto is opened; see OpenOptions.
+	Order      []policy.KeyType
+	AllowVault func(address string) bool
+	AllowAWS   func(role, profile string) bool
 }
 
 // OpenOptions: the zero value is the safe one.
@@ -56,6 +58,17 @@ type OpenOptions struct {
 	// Order is the order of key types in which the keys of a group are tried;
 	// nil means age, pgp, then the file's order.
 	Order []policy.KeyType
+	// AllowVault says which Vault addresses may be contacted besides those that
+	// the rule names; nil allows none.
+	AllowVault func(address string) bool
+	// AllowAWS says which role and profile (either may be empty) a file that a
+	// rule governs may ask for besides those of the rule; nil allows none.
+	AllowAWS func(role, profile string) bool
+	// OnlyRuleKeys contacts no key that the rule does not name.
+	OnlyRuleKeys bool
+	// KeysOnly leaves the values as they are: the document serves for Rekey and
+	// Info only, and the data key is asked for when Rekey needs it.
+	KeysOnly bool
 	// ReadOnly: the document will only be read, never sealed again. It saves
 	// memory.
 	ReadOnly bool

@@ -2,86 +2,168 @@ package encrypt
 
 import (
 	"context"
+	"crypto/subtle"
+	"fmt"
+	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// Seal encrypts plaintext for the rule's keys, the values that the rule's
-// selector selects.
-func Seal(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Sealed, error) {
-	panic("not yet")
-}
-
 // Open decrypts a sealed file and verifies its MAC. The rule (nil: none
 // governs the file) limits whom the file may make us contact; see DESIGN,
-// decision 6.
+// decision 6. The document may alias sealed, which must not be changed
+// afterwards.
 func Open(ctx context.Context, rule *policy.Rule, file File, sealed []byte, opts OpenOptions, keys ...KeyService) (*Document, error) {
-	panic("not yet")
+	tree, meta, err := readSealed(file, sealed)
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{
+		Warnings: strangers(rule, meta.groups),
+		file:     file,
+		tree:     tree,
+		meta:     meta,
+		original: sealed,
+		unwrap: func(ctx context.Context, m *metadata) ([]byte, error) {
+			return unwrapDataKey(ctx, m, opts.Order, pin(rule, &opts, keys))
+		},
+	}
+	if opts.KeysOnly {
+		return d, nil
+	}
+	if d.dataKey, err = d.unwrap(ctx, meta); err != nil {
+		return nil, err
+	}
+	if d.cipher, err = newValueCipher(d.dataKey); err != nil {
+		return nil, err
+	}
+	if !opts.ReadOnly {
+		d.sealedAs = map[*document.Node]string{}
+	}
+	mac, err := d.decryptValues()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.verify(mac); err != nil && !opts.IgnoreMAC {
+		return nil, err
+	}
+	return d, nil
+}
+
+// readSealed parses a sealed file and lifts its metadata out.
+func readSealed(file File, sealed []byte) (*document.Document, *metadata, error) {
+	tree, err := document.Parse(file.Input, sealed, document.ParseOptions{Sealed: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	node, err := tree.TakeMetadata()
+	if err != nil {
+		return nil, nil, err
+	}
+	meta, err := readMetadata(node)
+	if err != nil {
+		return nil, nil, err
+	}
+	return tree, meta, nil
 }
 
 // Inspect reads the metadata of a sealed file. It needs no keys. The error is
 // document.ErrNoMetadata for a file that is not sealed.
-func Inspect(file File, sealed []byte) (*Info, error) { panic("not yet") }
-
-// Document is an opened file.
-type Document struct {
-	// Warnings is what Open has to say.
-	Warnings []Warning
+func Inspect(file File, sealed []byte) (*Info, error) {
+	_, meta, err := readSealed(file, sealed)
+	if err != nil {
+		return nil, err
+	}
+	return meta.info(), nil
 }
 
-// Info returns the file's metadata.
-func (d *Document) Info() *Info { panic("not yet") }
-
-// Plaintext writes the whole document in the file's output format.
-func (d *Document) Plaintext() ([]byte, error) { panic("not yet") }
-
-// PlaintextWithMetadata is Plaintext with the sops metadata in it, as edit
-// --show-master-keys shows it.
-func (d *Document) PlaintextWithMetadata() ([]byte, error) { panic("not yet") }
-
-// Extract writes the value at path as sops's --extract prints it.
-func (d *Document) Extract(path Path) ([]byte, error) { panic("not yet") }
-
-// Tree returns the decrypted tree. It belongs to the document.
-func (d *Document) Tree() *document.Document { panic("not yet") }
-
-// Set puts a value at path, as sops set does, and reports whether the tree
-// changed. An integer stays an integer.
-func (d *Document) Set(path Path, value *document.Node) (changed bool, err error) { panic("not yet") }
-
-// Unset removes the entry at path. A path that names nothing is a *PathError
-// with NotFound.
-func (d *Document) Unset(path Path) error { panic("not yet") }
-
-// Replace puts a new plaintext (in the file's output format, as Plaintext
-// writes it) in the place of the old and reports whether anything changed.
-// With withMetadata the text carries the sops metadata, as
-// PlaintextWithMetadata wrote it.
-func (d *Document) Replace(plaintext []byte, withMetadata bool, opts SealOptions) (changed bool, err error) {
-	panic("not yet")
+// decryptValues turns the sealed tree into the plaintext one, in place, and
+// returns the MAC of what it found.
+func (d *Document) decryptValues() (string, error) {
+	mac := newMAC(d.meta.macOnly)
+	plainComments := 0
+	err := walkTree(d.tree.Roots, d.meta.selector, true, func(v *visit) error {
+		n := v.node
+		if v.selected {
+			switch n.Kind {
+			case document.Comment:
+				plain, typ, err := d.cipher.open(n.Text, v.aad)
+				if err != nil { // as sops: it may have been added by hand
+					if n.Text != "" {
+						plainComments++
+					}
+					return nil
+				}
+				if typ != typeComment {
+					return fmt.Errorf("is a comment, but its type says otherwise")
+				}
+				d.remember(n)
+				n.Text = plain
+				return nil
+			case document.Null:
+				return nil
+			case document.String:
+				if n.Text == "" {
+					break
+				}
+				plain, typ, err := d.cipher.open(n.Text, v.aad)
+				if err != nil {
+					return err
+				}
+				if typ == typeComment && n.Key != "" {
+					return fmt.Errorf("is a value, but its type says that it is a comment")
+				}
+				d.remember(n)
+				if err := setScalar(n, plain, typ); err != nil {
+					return err
+				}
+			default:
+				return fmt.Errorf("is not encrypted, though the file says that it is to be")
+			}
+		}
+		if n.Kind == document.Comment || n.Kind == document.Null || d.meta.macOnly && !v.selected {
+			return nil
+		}
+		return mac.add(n)
+	})
+	if plainComments > 0 {
+		d.Warnings = append(d.Warnings, Warning{Text: fmt.Sprintf("%s in the file that should be encrypted and stand there in the clear", count(plainComments, "comment"))})
+	}
+	return mac.sum(), err
 }
 
-// Rekey wraps the data key for other key groups. Keys that stay keep their
-// wrapped form when the number of groups and the threshold stay and there is
-// one group.
-func (d *Document) Rekey(ctx context.Context, groups []policy.Group, threshold int, keys ...KeyService) error {
-	panic("not yet")
+// remember notes the ciphertext of a node, so that sealing can use it again.
+func (d *Document) remember(n *document.Node) {
+	if d.sealedAs != nil {
+		d.sealedAs[n] = n.Text
+	}
 }
 
-// Rotate makes a new data key and wraps it for groups; every value is
-// encrypted anew by the next Seal.
-func (d *Document) Rotate(ctx context.Context, groups []policy.Group, threshold int, keys ...KeyService) error {
-	panic("not yet")
+// verify compares the file's MAC with the one of its values, and its structure
+// with the one that we sealed, where we did.
+func (d *Document) verify(computed string) error {
+	if d.meta.mac == "" {
+		return &MACError{"the file has no MAC"}
+	}
+	aad := []byte(d.meta.lastModified.Format(time.RFC3339))
+	want, typ, err := d.cipher.open(d.meta.mac, aad)
+	if err != nil || typ != typeString {
+		return &MACError{"the file's MAC cannot be decrypted: mac or lastmodified was changed"}
+	}
+	if subtle.ConstantTimeCompare([]byte(want), []byte(computed)) != 1 {
+		return &MACError{"MAC mismatch: values were changed, added, removed or moved since the file was sealed"}
+	}
+	nonce, ok := nonceOf(d.meta.mac)
+	if key := newStructureKey(d.dataKey); ok && key.wrote(nonce) && !key.matches(nonce, structureDigest(d.tree.Roots)) {
+		return &MACError{"MAC mismatch: keys, types, nulls or comments were changed since the file was sealed"}
+	}
+	return nil
 }
 
-// Seal writes the sealed form. Values that did not change keep their
-// ciphertext; if nothing at all changed since Open, it returns the bytes that
-// Open was given.
-func (d *Document) Seal() ([]byte, error) { panic("not yet") }
-
-// New makes a document from a plaintext, for keys of a rule, as edit does for
-// a file that does not exist. Seal encrypts it.
-func New(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Document, error) {
-	panic("not yet")
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -1,0 +1,143 @@
+package encrypt
+
+import (
+	"context"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// Document is an opened file. It is not safe for concurrent use.
+type Document struct {
+	// Warnings is what Open or New has to say.
+	Warnings []Warning
+
+	file     File
+	tree     *document.Document // plaintext; still sealed with OpenOptions.KeysOnly
+	meta     *metadata
+	rule     *policy.Rule // that the sealed form is to satisfy; nil: that of the file
+	original []byte       // what Open was given
+	dataKey  []byte       // nil until unwrapped
+	cipher   *valueCipher // nil with OpenOptions.KeysOnly
+	nonces   nonceSource
+	unwrap   func(context.Context, *metadata) ([]byte, error)
+
+	sealedAs    map[*document.Node]string // the ciphertext that a leaf came from
+	ciphertexts int                       // values that encryptValues encrypted
+	changed     bool                      // the values must be sealed again
+	rekeyed     bool                      // only the metadata must be written again
+	untagged    bool                      // the MAC carries no structure tag
+}
+
+// Info returns the file's metadata as it stands now.
+func (d *Document) Info() *Info { return d.meta.info() }
+
+// Tree returns the decrypted tree. It belongs to the document.
+func (d *Document) Tree() *document.Document { return d.tree }
+
+// Plaintext writes the whole document in the file's output format.
+func (d *Document) Plaintext() ([]byte, error) {
+	return d.tree.Encode(d.file.Output, d.file.Style)
+}
+
+// PlaintextWithMetadata is Plaintext with the sops metadata in it, as edit
+// --show-master-keys shows it.
+func (d *Document) PlaintextWithMetadata() ([]byte, error) { return d.encode(d.tree) }
+
+// Extract writes the value at path as sops's --extract prints it. An empty
+// path is the whole document.
+func (d *Document) Extract(path Path) ([]byte, error) {
+	if len(path) == 0 {
+		return d.Plaintext()
+	}
+	n, err := find(d.tree.Roots, path)
+	if err != nil {
+		return nil, err
+	}
+	return document.EncodeValue(d.file.Output, n, d.file.Style)
+}
+
+// Rotate makes a new data key and wraps it for groups; every value is
+// encrypted anew by the next Seal.
+func (d *Document) Rotate(ctx context.Context, groups []policy.Group, threshold int, keys ...KeyService) error {
+	dataKey, err := newDataKey()
+	if err != nil {
+		return err
+	}
+	wrapped, err := wrapDataKey(ctx, dataKey, groups, threshold, now(), nil, keys)
+	if err != nil {
+		return err
+	}
+	if d.cipher, err = newValueCipher(dataKey); err != nil {
+		return err
+	}
+	d.dataKey, d.sealedAs, d.changed = dataKey, nil, true
+	d.meta.groups, d.meta.threshold = wrapped, effectiveThreshold(threshold, len(groups))
+	return nil
+}
+
+// Rekey wraps the data key for other key groups. With one group, before and
+// after, keys that stay keep their wrapped form; several groups hold shares of one
+// splitting, and are all wrapped anew. Where keys and threshold are the same
+// already, nothing happens; where keys only go, nothing is unwrapped.
+func (d *Document) Rekey(ctx context.Context, groups []policy.Group, threshold int, keys ...KeyService) error {
+	threshold = effectiveThreshold(threshold, len(groups))
+	if threshold == effectiveThreshold(d.meta.threshold, len(d.meta.groups)) && sameGroups(d.meta.groups, groups) {
+		return nil
+	}
+	var keep []Wrapped
+	if len(groups) == 1 && len(d.meta.groups) == 1 {
+		keep = d.meta.groups[0]
+	}
+	if d.dataKey == nil && !allKept(groups, keep) {
+		dataKey, err := d.unwrap(ctx, d.meta)
+		if err != nil {
+			return err
+		}
+		d.dataKey = dataKey
+	}
+	wrapped, err := wrapDataKey(ctx, d.dataKey, groups, threshold, now(), keep, keys)
+	if err != nil {
+		return err
+	}
+	d.meta.groups, d.meta.threshold, d.rekeyed = wrapped, threshold, true
+	return nil
+}
+
+// effectiveThreshold is the threshold that the metadata carries: sops writes
+// out the default of several groups, and keeps whatever a single group was
+// given.
+func effectiveThreshold(threshold, groups int) int {
+	if groups > 1 && threshold == 0 {
+		return groups
+	}
+	return threshold
+}
+
+func sameGroups(have [][]Wrapped, want []policy.Group) bool {
+	if len(have) != len(want) {
+		return false
+	}
+	for i := range have {
+		if len(have[i]) != len(want[i]) || !allKept(want[i:i+1], have[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// allKept reports whether every key of the groups is among keep.
+func allKept(groups []policy.Group, keep []Wrapped) bool {
+	for _, group := range groups {
+		for _, key := range group {
+			found := false
+			for _, w := range keep {
+				found = found || sameKey(w.Key, key)
+			}
+			if !found {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,113 @@
+package encrypt
+
+import (
+	"errors"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+)
+
+// errReadBack is a file that we would have written and that does not read back
+// as what it was made from: a defect of ours, or a tree that the format cannot
+// hold.
+var errReadBack = errors.New("the sealed file does not read back as it was written; nothing was kept of it")
+
+// readBack parses what is about to be returned and holds it against the tree that it was
+// made from, and each value against the selector: what seals must open. It
+// reports whether the two trees also agree in what the MAC leaves out.
+func (d *Document) readBack(out []byte, sealed *document.Document) (same bool, err error) {
+	got, meta, err := readSealed(File{Name: d.file.Name, Input: d.file.Output}, out)
+	if err != nil {
+		return false, errReadBack
+	}
+	if len(got.Roots) != len(sealed.Roots) {
+		return false, errReadBack
+	}
+	same = true
+	for i := range got.Roots {
+		var c comparison
+		if !c.kept(got.Roots[i], sealed.Roots[i]) {
+			return false, errReadBack
+		}
+		same = same && !c.loose && c.comments[0] == c.comments[1]
+	}
+	if d.rule != nil {
+		if err := checkTree(d.rule, d.file, got, meta); err != nil {
+			return false, err
+		}
+	}
+	if d.cipher == nil {
+		return same, nil
+	}
+	ciphertexts := 0
+	err = walkTree(got.Roots, meta.selector, false, func(v *visit) error {
+		n := v.node
+		if !v.selected || n.Kind == document.Null || n.Kind == document.Comment || n.Kind == document.String && n.Text == "" {
+			return nil
+		}
+		if _, ok := parseSealed(n.Text); !ok || n.Kind != document.String {
+			return errSelection
+		}
+		ciphertexts++
+		return nil
+	})
+	if err == nil && ciphertexts != d.ciphertexts {
+		err = errSelection
+	}
+	return same, err
+}
+
+// errSelection is a file whose selector, by comments, sees other comments in
+// the sealed file than in the plaintext, because some of them were encrypted.
+var errSelection = errors.New("would not be decrypted again: once its comments are encrypted, the selector chooses other values")
+
+// comparison holds a tree that was read against the one that was written.
+type comparison struct {
+	comments [2][4]uint64 // sums of the comments' hashes, read and written
+	loose    bool         // a scalar came back as another kind with the same text
+}
+
+// kept reports whether got has the same names and values as want, in the same
+// order.
+func (c *comparison) kept(got, want *document.Node) bool {
+	if want.Kind != document.Map && want.Kind != document.List {
+		return c.keptScalar(got, want)
+	}
+	if got.Kind != want.Kind {
+		return false
+	}
+	i, j := 0, 0
+	for {
+		i = skipComments(got.Items, i, &c.comments[0])
+		j = skipComments(want.Items, j, &c.comments[1])
+		if i == len(got.Items) || j == len(want.Items) {
+			return i == len(got.Items) && j == len(want.Items)
+		}
+		if got.Items[i].Key != want.Items[j].Key || !c.kept(got.Items[i], want.Items[j]) {
+			return false
+		}
+		i++
+		j++
+	}
+}
+
+func skipComments(items []*document.Node, i int, sum *[4]uint64) int {
+	for ; i < len(items) && items[i].Kind == document.Comment; i++ {
+		addComment(sum, items[i].Text)
+	}
+	return i
+}
+
+func (c *comparison) keptScalar(got, want *document.Node) bool {
+	c.loose = c.loose || got.Kind != want.Kind
+	if isNothing(got) || isNothing(want) {
+		// The flat formats write null as an empty string.
+		return isNothing(got) && isNothing(want)
+	}
+	a, _, errA := scalarText(got)
+	b, _, errB := scalarText(want)
+	return errA == nil && errB == nil && a == b
+}
+
+func isNothing(n *document.Node) bool {
+	return n.Kind == document.Null || n.Kind == document.String && n.Text == ""
+}

@@ -1,0 +1,198 @@
+package encrypt
+
+import (
+	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+func now() time.Time { return time.Now().UTC() }
+
+// Replace puts a new plaintext (in the file's output format, as Plaintext
+// writes it) in the place of the old and reports whether anything changed.
+// With withMetadata the text carries the sops metadata, as
+// PlaintextWithMetadata wrote it. The document may alias plaintext.
+func (d *Document) Replace(plaintext []byte, withMetadata bool, opts SealOptions) (changed bool, err error) {
+	if withMetadata {
+		return d.replaceWithMetadata(plaintext, opts)
+	}
+	return d.replaceFrom(d.file.Output, plaintext, opts)
+}
+
+func (d *Document) replaceFrom(format document.Format, plaintext []byte, opts SealOptions) (bool, error) {
+	tree, warnings, err := readPlain(d.file, format, plaintext, opts.AllowLossy)
+	if err != nil {
+		return false, err
+	}
+	if err := checkScalars(tree); err != nil {
+		return false, err
+	}
+	d.Warnings = append(d.Warnings, warnings...)
+	d.put(tree)
+	return d.changed, nil
+}
+
+func (d *Document) replaceWithMetadata(plaintext []byte, opts SealOptions) (bool, error) {
+	tree, meta, err := readSealed(File{Name: d.file.Name, Input: d.file.Output}, plaintext)
+	if err != nil {
+		return false, err
+	}
+	warnings, err := judgeLosses(tree, opts.AllowLossy)
+	if err != nil {
+		return false, err
+	}
+	if err := checkScalars(tree); err != nil {
+		return false, err
+	}
+	d.Warnings = append(d.Warnings, warnings...)
+	before := d.meta
+	d.meta = meta
+	// The MAC is ours to compute, whatever became of the text that stood for it.
+	d.meta.mac, d.meta.lastModified = before.mac, before.lastModified
+	if a, b := d.meta.node(), before.node(); !equal(a, b) {
+		d.changed = true
+	}
+	d.put(tree)
+	return d.changed, nil
+}
+
+// put makes tree the document's, with the ciphertext of all that stayed.
+func (d *Document) put(tree *document.Document) {
+	d.keepTypes(tree)
+	same := len(tree.Roots) == len(d.tree.Roots)
+	for i := 0; same && i < len(tree.Roots); i++ {
+		same = equal(tree.Roots[i], d.tree.Roots[i])
+	}
+	if same {
+		return
+	}
+	keepEqual(d.sealedAs, asList(d.tree), asList(tree))
+	d.tree, d.changed = tree, true
+	if newer(SOPSVersion, d.meta.version) {
+		d.meta.version = SOPSVersion
+	}
+}
+
+// keepTypes gives the values of a new tree that were not touched the type that
+// they had: written out, the float 2 is an integer, and in a flat format
+// everything is a string. What each value looks like once it is written and
+// read again, an old tree written and read again tells.
+func (d *Document) keepTypes(tree *document.Document) {
+	text, err := d.Plaintext()
+	if err != nil {
+		return
+	}
+	again, err := document.Parse(d.file.Output, text, document.ParseOptions{})
+	if err != nil {
+		return
+	}
+	var old []*document.Node
+	each(asList(d.tree), func(_ leafKey, n *document.Node) { old = append(old, n) })
+	retyped := map[leafKey][]*document.Node{}
+	i := 0
+	each(asList(again), func(k leafKey, n *document.Node) {
+		if i < len(old) && n.Kind != old[i].Kind {
+			retyped[k] = append(retyped[k], old[i])
+		}
+		i++
+	})
+	if i != len(old) || len(retyped) == 0 {
+		return
+	}
+	each(asList(tree), func(k leafKey, n *document.Node) {
+		if was := retyped[k]; len(was) > 0 {
+			n.Kind, n.Text, n.Int, n.Float, n.Bool, n.Time = was[0].Kind, was[0].Text, was[0].Int, was[0].Float, was[0].Bool, was[0].Time
+			retyped[k] = was[1:]
+		}
+	})
+}
+
+// asList makes one node of a document's roots.
+func asList(d *document.Document) *document.Node {
+	return &document.Node{Kind: document.List, Items: d.Roots}
+}
+
+// checkScalars refuses values and keys that cannot be sealed, so that Replace
+// can say so while the person's text is still at hand.
+func checkScalars(tree *document.Document) error {
+	return walkTree(tree.Roots, policy.Selector{}, false, func(v *visit) error {
+		if v.node.Kind == document.Null {
+			return nil
+		}
+		_, _, err := scalarText(v.node)
+		return err
+	})
+}
+
+// equal compares two trees in all that a file shows: names, values, kinds,
+// order, comments.
+func equal(a, b *document.Node) bool {
+	if a.Kind != b.Kind || a.Key != b.Key || a.Merge != b.Merge || a.Inline != b.Inline || len(a.Items) != len(b.Items) {
+		return false
+	}
+	switch a.Kind {
+	case document.Map, document.List:
+		for i := range a.Items {
+			if !equal(a.Items[i], b.Items[i]) {
+				return false
+			}
+		}
+		return true
+	case document.Null:
+		return true
+	}
+	x, _, errX := scalarText(a)
+	y, _, errY := scalarText(b)
+	return errX == nil && errY == nil && x == y
+}
+
+// leafKey finds values that can share a ciphertext: the same text and type at
+// the same path, list indexes left out.
+type leafKey struct{ aad, typ, text string }
+
+// keepEqual hands the ciphertexts of old's leaves to equal leaves of the new
+// tree: each ciphertext to one leaf, in order, so that equal items of a list
+// keep each their own. old and new stand at the same path.
+func keepEqual(sealedAs map[*document.Node]string, old, new *document.Node) {
+	if len(sealedAs) == 0 {
+		return
+	}
+	// The path above old and new is the same for all leaves and may be left out.
+	at := map[leafKey][]string{}
+	each(old, func(k leafKey, n *document.Node) {
+		if sealed, ok := sealedAs[n]; ok {
+			at[k] = append(at[k], sealed)
+		}
+	})
+	each(new, func(k leafKey, n *document.Node) {
+		if kept := at[k]; len(kept) > 0 {
+			sealedAs[n], at[k] = kept[0], kept[1:]
+		}
+	})
+}
+
+// each calls f for each leaf at or below n that could be encrypted.
+func each(n *document.Node, f func(leafKey, *document.Node)) {
+	var aad []byte
+	var walk func(n *document.Node)
+	walk = func(n *document.Node) {
+		switch n.Kind {
+		case document.Map, document.List:
+			for _, item := range n.Items {
+				length := len(aad)
+				if item.Kind != document.Comment && n.Kind == document.Map {
+					aad = append(append(aad, item.Key...), ':')
+				}
+				walk(item)
+				aad = aad[:length]
+			}
+		case document.Null:
+		default:
+			if text, typ, err := scalarText(n); err == nil {
+				f(leafKey{string(aad), typ, text}, n)
+			}
+		}
+	}
+	walk(n)
+}

@@ -1,0 +1,237 @@
+package encrypt
+
+import (
+	"context"
+	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// Seal encrypts plaintext for the rule's keys, the values that the rule's
+// selector selects. It may alias plaintext, which must not be changed
+// meanwhile. What it returns has been read back and checked against the rule.
+func Seal(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Sealed, error) {
+	if opts.Onto != nil {
+		return sealOnto(ctx, rule, file, plaintext, opts, keys)
+	}
+	d, err := New(ctx, rule, file, plaintext, opts, keys...)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := d.Seal()
+	if err != nil {
+		return nil, err
+	}
+	return &Sealed{Bytes: sealed, Warnings: d.Warnings}, nil
+}
+
+// New makes a document from a plaintext, for keys of a rule, as edit does for
+// a file that does not exist. Seal encrypts it.
+func New(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Document, error) {
+	tree, warnings, err := readPlain(file, file.Input, plaintext, opts.AllowLossy)
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{
+		Warnings: warnings,
+		file:     file,
+		tree:     tree,
+		meta:     &metadata{threshold: rule.Threshold, macOnly: rule.MACOnlyEncrypted, version: SOPSVersion},
+		rule:     rule,
+		changed:  true,
+	}
+	if err := d.choose(rule.Selector); err != nil {
+		return nil, err
+	}
+	if err := d.checkSelection(rule.Selector, opts.AllowNothing); err != nil {
+		return nil, err
+	}
+	if err := d.Rotate(ctx, rule.Groups, rule.Threshold, keys...); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// readPlain parses a plaintext and refuses what cannot be sealed.
+func readPlain(file File, format document.Format, plaintext []byte, allowLossy bool) (*document.Document, []Warning, error) {
+	tree, err := document.Parse(format, plaintext, document.ParseOptions{AllowLossy: allowLossy})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(tree.Roots) == 0 {
+		return nil, nil, ErrEmpty
+	}
+	if tree.HasMetadata(file.Output) || tree.HasMetadata(format) {
+		return nil, nil, ErrAlreadyEncrypted
+	}
+	warnings, err := judgeLosses(tree, allowLossy)
+	return tree, warnings, err
+}
+
+func judgeLosses(tree *document.Document, allow bool) (warnings []Warning, err error) {
+	var lost []Warning
+	for _, l := range tree.Losses {
+		w := Warning{Path: l.Path, Pos: l.Pos, Text: l.What}
+		if l.Loss == document.Changed && !allow {
+			lost = append(lost, w)
+		}
+		warnings = append(warnings, w)
+	}
+	if len(lost) > 0 {
+		return nil, &LossyError{lost}
+	}
+	return warnings, nil
+}
+
+// choose sets the selector that the file will carry: a binary file has none,
+// and no selector means sops's default.
+func (d *Document) choose(s policy.Selector) (err error) {
+	d.meta.bare = d.file.Input == document.Binary
+	d.meta.selector = s
+	if d.meta.bare {
+		d.meta.selector = policy.Selector{}
+	} else if s.Kind() == policy.NoSelector {
+		d.meta.selector, err = policy.NewSelector(policy.UnencryptedSuffix, policy.DefaultUnencryptedSuffix)
+	}
+	return err
+}
+
+// checkSelection refuses a selector that selects nothing, if the rule has one.
+func (d *Document) checkSelection(s policy.Selector, allowNothing bool) error {
+	if allowNothing || d.meta.bare || s.Kind() == policy.NoSelector {
+		return nil
+	}
+	found := false
+	err := walkTree(d.tree.Roots, d.meta.selector, false, func(v *visit) error {
+		found = found || v.selected && v.node.Kind != document.Comment
+		return nil
+	})
+	if err == nil && !found {
+		err = ErrNothingSelected
+	}
+	return err
+}
+
+// sealOnto seals plaintext so that it differs from an older sealed form as
+// little as it can. What the rule says now holds: its keys, and its selector.
+func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys []KeyService) (*Sealed, error) {
+	old := file
+	old.Input = file.Output
+	d, err := Open(ctx, rule, old, opts.Onto, OpenOptions{Order: opts.Order, AllowVault: opts.AllowVault, AllowAWS: opts.AllowAWS}, keys...)
+	if err != nil {
+		return nil, err
+	}
+	d.file = file
+	if _, err := d.replaceFrom(file.Input, plaintext, opts); err != nil {
+		return nil, err
+	}
+	if rule != nil {
+		if err := d.adopt(ctx, rule, keys); err != nil {
+			return nil, err
+		}
+		if err := d.checkSelection(rule.Selector, opts.AllowNothing); err != nil {
+			return nil, err
+		}
+	}
+	sealed, err := d.Seal()
+	if err != nil {
+		return nil, err
+	}
+	return &Sealed{Bytes: sealed, Warnings: d.Warnings, Unchanged: !d.changed && !d.rekeyed}, nil
+}
+
+// adopt brings selector, MAC mode and keys in line with a rule.
+func (d *Document) adopt(ctx context.Context, rule *policy.Rule, keys []KeyService) error {
+	before := *d.meta
+	if err := d.choose(rule.Selector); err != nil {
+		return err
+	}
+	d.meta.macOnly = rule.MACOnlyEncrypted
+	if d.meta.macOnly != before.macOnly || !d.meta.bare && (d.meta.selector.Kind() != before.selector.Kind() || d.meta.selector.Text() != before.selector.Text()) {
+		d.changed = true
+	}
+	d.rule = rule
+	return d.Rekey(ctx, rule.Groups, rule.Threshold, keys...)
+}
+
+// Seal writes the sealed form. Values that did not change keep their
+// ciphertext; if nothing at all changed since Open, it returns the bytes that
+// Open was given.
+func (d *Document) Seal() ([]byte, error) {
+	if !d.changed && !d.rekeyed {
+		return d.original, nil
+	}
+	sealed := d.tree
+	if d.cipher != nil {
+		var mac *treeMAC
+		var err error
+		if sealed, mac, err = d.encryptValues(); err != nil {
+			return nil, err
+		}
+		if d.changed {
+			if err := d.setMAC(mac.sum(), structureDigest(d.tree.Roots)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return d.write(sealed)
+}
+
+// write encodes the sealed tree, reads it back and compares. Where only
+// comments moved, or a flat format changed a kind, the MAC gets a nonce without
+// a structure tag, so that no reader takes the file for a changed one.
+func (d *Document) write(sealed *document.Document) ([]byte, error) {
+	for {
+		out, err := d.encode(sealed)
+		if err != nil {
+			return nil, err
+		}
+		same, err := d.readBack(out, sealed)
+		if err != nil {
+			return nil, err
+		}
+		if same || !d.changed || d.untagged {
+			return out, nil
+		}
+		d.untagged = true
+		mac, _, err := d.cipher.open(d.meta.mac, d.macAAD())
+		if err != nil {
+			return nil, err
+		}
+		if err := d.setMAC(mac, nil); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (d *Document) encode(sealed *document.Document) ([]byte, error) {
+	roots := make([]*document.Node, len(sealed.Roots))
+	for i, root := range sealed.Roots {
+		shallow := *root
+		shallow.Items = root.Items[:len(root.Items):len(root.Items)]
+		roots[i] = &shallow
+	}
+	whole := &document.Document{Format: sealed.Format, Roots: roots}
+	if err := whole.PutMetadata(d.file.Output, d.meta.node()); err != nil {
+		return nil, err
+	}
+	return whole.EncodeSealed(d.file.Output, d.file.Style)
+}
+
+func (d *Document) macAAD() []byte { return []byte(d.meta.lastModified.Format(time.RFC3339)) }
+
+// setMAC encrypts the MAC under a new time. Without a digest its nonce carries
+// no structure tag.
+func (d *Document) setMAC(mac string, digest []byte) error {
+	nonce, err := d.nonces.next()
+	if err != nil {
+		return err
+	}
+	if digest != nil && !d.untagged {
+		nonce = newStructureKey(d.dataKey).nonce(nonce, digest)
+	}
+	d.meta.lastModified = now()
+	d.meta.mac = d.cipher.seal(mac, typeString, nonce, d.macAAD())
+	return nil
+}

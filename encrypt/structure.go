@@ -1,0 +1,144 @@
+package encrypt
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"hash"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+)
+
+// The MAC of a sops file covers the bytes of the values, in order, and nothing
+// else: keys that are not encrypted can be renamed, nulls and comments added,
+// and an int made a string, without notice (docs/format.md).
+//
+// The nonce under which the MAC itself is encrypted closes that gap for files
+// that we wrote. sops draws its 32 bytes at random. Ours are 16 random bytes,
+// a mark of 8 and a tag of 8: both HMACs under a key derived from the data key, the
+// mark of the random bytes alone, the tag of the random bytes and the structure of the tree. To any other
+// program it is a random nonce. We, when we open a file, see by the mark that
+// we wrote the MAC, and by the tag whether the structure is the one we wrote;
+// GCM keeps anybody without the data key from changing either. A file whose
+// MAC was written by another program carries no mark and is judged as sops
+// judges it.
+const (
+	structureRandom = 16
+	structureMark   = 8
+)
+
+type structureKey []byte
+
+func newStructureKey(dataKey []byte) structureKey {
+	m := hmac.New(sha256.New, dataKey)
+	m.Write([]byte("gitsecrets structure tag v1"))
+	return m.Sum(nil)
+}
+
+// nonce completes 16 random bytes to a nonce for the MAC.
+func (k structureKey) nonce(random, digest []byte) []byte {
+	n := make([]byte, 0, nonceSize)
+	n = append(n, random[:structureRandom]...)
+	n = append(n, k.sum("mark", n[:structureRandom], nil)...)
+	return append(n, k.sum("tree", n[:structureRandom], digest)...)
+}
+
+// wrote reports whether a MAC's nonce is one of ours.
+func (k structureKey) wrote(nonce []byte) bool {
+	if len(nonce) != nonceSize {
+		return false
+	}
+	mark := k.sum("mark", nonce[:structureRandom], nil)
+	return subtle.ConstantTimeCompare(mark, nonce[structureRandom:structureRandom+structureMark]) == 1
+}
+
+// matches reports whether a nonce of ours was made for the structure.
+func (k structureKey) matches(nonce, digest []byte) bool {
+	tag := k.sum("tree", nonce[:structureRandom], digest)
+	return subtle.ConstantTimeCompare(tag, nonce[structureRandom+structureMark:]) == 1
+}
+
+func (k structureKey) sum(label string, random, digest []byte) []byte {
+	m := hmac.New(sha256.New, k)
+	m.Write([]byte(label))
+	m.Write(random)
+	m.Write(digest)
+	return m.Sum(nil)[:structureMark]
+}
+
+// structureDigest hashes what the MAC leaves out: names, kinds, lengths and
+// nesting, and the comments of each document regardless of where in it they
+// stand (writing a tree and reading it again may attach a comment to the
+// neighbour).
+func structureDigest(roots []*document.Node) []byte {
+	d := &digester{h: sha256.New(), buf: make([]byte, 0, 8192)}
+	for _, root := range roots {
+		d.comments = [4]uint64{}
+		d.node(root)
+		for _, lane := range d.comments {
+			d.buf = binary.BigEndian.AppendUint64(d.buf, lane)
+		}
+	}
+	d.flush()
+	return d.h.Sum(nil)
+}
+
+type digester struct {
+	h        hash.Hash
+	buf      []byte
+	comments [4]uint64 // the sum of the hashes of all comments
+}
+
+func (d *digester) flush() {
+	d.h.Write(d.buf)
+	d.buf = d.buf[:0]
+}
+
+func (d *digester) node(n *document.Node) {
+	if len(d.buf) > 4096 {
+		d.flush()
+	}
+	switch n.Kind {
+	case document.Map:
+		d.buf = append(d.buf, '{')
+		for _, item := range n.Items {
+			if item.Kind == document.Comment {
+				addComment(&d.comments, item.Text)
+				continue
+			}
+			d.buf = binary.AppendUvarint(append(d.buf, 'k'), uint64(len(item.Key)))
+			d.buf = append(d.buf, item.Key...)
+			d.node(item)
+		}
+		d.buf = append(d.buf, '}')
+	case document.List:
+		d.buf = append(d.buf, '[')
+		for _, item := range n.Items {
+			if item.Kind == document.Comment {
+				addComment(&d.comments, item.Text)
+				continue
+			}
+			d.node(item)
+		}
+		d.buf = append(d.buf, ']')
+	case document.Null:
+		d.buf = append(d.buf, 'n')
+	case document.String: // the text is in the MAC
+		d.buf = binary.AppendUvarint(append(d.buf, 's'), uint64(len(n.Text)))
+	default:
+		text, typ, err := scalarText(n)
+		if err != nil {
+			typ = "?" // the value is refused where it is encrypted
+		}
+		d.buf = binary.AppendUvarint(append(d.buf, typ[0]), uint64(len(text)))
+	}
+}
+
+// addComment adds the hash of a comment to a sum, which knows no order.
+func addComment(sum *[4]uint64, text string) {
+	hash := sha256.Sum256(bytesOf(text))
+	for i := range sum {
+		sum[i] += binary.BigEndian.Uint64(hash[8*i:])
+	}
+}

@@ -1,0 +1,126 @@
+package encrypt
+
+import (
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// visit is one leaf of a tree: a scalar, a null or a comment.
+type visit struct {
+	node     *document.Node
+	aad      []byte // the path, names joined by ":" and a last ":"; valid during the call
+	selected bool   // to be encrypted
+}
+
+// walker goes through a tree in the order in which sops does, and keeps book
+// of what the selector looks at.
+//
+// sops decides anew for each value by all names on its way; here a name is
+// looked at once, when the way passes it.
+type walker struct {
+	sel   policy.Selector
+	leaf  func(*visit) error
+	aad   []byte
+	path  Path // names and indexes, for messages
+	depth int
+	// names on the way that the selector takes; comments likewise, of levels
+	// above the current one
+	hits int
+}
+
+// walkTree calls leaf for each leaf of each root. Errors that leaf returns are
+// returned as *ValueError with the leaf's place.
+func walkTree(roots []*document.Node, sel policy.Selector, opening bool, leaf func(*visit) error) error {
+	w := &walker{sel: sel, leaf: leaf, aad: make([]byte, 0, 256)}
+	for _, root := range roots {
+		if n, err := w.entries(root); err != nil {
+			e := &ValueError{Path: w.path.String(), Msg: err.Error(), Opening: opening}
+			if n != nil {
+				e.Line = n.Pos.Line
+			}
+			return e
+		}
+	}
+	return nil
+}
+
+// entries walks a map or a list. On an error it returns the node it is about
+// and leaves w.path there.
+func (w *walker) entries(parent *document.Node) (*document.Node, error) {
+	byComment := w.sel.ByComment()
+	above := w.hits
+	level := 0 // comments before the next entry that the selector takes
+	index := 0
+	for _, n := range parent.Items {
+		if n.Kind == document.Comment {
+			hit := byComment && w.sel.MatchComment(n.Text)
+			// A comment speaks of itself too, but encrypted_comment_regex
+			// does not encrypt the comment that says so.
+			w.hits = above + level
+			if hit && w.sel.Kind() == policy.UnencryptedCommentRegex {
+				w.hits++
+			}
+			if err := w.visit(n); err != nil {
+				w.path = append(w.path, commentStep{})
+				return n, err
+			}
+			if hit {
+				level++
+			}
+			continue
+		}
+		length := len(w.aad)
+		w.hits = above + level
+		if parent.Kind == document.Map {
+			w.path = append(w.path, n.Key)
+			if n.BadKey {
+				return n, errBadKey(n.Key)
+			}
+			w.aad = append(append(w.aad, n.Key...), ':')
+			if !byComment && w.sel.MatchName(n.Key) {
+				w.hits++
+			}
+		} else {
+			w.path = append(w.path, index)
+			index++
+		}
+		if n.Kind == document.Map || n.Kind == document.List {
+			if at, err := w.entries(n); err != nil {
+				return at, err
+			}
+		} else if err := w.visit(n); err != nil {
+			return n, err
+		}
+		w.aad = w.aad[:length]
+		w.path = w.path[:len(w.path)-1]
+		level = 0
+	}
+	w.hits = above
+	return nil, nil
+}
+
+func (w *walker) visit(n *document.Node) error {
+	selected := true
+	switch w.sel.Kind() {
+	case policy.UnencryptedSuffix, policy.UnencryptedRegex, policy.UnencryptedCommentRegex:
+		selected = w.hits == 0
+	case policy.EncryptedSuffix, policy.EncryptedRegex, policy.EncryptedCommentRegex:
+		selected = w.hits > 0
+	}
+	aad := w.aad
+	if len(aad) == 0 {
+		aad = rootAAD
+	}
+	return w.leaf(&visit{node: n, aad: aad, selected: selected})
+}
+
+// rootAAD is the path of what stands at the top without a name: comments.
+var rootAAD = []byte(":")
+
+type badKeyError string
+
+func errBadKey(kind string) error { return badKeyError(kind) }
+
+func (e badKeyError) Error() string {
+	return "has a key that is no string (" + string(e) + "): only strings can be keys"
+}
