@@ -1,0 +1,279 @@
+// Package atomicfile replaces files whole or not at all.
+//
+// Call [Write] for one file. For several that must change together call
+// [Prepare] for each, then [Pending.Commit] for each, and [Pending.Undo] for
+// those done if one fails. New bytes are written to a temporary file in the
+// same folder, synced, and renamed over the old ones: at every moment the file
+// holds the old bytes or the new ones. Mode and owner stay, a symbolic link
+// stays and its target is replaced. A hard link is broken: the other names keep the old
+// bytes.
+package atomicfile
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Options: the zero value replaces whatever is there.
+type Options struct {
+	// Mode is the mode of a file that is made new; 0 means 0644 less the
+	// umask. A file that is there keeps its own.
+	Mode fs.FileMode
+	// Expect are the bytes that the file must still hold; nil does not ask.
+	Expect []byte
+}
+
+// ErrChanged: the file does not hold the expected bytes any more.
+var ErrChanged = errors.New("the file was changed by somebody else in the meantime")
+
+// Write replaces the file at path, or makes it.
+func Write(path string, data []byte, opts Options) error {
+	p, err := Prepare(path, data, opts)
+	if err != nil {
+		return err
+	}
+	return p.Commit()
+}
+
+// Pending is new content that is written beside a file and not yet in its
+// place.
+type Pending struct {
+	target string // the file itself, behind any link
+	temp   string
+	backup string // the old bytes after Commit, when Undo was asked for
+	mode   fs.FileMode
+	expect []byte
+}
+
+// Prepare writes data beside path. Commit or Abort must follow.
+func Prepare(path string, data []byte, opts Options) (*Pending, error) {
+	target, info, err := resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pending{target: target, mode: opts.Mode, expect: opts.Expect}
+	if info != nil {
+		p.mode = info.Mode().Perm()
+		if err := p.check(); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.write(data, info); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// resolve follows links to the file that is to be replaced. info is nil if it
+// is not there.
+func resolve(path string) (string, fs.FileInfo, error) {
+	target, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return "", nil, fmt.Errorf("%s: the symbolic link leads nowhere", path)
+		}
+		return path, nil, nil
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return "", nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return "", nil, fmt.Errorf("%s: %s cannot be replaced", path, kind(info.Mode()))
+	}
+	return target, info, nil
+}
+
+func kind(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&fs.ModeNamedPipe != 0:
+		return "a FIFO"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "what is no regular file"
+}
+
+// write fills the temporary file.
+func (p *Pending) write(data []byte, old fs.FileInfo) (err error) {
+	f, err := createBeside(p.target)
+	if err != nil {
+		return p.explain(err)
+	}
+	p.temp = f.Name()
+	defer func() {
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+		if err != nil {
+			err = errors.Join(p.explain(err), removeIfThere(p.temp))
+		}
+	}()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	switch {
+	case old != nil:
+		if err := keepOwner(f, old); err != nil {
+			return err
+		}
+		err = f.Chmod(p.mode)
+	case p.mode != 0:
+		err = f.Chmod(p.mode)
+	default:
+		err = f.Chmod(0o644 &^ umask())
+	}
+	if err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// createBeside makes a new file in the folder of path, open to its owner only.
+func createBeside(path string) (*os.File, error) {
+	for tries := 0; ; tries++ {
+		var random [8]byte
+		if _, err := rand.Read(random[:]); err != nil {
+			return nil, err
+		}
+		name := filepath.Join(filepath.Dir(path), "."+shorten(filepath.Base(path))+"."+hex.EncodeToString(random[:])+".tmp")
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if !errors.Is(err, fs.ErrExist) || tries == 100 {
+			return f, err
+		}
+	}
+}
+
+// shorten leaves room for what is put around a name: file systems allow 255
+// bytes.
+func shorten(name string) string {
+	if len(name) > 200 {
+		return name[:200]
+	}
+	return name
+}
+
+// explain says which file an error is about, whatever the temporary one is
+// called.
+func (p *Pending) explain(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("cannot write in the folder of %s: %w", p.target, err)
+	}
+	return fmt.Errorf("cannot write %s: %w", p.target, err)
+}
+
+// check holds the file against what it is expected to hold.
+func (p *Pending) check() error {
+	if p.expect == nil {
+		return nil
+	}
+	now, err := os.ReadFile(p.target)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, p.expect) {
+		return fmt.Errorf("%s: %w", p.target, ErrChanged)
+	}
+	return nil
+}
+
+// Commit puts the new content in place.
+func (p *Pending) Commit() error {
+	if err := p.check(); err != nil {
+		return errors.Join(err, p.Abort())
+	}
+	if err := os.Rename(p.temp, p.target); err != nil {
+		return errors.Join(p.explain(err), p.Abort())
+	}
+	p.temp = ""
+	syncFolder(filepath.Dir(p.target))
+	return nil
+}
+
+// Backup keeps the old bytes at hand under another name, so that Undo can
+// bring them back after Commit. Forget removes them.
+func (p *Pending) Backup() error {
+	if _, err := os.Lstat(p.target); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	name := p.temp + ".old"
+	if err := os.Link(p.target, name); err != nil { // a file system without links
+		data, err := os.ReadFile(p.target)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			return errors.Join(p.explain(err), removeIfThere(name))
+		}
+		if err := os.Chmod(name, p.mode); err != nil {
+			return errors.Join(err, removeIfThere(name))
+		}
+	}
+	p.backup = name
+	return nil
+}
+
+// Undo takes Commit back. It needs Backup before Commit, unless the file was new.
+func (p *Pending) Undo() error {
+	if p.temp != "" {
+		return nil // not committed
+	}
+	if p.backup == "" {
+		return os.Remove(p.target)
+	}
+	err := os.Rename(p.backup, p.target)
+	if err == nil {
+		p.backup = ""
+	}
+	return err
+}
+
+// Forget removes the backup.
+func (p *Pending) Forget() error {
+	if p.backup == "" {
+		return nil
+	}
+	return removeIfThere(p.backup)
+}
+
+// Abort removes the new content. After Commit it does nothing.
+func (p *Pending) Abort() error {
+	if p.temp == "" {
+		return nil
+	}
+	return errors.Join(removeIfThere(p.temp), p.Forget())
+}
+
+func removeIfThere(name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// syncFolder makes a rename last through a power cut, where the file system
+// lets a folder be synced. One that does not is no reason to fail: the rename
+// is done.
+func syncFolder(dir string) {
+	if f, err := os.Open(dir); err == nil {
+		_ = f.Sync()
+		_ = f.Close()
+	}
+}

@@ -1,0 +1,35 @@
+//go:build unix
+
+package atomicfile
+
+import (
+	"io/fs"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// keepOwner gives the new file the owner and group of the old. Who may not
+// give files away keeps them; a group that could then read what it could not
+// before does not come about, for the mode is the old one's.
+func keepOwner(f *os.File, old fs.FileInfo) error {
+	stat, ok := old.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	if err := f.Chown(int(stat.Uid), int(stat.Gid)); err != nil && os.Geteuid() == 0 {
+		return err
+	}
+	return nil
+}
+
+var umaskOnce sync.Mutex
+
+// umask reads the process's umask, which can only be read by setting it.
+func umask() fs.FileMode {
+	umaskOnce.Lock()
+	defer umaskOnce.Unlock()
+	mask := syscall.Umask(0o077)
+	syscall.Umask(mask)
+	return fs.FileMode(mask)
+}

@@ -1,0 +1,229 @@
+// Package batch changes many files at once, all or none.
+//
+// Call [Run]: it computes the new content of every file, on several files at
+// once, and replaces the first only when the last is computed. One failure
+// leaves every file as it was.
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+)
+
+// Result is what becomes of one file.
+type Result struct {
+	// Data is the new content; nil leaves the file as it is.
+	Data []byte
+	// Read is what the file held when it was read. It must still hold it when
+	// it is replaced; nil does not ask.
+	Read []byte
+}
+
+// Options: the zero value is a sound choice.
+type Options struct {
+	// Workers is how many files are worked on at once; 0 means two for each
+	// core.
+	Workers int
+	// Progress is called after each file, by one goroutine at a time; nil is
+	// not.
+	Progress func(done, total int)
+}
+
+// Failure is a file that failed.
+type Failure struct {
+	Path string
+	Err  error
+}
+
+// Errors are the files that failed, in the order in which they were given.
+type Errors []Failure
+
+func (e Errors) Error() string {
+	msg := ""
+	for i, f := range e {
+		if i > 0 {
+			msg += "\n"
+		}
+		msg += f.Path + ": " + f.Err.Error()
+	}
+	return msg
+}
+
+// Unwrap gives the errors of all files to errors.Is and errors.As.
+func (e Errors) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i, f := range e {
+		errs[i] = f.Err
+	}
+	return errs
+}
+
+// Run calls f for each path and then replaces the files with what f returned.
+// A file that is named twice, also by a link, is worked on once. The results
+// of all files are held in memory until then. The error is Errors, or the
+// context's.
+func Run(ctx context.Context, paths []string, opts Options, f func(ctx context.Context, path string) (Result, error)) error {
+	paths = distinct(paths)
+	results := make([]Result, len(paths))
+	errs := make([]error, len(paths))
+	workers := opts.Workers
+	if workers == 0 {
+		workers = 2 * runtime.GOMAXPROCS(0)
+	}
+	var mu sync.Mutex
+	done := 0
+	next := make(chan int)
+	var wait sync.WaitGroup
+	for range min(workers, len(paths)) {
+		wait.Go(func() {
+			for i := range next {
+				results[i], errs[i] = guarded(ctx, paths[i], f)
+				mu.Lock()
+				done++
+				if opts.Progress != nil {
+					opts.Progress(done, len(paths))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range paths {
+		next <- i
+	}
+	close(next)
+	wait.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := collect(paths, errs); err != nil {
+		return err
+	}
+	return replace(paths, results)
+}
+
+// guarded turns a panic into an error that tells its type only: its text may
+// hold plaintext.
+func guarded(ctx context.Context, path string, f func(context.Context, string) (Result, error)) (r Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("internal error (%T)", p)
+		}
+	}()
+	if err := ctx.Err(); err != nil {
+		return Result{}, err
+	}
+	return f(ctx, path)
+}
+
+func collect(paths []string, errs []error) error {
+	var failed Errors
+	for i, err := range errs {
+		if err != nil {
+			failed = append(failed, Failure{paths[i], err})
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return failed
+}
+
+// replace writes all new contents beside the files, and only then renames.
+func replace(paths []string, results []Result) error {
+	pending := make([]*atomicfile.Pending, len(paths))
+	errs := make([]error, len(paths))
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, 8) // syncing waits for the disk, not for a core
+	for i, r := range results {
+		if r.Data == nil {
+			continue
+		}
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			p, err := atomicfile.Prepare(paths[i], r.Data, atomicfile.Options{Expect: r.Read})
+			if err == nil && len(paths) > 1 {
+				if err = p.Backup(); err != nil {
+					err = errors.Join(err, p.Abort())
+					p = nil
+				}
+			}
+			pending[i], errs[i] = p, err
+		})
+	}
+	wait.Wait()
+	failed := collect(paths, errs)
+	if failed == nil {
+		failed = commit(paths, pending)
+	}
+	for _, p := range pending {
+		if p == nil {
+			continue
+		}
+		if err := errors.Join(p.Abort(), p.Forget()); err != nil && failed == nil {
+			failed = Errors{{"", fmt.Errorf("all files are written, but a temporary one stays: %w", err)}}
+		}
+	}
+	return failed
+}
+
+// commit renames one file after the other, and all back if one fails.
+func commit(paths []string, pending []*atomicfile.Pending) error {
+	for i, p := range pending {
+		if p == nil {
+			continue
+		}
+		err := p.Commit()
+		if err == nil {
+			continue
+		}
+		failed := Errors{{paths[i], err}}
+		for j := i - 1; j >= 0; j-- {
+			if pending[j] == nil {
+				continue
+			}
+			if err := pending[j].Undo(); err != nil {
+				failed = append(failed, Failure{paths[j], fmt.Errorf("was changed and cannot be changed back: %w", err)})
+			}
+		}
+		return failed
+	}
+	return nil
+}
+
+// distinct drops paths that lead to a file named before. What cannot be
+// looked at stays, to fail by its name.
+func distinct(paths []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	var linked []os.FileInfo // files with several names, few as a rule
+	for _, path := range paths {
+		name := path
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			name = real
+		}
+		if abs, err := filepath.Abs(name); err == nil {
+			name = abs
+		}
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		if info, err := os.Stat(path); err == nil && links(info) > 1 {
+			if slices.ContainsFunc(linked, func(other os.FileInfo) bool { return os.SameFile(info, other) }) {
+				continue
+			}
+			linked = append(linked, info)
+		}
+		out = append(out, path)
+	}
+	return out
+}
