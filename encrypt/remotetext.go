@@ -9,27 +9,49 @@ import (
 const maxOutsideText = 240
 
 // outsideText makes words that came from outside fit for an error message:
-// one line, no control characters, not long, and without what looks like a secret key.
+// one line, no control characters, not long, and without what looks like a key.
 func outsideText(s string) string {
 	var b strings.Builder
-	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
-		upper := strings.ToUpper(word)
-		for _, mark := range []string{"AGE-SECRET-KEY-", "AGE-PLUGIN-"} {
-			// A program's name begins in the same way, in small letters.
-			if strings.Contains(word, mark) || mark == "AGE-SECRET-KEY-" && strings.Contains(upper, mark) {
-				word = "[redacted]"
-			}
+		if looksSecret(word) {
+			word = "[redacted]"
 		}
 		b.WriteString(word)
 		if b.Len() > maxOutsideText {
-			cut := strings.ToValidUTF8(b.String()[:maxOutsideText], "")
-			return cut + "…"
+			return strings.ToValidUTF8(b.String()[:maxOutsideText], "") + "…"
 		}
 	}
 	return b.String()
+}
+
+// looksSecret recognises age's secret keys, and a data key in base64.
+func looksSecret(word string) bool {
+	// The programs of plugins begin like their keys, but in small letters.
+	if strings.Contains(word, "AGE-PLUGIN-") || strings.Contains(strings.ToUpper(word), "AGE-SECRET-KEY-") {
+		return true
+	}
+	word = strings.Trim(word, `"'.,;:()[]{}<>`)
+	if len(word) < 40 {
+		return false
+	}
+	var upper, lower, digit bool
+	for _, r := range word {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			upper = true
+		case 'a' <= r && r <= 'z':
+			lower = true
+		case '0' <= r && r <= '9':
+			digit = true
+		case strings.ContainsRune("+/=_-", r):
+		default:
+			return false
+		}
+	}
+	return upper && lower && digit
 }
 
 // outsideError is an error of a library or program, its text made fit.

@@ -204,3 +204,12 @@ func parseVaultID(id string) (vaultID, error) {
 	}
 	return vaultID{strings.TrimRight(address, "/"), engine, name}, nil
 }
+
+// hostOf returns the host and port of a URL that was parsed before.
+func hostOf(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

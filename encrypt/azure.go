@@ -1,0 +1,192 @@
+package encrypt
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"regexp"
+	"sync"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
+
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+const (
+	azureName = "Azure Key Vault"
+	// maxAzureEnc bounds a wrapped data key: one of RSA 4096 has 683 letters.
+	maxAzureEnc    = 8 << 10
+	maxAzureAnswer = 1 << 20
+)
+
+// AzureOptions: the zero value is the safe one.
+type AzureOptions struct {
+	// Credential gets the tokens; nil means the SDK's DefaultAzureCredential.
+	Credential azcore.TokenCredential
+	// HTTPClient makes the connections to the vaults; nil means one of the service's own.
+	HTTPClient *http.Client
+	// AllowHost opens hosts besides those of Azure's clouds, to which the
+	// token is sent; nil allows none.
+	AllowHost func(host string) bool
+}
+
+// AzureVault returns the service for Azure Key Vault keys. It uses the SDK as
+// sops's azkv package does, but gets credentials once, not for each call. Errors
+// are *RemoteError.
+func AzureVault(opts AzureOptions) KeyService {
+	return &azureService{opts: opts, slots: make(slots, maxRemoteCalls)}
+}
+
+type azureService struct {
+	opts  AzureOptions
+	slots slots
+
+	mu         sync.Mutex
+	credential azcore.TokenCredential
+	client     *http.Client
+}
+
+// Wrap asks for the newest version of a key that is named without one, and
+// names it in the result.
+func (s *azureService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
+	if key.Type != policy.AzureVault {
+		return Wrapped{}, ErrOtherKey
+	}
+	return azureCall(ctx, s, key, func(c *azkeys.Client, id azureID) (Wrapped, error) {
+		if id.version == "" {
+			resp, err := c.GetKey(ctx, id.name, "", nil)
+			if err != nil {
+				return Wrapped{}, err
+			}
+			if resp.Key == nil || resp.Key.KID == nil || !made(resp.Key.KID.Version(), 64, "-") {
+				return Wrapped{}, errAzureEmpty
+			}
+			id.version = resp.Key.KID.Version()
+			key.ID = id.vault + "/keys/" + id.name + "/" + id.version
+		}
+		resp, err := c.Encrypt(ctx, id.name, id.version, azkeys.KeyOperationParameters{
+			Algorithm: to.Ptr(azkeys.EncryptionAlgorithmRSAOAEP256), Value: dataKey,
+		}, nil)
+		if err == nil && len(resp.Result) == 0 {
+			err = errAzureEmpty
+		}
+		return Wrapped{Key: key, Enc: base64.RawURLEncoding.EncodeToString(resp.Result)}, err
+	})
+}
+
+func (s *azureService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
+	if w.Key.Type != policy.AzureVault {
+		return nil, ErrOtherKey
+	}
+	enc, err := base64.RawURLEncoding.DecodeString(w.Enc)
+	if err != nil || len(enc) == 0 || len(w.Enc) > maxAzureEnc {
+		return nil, errWrappedBase64
+	}
+	return azureCall(ctx, s, w.Key, func(c *azkeys.Client, id azureID) ([]byte, error) {
+		resp, err := c.Decrypt(ctx, id.name, id.version, azkeys.KeyOperationParameters{
+			Algorithm: to.Ptr(azkeys.EncryptionAlgorithmRSAOAEP256), Value: enc,
+		}, nil)
+		if err == nil && len(resp.Result) == 0 {
+			err = errAzureEmpty
+		}
+		return resp.Result, err
+	})
+}
+
+var errAzureEmpty = errors.New("the answer is empty")
+
+func azureCall[T any](ctx context.Context, s *azureService, key policy.Key, do func(*azkeys.Client, azureID) (T, error)) (T, error) {
+	var none T
+	id, err := parseAzureID(key.ID, s.opts.AllowHost)
+	if err != nil {
+		return none, err
+	}
+	if err := s.slots.take(ctx); err != nil {
+		return none, err
+	}
+	defer s.slots.free()
+	value, err := safely(ctx, func() (T, error) {
+		credential, client, err := s.setUp()
+		if err != nil {
+			return none, err
+		}
+		c, err := azkeys.NewClient(id.vault, credential, &azkeys.ClientOptions{
+			ClientOptions: azcore.ClientOptions{Transport: client},
+			// Of a host that the caller opened, the token's audience is another.
+			DisableChallengeResourceVerification: s.opts.AllowHost != nil && s.opts.AllowHost(hostOf(id.vault)),
+		})
+		if err != nil {
+			return none, err
+		}
+		return do(c, id)
+	})
+	if err != nil {
+		return none, azureError(ctx, err)
+	}
+	return value, nil
+}
+
+func (s *azureService) setUp() (azcore.TokenCredential, *http.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.client == nil {
+		client := &http.Client{}
+		if s.opts.HTTPClient != nil {
+			*client = *s.opts.HTTPClient
+		}
+		next := client.Transport
+		if next == nil {
+			next = http.DefaultTransport
+		}
+		client.Transport = &boundedTransport{next, maxAzureAnswer}
+		client.CheckRedirect = refuseRedirect
+		s.client = client
+	}
+	if s.credential == nil {
+		s.credential = s.opts.Credential
+	}
+	if s.credential == nil {
+		c, err := azidentity.NewDefaultAzureCredential(nil)
+		if err != nil {
+			return nil, nil, &azureCredentialError{err}
+		}
+		s.credential = c
+	}
+	return s.credential, s.client, nil
+}
+
+type azureCredentialError struct{ err error }
+
+func (e *azureCredentialError) Error() string { return "no Azure credential" }
+func (e *azureCredentialError) Unwrap() error { return e.err }
+
+func azureError(ctx context.Context, err error) error {
+	var resp *azcore.ResponseError
+	var failed *azidentity.AuthenticationFailedError
+	var unavailable interface{ NonRetriable() }
+	var credential *azureCredentialError
+	var redirect *redirectError
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, errAzureEmpty):
+		return remoteError(azureName, RemoteOther, "", err.Error(), err)
+	case errors.As(err, &redirect):
+		return otherError(ctx, azureName, err)
+	case errors.As(err, &failed), errors.As(err, &credential):
+		return remoteError(azureName, RemoteNoCredentials, "", "no usable Azure credentials", err)
+	case errors.As(err, &resp):
+		code := ""
+		if regexp.MustCompile(`^[A-Za-z]{3,60}$`).MatchString(resp.ErrorCode) {
+			code = resp.ErrorCode
+		}
+		return statusError(azureName, resp.StatusCode, code, err)
+	case networkCause(err) == "" && errors.As(err, &unavailable):
+		return remoteError(azureName, RemoteNoCredentials, "", "no usable Azure credentials", err)
+	}
+	return otherError(ctx, azureName, err)
+}

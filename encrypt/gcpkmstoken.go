@@ -1,0 +1,81 @@
+package encrypt
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/google"
+)
+
+// maxGCPCredentials bounds a credentials file, which has some kB.
+const maxGCPCredentials = 1 << 20
+
+// tokens finds the source of access tokens, in the order in which sops looks,
+// and the project to charge.
+func (o GCPOptions) tokens(ctx context.Context, client *http.Client) (oauth2.TokenSource, string, error) {
+	switch {
+	case o.TokenSource != nil:
+		return o.TokenSource, "", nil
+	case o.Credentials == "" && o.AccessToken != "":
+		return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: o.AccessToken}), "", nil
+	}
+	// The source outlives this call, and fetches tokens without following
+	// redirects.
+	ctx = context.WithValue(context.WithoutCancel(ctx), oauth2.HTTPClient, client)
+	params := google.CredentialsParams{Scopes: []string{
+		"https://www.googleapis.com/auth/cloud-platform",
+		"https://www.googleapis.com/auth/cloudkms",
+	}}
+	var creds *google.Credentials
+	var err error
+	if o.Credentials == "" {
+		creds, err = google.FindDefaultCredentialsWithParams(ctx, params)
+		if err != nil {
+			return nil, "", remoteError(gcpName, RemoteNoCredentials, "", "no usable Google credentials", err)
+		}
+	} else {
+		data, err := gcpCredentialsFile(o.Credentials)
+		if err != nil {
+			return nil, "", err
+		}
+		// The person's own environment names these credentials.
+		creds, err = google.CredentialsFromJSONWithParams(ctx, data, params) //nolint:staticcheck // every type is meant, as in sops
+		if err != nil {
+			return nil, "", remoteError(gcpName, RemoteNoCredentials, "", "GOOGLE_CREDENTIALS holds no credentials of a known kind", err)
+		}
+	}
+	universe := o.UniverseDomain
+	if universe == "" {
+		universe = gcpUniverse
+	}
+	if len(creds.JSON) > 0 && creds.UniverseDomain() != universe {
+		return nil, "", remoteError(gcpName, RemoteNoCredentials, "", "the credentials are for another universe domain", nil)
+	}
+	var quota struct {
+		Project string `json:"quota_project_id"`
+	}
+	if len(creds.JSON) > 0 && json.Unmarshal(creds.JSON, &quota) != nil {
+		quota.Project = ""
+	}
+	return creds.TokenSource, quota.Project, nil
+}
+
+// gcpCredentialsFile returns the file that value names, or value itself where
+// there is no such file.
+func gcpCredentialsFile(value string) ([]byte, error) {
+	info, err := os.Stat(value)
+	if err != nil {
+		return []byte(value), nil
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxGCPCredentials {
+		return nil, remoteError(gcpName, RemoteNoCredentials, "", "GOOGLE_CREDENTIALS names no file of credentials", nil)
+	}
+	data, err := os.ReadFile(value)
+	if err != nil {
+		return nil, remoteError(gcpName, RemoteNoCredentials, "", "the file that GOOGLE_CREDENTIALS names cannot be read", err)
+	}
+	return data, nil
+}

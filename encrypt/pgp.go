@@ -1,0 +1,103 @@
+package encrypt
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/getsops/sops/v3/pgp"
+
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+const (
+	pgpName = "gpg"
+	// maxPGPEnc bounds a wrapped data key.
+	maxPGPEnc = 64 << 10
+	// maxPGPCalls is how many gpg programs run at once: the agent behind them
+	// runs out of locked memory with many.
+	maxPGPCalls = 4
+)
+
+// PGP returns the service for PGP keys. It does as sops does: an old key
+// ring (pubring.gpg, secring.gpg) is read, else the program gpg is run, or the one that
+// SOPS_GPG_EXEC names; GNUPGHOME says where the keys are. Errors are *RemoteError.
+func PGP() KeyService { return &pgpService{make(slots, maxPGPCalls)} }
+
+type pgpService struct{ slots slots }
+
+func (s *pgpService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
+	if key.Type != policy.PGP {
+		return Wrapped{}, ErrOtherKey
+	}
+	fp, err := parseFingerprint(key.ID)
+	if err != nil {
+		return Wrapped{}, err
+	}
+	key.ID = fp
+	if err := s.slots.take(ctx); err != nil {
+		return Wrapped{}, err
+	}
+	defer s.slots.free()
+	m := pgp.NewMasterKeyFromFingerprint(fp)
+	enc, err := safely(ctx, func() (string, error) {
+		err := m.EncryptContext(ctx, dataKey)
+		return m.EncryptedKey, err
+	})
+	if err != nil {
+		return Wrapped{}, pgpError(ctx, err, "encrypt")
+	}
+	return Wrapped{Key: key, Enc: enc}, nil
+}
+
+func (s *pgpService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
+	if w.Key.Type != policy.PGP {
+		return nil, ErrOtherKey
+	}
+	// The name is not used: gpg sees for itself what the message is for.
+	if w.Enc == "" || len(w.Enc) > maxPGPEnc {
+		return nil, errors.New("the wrapped data key is empty or far too long")
+	}
+	if err := s.slots.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.slots.free()
+	m := pgp.NewMasterKeyFromFingerprint(w.Key.ID)
+	m.EncryptedKey = w.Enc
+	dataKey, err := safely(ctx, func() ([]byte, error) { return m.DecryptContext(ctx) })
+	if err != nil {
+		return nil, pgpError(ctx, err, "decrypt")
+	}
+	return dataKey, nil
+}
+
+// pgpError knows what gpg says most; other words of it may quote the message.
+func pgpError(ctx context.Context, err error, verb string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	text := err.Error()
+	for _, known := range []struct {
+		said, text string
+		problem    RemoteProblem
+	}{
+		{"No secret key", "there is no secret key for it", RemoteNoCredentials},
+		{"No public key", "there is no public key with this fingerprint: import it first", RemoteNotFound},
+		{"Unusable public key", "the public key cannot be used: it has expired, was revoked or is not for encryption", RemoteDenied},
+		{"Operation cancelled", "the passphrase was not given", RemoteDenied},
+		{"Bad passphrase", "the passphrase is wrong", RemoteDenied},
+		{"No pinentry", "there is no pinentry program to ask for the passphrase", RemoteDenied},
+		{"Inappropriate ioctl for device", "the passphrase cannot be asked for without a terminal (GPG_TTY)", RemoteDenied},
+		{"Timeout", "the passphrase was not given in time", RemoteDenied},
+		{"can't connect to the agent", "the gpg-agent does not answer", RemoteOther},
+		{"no valid OpenPGP data found", "the wrapped data key is no PGP message", RemoteWrongKey},
+	} {
+		if strings.Contains(text, known.said) {
+			return remoteError(pgpName, known.problem, "", known.text, err)
+		}
+	}
+	if strings.HasSuffix(text, "with pgp: ") { // it could not be started, and said nothing
+		return remoteError(pgpName, RemoteOther, "", "the program was not found, or ended without a word", err)
+	}
+	return remoteError(pgpName, RemoteOther, "", "it could not "+verb, err)
+}

@@ -1,0 +1,175 @@
+package encrypt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+const (
+	remoteName = "the key service"
+	// maxRemoteMessage bounds an answer: a data key, or one wrapped.
+	maxRemoteMessage = 256 << 10
+	remoteDialTime   = 10 * time.Second
+)
+
+// Remote returns a service that asks another process to wrap and unwrap, as
+// sops's --keyservice does: uri is tcp://HOST:PORT or unix:///PATH. It serves
+// keys of every type. The connection is made at the first call, and is neither encrypted nor
+// authenticated, as in sops. Errors are *RemoteError.
+//
+// It speaks gRPC (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) by net/http,
+// because to link the gRPC library costs several milliseconds at every start.
+func Remote(uri string) (KeyService, error) {
+	network, address, err := parseRemote(uri)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: remoteDialTime}
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	return &remoteService{
+		client: &http.Client{
+			Transport: &http.Transport{
+				DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+					return dialer.DialContext(ctx, network, address)
+				},
+				Protocols: &protocols,
+			},
+			CheckRedirect: refuseRedirect,
+		},
+		slots: make(slots, maxRemoteCalls),
+	}, nil
+}
+
+func parseRemote(uri string) (network, address string, err error) {
+	bad := errors.New("malformed address of a key service: one looks like tcp://HOST:PORT or unix:///PATH")
+	u, err := url.Parse(uri)
+	if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", "", bad
+	}
+	switch u.Scheme {
+	case "tcp", "tcp4", "tcp6":
+		if host, port, err := net.SplitHostPort(u.Host); err != nil || host == "" && port == "" || u.Path != "" && u.Path != "/" {
+			return "", "", bad
+		}
+		return u.Scheme, u.Host, nil
+	case "unix":
+		if path := u.Path + u.Opaque; u.Host == "" && path != "" {
+			return "unix", path, nil
+		}
+	}
+	return "", "", bad
+}
+
+type remoteService struct {
+	client *http.Client
+	slots  slots
+}
+
+func (s *remoteService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
+	message, key, err := remoteKey(key)
+	if err != nil {
+		return Wrapped{}, err
+	}
+	enc, err := s.call(ctx, "/KeyService/Encrypt", remoteRequest(message, dataKey))
+	if err != nil {
+		return Wrapped{}, err
+	}
+	return Wrapped{Key: key, Enc: string(enc)}, nil
+}
+
+func (s *remoteService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
+	if len(w.Enc) > maxAgeFile {
+		return nil, errors.New("the wrapped data key is far too long")
+	}
+	message, _, err := remoteKey(w.Key)
+	if err != nil {
+		return nil, err
+	}
+	return s.call(ctx, "/KeyService/Decrypt", remoteRequest(message, []byte(w.Enc)))
+}
+
+// call makes a unary call and returns the one field of the answer.
+func (s *remoteService) call(ctx context.Context, method string, message []byte) ([]byte, error) {
+	if err := s.slots.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.slots.free()
+	// A message is preceded by a flag (not compressed) and its length.
+	body := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(message)))
+	body = append(body, message...)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://keyservice"+method, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/grpc")
+	req.Header.Set("Te", "trailers")
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, otherError(ctx, remoteName, err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxRemoteMessage+1))
+	if err != nil {
+		return nil, otherError(ctx, remoteName, err)
+	}
+	foreign := remoteError(remoteName, RemoteOther, "", "an answer that is not its own", nil)
+	if resp.StatusCode != http.StatusOK {
+		return nil, foreign
+	}
+	// Without a message the status stands in the header already.
+	status, text := resp.Trailer.Get("Grpc-Status"), resp.Trailer.Get("Grpc-Message")
+	if status == "" {
+		status, text = resp.Header.Get("Grpc-Status"), resp.Header.Get("Grpc-Message")
+	}
+	code, err := strconv.ParseUint(status, 10, 8)
+	if err != nil {
+		return nil, foreign
+	}
+	if code != 0 {
+		return nil, grpcRefusal(code, text)
+	}
+	if len(answer) < 5 || answer[0] != 0 || int64(binary.BigEndian.Uint32(answer[1:])) != int64(len(answer)-5) {
+		return nil, foreign
+	}
+	value, ok := remoteAnswer(answer[5:])
+	if !ok {
+		return nil, foreign
+	}
+	return value, nil
+}
+
+// grpcRefusal explains a gRPC status (grpc/codes). The text is that of the person's own
+// key service, and most often the only hint.
+func grpcRefusal(code uint64, text string) error {
+	if decoded, err := url.PathUnescape(text); err == nil {
+		text = decoded
+	}
+	p, said := RemoteOther, "it could not do it"
+	switch code {
+	case 4, 8, 14:
+		p, said = RemoteThrottled, "it is too busy"
+	case 5:
+		p, said = RemoteNotFound, "it does not know such keys"
+	case 7:
+		p, said = RemoteDenied, "it refused"
+	case 12:
+		said = "it is no key service of sops"
+	case 16:
+		p, said = RemoteNoCredentials, "it wants credentials"
+	}
+	if text = outsideText(text); text != "" {
+		said += ": " + text
+	}
+	return remoteError(remoteName, p, "", said, nil)
+}

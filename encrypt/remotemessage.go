@@ -1,0 +1,99 @@
+package encrypt
+
+import (
+	"maps"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// remoteKey encodes a key as the message Key of sops's
+// keyservice/keyservice.proto, and returns it as the metadata will name it.
+func remoteKey(key policy.Key) ([]byte, policy.Key, error) {
+	if key.Type != policy.AzureVault { // whose host the key service judges
+		if err := ValidateKey(key); err != nil {
+			return nil, key, err
+		}
+	}
+	var kind protowire.Number
+	var m []byte
+	switch key.Type {
+	case policy.AWSKMS:
+		kind = 1
+		m = appendText(m, 1, key.ID)
+		m = appendText(m, 2, key.Role)
+		for _, name := range slices.Sorted(maps.Keys(key.Context)) {
+			entry := appendText(appendText(nil, 1, name), 2, key.Context[name])
+			m = appendBytes(m, 3, entry)
+		}
+		m = appendText(m, 4, key.Profile)
+	case policy.PGP:
+		fp, err := parseFingerprint(key.ID)
+		if err != nil {
+			return nil, key, err
+		}
+		key.ID = fp
+		kind, m = 2, appendText(m, 1, fp)
+	case policy.GCPKMS:
+		kind, m = 3, appendText(m, 1, key.ID)
+	case policy.AzureVault:
+		id, err := parseAzureID(key.ID, func(string) bool { return true })
+		if err != nil {
+			return nil, key, err
+		}
+		kind, m = 4, appendText(appendText(appendText(m, 1, id.vault), 2, id.name), 3, id.version)
+	case policy.VaultKey:
+		id, err := parseVaultID(key.ID)
+		if err != nil {
+			return nil, key, err
+		}
+		kind, m = 5, appendText(appendText(appendText(m, 1, id.address), 2, id.engine), 3, id.name)
+	case policy.Age:
+		kind, m = 6, appendText(m, 1, key.ID)
+	case policy.HuaweiKMS:
+		kind, m = 7, appendText(m, 1, key.ID)
+	default:
+		return nil, key, ErrOtherKey
+	}
+	return appendBytes(nil, kind, m), key, nil
+}
+
+// remoteRequest encodes EncryptRequest and DecryptRequest, which are alike.
+func remoteRequest(key, data []byte) []byte {
+	return appendBytes(appendBytes(nil, 1, key), 2, data)
+}
+
+// remoteAnswer decodes EncryptResponse and DecryptResponse, which are alike;
+// false for what is neither, and for an empty answer.
+func remoteAnswer(m []byte) (value []byte, ok bool) {
+	for len(m) > 0 {
+		field, kind, n := protowire.ConsumeTag(m)
+		if n < 0 {
+			return nil, false
+		}
+		m = m[n:]
+		if field == 1 && kind == protowire.BytesType {
+			value, n = protowire.ConsumeBytes(m)
+		} else {
+			n = protowire.ConsumeFieldValue(field, kind, m)
+		}
+		if n < 0 {
+			return nil, false
+		}
+		m = m[n:]
+	}
+	return value, len(value) > 0
+}
+
+func appendText(m []byte, field protowire.Number, s string) []byte {
+	if s == "" {
+		return m
+	}
+	return protowire.AppendString(protowire.AppendTag(m, field, protowire.BytesType), s)
+}
+
+func appendBytes(m []byte, field protowire.Number, b []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(m, field, protowire.BytesType), b)
+}
