@@ -68,6 +68,9 @@ type redirectError struct{ status int }
 
 func (e *redirectError) Error() string { return fmt.Sprintf("redirect with HTTP status %d", e.status) }
 
+// NonRetriable tells Azure's SDK that to try again is of no use.
+func (e *redirectError) NonRetriable() {}
+
 func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(r)
 	if err != nil {

@@ -1,0 +1,46 @@
+package encrypt
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
+
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+func TestHuaweiRefusesBeforeItSends(t *testing.T) {
+	t.Setenv("HUAWEICLOUD_SDK_AK", "throw-away")
+	t.Setenv("HUAWEICLOUD_SDK_SK", "throw-away")
+	t.Setenv("HUAWEICLOUD_SDK_PROJECT_ID", "throw-away")
+	s := HuaweiKMS()
+	for _, key := range malformedKeys() {
+		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
+			t.Errorf("%+v was accepted", key)
+		}
+	}
+	_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "nowhere-1:0123"}, testDataKey)
+	var e *RemoteError
+	if !errors.As(err, &e) || e.Problem != RemoteNotFound || err.Error() != "HuaweiCloud KMS: the key's region is not known" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := s.Unwrap(t.Context(), Wrapped{Key: policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:0123"}, Enc: strings.Repeat("x", 1<<20)}); err == nil {
+		t.Error("an endless ciphertext was sent")
+	}
+}
+
+func TestHuaweiErrors(t *testing.T) {
+	err := huaweiError(t.Context(), &sdkerr.ServiceResponseError{StatusCode: 403, ErrorCode: "KMS.0301", ErrorMessage: "CANARY"})
+	var e *RemoteError
+	if !errors.As(err, &e) || e.Problem != RemoteDenied || err.Error() != "HuaweiCloud KMS: KMS.0301: these credentials may not use the key" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSafelyTurnsAPanicIntoAnError(t *testing.T) {
+	_, err := safely(t.Context(), func() (int, error) { panic("CANARY") })
+	if err == nil || strings.Contains(otherError(t.Context(), "x", err).Error(), "CANARY") {
+		t.Errorf("got %v", err)
+	}
+}
