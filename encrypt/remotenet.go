@@ -26,7 +26,7 @@ func networkCause(err error) string {
 	case errors.As(err, &dns):
 		return "the host name " + outsideText(dns.Name) + " cannot be resolved"
 	case errors.As(err, &authErr), errors.As(err, &hostErr), errors.As(err, &certErr):
-		return "its TLS certificate is not valid"
+		return causeTLS
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "it did not answer in time"
 	case errors.As(err, &op) && op.Err != nil:
@@ -38,3 +38,6 @@ func networkCause(err error) string {
 	}
 	return ""
 }
+
+// causeTLS is a cause that does not go away by itself.
+const causeTLS = "its TLS certificate is not valid"

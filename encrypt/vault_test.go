@@ -3,9 +3,14 @@ package encrypt
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"errors"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +37,7 @@ func newVault(t *testing.T) (*cloudtest.Vault, policy.Key) {
 func TestVaultInteroperatesWithSops(t *testing.T) {
 	vault, key := newVault(t)
 	t.Setenv("VAULT_TOKEN", vault.Token)
-	ours := VaultTransit(VaultOptions{})
+	ours := VaultTransit(VaultOptions{Getenv: os.Getenv})
 	w, err := ours.Wrap(t.Context(), key, testDataKey)
 	if err != nil {
 		t.Fatal(err)
@@ -61,15 +66,26 @@ func TestVaultFindsTheToken(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(home, ".vault-token"), []byte(vault.Token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := VaultTransit(VaultOptions{}).Wrap(t.Context(), key, testDataKey); err != nil && len(vault.Tokens()) == 0 {
-		t.Error(err) // the library remembers a home folder it saw before
+	s := VaultTransit(VaultOptions{Getenv: os.Getenv})
+	if _, err := s.Wrap(t.Context(), key, testDataKey); err != nil {
+		t.Errorf("from the file: %v", err)
+	}
+	t.Setenv("VAULT_TOKEN", "wrong")
+	_, err := VaultTransit(VaultOptions{Getenv: os.Getenv}).Wrap(t.Context(), key, testDataKey)
+	var e *RemoteError
+	if !errors.As(err, &e) || e.Problem != RemoteDenied {
+		t.Errorf("VAULT_TOKEN does not go before the file: %v", err)
+	}
+	t.Setenv("VAULT_TOKEN", "bad\ntoken")
+	if _, err := VaultTransit(VaultOptions{Getenv: os.Getenv}).Wrap(t.Context(), key, testDataKey); !errors.As(err, &e) || e.Problem != RemoteNoCredentials {
+		t.Errorf("a token of two lines: %v", err)
 	}
 }
 
 func TestVaultErrors(t *testing.T) {
 	const canary = "CANARY"
 	vault, key := newVault(t)
-	s := VaultTransit(VaultOptions{Token: vault.Token})
+	s := VaultTransit(VaultOptions{Token: vault.Token, Getenv: os.Getenv})
 	for _, c := range []struct {
 		fault   cloudtest.Fault
 		problem RemoteProblem
@@ -79,7 +95,8 @@ func TestVaultErrors(t *testing.T) {
 		{cloudtest.Fault{Status: 400, Code: "x", Message: canary}, RemoteWrongKey, "Vault: HTTP status 400: the key, or the wrapped data key, does not fit"},
 		{cloudtest.Fault{Garbage: true}, RemoteOther, "Vault: an answer that is not its own"},
 		{cloudtest.Fault{Body: `{"data":{"plaintext":"` + canary + `!"}}`}, RemoteOther, "Vault: an answer that is not its own"},
-		{cloudtest.Fault{HTML: 2 << 20, Status: 500}, RemoteOther, "Vault: HTTP status 500: it did not do it"},
+		{cloudtest.Fault{HTML: 2 << 20, Status: 404}, RemoteNotFound, "Vault: HTTP status 404: there is no such key"},
+		{cloudtest.Fault{HTML: 2 << 20, Status: 503}, RemoteThrottled, "Vault: HTTP status 503: too busy, even after waiting"},
 		{cloudtest.Fault{Drop: true}, RemoteNetwork, "Vault: cannot be reached: it closed the connection"},
 	} {
 		vault.Faults.Set("decrypt", c.fault)
@@ -127,5 +144,62 @@ func TestVaultContactsNobodyForMalformedNames(t *testing.T) {
 	}
 	if n := len(vault.Tokens()); n != 0 {
 		t.Errorf("%d calls", n)
+	}
+}
+
+func TestVaultTLS(t *testing.T) {
+	vault, _ := newVault(t)
+	target, err := url.Parse(vault.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	namespace := ""
+	front := httptest.NewTLSServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		namespace = r.In.Header.Get("X-Vault-Namespace")
+		r.SetURL(target)
+	}})
+	defer front.Close()
+	front.Config.ErrorLog = log.New(io.Discard, "", 0)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	block := &pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw}
+	if err := os.WriteFile(ca, pem.EncodeToMemory(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	key := policy.Key{Type: policy.VaultKey, ID: front.URL + "/v1/team/transit/keys/web"}
+	for _, c := range []struct {
+		env  map[string]string
+		want string
+	}{
+		{map[string]string{"VAULT_CACERT": ca, "VAULT_NAMESPACE": "ns"}, ""},
+		{map[string]string{"VAULT_CAPATH": filepath.Dir(ca)}, ""},
+		{map[string]string{"VAULT_SKIP_VERIFY": "true"}, ""},
+		{map[string]string{"VAULT_AGENT_ADDR": vault.URL}, ""},
+		{map[string]string{"VAULT_MAX_RETRIES": "0"}, "Vault: cannot be reached: its TLS certificate is not valid"},
+		{map[string]string{"VAULT_CACERT": "/nonexistent"}, "Vault: VAULT_CACERT is malformed, or names a file that cannot be used"},
+		{map[string]string{"VAULT_HEADERS": `{"X-Vault-Token":"x"}`}, "Vault: VAULT_HEADERS is malformed, or names a file that cannot be used"},
+		{map[string]string{"SOPS_HC_VAULT_ALLOWLIST": "https://vault.example.com, " + front.URL}, "Vault: cannot be reached: its TLS certificate is not valid"},
+		{map[string]string{"SOPS_HC_VAULT_ALLOWLIST": front.URL[:len(front.URL)-1]}, "not contacted: SOPS_HC_VAULT_ALLOWLIST does not name it"},
+		{map[string]string{"SOPS_HC_VAULT_ALLOWLIST": "none"}, "not contacted: SOPS_HC_VAULT_ALLOWLIST does not name it"},
+	} {
+		if c.env["VAULT_MAX_RETRIES"] == "" {
+			c.env["VAULT_MAX_RETRIES"] = "0"
+		}
+		s := VaultTransit(VaultOptions{Token: vault.Token, Getenv: func(name string) string { return c.env[name] }})
+		_, err := s.Wrap(t.Context(), key, testDataKey)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
+			t.Errorf("%v: got %v, want %q", c.env, err, c.want)
+		}
+		if ns := c.env["VAULT_NAMESPACE"]; ns != "" && namespace != ns+"/" {
+			t.Errorf("namespace %q", namespace)
+		}
+	}
+}
+
+func TestVaultTriesAgain(t *testing.T) {
+	vault, key := newVault(t)
+	vault.Faults.Set("encrypt", cloudtest.Fault{Times: 1, Status: 503, Code: "x"})
+	s := VaultTransit(VaultOptions{Token: vault.Token})
+	if _, err := s.Wrap(t.Context(), key, testDataKey); err != nil {
+		t.Error(err)
 	}
 }
