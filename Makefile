@@ -1,0 +1,85 @@
+# make help lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+TAGS := urfave_cli_no_docs
+BIN := $(CURDIR)/bin
+TOOLS := $(CURDIR)/.cache/bin
+BUILD := -trimpath -buildvcs=false -tags $(TAGS)
+
+# Seconds that all fuzz functions together run.
+FUZZTIME ?= 60
+# Flags of the benchmark, as in: make bench BENCH="--quick --only small"
+BENCH ?=
+
+# Tests find sops and age here first.
+export PATH := $(TOOLS):$(PATH)
+export SOPS_DISABLE_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+.PHONY: build
+build: ## Build bin/gitsecrets
+	mkdir -p '$(BIN)'
+	CGO_ENABLED=0 $(GO) build $(BUILD) -ldflags '-s -w -X main.version=$(VERSION)' -o '$(BIN)/' ./cmd/gitsecrets
+
+# The stamp is named for what decides about the programs: the pinned versions and the compiler.
+TOOLSTAMP := $(TOOLS)/.$(shell { cat internal/tools/go.mod internal/tools/go.sum; $(GO) version; } | cksum | cut -d' ' -f1)
+
+.PHONY: tools
+tools: $(TOOLSTAMP) ## Build sops, age and actionlint, as internal/tools pins them, into .cache/bin
+
+$(TOOLSTAMP):
+	mkdir -p '$(TOOLS)'
+	cd internal/tools && CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o '$(TOOLS)/' tool
+	rm -f '$(TOOLS)'/.[0-9]*
+	touch '$@'
+
+.PHONY: gnupg
+gnupg: # GnuPG, for the tests with PGP keys
+	@command -v gpg >/dev/null && exit; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gnupg; \
+	else \
+	  echo 'make: the tests need GnuPG: install the package gnupg, then try again' >&2; exit 1; \
+	fi
+
+.PHONY: test
+test: tools gnupg ## Run the tests; installs what they need
+	$(GO) test -tags $(TAGS) ./...
+
+.PHONY: test-interop
+test-interop: tools gnupg ## Run both ways through the released sops: every format, key and verb
+	$(GO) test -tags $(TAGS),interop -timeout 30m ./internal/interop/
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz function, FUZZTIME seconds together
+	@GO='$(GO)' TAGS='$(TAGS)' internal/fuzz/run.sh '$(FUZZTIME)'
+
+.PHONY: bench
+bench: tools build ## Measure against sops and print a table; --write puts it into docs/performance.md
+	$(GO) run ./internal/bench $(BENCH)
+
+.PHONY: demo
+demo: tools build ## Show the main job on real files in a scratch folder
+	@internal/demo/demo.sh '$(BIN)/gitsecrets' '$(TOOLS)/sops'
+
+.PHONY: lint
+lint: tools ## Check format, vet on three platforms, workflows and the example policy
+	@unformatted=$$(gofmt -l $$(ls -d */ | grep -vE '^(bin|docs)/')); \
+	if [ -n "$$unformatted" ]; then printf 'not gofmt-ed:\n%s\n' "$$unformatted" >&2; exit 1; fi
+	$(GO) vet -tags $(TAGS),interop ./...
+	CGO_ENABLED=0 GOOS=windows $(GO) vet -tags $(TAGS) ./...
+	CGO_ENABLED=0 GOOS=darwin $(GO) build -tags $(TAGS) ./...
+	'$(TOOLS)/actionlint' -shellcheck= -pyflakes= .github/workflows/*.yml
+	$(GO) run -tags $(TAGS) ./cmd/gitsecrets lint .sops.yaml.example
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf '$(BIN)' '$(CURDIR)/.cache'
