@@ -1,5 +1,92 @@
 package document
 
-func parseDotenv(src []byte, opts ParseOptions) (*Document, error) { panic("not yet") }
+import "strings"
 
-func (d *Document) encodeDotenv() ([]byte, error) { panic("not yet") }
+// parseDotenv reads lines of the form key=value, as sops does: a line that
+// begins with # is a comment, \n within a value is a line break, all else is
+// data. It differs on purpose where every line ends in CRLF, which sops keeps
+// in the values or trips over.
+func parseDotenv(src []byte, _ ParseOptions) (*Document, error) {
+	text := textOf(src)
+	d := &Document{Format: Dotenv}
+	root := &Node{Kind: Map, Pos: Pos{1, 1}}
+	d.Roots = []*Node{root}
+	crlf := allCRLF(text)
+	if crlf {
+		d.Losses = []LossAt{{Loss: Respelt, Pos: Pos{1, 1}, What: crlfRespelt}}
+	}
+	lines := strings.Count(text, "\n") + 1
+	var slab nodeSlab
+	slab.expect(lines)
+	root.Items = make([]*Node, 0, min(lines, 1<<16))
+	for number := uint32(1); text != ""; number++ {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
+		if crlf {
+			line = strings.TrimSuffix(line, "\r")
+		}
+		if line == "" {
+			continue
+		}
+		n := slab.node()
+		n.KeyPos = Pos{number, 1}
+		if line[0] == '#' {
+			n.Kind, n.Text, n.Pos = Comment, line[1:], n.KeyPos
+		} else {
+			key, value, ok := strings.Cut(line, "=")
+			if !ok {
+				return nil, &SyntaxError{Format: Dotenv, Pos: Pos{Line: number}, Msg: "the line has no '='"}
+			}
+			n.Kind, n.Key = String, key
+			n.Text = strings.ReplaceAll(value, `\n`, "\n")
+			n.Pos = Pos{number, uint32(len(key)) + 2}
+		}
+		root.Items = append(root.Items, n)
+	}
+	return d, nil
+}
+
+const crlfRespelt = "its lines end in CRLF and would be written with LF"
+
+// allCRLF reports whether every line that has an end has CRLF for it.
+func allCRLF(text string) bool {
+	n := strings.Count(text, "\n")
+	return n > 0 && n == strings.Count(text, "\r\n")
+}
+
+// encodeDotenv writes the tree as sops's store does, but null as an
+// empty value. It refuses keys that could not be read back.
+func (d *Document) encodeDotenv() ([]byte, error) {
+	root, err := d.onlyRoot(Dotenv)
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, item := range root.Items {
+		size += len(item.Key) + len(item.Text) + 2
+	}
+	out := make([]byte, 0, size)
+	for _, item := range root.Items {
+		if item.Kind == Comment {
+			out = append(append(out, '#'), strings.ReplaceAll(item.Text, "\n", "\n#")...)
+			out = append(out, '\n')
+			continue
+		}
+		fail := func(msg string) error {
+			return &EncodeError{Format: Dotenv, Path: stepsPath([]step{{key: item.Key}}), Msg: msg}
+		}
+		switch {
+		case item.BadKey:
+			return nil, fail("its key is no string")
+		case strings.ContainsAny(item.Key, "=\n"), strings.HasPrefix(item.Key, "#"):
+			return nil, fail("its key holds '=' or a line break, or begins with '#'")
+		}
+		value, ok := plainText(item)
+		if !ok {
+			return nil, fail(cannotHold(item))
+		}
+		out = append(append(out, item.Key...), '=')
+		out = append(append(out, strings.ReplaceAll(value, "\n", `\n`)...), '\n')
+	}
+	return out, nil
+}

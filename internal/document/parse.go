@@ -53,13 +53,6 @@ func (d *Document) Encode(f Format, style Style) ([]byte, error) {
 	}
 }
 
-// EncodeValue writes one value as sops's --extract prints it in format f:
-// the bare text of a string, a map as a file of its own, anything else as the
-// format spells it.
-func EncodeValue(f Format, n *Node, style Style) ([]byte, error) {
-	panic("not yet")
-}
-
 // EncodeSealed writes an encrypted document (with its metadata put back): as
 // Encode does, but Binary becomes the JSON envelope.
 func (d *Document) EncodeSealed(f Format, style Style) ([]byte, error) {
