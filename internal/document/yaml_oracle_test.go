@@ -180,7 +180,7 @@ func misHinted(n *Node, at, indent int) bool {
 		own = at + 2
 	}
 	return slicesAny(n.Items, func(item *Node) bool {
-		if item.Kind == String && strings.Contains(item.Text, "\n") && needsHint(item.Text) && own-at != indent {
+		if item.Kind == String && strings.Contains(item.Text, "\n") && misledByHint(item.Text) && own-at != indent {
 			return true
 		}
 		return misHinted(item, own, indent)

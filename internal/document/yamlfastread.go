@@ -28,7 +28,7 @@ type fastYAML struct {
 
 // fastParseYAML returns nil for what it does not know.
 func fastParseYAML(text string) *Document {
-	if oddYAMLBreaks(text) {
+	if oddYAMLBreaks(text) || strings.IndexByte(text[strings.LastIndexByte(text, '\n')+1:], '#') >= 0 {
 		return nil
 	}
 	f := &fastYAML{s: text}
@@ -39,7 +39,7 @@ func fastParseYAML(text string) *Document {
 	}
 	for {
 		if f.marker {
-			if f.gap.any() || !f.advance() || f.gap.blankAfter {
+			if f.gap.any() || !f.advance() || f.gap.blankAfter || f.gap.blankBetween {
 				return nil
 			}
 		}

@@ -62,6 +62,27 @@ func (e *yamlEmitter) oneLine(s string) bool {
 	return true
 }
 
+// textStyle is the style that the library settles on for a text; it reports
+// false for one that only the library itself can tell.
+func textStyle(s string) (yaml.Style, bool) {
+	if s == "" {
+		return yaml.DoubleQuotedStyle, true
+	}
+	if strings.IndexByte(s, '\n') >= 0 {
+		return yaml.LiteralStyle, isBlockSafe(s)
+	}
+	t, ok := traitsOf(s)
+	switch {
+	case !ok:
+		return 0, false
+	case t.special || !staysString(s):
+		return yaml.DoubleQuotedStyle, true
+	case t.marks:
+		return yaml.SingleQuotedStyle, true
+	}
+	return 0, true
+}
+
 // escapes asks the library how a text with special characters looks in double
 // quotes. That does not depend on where it stands.
 func (e *yamlEmitter) escapes(s string) bool {
@@ -168,7 +189,7 @@ var noStart = func() (t [256]bool) {
 // isBlockSafe reports whether the library writes a text of several lines as a
 // literal block, and one that its readers understand.
 func isBlockSafe(s string) bool {
-	if s[len(s)-1] == ' ' || strings.Trim(s, "\n") == "" {
+	if s[0] == '\t' || s[len(s)-1] == ' ' || strings.Trim(s, "\n") == "" {
 		return false
 	}
 	for i := 0; i < len(s); i++ {

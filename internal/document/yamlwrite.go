@@ -86,11 +86,19 @@ func (w *yamlWriter) text(s string, step int) (*yaml.Node, error) {
 		// Written plain it would be the merge key.
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Style: yaml.DoubleQuotedStyle}, nil
 	}
-	n := new(yaml.Node)
-	if err := n.Encode(s); err != nil {
-		return nil, w.fail("the library refused the text")
+	if style, ok := textStyle(s); ok && (style != yaml.LiteralStyle || step == w.indent || !misledByHint(s)) {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Style: style}, nil
 	}
-	if n.Style&yaml.LiteralStyle != 0 && needsHint(s) && step != w.indent {
+	n := new(yaml.Node)
+	err := n.Encode(s)
+	switch {
+	case err != nil && !utf8.ValidString(s):
+		return nil, w.fail("the library refused the text")
+	case err != nil:
+		// A block that begins with a tab: the library cannot read what it
+		// writes, and sops would write null.
+		*n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle}
+	case n.Style&yaml.LiteralStyle != 0 && misledByHint(s) && step != w.indent:
 		// The library would name the wrong indentation, and every reader
 		// would fail or read something else.
 		n.Style = n.Style&^yaml.LiteralStyle | yaml.DoubleQuotedStyle
@@ -106,6 +114,10 @@ func (w *yamlWriter) text(s string, step int) (*yaml.Node, error) {
 func needsHint(s string) bool {
 	return s[0] == ' ' || s[0] == '\n' || s[0] == '\r' || yamlBreakWidth(s) > 0
 }
+
+// misledByHint reports whether a wrong hint would change a text. One of line
+// breaks only does not mind.
+func misledByHint(s string) bool { return needsHint(s) && strings.Trim(s, "\n") != "" }
 
 func (w *yamlWriter) mapping(n *Node, at int) (*yaml.Node, error) {
 	m := &yaml.Node{Kind: yaml.MappingNode, Content: make([]*yaml.Node, 0, 2*len(n.Items))}
