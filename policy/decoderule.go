@@ -112,8 +112,9 @@ func (d *decoder) groups(n *yaml.Node, what string, fields map[string]entry, r *
 	if e, ok := fields["key_groups"]; ok {
 		items, _ := d.items(e.value, "key_groups")
 		for _, item := range items {
+			before := len(d.problems)
 			group := d.group(item, 0)
-			if len(group) == 0 {
+			if len(group) == 0 && len(d.problems) == before {
 				d.fail(item, "", "a key group without keys")
 			}
 			r.Groups = append(r.Groups, group)

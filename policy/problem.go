@@ -57,6 +57,16 @@ func sortProblems(ps []Problem) []Problem {
 // suggest returns "did you mean X?" for the known name nearest to name, if one
 // is near.
 func suggest(name string, known []string) string {
+	if near := Nearest(name, known); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
+}
+
+// Nearest returns the known name that name was most likely meant to be: one or
+// two slips of the fingers away, fewer for a short name. It is empty if none
+// is near.
+func Nearest(name string, known []string) string {
 	best, at := 3, ""
 	for _, k := range known {
 		limit := best
@@ -67,10 +77,7 @@ func suggest(name string, known []string) string {
 			best, at = d, k
 		}
 	}
-	if at == "" {
-		return ""
-	}
-	return "did you mean " + at + "?"
+	return at
 }
 
 // distance is Levenshtein's, with a swap of neighbours as one step. Names too
