@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+)
+
+// app is one run of the program: the world around it, and what was found out
+// so far. Verbs are methods; each returns its errors to run, which alone
+// prints them and chooses the exit code.
+type app struct {
+	stdin  *os.File
+	stdout io.Writer
+	stderr io.Writer
+	term   *term.Terminal
+
+	mu          sync.Mutex              // guards what follows: verbs work on many files at once
+	keyServices []encrypt.KeyService    // made when first needed
+	policies    map[string]*foundPolicy // by folder or file, read once
+	warned      map[string]bool         // what was said on stderr already
+}
+
+func newApp() *app {
+	return &app{
+		stdin:    os.Stdin,
+		stdout:   os.Stdout,
+		stderr:   os.Stderr,
+		term:     term.New(),
+		policies: map[string]*foundPolicy{},
+		warned:   map[string]bool{},
+	}
+}
+
+// verb is a subcommand. Only the one that is called is built.
+type verb struct {
+	name, usage string
+	command     func(*app) *cli.Command
+}
+
+func verbs() []verb {
+	return []verb{
+		{"encrypt", "encrypt a file by its rule", (*app).encryptCommand},
+		{"decrypt", "decrypt a file", (*app).decryptCommand},
+		{"edit", "edit an encrypted file in an editor", (*app).editCommand},
+		{"set", "set a value in an encrypted file", (*app).setCommand},
+		{"unset", "remove a value from an encrypted file", (*app).unsetCommand},
+		{"rotate", "make a new data key and encrypt every value anew", (*app).rotateCommand},
+		{"updatekeys", "bring the master keys of files in line with their rules", (*app).updatekeysCommand},
+		{"exec-env", "run a command with the decrypted values in its environment", (*app).execEnvCommand},
+		{"exec-file", "run a command with the decrypted file", (*app).execFileCommand},
+		{"filestatus", "say whether a file is encrypted", (*app).filestatusCommand},
+		{"keygen", "make an age identity", (*app).keygenCommand},
+		{"init", "set up a repository: an identity, a policy, Git's settings", (*app).initCommand},
+		{"lint", "check policies", (*app).lintCommand},
+		{"explain", "say which rule governs a file, and what follows", (*app).explainCommand},
+		{"completion", "print a completion script for a shell", (*app).completionCommand},
+	}
+}
+
+// run does what the arguments (without the program's name) say and returns the
+// exit code.
+func (a *app) run(args []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			// The text of a panic may hold plaintext: its type must do.
+			fmt.Fprintf(a.stderr, "gitsecrets: internal error (%T); nothing more is said of it, since it may quote a secret\n", p)
+			code = exitGeneric
+		}
+	}()
+	err := a.dispatch(context.Background(), args)
+	if err == nil {
+		return 0
+	}
+	return a.report(err)
+}
+
+func (a *app) dispatch(ctx context.Context, args []string) error {
+	call, err := arrange(args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case call.version:
+		_, err := fmt.Fprintf(a.stdout, "gitsecrets %s (SOPS format of sops %s)\n", version, encrypt.SOPSVersion)
+		return err
+	case call.help && call.verb == "":
+		return a.help()
+	}
+	for _, v := range verbs() {
+		if v.name != call.verb {
+			continue
+		}
+		cmd := v.command(a)
+		ready, err := call.forCommand(a, cmd)
+		if err != nil {
+			return err
+		}
+		return a.cli(cmd).RunContext(ctx, ready)
+	}
+	return errors.New("no such verb: " + call.verb)
+}
+
+// cli wraps one command for the library. Errors come back to us; it neither
+// prints nor exits.
+func (a *app) cli(cmd *cli.Command) *cli.App {
+	cmd.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return &usageError{msg: err.Error()} }
+	return &cli.App{
+		Name:                      "gitsecrets",
+		Commands:                  []*cli.Command{cmd},
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		Writer:                    a.stdout,
+		ErrWriter:                 a.stderr,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              cmd.OnUsageError,
+		DisableSliceFlagSeparator: true,
+	}
+}
+
+func (a *app) help() error {
+	var b strings.Builder
+	b.WriteString(`gitsecrets keeps secrets in Git, encrypted, in the SOPS file format.
+
+Usage:
+  gitsecrets VERB [flags] [file...]
+  gitsecrets [flags] FILE            edit FILE, as sops does; -d, -e, -r decrypt, encrypt, rotate
+
+Verbs:
+`)
+	for _, v := range verbs() {
+		fmt.Fprintf(&b, "  %-12s %s\n", v.name, v.usage)
+	}
+	b.WriteString(`
+Flags may stand before or after file names; -- ends them.
+gitsecrets VERB --help tells the flags of a verb.
+`)
+	_, err := io.WriteString(a.stdout, b.String())
+	return err
+}
+
+// warnf says something on stderr that does not stop the work.
+func (a *app) warnf(format string, args ...any) {
+	fmt.Fprintf(a.stderr, "gitsecrets: warning: "+format+"\n", args...)
+}
+
+// warnOnce is warnf for what many files of one run would repeat.
+func (a *app) warnOnce(format string, args ...any) {
+	msg := fmt.Sprintf(format, args...)
+	a.mu.Lock()
+	said := a.warned[msg]
+	a.warned[msg] = true
+	a.mu.Unlock()
+	if !said {
+		a.warnf("%s", msg)
+	}
+}
+
+// say prints words for the person; data goes to stdout.
+func (a *app) say(format string, args ...any) {
+	fmt.Fprintf(a.stderr, format+"\n", args...)
+}
+
+// warnings prints what sealing or opening a file had to say.
+func (a *app) warnings(name string, ws []encrypt.Warning) {
+	for _, w := range ws {
+		where := term.Escape(name)
+		if w.Pos.Line > 0 {
+			where += fmt.Sprintf(":%d", w.Pos.Line)
+		}
+		if w.Path != "" {
+			where += ": " + term.Escape(w.Path)
+		}
+		a.warnf("%s %s", where, w.Text)
+	}
+}

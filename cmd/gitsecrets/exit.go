@@ -1,0 +1,211 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/batch"
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// The exit codes: sops's own for what sops can fail at (cmd/sops/codes), and
+// from DESIGN, decision 11, for the rest.
+const (
+	exitGeneric     = 1
+	exitRead        = 2
+	exitWrite       = 3
+	exitDump        = 4
+	exitConfig      = 5
+	exitKMSContext  = 6
+	exitBadSet      = 7
+	exitConflict    = 8
+	exitPolicy      = 10
+	exitEncryptTree = 23
+	exitDecryptTree = 25
+	exitNoSuchFile  = 49
+	exitMAC         = 51
+	exitUsage       = 64
+	exitInterrupt   = 85
+	exitTreePath    = 91
+	exitEmpty       = 92
+	exitNoFile      = 100
+	exitOrder       = 112
+	exitDataKey     = 128
+	exitUnchanged   = 200
+	exitNoEditor    = 201
+	exitEncrypted   = 203
+)
+
+// usageError is a command line that cannot be followed.
+type usageError struct {
+	msg  string
+	hint string
+	code int // 0: exitUsage
+}
+
+func (e *usageError) Error() string { return e.msg }
+
+func usagef(format string, args ...any) *usageError {
+	return &usageError{msg: fmt.Sprintf(format, args...)}
+}
+
+// codedError gives an error the code that sops has for it in this place, and
+// may add a hint.
+type codedError struct {
+	err  error
+	code int
+	hint string
+}
+
+func (e *codedError) Error() string { return e.err.Error() }
+func (e *codedError) Unwrap() error { return e.err }
+
+// coded gives err a code, unless it is nil or has one that says more.
+func coded(code int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &codedError{err: err, code: code}
+}
+
+// exitError is a child's exit code to pass on. Nothing is printed.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// report prints an error, one line for each file and a hint where we have one,
+// and returns the exit code.
+func (a *app) report(err error) int {
+	var exit exitError
+	if errors.As(err, &exit) {
+		return int(exit)
+	}
+	var many batch.Errors
+	if errors.As(err, &many) && len(many) > 0 {
+		code := exitCode(many[0].Err)
+		for _, f := range many {
+			a.printError(f.Path, f.Err)
+			if exitCode(f.Err) != code {
+				code = exitGeneric
+			}
+		}
+		if len(many) > 1 {
+			a.say("gitsecrets: %d files failed; no file was changed", len(many))
+		}
+		return code
+	}
+	a.printError("", err)
+	return exitCode(err)
+}
+
+func (a *app) printError(path string, err error) {
+	text := err.Error()
+	if path != "" {
+		text = path + ": " + text
+	}
+	for i, line := range strings.Split(text, "\n") {
+		if i == 0 {
+			line = "gitsecrets: " + line
+		}
+		fmt.Fprintln(a.stderr, term.EscapeLine(line))
+	}
+	if hint := hintFor(err); hint != "" {
+		for _, line := range strings.Split(hint, "\n") {
+			fmt.Fprintln(a.stderr, "hint: "+term.EscapeLine(line))
+		}
+	}
+}
+
+// exitCode maps an error to the code of its innermost reason.
+func exitCode(err error) int {
+	var (
+		usage     *usageError
+		withCode  *codedError
+		value     *encrypt.ValueError
+		mac       *encrypt.MACError
+		unwrap    *encrypt.UnwrapError
+		wrap      *encrypt.WrapError
+		lossy     *encrypt.LossyError
+		encode    *document.EncodeError
+		syntax    *document.SyntaxError
+		check     *encrypt.CheckError
+		policyErr *policy.Error
+	)
+	switch {
+	case errors.As(err, &usage):
+		if usage.code != 0 {
+			return usage.code
+		}
+		return exitUsage
+	case errors.Is(err, encrypt.ErrAlreadyEncrypted):
+		return exitEncrypted
+	case errors.Is(err, encrypt.ErrEmpty):
+		return exitEmpty
+	case errors.As(err, &mac):
+		return exitMAC
+	case errors.As(err, &value):
+		if value.Opening {
+			return exitDecryptTree
+		}
+		return exitEncryptTree
+	case errors.As(err, &unwrap):
+		return exitDataKey
+	case errors.As(err, &lossy), errors.Is(err, encrypt.ErrNothingSelected):
+		return exitEncryptTree
+	case errors.As(err, &encode):
+		return exitDump
+	case errors.As(err, &check):
+		return exitPolicy
+	case errors.Is(err, atomicfile.ErrChanged):
+		return exitWrite
+	case errors.As(err, &withCode):
+		return withCode.code
+	case errors.As(err, &wrap), errors.As(err, &policyErr), errors.As(err, &syntax):
+		return exitGeneric
+	}
+	return exitGeneric
+}
+
+// hintFor says what a person can do about an error.
+func hintFor(err error) string {
+	var (
+		usage    *usageError
+		withCode *codedError
+		unwrap   *encrypt.UnwrapError
+		identity *encrypt.IdentityError
+		lossy    *encrypt.LossyError
+		mac      *encrypt.MACError
+		pathErr  *encrypt.PathError
+	)
+	switch {
+	case errors.As(err, &usage):
+		return usage.hint
+	case errors.As(err, &withCode) && withCode.hint != "":
+		return withCode.hint
+	case errors.Is(err, encrypt.ErrAlreadyEncrypted):
+		return "to change it use gitsecrets edit or set; a plaintext cannot have a top-level entry called sops (sops_… in a flat file)"
+	case errors.As(err, &unwrap) && errors.As(err, &identity):
+		return "age identities are looked for in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE, SOPS_AGE_KEY_CMD, SOPS_AGE_SSH_PRIVATE_KEY_FILE, SOPS_AGE_SSH_PRIVATE_KEY_CMD,\n~/.ssh/id_ed25519, ~/.ssh/id_rsa and sops/age/keys.txt in the configuration folder; gitsecrets explain FILE tells whose the file is"
+	case errors.As(err, &lossy):
+		return "quote the value to keep it as text, or accept the loss with --allow-lossy"
+	case errors.Is(err, encrypt.ErrNothingSelected):
+		return "gitsecrets explain FILE shows what the rule selects; --allow-nothing-encrypted encrypts all the same"
+	case errors.As(err, &mac):
+		return "the file was changed outside of sops and gitsecrets; --ignore-mac opens it for a look"
+	case errors.Is(err, document.ErrNoMetadata):
+		return "the file is not encrypted, or of another format than its name says (--input-type)"
+	case errors.Is(err, atomicfile.ErrChanged):
+		return "run the command again"
+	case errors.As(err, &pathErr) && pathErr.NotFound:
+		return "gitsecrets decrypt FILE shows what is there"
+	case errors.Is(err, fs.ErrPermission):
+		return ""
+	}
+	return ""
+}

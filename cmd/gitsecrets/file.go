@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+)
+
+// fileFor decides the formats and the layout of a file: by --input-type and
+// --output-type, else by the name that rules see. An unknown type means the
+// name, as in sops, but not silently.
+func (a *app) fileFor(c *cli.Context, name, as string) (encrypt.File, error) {
+	file := encrypt.FileAt(as)
+	file.Name = name
+	for flag, format := range map[string]*document.Format{"input-type": &file.Input, "output-type": &file.Output} {
+		word := c.String(flag)
+		if word == "" {
+			continue
+		}
+		f, ok := document.ParseFormat(word)
+		if !ok {
+			a.warnOnce("--%s: %q is no format (yaml, json, dotenv, ini, binary); the file's name decides", flag, word)
+			continue
+		}
+		*format = f
+	}
+	p, err := a.findPolicy(c, as)
+	if err != nil {
+		return file, err
+	}
+	if p != nil {
+		s := p.policy.Stores
+		file.Style.YAMLIndent = s.YAMLIndent
+		indent := s.JSONIndent
+		if file.Output == document.Binary {
+			indent = s.JSONBinaryIndent
+		}
+		file.Style.JSONIndent, file.Style.JSONIndentSet = indent, indent >= 0
+	}
+	if c.IsSet("indent") {
+		n := c.Int("indent")
+		if n < -1 || n < 0 && file.Output == document.YAML {
+			return file, usagef("--indent must not be negative")
+		}
+		file.Style = document.Style{YAMLIndent: n, JSONIndent: n, JSONIndentSet: n >= 0}
+	}
+	return file, nil
+}
+
+// input is a file that a verb reads.
+type input struct {
+	name string // as the person wrote it; "standard input"
+	as   string // the name by which rule and format are chosen
+	data []byte
+}
+
+// readInput reads the one file of a verb that can also read standard input.
+func (a *app) readInput(c *cli.Context) (*input, error) {
+	in := &input{as: c.String("filename-override")}
+	if c.NArg() == 0 {
+		in.name = "standard input"
+		data, err := io.ReadAll(a.stdin)
+		if err != nil {
+			return nil, coded(exitRead, fmt.Errorf("cannot read standard input: %w", err))
+		}
+		in.data = data
+		return in, nil
+	}
+	in.name = c.Args().First()
+	if in.as == "" {
+		in.as = in.name
+	}
+	data, err := readFile(in.name, exitNoFile)
+	in.data = data
+	return in, err
+}
+
+// readFile reads a file. missing is the exit code for one that is not there,
+// which sops has a different one of in different verbs.
+func readFile(name string, missing int) ([]byte, error) {
+	data, err := atomicfile.Read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, coded(missing, fmt.Errorf("%s: there is no such file", name))
+	}
+	if err != nil {
+		return nil, coded(exitRead, fmt.Errorf("cannot read the file: %w", err))
+	}
+	return data, nil
+}
+
+// write puts a result where the flags say: into the file itself, another one,
+// or stdout. secret is whether it is plaintext.
+func (a *app) write(c *cli.Context, in *input, data []byte, secret bool) error {
+	mode := fs.FileMode(0)
+	if secret {
+		mode = 0o600
+	}
+	switch {
+	case c.Bool("in-place"):
+		return a.replace(in.name, data, in.data)
+	case c.String("output") != "":
+		return coded(exitWrite, atomicfile.Write(c.String("output"), data, atomicfile.Options{Mode: mode}))
+	}
+	_, err := a.stdout.Write(data)
+	return err
+}
+
+// replace writes a file in place, if it still holds what was read.
+func (a *app) replace(name string, data, read []byte) error {
+	return coded(exitWrite, atomicfile.Write(name, data, atomicfile.Options{Expect: read}))
+}
+
+// warnOfFormat says so when a name looks like a format that sops, by its
+// ending, does not take it for.
+func (a *app) warnOfFormat(file encrypt.File, as string, c *cli.Context) {
+	if file.Input != document.Binary || c.String("input-type") != "" {
+		return
+	}
+	if f, ok := lookalike(as); ok {
+		a.warnf("%s is taken for a binary file, as sops takes it; if it is meant to be %s, add --input-type %s (and for sops as well)", term.Escape(as), f, f)
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/document"
+)
+
+func (a *app) filestatusCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "filestatus",
+		Usage:     `print {"encrypted":true} or {"encrypted":false}; the exit code is 0 either way`,
+		ArgsUsage: "file",
+		Flags:     flags([]cli.Flag{inputTypeFlag()}, commonFlags()),
+		Action:    a.filestatus,
+	}
+}
+
+func (a *app) filestatus(c *cli.Context) error {
+	if c.NArg() < 1 {
+		return coded(exitNoFile, errors.New("no file specified"))
+	}
+	if c.NArg() > 1 {
+		return usagef("filestatus takes one file")
+	}
+	name := c.Args().First()
+	file, err := a.fileFor(c, name, name)
+	if err != nil {
+		return err
+	}
+	data, err := readFile(name, exitGeneric)
+	if err != nil {
+		return coded(exitGeneric, err)
+	}
+	info, err := encrypt.Inspect(file, data)
+	status := struct {
+		Encrypted bool `json:"encrypted"`
+	}{err == nil && info.HasMAC && info.Version != ""}
+	if err != nil && !errors.Is(err, document.ErrNoMetadata) {
+		return coded(exitGeneric, err)
+	}
+	line, err := json.Marshal(status)
+	if err != nil {
+		return err
+	}
+	_, err = a.stdout.Write(append(line, '\n'))
+	return err
+}

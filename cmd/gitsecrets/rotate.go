@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// keyNames are the types of keys as the flags of rotate name them.
+func keyNames() []string {
+	return []string{"gcp-kms", "hckms", "azure-kv", "kms", "hc-vault-transit", "age", "pgp"}
+}
+
+func (a *app) rotateCommand() *cli.Command {
+	var keyFlags []cli.Flag
+	for _, name := range keyNames() {
+		keyFlags = append(keyFlags,
+			stringFlag("add-"+name, "add these `keys` to the file's"),
+			stringFlag("rm-"+name, "remove these `keys` from the file's"))
+	}
+	return &cli.Command{
+		Name:      "rotate",
+		Usage:     "make a new data key, encrypt every value anew and print the result; with -i many files in place",
+		ArgsUsage: "file...",
+		Flags: flags(
+			[]cli.Flag{
+				inPlaceFlag(), outputFlag(), overrideFlag(), orderFlag(), ignoreMACFlag(),
+				stringFlag("encryption-context", "comma separated `name:value` pairs for the keys of --add-kms"),
+				stringFlag("aws-profile", "`profile` of the AWS configuration for the keys of --add-kms"),
+			},
+			keyFlags, typeFlags(), commonFlags()),
+		Action: a.rotate,
+	}
+}
+
+func (a *app) rotate(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return coded(exitNoFile, errors.New("no file specified"))
+	}
+	if err := checkTargets(c, "rotate"); err != nil {
+		return err
+	}
+	kmsContext, ok := policy.ParseContext(c.String("encryption-context"))
+	if !ok {
+		return coded(exitKMSContext, errors.New("invalid KMS encryption context: it must be name:value,name:value"))
+	}
+	add, err := keysOfFlags(c, "add-", kmsContext)
+	if err != nil {
+		return err
+	}
+	for _, k := range add {
+		if err := encrypt.ValidateKey(k); err != nil {
+			return err
+		}
+	}
+	rm, err := keysOfFlags(c, "rm-", kmsContext)
+	if err != nil {
+		return err
+	}
+	missing := exitRead
+	if len(add)+len(rm) > 0 {
+		missing = exitNoSuchFile
+	}
+	for _, name := range c.Args().Slice() {
+		if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+			return coded(missing, fmt.Errorf("%s: there is no such file", name))
+		}
+	}
+	rotated := func(ctx context.Context, in *input) ([]byte, error) {
+		d, err := a.open(ctx, c, in, nil)
+		if err != nil {
+			return nil, err
+		}
+		keys, err := a.services(c)
+		if err != nil {
+			return nil, err
+		}
+		groups := changeGroups(d.Info().Groups, add, rm)
+		if err := d.Rotate(ctx, groups, d.Info().Threshold, keys...); err != nil {
+			return nil, err
+		}
+		return d.Seal()
+	}
+	if c.Bool("in-place") {
+		return a.eachFile(c, rotated)
+	}
+	in, err := a.readInput(c)
+	if err != nil {
+		return err
+	}
+	out, err := rotated(c.Context, in)
+	if err != nil {
+		return err
+	}
+	return a.write(c, in, out, false)
+}
+
+// changeGroups adds keys to the first group and removes keys from all, however
+// often they stand there. A key that is there already is not added twice.
+func changeGroups(wrapped [][]encrypt.Wrapped, add, rm policy.Group) []policy.Group {
+	groups := make([]policy.Group, len(wrapped))
+	for i, g := range wrapped {
+		for _, w := range g {
+			if !named(rm, w.Key) {
+				groups[i] = append(groups[i], w.Key)
+			}
+		}
+	}
+	for _, k := range add {
+		if !named(groups[0], k) && !named(rm, k) {
+			groups[0] = append(groups[0], k)
+		}
+	}
+	return groups
+}
+
+func named(group policy.Group, k policy.Key) bool {
+	for _, want := range group {
+		if k.Matches(want) {
+			return true
+		}
+	}
+	return false
+}
