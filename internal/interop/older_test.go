@@ -1,0 +1,89 @@
+package interop
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+)
+
+var testdata = filepath.Join("..", "..", "testdata")
+
+// identities are all that stand in files of testdata/keys.
+type identities []age.Identity
+
+func (ids identities) Identities(context.Context, string) ([]age.Identity, error) { return ids, nil }
+
+func ageIdentities(t *testing.T, names ...string) identities {
+	t.Helper()
+	var ids identities
+	for _, name := range names {
+		src, err := os.ReadFile(filepath.Join(testdata, "keys", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := age.ParseIdentities(bytes.NewReader(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, parsed...)
+	}
+	return ids
+}
+
+// Files that sops wrote years ago open to the bytes that sops gives today.
+func TestOpensFilesOfOlderSops(t *testing.T) {
+	sealed, err := filepath.Glob(filepath.Join(testdata, "sops", "*", "plain", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sealed) < 5*11 {
+		t.Fatalf("only %d files found", len(sealed))
+	}
+	all := encrypt.Age(encrypt.AgeOptions{Identities: ageIdentities(t, "age.txt")})
+	shares := encrypt.Age(encrypt.AgeOptions{Identities: ageIdentities(t, "age-2.txt", "age-3.txt")})
+	for _, plain := range sealed {
+		version, name := filepath.Base(filepath.Dir(filepath.Dir(plain))), filepath.Base(plain)
+		t.Run(version+"/"+name, func(t *testing.T) {
+			want, err := os.ReadFile(plain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			src, err := os.ReadFile(filepath.Join(testdata, "sops", version, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys := all
+			if strings.HasPrefix(name, "shamir") {
+				keys = shares
+			}
+			doc, err := encrypt.Open(t.Context(), nil, encrypt.FileAt(name), src, encrypt.OpenOptions{}, keys)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(doc.Warnings) > 0 {
+				t.Errorf("warnings: %v", doc.Warnings)
+			}
+			got, err := doc.Plaintext()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+			info, err := encrypt.Inspect(encrypt.FileAt(name), src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Version != version || !info.HasMAC {
+				t.Errorf("version %s, MAC %v", info.Version, info.HasMAC)
+			}
+		})
+	}
+}
