@@ -22,10 +22,8 @@ func forwardedSignals() []os.Signal {
 	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2}
 }
 
-// endingSignals are those by which we are told to end.
-func endingSignals() []os.Signal {
-	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
-}
+// isUserSignal reports whether a signal does not ask us to end.
+func isUserSignal(s os.Signal) bool { return s == syscall.SIGUSR1 || s == syscall.SIGUSR2 }
 
 // reachesChild reports whether a signal came to the child as well: a key
 // pressed at the terminal signals every process in its foreground.

@@ -10,7 +10,7 @@ func shellCommand(line string) *exec.Cmd { return exec.Command("cmd.exe", "/C", 
 
 func forwardedSignals() []os.Signal { return []os.Signal{os.Interrupt} }
 
-func endingSignals() []os.Signal { return []os.Signal{os.Interrupt} }
+func isUserSignal(os.Signal) bool { return false }
 
 // reachesChild: a key pressed at the console reaches every process there.
 func reachesChild(os.Signal) bool { return true }
