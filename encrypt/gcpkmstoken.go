@@ -18,7 +18,7 @@ const maxGCPCredentials = 1 << 20
 func (o GCPOptions) tokens(ctx context.Context, client *http.Client) (oauth2.TokenSource, string, error) {
 	switch {
 	case o.TokenSource != nil:
-		return o.TokenSource, "", nil
+		return oauth2.ReuseTokenSource(nil, o.TokenSource), "", nil
 	case o.Credentials == "" && o.AccessToken != "":
 		return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: o.AccessToken}), "", nil
 	}

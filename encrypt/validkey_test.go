@@ -1,6 +1,8 @@
 package encrypt
 
 import (
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -21,7 +23,7 @@ func malformedKeys() []policy.Key {
 	}
 	add(policy.Age, "", "age1", "age1CANARY", "AGE1CANARY", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq",
 		"AGE-SECRET-KEY-1CANARY", "age-secret-key-1canary", "AGE-SECRET-KEY-PQ-1CANARY", "AGE-PLUGIN-X-1CANARY", "-----BEGIN OPENSSH PRIVATE KEY-----CANARY",
-		"ssh-rsa CANARY", "ssh-ed25519", "ssh-dss AAAA", "CANARY", "age1pq1CANARY", "age1x1CANARY", "age1../x1qqqq", strings.Repeat("age1", 1<<20))
+		"ssh-rsa CANARY", "ssh-ed25519", "ssh-dss AAAA", "CANARY", "age1pq1CANARY", "age1x1CANARY", "age1../x1qqqq", strings.Repeat("age1", 1<<13))
 	add(policy.PGP, "", "CANARY", "--homedir=/CANARY", "user@example.com", "ABCD1234", strings.Repeat("A", 39), strings.Repeat("G", 40), strings.Repeat("A", 40)+"!!")
 	add(policy.AWSKMS, "", "CANARY", "alias/CANARY", testARN+" ", " "+testARN, testARN+"\n", testARN+"?CANARY",
 		"arn:aws:kms:evil.example.com/:111122223333:key/CANARY", "arn:aws:kms:evil.example.com#:1:key/a", "arn:aws:kms:eu-west-1@evil:1:key/a",
@@ -90,4 +92,46 @@ func TestValidateKeyAccepts(t *testing.T) {
 			t.Errorf("%s %s: %v", key.Type, key.ID, err)
 		}
 	}
+}
+
+// What passes for a key's name passes in sops too, and cannot lead to another
+// host than it seems to.
+func FuzzValidateKey(f *testing.F) {
+	for _, k := range malformedKeys() {
+		f.Add(string(k.Type), k.ID)
+	}
+	f.Add("kms", testARN)
+	f.Add("azure_kv", "https://my-vault.vault.azure.net/keys/k/v")
+	f.Add("hc_vault", "https://vault.example.com:8200/v1/transit/keys/k")
+	f.Add("gcp_kms", testGCPKey)
+	arn := regexp.MustCompile(`^arn:aws[\w-]*:kms:(.+):[0-9]+:(key|alias)/.+$`)
+	resource := regexp.MustCompile(`^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$`)
+	f.Fuzz(func(t *testing.T, kind, id string) {
+		key := policy.Key{Type: policy.KeyType(kind), ID: id}
+		err := ValidateKey(key)
+		if err != nil {
+			if len(err.Error()) > 400 {
+				t.Errorf("long error: %v", err)
+			}
+			return
+		}
+		switch key.Type {
+		case policy.AWSKMS:
+			if m := arn.FindStringSubmatch(id); m == nil || strings.ContainsAny(m[1], "./@:#?%\\ ") {
+				t.Errorf("%q passed", id)
+			}
+		case policy.GCPKMS:
+			if !resource.MatchString(id) || strings.ContainsAny(id, "?#%\\ ") {
+				t.Errorf("%q passed", id)
+			}
+		case policy.AzureVault, policy.VaultKey:
+			u, err := url.Parse(id)
+			if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Contains(u.Path, "..") && strings.Contains(u.Path, "/../") {
+				t.Errorf("%q passed", id)
+			}
+			if key.Type == policy.AzureVault && (u.Scheme != "https" || strings.Count(u.Host, ".") < 3) {
+				t.Errorf("%q passed", id)
+			}
+		}
+	})
 }
