@@ -33,6 +33,11 @@ func sopsEmit(b sops.TreeBranches, indent int) (out string, err error) {
 	return string(data), err
 }
 
+func sopsEmitValue(v any) (string, error) {
+	out, err := sopsyaml.NewStore(&config.YAMLStoreConfig{}).EmitValue(v)
+	return string(out), err
+}
+
 // diffSops says where our tree differs from sops's; "" if nowhere.
 func diffSops(ours *Node, theirs any, path string) string {
 	differ := func(want any) string {
@@ -187,6 +192,24 @@ func misHinted(n *Node, at, indent int) bool {
 	})
 }
 
+// misplaced reports whether sops would write a comment to a wrong place: one
+// beside a map or list, or behind such a one in a list.
+func misplaced(n *Node) bool {
+	var inline, block bool // the last comment, the last value
+	for _, item := range n.Items {
+		if item.Kind == Comment {
+			inline = inline || item.Inline
+			continue
+		}
+		block = len(item.Items) > 0
+		if inline && block || misplaced(item) {
+			return true
+		}
+		inline = false
+	}
+	return n.Kind == List && block && len(n.Items) > 0 && n.Items[len(n.Items)-1].Kind == Comment
+}
+
 func slicesAny(list []*Node, f func(*Node) bool) bool { return slices.ContainsFunc(list, f) }
 
 // checkAgainstSops holds our reading and writing of src to sops's.
@@ -213,7 +236,7 @@ func checkAgainstSops(t *testing.T, src string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if slicesAny(d.Roots, func(n *Node) bool { return misHinted(n, 0, width) }) {
+		if slicesAny(d.Roots, func(n *Node) bool { return misHinted(n, 0, width) || misplaced(n) }) {
 			continue
 		}
 		want, err := sopsEmit(toSops(t, d), indent)

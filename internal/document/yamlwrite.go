@@ -148,6 +148,7 @@ func (w *yamlWriter) mapping(n *Node, at int) (*yaml.Node, error) {
 		if len(m.Content) == 0 {
 			head = putAbove(m, head)
 		}
+		head, inline = besideBlock(item, head, inline)
 		head = putAbove(key, head)
 		inline = putBeside(value, inline)
 		m.Content = append(m.Content, key, value)
@@ -156,7 +157,7 @@ func (w *yamlWriter) mapping(n *Node, at int) (*yaml.Node, error) {
 	if rest := append(head, inline...); len(m.Content) == 0 {
 		putAbove(m, rest)
 	} else {
-		putBelow(m.Content[len(m.Content)-2], rest)
+		putBelow(m, rest)
 	}
 	return m, nil
 }
@@ -180,6 +181,7 @@ func (w *yamlWriter) sequence(n *Node, at int) (*yaml.Node, error) {
 		if err != nil {
 			return nil, err
 		}
+		head, inline = besideBlock(item, head, inline)
 		head = putAbove(value, head)
 		inline = putBeside(value, inline)
 		l.Content = append(l.Content, value)
@@ -188,7 +190,7 @@ func (w *yamlWriter) sequence(n *Node, at int) (*yaml.Node, error) {
 	if rest := append(head, inline...); len(l.Content) == 0 {
 		putAbove(l, rest)
 	} else {
-		putBelow(l.Content[len(l.Content)-1], rest)
+		putBelow(l, rest)
 	}
 	return l, nil
 }
@@ -241,8 +243,31 @@ func putBeside(n *yaml.Node, comments []*Node) []*Node {
 	return nil
 }
 
+// putBelow ends a map or a list with comments. The library has a place for them
+// behind a scalar and behind the last entry of a map; behind a list or a map
+// in a list it writes them anywhere, or nowhere.
 func putBelow(n *yaml.Node, comments []*Node) {
-	if len(comments) > 0 {
-		n.FootComment = commentText(comments)
+	if len(comments) == 0 {
+		return
 	}
+	for n.Kind == yaml.SequenceNode && len(n.Content) > 0 {
+		n = n.Content[len(n.Content)-1]
+	}
+	if n.Kind == yaml.MappingNode && len(n.Content) > 0 {
+		n = n.Content[len(n.Content)-2]
+	}
+	if n.FootComment != "" {
+		n.FootComment += "\n"
+	}
+	n.FootComment += commentText(comments)
+}
+
+// besideBlock moves the inline comments of a map or list that is written as a
+// block above it. sops leaves them to the library, which writes them into the
+// text of what follows.
+func besideBlock(item *Node, head, inline []*Node) (above, beside []*Node) {
+	if len(item.Items) == 0 {
+		return head, inline
+	}
+	return append(head, inline...), nil
 }
