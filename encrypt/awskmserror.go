@@ -99,6 +99,8 @@ func (e *AWSError) describe(about string, key policy.Key) {
 		if s := resp.HTTPStatusCode(); s >= 300 && s < 400 {
 			e.text = fmt.Sprintf("%s: a redirect (HTTP status %d), which is not followed", about, s)
 		}
+	case strings.Contains(e.err.Error(), "SSO session has expired"):
+		e.Problem, e.text = AWSExpired, "the AWS SSO session has expired"
 	case e.Service == "ec2imds" || e.Service == "SSO" || e.Service == "SSO OIDC" || isCredentialError(e.err):
 		e.Problem, e.text = AWSNoCredentials, "no usable AWS credentials"
 		if key.Profile != "" {
