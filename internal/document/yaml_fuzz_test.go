@@ -65,5 +65,5 @@ var nastyYAML = []string{
 	"a:\n- b: c\n  d: e\n-   f: g\n", "a:\n- b\nc: d\n", "a:\n  - b\n  c: d\n", "a: b\na: c\n", "1: a\n", "true: a\n", "~: a\n", "on: a\n",
 	"# x\n\n# y\na: b\n\n# z\n", "a:\n  b: c\n  # x\n# y\nd: e\n", "a:\n  b: c\n# y\n\nd: e\n", "a:\n  b: c\n\n# y\nd: e\n", "a:\n  b: c\n # y\nd: e\n",
 	"a:\n  b: c\n  # x", "a:\n  b: c\n\n  # x\n", "a: |\n  x\n # y\nb: c\n", "a: |\n  x\n# y\n\nb: c\n", "a:\n- b\n# x\n\nc: d\n", "a:\n- b\n# x\n- c\n",
-	"a:\n- b\n# x", "a:\n  - b\n  # x\nc: d\n", "a:\n  - b: c\n  # x\n\n  - d\n", "a: {}\n# x\n\nb: c\n", "a:\n  b: {}\n  # x\nc: d\n", "a: b # x\n\n# y\n",
+	"a:\n- b\n# x", "a:\n  - b\n  # x\nc: d\n", "a:\n  - b: c\n  # x\n\n  - d\n", "a: {}\n# x\n\nb: c\n", "a:\n  <<: b # x\n", "a:\n  <<:\n    b: c\n", "a:\n  <<:\n  - b: c\n  - d\n", "a:\n  <<: {}\n", "a:\n  \"<<\": b\n", "a:\n  b: {}\n  # x\nc: d\n", "a: b # x\n\n# y\n",
 }

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 )
@@ -20,7 +19,7 @@ func checkYAMLLaw(t *testing.T, src []byte) {
 	if err != nil {
 		return
 	}
-	if len(src) < 1<<16 && !bytes.Contains(src, []byte("null")) {
+	if len(src) < 1<<16 {
 		if theirs, err := sopsLoad(string(src)); err == nil {
 			if diff := diffSopsDocument(d, theirs); diff != "" {
 				t.Fatalf("tree: %s\n%q", diff, src)

@@ -163,6 +163,28 @@ func TestYAMLPositions(t *testing.T) {
 	}
 }
 
+// TestYAMLCommentPositions: a comment is found on its line.
+func TestYAMLCommentPositions(t *testing.T) {
+	for _, tail := range []string{"", "x: &y z\n"} { // by the fast reader, and by the general one
+		d := mustParseYAML(t, "# a\n\nb: 1 # c\n# d\ne:\n    # f\n    - g #h\n    # i\nj: k\n"+tail)
+		var got []string
+		var walk func(n *Node)
+		walk = func(n *Node) {
+			for _, item := range n.Items {
+				if item.Kind == Comment {
+					got = append(got, item.Pos.String()+item.Text)
+				}
+				walk(item)
+			}
+		}
+		walk(d.Roots[0])
+		want := "1:1 a|3:6 c|4:1 d|6:5 f|7:9h|8:5 i"
+		if strings.Join(got, "|") != want {
+			t.Errorf("got %s, want %s", strings.Join(got, "|"), want)
+		}
+	}
+}
+
 // TestYAMLHostileSize: sources whose reading takes sops minutes. A quadratic
 // reader would run into the time limit of the tests.
 func TestYAMLHostileSize(t *testing.T) {

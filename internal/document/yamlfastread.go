@@ -138,7 +138,8 @@ func (f *fastYAML) mapping(into *Node, col, depth int) bool {
 			return false
 		}
 		f.pushComments()
-		if !f.entry(col, depth) {
+		n := f.nodes.node()
+		if !f.entry(n, col, depth) || n.Merge && !mergedIn(n) {
 			return false
 		}
 	}
@@ -154,9 +155,20 @@ func (f *fastYAML) mapping(into *Node, col, depth int) bool {
 	return f.keys.distinct(into.Items)
 }
 
-// entry reads one entry of the map in column col.
-func (f *fastYAML) entry(col, depth int) bool {
-	n := f.nodes.node()
+// mergedIn reports whether an entry may have the merge key.
+func mergedIn(n *Node) bool {
+	if n.Kind == List {
+		for _, item := range n.Items {
+			if item.Kind != Map && item.Kind != Comment {
+				return false
+			}
+		}
+	}
+	return n.Kind == Map || n.Kind == List
+}
+
+// entry reads into n one entry of the map in column col.
+func (f *fastYAML) entry(n *Node, col, depth int) bool {
 	n.KeyPos = f.pos(f.at)
 	p, ok := f.key(n)
 	if !ok {

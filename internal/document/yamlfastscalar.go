@@ -22,9 +22,7 @@ func (f *fastYAML) key(n *Node) (int, bool) {
 			return 0, false
 		}
 		n.Key = strings.TrimRight(f.s[p:end], " ")
-		if n.Key == "<<" || n.Key == "" {
-			return 0, false
-		}
+		n.Merge = n.Key == "<<"
 		if mayResolve(n.Key) {
 			var as Node
 			if plainScalar(&as, n.Key); as.Kind != String {
