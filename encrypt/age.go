@@ -15,8 +15,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// maxAgeFile bounds a wrapped data key: one for a post-quantum recipient has 2.4 kB,
-// and a plugin may need more.
+// maxAgeFile bounds a wrapped data key: one for a post-quantum recipient has
+// 2.4 kB, and a plugin may need more.
 const maxAgeFile = 64 << 10
 
 // maxAgeDataKey bounds what is read from an age file that holds a data key.

@@ -14,7 +14,8 @@ import (
 	sopsage "github.com/getsops/sops/v3/age"
 )
 
-// newAgePlugin builds the plugin, puts it into PATH and returns a pair of keys of it.
+// newAgePlugin builds the plugin, puts it into PATH and returns a pair of keys
+// of it.
 func newAgePlugin(t *testing.T) (recipient, identity string) {
 	t.Helper()
 	dir := t.TempDir()

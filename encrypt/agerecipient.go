@@ -23,7 +23,8 @@ var (
 	errAgeKind      = errors.New("no age recipient: one begins with age1, ssh-ed25519 or ssh-rsa")
 )
 
-// parseAgeRecipient reads a recipient in each form that sops takes. No error quotes it.
+// parseAgeRecipient reads a recipient in each form that sops takes. No error
+// quotes it.
 func parseAgeRecipient(s string, ui *plugin.ClientUI) (r age.Recipient, err error) {
 	upper := strings.ToUpper(s)
 	if strings.Contains(upper, "AGE-SECRET-KEY-") || strings.Contains(upper, "AGE-PLUGIN-") || strings.Contains(upper, "PRIVATE KEY-----") {

@@ -337,8 +337,8 @@ func TestAWSSessionName(t *testing.T) {
 	}
 }
 
-// BenchmarkAWSKMSFiles opens 96 data keys at once under a KMS that takes 30 ms for each
-// call, with a new service each time, as a program's run does.
+// BenchmarkAWSKMSFiles opens 96 data keys at once under a KMS that takes 30 ms
+// for each call, with a new service each time, as a program's run does.
 func BenchmarkAWSKMSFiles(b *testing.B) {
 	iam, user := cloudtest.NewIAM()
 	server := cloudtest.NewKMS(b, cloudtest.KMSOptions{IAM: iam, Keys: []string{testARN}, Latency: 30 * time.Millisecond})

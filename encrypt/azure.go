@@ -27,7 +27,8 @@ const (
 type AzureOptions struct {
 	// Credential gets the tokens; nil means the SDK's DefaultAzureCredential.
 	Credential azcore.TokenCredential
-	// HTTPClient makes the connections to the vaults; nil means one of the service's own.
+	// HTTPClient makes the connections to the vaults; nil means one of the
+	// service's own.
 	HTTPClient *http.Client
 	// AllowHost opens hosts besides those of Azure's clouds, to which the
 	// token is sent; nil allows none.

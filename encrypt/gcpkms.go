@@ -126,10 +126,12 @@ func (s *gcpService) call(ctx context.Context, key policy.Key, verb string, in g
 	return out, err
 }
 
-// crc32c is the checksum of https://cloud.google.com/kms/docs/data-integrity-guidelines.
+// crc32c is the checksum of
+// https://cloud.google.com/kms/docs/data-integrity-guidelines.
 func crc32c(b []byte) string {
 	return strconv.FormatUint(uint64(crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))), 10)
 }
 
-// sameCRC takes no checksum for a right one: servers that stand in for Google's give none.
+// sameCRC takes no checksum for a right one: servers that stand in for
+// Google's give none.
 func sameCRC(crc string, b []byte) bool { return crc == "" || crc == crc32c(b) }

@@ -19,9 +19,10 @@ const (
 	maxPGPCalls = 4
 )
 
-// PGP returns the service for PGP keys. It does as sops does: an old key
-// ring (pubring.gpg, secring.gpg) is read, else the program gpg is run, or the one that
-// SOPS_GPG_EXEC names; GNUPGHOME says where the keys are. Errors are *RemoteError.
+// PGP returns the service for PGP keys. It does as sops does: an old key ring
+// (pubring.gpg, secring.gpg) is read, else the program gpg is run, or the one
+// that SOPS_GPG_EXEC names; GNUPGHOME says where the keys are. Errors are
+// *RemoteError.
 func PGP() KeyService { return &pgpService{make(slots, maxPGPCalls)} }
 
 type pgpService struct{ slots slots }

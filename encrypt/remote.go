@@ -24,11 +24,13 @@ const (
 
 // Remote returns a service that asks another process to wrap and unwrap, as
 // sops's --keyservice does: uri is tcp://HOST:PORT or unix:///PATH. It serves
-// keys of every type. The connection is made at the first call, and is neither encrypted nor
-// authenticated, as in sops. Errors are *RemoteError.
+// keys of every type. The connection is made at the first call, and is neither
+// encrypted nor authenticated, as in sops. Errors are *RemoteError.
 //
-// It speaks gRPC (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) by net/http,
-// because to link the gRPC library costs several milliseconds at every start.
+// It speaks gRPC
+// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) by
+// net/http, because to link the gRPC library costs several milliseconds at
+// every start.
 func Remote(uri string) (KeyService, error) {
 	network, address, err := parseRemote(uri)
 	if err != nil {
@@ -149,8 +151,8 @@ func (s *remoteService) call(ctx context.Context, method string, message []byte)
 	return value, nil
 }
 
-// grpcRefusal explains a gRPC status (grpc/codes). The text is that of the person's own
-// key service, and most often the only hint.
+// grpcRefusal explains a gRPC status (grpc/codes). The text is that of the
+// person's own key service, and most often the only hint.
 func grpcRefusal(code uint64, text string) error {
 	if decoded, err := url.PathUnescape(text); err == nil {
 		text = decoded

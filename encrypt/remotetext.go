@@ -5,7 +5,8 @@ import (
 	"unicode"
 )
 
-// maxOutsideText is how much of another program's or server's words an error takes up.
+// maxOutsideText is how much of another program's or server's words an error
+// takes up.
 const maxOutsideText = 240
 
 // outsideText makes words that came from outside fit for an error message:

@@ -12,9 +12,9 @@ import (
 const maxKeyID = 2048
 
 // ValidateKey reports whether a key's name is well-formed, as deeply as can be
-// seen without contacting anybody. Each KeyService does the same before it sends anything. The
-// error does not quote the name, which might be a secret that was put in its
-// place.
+// seen without contacting anybody. Each KeyService does the same before it
+// sends anything. The error does not quote the name, which might be a secret
+// that was put in its place.
 func ValidateKey(k policy.Key) error {
 	if k.Type != policy.Age {
 		if len(k.ID) > maxKeyID {
@@ -46,8 +46,8 @@ func ValidateKey(k policy.Key) error {
 	return err
 }
 
-// made reports whether s consists of 1 to limit letters, digits and the given others,
-// and is not one of the names that mean a folder.
+// made reports whether s consists of 1 to limit letters, digits and the given
+// others, and is not one of the names that mean a folder.
 func made(s string, limit int, others string) bool {
 	if s == "" || len(s) > limit || s == "." || s == ".." {
 		return false
@@ -66,8 +66,9 @@ func allDigits(s string) bool {
 
 type kmsARN struct{ region string }
 
-// parseKMSARN accepts a part of what sops does (kms/keysource.go, arnRegex): the region becomes part
-// of a host name, so it may hold nothing that ends one.
+// parseKMSARN accepts a part of what sops does (kms/keysource.go, arnRegex):
+// the region becomes part of a host name, so it may hold nothing that ends
+// one.
 func parseKMSARN(key policy.Key) (kmsARN, error) {
 	parts := strings.SplitN(key.ID, ":", 6) // arn:aws:kms:REGION:ACCOUNT:key/ID
 	if len(parts) != 6 || len(key.ID) > maxKeyID || parts[0] != "arn" || !isPartition(parts[1]) || parts[2] != "kms" {

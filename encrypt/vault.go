@@ -27,11 +27,12 @@ type VaultOptions struct {
 	HTTPClient *http.Client
 }
 
-// VaultTransit returns the service for keys of HashiCorp Vault's transit engine
-// (https://developer.hashicorp.com/vault/api-docs/secret/transit). It contacts whatever address
-// the key names, unless SOPS_HC_VAULT_ALLOWLIST is set and does not name it: whether it may is for the
-// caller to decide before. Redirects are not followed, for they would carry
-// the token along. Errors are *RemoteError.
+// VaultTransit returns the service for keys of HashiCorp Vault's transit
+// engine (https://developer.hashicorp.com/vault/api-docs/secret/transit). It
+// contacts whatever address the key names, unless SOPS_HC_VAULT_ALLOWLIST is
+// set and does not name it: whether it may is for the caller to decide before.
+// Redirects are not followed, for they would carry the token along. Errors are
+// *RemoteError.
 //
 // The client is our own: HashiCorp's, which sops uses, costs half a millisecond at
 // each start, and hands the token on to where a redirect points.

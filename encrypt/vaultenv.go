@@ -17,9 +17,9 @@ import (
 // vaultTimeout bounds a request, as the vault program does.
 const vaultTimeout = 60 * time.Second
 
-// vaultHTTP makes an HTTP client of the variables that the vault program
-// reads (https://developer.hashicorp.com/vault/docs/commands#environment-variables), and returns the
-// address of the agent, if one is named.
+// vaultHTTP makes an HTTP client of the variables that the vault program reads
+// (https://developer.hashicorp.com/vault/docs/commands#environment-variables),
+// and returns the address of the agent, if one is named.
 func vaultHTTP(opts VaultOptions) (client *http.Client, agent string, err error) {
 	client = &http.Client{Timeout: vaultTimeout}
 	if opts.HTTPClient != nil {
@@ -132,8 +132,9 @@ func parseVaultTime(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// vaultListed applies SOPS_HC_VAULT_ALLOWLIST as sops does: unset and "all" name every
-// address, "none" no one; else it is a list of addresses, of which one must be a beginning.
+// vaultListed applies SOPS_HC_VAULT_ALLOWLIST as sops does: unset and "all"
+// name every address, "none" no one; else it is a list of addresses, of which
+// one must be a beginning.
 func vaultListed(list, address string) bool {
 	switch list {
 	case "", "all":

@@ -67,7 +67,8 @@ func (f *Faults) SetLatency(d time.Duration) {
 	f.latency = d
 }
 
-// Count returns how many calls of an operation came in, failed ones included; "" counts all.
+// Count returns how many calls of an operation came in, failed ones included;
+// "" counts all.
 func (f *Faults) Count(op string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()

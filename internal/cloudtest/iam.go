@@ -71,7 +71,8 @@ func (i *IAM) caller(accessKey string) (Caller, bool) {
 	return c, ok
 }
 
-// assume hands out temporary credentials for a role; false if it may not be assumed.
+// assume hands out temporary credentials for a role; false if it may not be
+// assumed.
 func (i *IAM) assume(role, session, principal string, lifetime time.Duration) (Caller, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

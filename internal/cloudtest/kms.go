@@ -11,11 +11,11 @@ import (
 // regions and accounts at once: Encrypt, Decrypt, GenerateDataKey, DescribeKey.
 //
 // It enforces: Signature Version 4 of callers that its IAM knows, with expiry;
-// that a key is asked for in its own region (the region of the signature);
-// key states; who may use a key, if AllowKey says so; the encryption
-// context as additional data; that a blob was made by the key it names; 1 to 4,096 bytes of
-// plaintext. It does not know grants, key policies, asymmetric and multi-region
-// keys, rotation, or request quotas.
+// that a key is asked for in its own region (the region of the signature); key
+// states; who may use a key, if AllowKey says so; the encryption context as
+// additional data; that a blob was made by the key it names; 1 to 4,096 bytes
+// of plaintext. It does not know grants, key policies, asymmetric and
+// multi-region keys, rotation, or request quotas.
 type KMS struct {
 	*Server
 	// Faults makes calls go wrong and counts them, by operation ("Decrypt").

@@ -48,8 +48,8 @@ func newAEAD() cipher.AEAD {
 // blobMagic begins each ciphertext blob.
 const blobMagic = "\x01kms\x00"
 
-// seal makes a ciphertext blob, which carries the key's ARN. The encryption context is
-// additional data.
+// seal makes a ciphertext blob, which carries the key's ARN. The encryption
+// context is additional data.
 func (k *kmsKey) seal(plaintext []byte, context map[string]string) []byte {
 	blob := append([]byte(blobMagic), byte(len(k.arn)>>8), byte(len(k.arn)))
 	blob = append(blob, k.arn...)

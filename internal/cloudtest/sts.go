@@ -13,9 +13,10 @@ import (
 // STS speaks the protocol of AWS STS (query in, XML out): AssumeRole and
 // GetCallerIdentity.
 //
-// It enforces: Signature Version 4 of callers that its IAM knows; that the role exists and
-// trusts the caller; the form of the session name; 900 to 43,200 seconds of
-// lifetime. A session policy is not enforced, only kept for [STS.Sessions]; MFA, tags, source identity and external ids are ignored.
+// It enforces: Signature Version 4 of callers that its IAM knows; that the
+// role exists and trusts the caller; the form of the session name; 900 to
+// 43,200 seconds of lifetime. A session policy is not enforced, only kept for
+// [STS.Sessions]; MFA, tags, source identity and external ids are ignored.
 type STS struct {
 	*Server
 	Faults *Faults

@@ -1,6 +1,6 @@
 // Ageplugin is an age plugin for tests: its identities and recipients are
-// X25519 keys under another name, so it protects nothing more. It asks for a PIN if its environment has
-// AGEPLUGIN_PIN.
+// X25519 keys under another name, so it protects nothing more. It asks for a
+// PIN if its environment has AGEPLUGIN_PIN.
 package main
 
 import (
