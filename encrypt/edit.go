@@ -61,6 +61,14 @@ func missing(n *document.Node, path Path) *PathError {
 // changed: what is not there is made, an index at or beyond the end of a list
 // appends. The value belongs to the document from then on.
 func (d *Document) Set(path Path, value *document.Node) (changed bool, err error) {
+	changed, err = d.set(path, value)
+	if err == nil && changed && d.tree.HasMetadata(d.file.Output) {
+		err = ErrAlreadyEncrypted // the name is taken by the metadata
+	}
+	return changed, err
+}
+
+func (d *Document) set(path Path, value *document.Node) (changed bool, err error) {
 	if len(path) == 0 {
 		return false, &PathError{Path: "the empty path", Msg: "names the whole document, which set cannot replace"}
 	}

@@ -177,8 +177,6 @@ func hintFor(err error) string {
 	var (
 		usage    *usageError
 		withCode *codedError
-		unwrap   *encrypt.UnwrapError
-		identity *encrypt.IdentityError
 		lossy    *encrypt.LossyError
 		mac      *encrypt.MACError
 		pathErr  *encrypt.PathError
@@ -190,8 +188,6 @@ func hintFor(err error) string {
 		return withCode.hint
 	case errors.Is(err, encrypt.ErrAlreadyEncrypted):
 		return "to change it use gitsecrets edit or set; a plaintext cannot have a top-level entry called sops (sops_… in a flat file)"
-	case errors.As(err, &unwrap) && errors.As(err, &identity):
-		return "age identities are looked for in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE, SOPS_AGE_KEY_CMD, SOPS_AGE_SSH_PRIVATE_KEY_FILE, SOPS_AGE_SSH_PRIVATE_KEY_CMD,\n~/.ssh/id_ed25519, ~/.ssh/id_rsa and sops/age/keys.txt in the configuration folder; gitsecrets explain FILE tells whose the file is"
 	case errors.As(err, &lossy):
 		return "quote the value to keep it as text, or accept the loss with --allow-lossy"
 	case errors.Is(err, encrypt.ErrNothingSelected):

@@ -164,7 +164,7 @@ func (a *app) agree(c *cli.Context, order []string, changes map[string]*keyChang
 			continue
 		}
 		for {
-			fmt.Fprint(a.stderr, "Is this okay? (y/n): ")
+			fmt.Fprint(a.stdout, "Is this okay? (y/n):")
 			line, err := answers.ReadString('\n')
 			answer := strings.TrimSpace(line)
 			if answer == "y" {
@@ -183,12 +183,21 @@ func (a *app) agree(c *cli.Context, order []string, changes map[string]*keyChang
 	return agreed, nil
 }
 
+// showChange prints on stdout, word for word as sops does: scripts read it.
 func (a *app) showChange(name string, change *keyChange) {
 	info := change.doc.Info()
-	a.say("%s: the following changes will be made to the file's groups:", term.Escape(name))
-	if info.Threshold != change.threshold {
-		a.say("--- shamir_threshold: %d", info.Threshold)
-		a.say("+++ shamir_threshold: %d", change.threshold)
+	a.say("%s:", term.Escape(name))
+	var b strings.Builder
+	b.WriteString("The following changes will be made to the file's groups:\n")
+	if old := info.Threshold; old > 0 && old == change.threshold {
+		fmt.Fprintf(&b, "shamir_threshold: %d\n", old)
+	} else {
+		if change.threshold > 0 {
+			fmt.Fprintf(&b, "+++ shamir_threshold: %d\n", change.threshold)
+		}
+		if old > 0 {
+			fmt.Fprintf(&b, "--- shamir_threshold: %d\n", old)
+		}
 	}
 	for i := range max(len(info.Groups), len(change.rule.Groups)) {
 		var have []encrypt.Wrapped
@@ -199,18 +208,18 @@ func (a *app) showChange(name string, change *keyChange) {
 		if i < len(change.rule.Groups) {
 			want = change.rule.Groups[i]
 		}
-		a.say("Group %d", i+1)
+		fmt.Fprintf(&b, "Group %d\n", i+1)
 		added, removed, common := diffKeys(have, want)
-		for _, k := range common {
-			a.say("    %s", term.Escape(nameOf(k)))
-		}
-		for _, k := range added {
-			a.say("+++ %s", term.Escape(nameOf(k)))
-		}
-		for _, k := range removed {
-			a.say("--- %s", term.Escape(nameOf(k)))
+		for _, part := range []struct {
+			sign string
+			keys []policy.Key
+		}{{"   ", common}, {"+++", added}, {"---", removed}} {
+			for _, k := range part.keys {
+				fmt.Fprintf(&b, "%s %s\n", part.sign, term.Escape(nameOf(k)))
+			}
 		}
 	}
+	fmt.Fprint(a.stdout, b.String())
 }
 
 // nameOf shows a key as sops does: an ARN with its role, context and profile.
