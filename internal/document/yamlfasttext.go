@@ -94,6 +94,14 @@ func (e *yamlEmitter) escapes(s string) bool {
 	return true
 }
 
+// asked writes a text that only the library can judge, if it judges that quotes
+// are needed.
+func (e *yamlEmitter) asked(s string, step int) bool {
+	w := yamlWriter{indent: e.indent}
+	n, err := w.text(s, step)
+	return err == nil && n.Tag == "!!str" && n.Style == yaml.DoubleQuotedStyle && e.escapes(s)
+}
+
 // staysString reports whether a text, written plain, would be read as a string
 // by the library and by readers of YAML 1.1.
 func staysString(s string) bool {

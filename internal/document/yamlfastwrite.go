@@ -3,6 +3,8 @@ package document
 import (
 	"strconv"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // yamlEmitter writes blocks as the library's emitter (emitterc.go) would,
@@ -218,10 +220,9 @@ func (e *yamlEmitter) value(n *Node, inline *Node, at, own, depth int) bool {
 		}
 	case String:
 		e.out = append(e.out, ' ')
-		if strings.IndexByte(n.Text, '\n') >= 0 {
+		if style, ok := textStyle(n.Text); ok && style == yaml.LiteralStyle {
 			return e.literal(n.Text, inline, own-at, own)
-		}
-		if !e.oneLine(n.Text) {
+		} else if !ok && !e.asked(n.Text, own-at) || ok && !e.oneLine(n.Text) {
 			return false
 		}
 	case Int:
@@ -254,8 +255,8 @@ func (e *yamlEmitter) beside(inline *Node) bool {
 // literal writes a block whose lines stand in column own, step more than what
 // holds it.
 func (e *yamlEmitter) literal(s string, inline *Node, step, own int) bool {
-	if !isBlockSafe(s) || needsHint(s) && step != e.indent {
-		return false
+	if needsHint(s) && step != e.indent {
+		return e.escapes(s) && e.beside(inline)
 	}
 	e.out = append(e.out, '|')
 	if needsHint(s) {

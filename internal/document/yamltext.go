@@ -16,7 +16,7 @@ func yamlText(src []byte) (string, error) {
 	case bytes.HasPrefix(src, []byte("\xfe\xff")):
 		return yamlFromUTF16(src[2:], 0, 1)
 	}
-	text := string(src)
+	text := textOf(src)
 	if i, msg := badYAMLChar(text); i >= 0 {
 		return "", yamlErrorAt(text, i, msg)
 	}
@@ -55,7 +55,7 @@ func badYAMLChar(s string) (int, string) {
 	const control = "control characters are not allowed"
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= 0x20 && c < 0x7f || c == '\n' || c == '\t' || c == '\r' {
+		if isPlainASCII[c] {
 			i++
 			continue
 		}
@@ -74,6 +74,15 @@ func badYAMLChar(s string) (int, string) {
 	}
 	return -1, ""
 }
+
+// isPlainASCII holds the bytes below 0x80 that may stand in a YAML source.
+var isPlainASCII = func() (t [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		t[c] = true
+	}
+	t['\n'], t['\t'], t['\r'] = true, true, true
+	return t
+}()
 
 // yamlErrorAt is a SyntaxError at an offset of the text.
 func yamlErrorAt(text string, offset int, msg string) *SyntaxError {
