@@ -39,7 +39,7 @@ func (a *app) services(c *cli.Context) ([]encrypt.KeyService, error) {
 				UniverseDomain: os.Getenv("SOPS_GCP_KMS_UNIVERSE_DOMAIN"),
 			}),
 			encrypt.AzureVault(encrypt.AzureOptions{}),
-			encrypt.VaultTransit(encrypt.VaultOptions{}),
+			encrypt.VaultTransit(encrypt.VaultOptions{Getenv: os.Getenv}),
 			encrypt.HuaweiKMS(),
 		}
 	}
