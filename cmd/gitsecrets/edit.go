@@ -38,7 +38,7 @@ type edition struct {
 	name     string // of the file
 	file     encrypt.File
 	rule     *policy.Rule // by which a new file is made; nil for one that is there
-	old      []byte       // the sealed file as it was; empty if it is new
+	old      []byte       // the sealed file as it was; nil if it is new
 	doc      *encrypt.Document
 	withMeta bool
 	opts     encrypt.SealOptions
@@ -85,7 +85,6 @@ func (e *edition) load() error {
 	if _, err := os.Stat(filepath.Dir(e.name)); err != nil {
 		return coded(exitWrite, fmt.Errorf("the folder of %s is not there", e.name))
 	}
-	e.old = []byte{}
 	if e.file, err = e.app.fileFor(e.c, in.name, in.as); err != nil {
 		return err
 	}
@@ -122,6 +121,17 @@ func (e *edition) text() ([]byte, error) {
 
 // seal takes over the edited text. Bytes are nil if it changes nothing.
 func (e *edition) seal(text []byte) ([]byte, error) {
+	sealed, err := e.takeOver(text)
+	if errors.Is(err, encrypt.ErrAlreadyEncrypted) {
+		return nil, errMetadataInText
+	}
+	return sealed, inPlain(err)
+}
+
+// errMetadataInText: the edited text has an entry where sops keeps its metadata.
+var errMetadataInText = coded(exitEncrypted, errors.New("the text has a top-level entry called sops (in a flat file one that begins with sops_), where the metadata will stand"))
+
+func (e *edition) takeOver(text []byte) ([]byte, error) {
 	if e.rule != nil && !e.withMeta {
 		doc, err := e.begin(e.c.Context, text, false)
 		if err != nil {
@@ -141,7 +151,13 @@ func (e *edition) seal(text []byte) ([]byte, error) {
 
 // write puts the sealed file in place, unless somebody else was faster.
 func (e *edition) write(sealed []byte) error {
-	return coded(exitWrite, atomicfile.Write(e.name, sealed, atomicfile.Options{Expect: e.old}))
+	if e.rule == nil {
+		return e.app.replace(e.name, sealed, e.old)
+	}
+	if _, err := os.Lstat(e.name); err == nil {
+		return coded(exitWrite, fmt.Errorf("%s: %w", e.name, atomicfile.ErrChanged))
+	}
+	return coded(exitWrite, atomicfile.Write(e.name, sealed, atomicfile.Options{}))
 }
 
 // errUnmodified is what sops says, and its code, if the text was not changed.

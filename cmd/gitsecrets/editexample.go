@@ -40,7 +40,7 @@ example_booleans:
 	case document.Dotenv:
 		return []byte("# This is an example file.\nhello=" + welcome + "\nexample_key=example_value\nexample_multiline=foo\\nbar\\nbaz\n")
 	case document.INI:
-		return []byte("[Welcome!]\n; This is an example file.\nhello       = " + welcome + "\nexample_key = example_value\n")
+		return []byte("; This is an example file.\n[Welcome!]\nhello       = " + welcome + "\nexample_key = example_value\n")
 	}
 	return []byte(welcome)
 }

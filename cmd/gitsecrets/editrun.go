@@ -91,7 +91,6 @@ func (s *session) untilGood() error {
 			}
 			return nil
 		}
-		err = inPlain(err)
 		if again, askErr := s.again(err); askErr != nil || !again {
 			return s.keep(err, text)
 		}

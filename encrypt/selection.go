@@ -1,0 +1,59 @@
+package encrypt
+
+import (
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// Selected is one value of a file, and whether it is encrypted or to be. It
+// does not hold the value.
+type Selected struct {
+	Path      string // as in set
+	Pos       document.Pos
+	Encrypted bool
+}
+
+// Selection lists the values of a plaintext file that a rule governs, and
+// which of them the rule encrypts. Empty values and nulls, which never are,
+// count as not encrypted. Comments are left out.
+func Selection(rule *policy.Rule, file File, plaintext []byte) ([]Selected, error) {
+	tree, err := document.Parse(file.Input, plaintext, document.ParseOptions{AllowLossy: true})
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{file: file, tree: tree, meta: &metadata{}}
+	if err := d.choose(rule.Selector); err != nil {
+		return nil, err
+	}
+	return listValues(tree, d.meta.selector, func(v *visit) bool { return v.selected && !isNothing(v.node) })
+}
+
+// SealedSelection lists the values of a sealed file and which of them are
+// encrypted in it, without any key.
+func SealedSelection(file File, sealed []byte) ([]Selected, error) {
+	tree, meta, err := readSealed(file, sealed)
+	if err != nil {
+		return nil, err
+	}
+	return listValues(tree, meta.selector, func(v *visit) bool {
+		_, ok := parseSealed(v.node.Text)
+		return ok && v.node.Kind == document.String
+	})
+}
+
+func listValues(tree *document.Document, selector policy.Selector, encrypted func(*visit) bool) ([]Selected, error) {
+	var out []Selected
+	w := &walker{sel: selector, aad: make([]byte, 0, 256)}
+	w.leaf = func(v *visit) error {
+		if v.node.Kind != document.Comment {
+			out = append(out, Selected{Path: w.path.String(), Pos: v.node.Pos, Encrypted: encrypted(v)})
+		}
+		return nil
+	}
+	for _, root := range tree.Roots {
+		if n, err := w.entries(root); err != nil {
+			return nil, &ValueError{Path: w.path.String(), Line: n.Pos.Line, Msg: err.Error()}
+		}
+	}
+	return out, nil
+}
