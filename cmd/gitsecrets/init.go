@@ -84,6 +84,7 @@ func (a *app) setUp(c *cli.Context) error {
 	}
 	a.say(`
 next:
+  mkdir -p secrets
   gitsecrets edit secrets/example.yaml     write a first secret
   gitsecrets explain secrets/example.yaml  see which rule governs it, and who can open it
   gitsecrets lint                          check the policy after you changed it
@@ -142,10 +143,10 @@ func (a *app) initRecipients(c *cli.Context) ([]string, error) {
 	return []string{id.recipient}, nil
 }
 
-// secretNames are the paths that the first rule governs: a folder called
-// secrets, and names that usually mean secrets, of formats that can be encrypted
-// value by value.
-const secretNames = `(^|/)secrets/.+|(^|/)[^/]*\.(secret|secrets|enc)\.(ya?ml|json|env|ini)$`
+// secretNames are the paths that the general rule governs: the folder secrets
+// with all in it, and elsewhere, where source code may be in a folder of that
+// name, files of the formats that are encrypted value by value.
+const secretNames = `^secrets/.+|(^|/)secrets/.+\.(ya?ml|json|env|ini)$|(^|/)[^/]*\.(secret|secrets|enc)\.(ya?ml|json|env|ini)$`
 
 func firstPolicy(recipients []string) []byte {
 	var b bytes.Buffer
@@ -155,7 +156,7 @@ func firstPolicy(recipients []string) []byte {
 creation_rules:
   # The first rule whose path_regex matches a path (seen from this folder) governs it.
   # Manifests of Kubernetes: only the data is encrypted.
-  - path_regex: '(^|/)secrets/k8s/.+\.ya?ml$'
+  - path_regex: '^secrets/k8s/.+\.ya?ml$'
     encrypted_regex: '^(data|stringData)$'
     # Who can open the files: one recipient a line. After a change here run
     # gitsecrets updatekeys on the files.
@@ -168,8 +169,8 @@ creation_rules:
 	}
 	list()
 	fmt.Fprintf(&b, `
-  # Everything else in a folder called secrets, and files called *.secret.yaml,
-  # *.enc.json and the like. Values whose key ends in _unencrypted stay readable.
+  # Everything else in secrets/, data files in other folders called secrets, and
+  # files called *.secret.yaml, *.enc.json and the like. Values whose key ends in _unencrypted stay readable.
   - path_regex: '%s'
     unencrypted_suffix: _unencrypted
 `, secretNames)
@@ -179,9 +180,10 @@ creation_rules:
 
 func attributeLines() []string {
 	return []string{
-		"**/secrets/** -text",
-		"*.enc.yaml -text",
-		"*.enc.json -text",
+		"/secrets/** -text",
+		"*.secret.* -text",
+		"*.secrets.* -text",
+		"*.enc.* -text",
 	}
 }
 
