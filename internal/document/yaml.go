@@ -30,7 +30,9 @@ func parseYAML(src []byte, opts ParseOptions) (*Document, error) {
 
 // encodeYAML writes the tree as sops's store does, byte for byte, except where
 // sops would change the meaning: the merge key stays a plain <<, a string that
-// reads "<<" is quoted, and so is a text whose indentation hint would be wrong.
+// reads "<<" is quoted, and so is a text whose block no reader would read back;
+// a comment beside a map or list goes above it, and one behind a map in a list
+// into the end of that map.
 func (d *Document) encodeYAML(style Style) ([]byte, error) {
 	indent, err := yamlIndent(style)
 	if err != nil {

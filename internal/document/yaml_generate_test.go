@@ -133,7 +133,7 @@ func newYAMLMaker(seed uint64, wild int) *yamlMaker {
 // TestYAMLGeneratedFast holds the fast hands to the general ones.
 func TestYAMLGeneratedFast(t *testing.T) {
 	fast := 0
-	const total = 4000
+	const total = 2500
 	for seed := range uint64(total) {
 		src := newYAMLMaker(seed, 2+int(seed%5)*4).document()
 		checkFastYAML(t, []byte(src))

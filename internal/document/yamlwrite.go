@@ -117,7 +117,7 @@ func needsHint(s string) bool {
 
 // misledByHint reports whether a wrong hint would change a text. One of line
 // breaks only does not mind.
-func misledByHint(s string) bool { return needsHint(s) && strings.Trim(s, "\n") != "" }
+func misledByHint(s string) bool { return needsHint(s) && strings.Trim(s, "\n\u2028\u2029") != "" }
 
 func (w *yamlWriter) mapping(n *Node, at int) (*yaml.Node, error) {
 	m := &yaml.Node{Kind: yaml.MappingNode, Content: make([]*yaml.Node, 0, 2*len(n.Items))}
