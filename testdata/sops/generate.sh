@@ -39,7 +39,7 @@ cat >>"$work/.sops.yaml" <<EOF
       - age: [$three]
   - age: $one
 EOF
-rm "$work/selectors.yaml"
+rm "$work/selectors.yaml" "$work/single.yaml"
 
 rm -rf "${here:?}/$version"
 mkdir -p "$here/$version/plain"
