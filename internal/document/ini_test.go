@@ -5,6 +5,7 @@ import (
 	"math/rand"
 	"strings"
 	"testing"
+	"unicode"
 
 	"gopkg.in/ini.v1"
 )
@@ -87,7 +88,7 @@ func sameINI(a, b *Document) string {
 					copied := *n
 					lines := strings.Split(n.Text, "\n")
 					for i, line := range lines {
-						lines[i] = strings.TrimSpace(strings.TrimLeft(line, "#; \t\r\v\f"))
+						lines[i] = strings.TrimSpace(strings.TrimLeftFunc(line, func(r rune) bool { return r == '#' || r == ';' || unicode.IsSpace(r) }))
 					}
 					copied.Text = strings.TrimSpace(strings.Join(lines, "\n"))
 					n = &copied
