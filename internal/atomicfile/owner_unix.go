@@ -10,16 +10,18 @@ import (
 )
 
 // keepOwner gives the new file the owner and group of the old. Who may not
-// give files away keeps them; a group that could then read what it could not
-// before does not come about, for the mode is the old one's.
+// give files away keeps them, but hands them to the old group if a member of
+// it.
 func keepOwner(f *os.File, old fs.FileInfo) error {
 	stat, ok := old.Sys().(*syscall.Stat_t)
 	if !ok {
 		return nil
 	}
-	if err := f.Chown(int(stat.Uid), int(stat.Gid)); err != nil && os.Geteuid() == 0 {
+	err := f.Chown(int(stat.Uid), int(stat.Gid))
+	if err == nil || os.Geteuid() == 0 {
 		return err
 	}
+	_ = f.Chown(-1, int(stat.Gid)) // no member of it: nobody could keep the group
 	return nil
 }
 
