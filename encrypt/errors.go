@@ -3,6 +3,7 @@ package encrypt
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -96,15 +97,26 @@ func (e *UnwrapError) Error() string {
 	return "cannot get the data key: " + failures(all)
 }
 
+// failures names the keys with the reason of each; keys that failed for the
+// same reason stand together.
 func failures(keys []KeyFailure) string {
-	msg := ""
-	for i, k := range keys {
-		if i > 0 {
-			msg += "; "
+	var reasons []string
+	names := map[string]string{}
+	for _, k := range keys {
+		reason := k.Err.Error()
+		name := fmt.Sprintf("%s %s", k.Key.Type, k.Key.ID)
+		if have, ok := names[reason]; ok {
+			names[reason] = have + ", " + name
+			continue
 		}
-		msg += fmt.Sprintf("%s %s: %s", k.Key.Type, k.Key.ID, k.Err)
+		names[reason] = name
+		reasons = append(reasons, reason)
 	}
-	return msg
+	parts := make([]string, len(reasons))
+	for i, reason := range reasons {
+		parts[i] = names[reason] + ": " + reason
+	}
+	return strings.Join(parts, "; ")
 }
 
 // PathError: a tree path that names nothing, or goes through a value that has

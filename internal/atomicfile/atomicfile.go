@@ -22,9 +22,12 @@ import (
 
 // Options: the zero value replaces whatever is there.
 type Options struct {
-	// Mode is the mode of a file that is made new; 0 means 0644 less the
+	// Mode is the mode of a file that is made new; 0 means 0666 less the
 	// umask. A file that is there keeps its own.
 	Mode fs.FileMode
+	// NoSync leaves the new bytes to Sync, which is asked for many files at
+	// once.
+	NoSync bool
 	// Expect are the bytes that the file must still hold; nil does not ask.
 	Expect []byte
 }
@@ -46,9 +49,9 @@ func Write(path string, data []byte, opts Options) error {
 type Pending struct {
 	target string // the file itself, behind any link
 	temp   string
-	backup string // the old bytes after Commit, when Undo was asked for
 	mode   fs.FileMode
 	expect []byte
+	synced bool
 }
 
 // Prepare writes data beside path. Commit or Abort must follow.
@@ -57,7 +60,7 @@ func Prepare(path string, data []byte, opts Options) (*Pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pending{target: target, mode: opts.Mode, expect: opts.Expect}
+	p := &Pending{target: target, mode: opts.Mode, expect: opts.Expect, synced: !opts.NoSync}
 	if info != nil {
 		p.mode = info.Mode().Perm()
 		if err := p.check(); err != nil {
@@ -134,10 +137,13 @@ func (p *Pending) write(data []byte, old fs.FileInfo) (err error) {
 	case p.mode != 0:
 		err = f.Chmod(p.mode)
 	default:
-		err = f.Chmod(0o644 &^ umask())
+		err = f.Chmod(0o666 &^ umask())
 	}
 	if err != nil {
 		return err
+	}
+	if !p.synced {
+		return nil
 	}
 	return f.Sync()
 }
@@ -194,8 +200,18 @@ func (p *Pending) check() error {
 	return nil
 }
 
-// Commit puts the new content in place.
+// Commit puts the new content in place, to last through a power cut.
 func (p *Pending) Commit() error {
+	if err := p.Rename(); err != nil {
+		return err
+	}
+	syncFolder(filepath.Dir(p.target))
+	return nil
+}
+
+// Rename is Commit without the last step: the folder is not synced. SyncFolders does it
+// for many files at once.
+func (p *Pending) Rename() error {
 	if err := p.check(); err != nil {
 		return errors.Join(err, p.Abort())
 	}
@@ -203,54 +219,19 @@ func (p *Pending) Commit() error {
 		return errors.Join(p.explain(err), p.Abort())
 	}
 	p.temp = ""
-	syncFolder(filepath.Dir(p.target))
 	return nil
 }
 
-// Backup keeps the old bytes at hand under another name, so that Undo can
-// bring them back after Commit. Forget removes them.
-func (p *Pending) Backup() error {
-	if _, err := os.Lstat(p.target); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	name := p.temp + ".old"
-	if err := os.Link(p.target, name); err != nil { // a file system without links
-		data, err := os.ReadFile(p.target)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(name, data, 0o600); err != nil {
-			return errors.Join(p.explain(err), removeIfThere(name))
-		}
-		if err := os.Chmod(name, p.mode); err != nil {
-			return errors.Join(err, removeIfThere(name))
-		}
-	}
-	p.backup = name
-	return nil
-}
-
-// Undo takes Commit back. It needs Backup before Commit, unless the file was new.
-func (p *Pending) Undo() error {
+// Undo takes Commit or Rename back: old is written again, or the file removed if old is
+// nil, which says that it was not there.
+func (p *Pending) Undo(old []byte) error {
 	if p.temp != "" {
 		return nil // not committed
 	}
-	if p.backup == "" {
+	if old == nil {
 		return os.Remove(p.target)
 	}
-	err := os.Rename(p.backup, p.target)
-	if err == nil {
-		p.backup = ""
-	}
-	return err
-}
-
-// Forget removes the backup.
-func (p *Pending) Forget() error {
-	if p.backup == "" {
-		return nil
-	}
-	return removeIfThere(p.backup)
+	return Write(p.target, old, Options{})
 }
 
 // Abort removes the new content. After Commit it does nothing.
@@ -258,7 +239,7 @@ func (p *Pending) Abort() error {
 	if p.temp == "" {
 		return nil
 	}
-	return errors.Join(removeIfThere(p.temp), p.Forget())
+	return removeIfThere(p.temp)
 }
 
 func removeIfThere(name string) error {

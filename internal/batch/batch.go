@@ -7,7 +7,6 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -141,7 +140,7 @@ func replace(paths []string, results []Result) error {
 	pending := make([]*atomicfile.Pending, len(paths))
 	errs := make([]error, len(paths))
 	var wait sync.WaitGroup
-	slots := make(chan struct{}, 8) // syncing waits for the disk, not for a core
+	slots := make(chan struct{}, 16)
 	for i, r := range results {
 		if r.Data == nil {
 			continue
@@ -149,39 +148,35 @@ func replace(paths []string, results []Result) error {
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			p, err := atomicfile.Prepare(paths[i], r.Data, atomicfile.Options{Expect: r.Read})
-			if err == nil && len(paths) > 1 {
-				if err = p.Backup(); err != nil {
-					err = errors.Join(err, p.Abort())
-					p = nil
-				}
-			}
-			pending[i], errs[i] = p, err
+			pending[i], errs[i] = atomicfile.Prepare(paths[i], r.Data, atomicfile.Options{Expect: r.Read, NoSync: true})
 		})
 	}
 	wait.Wait()
 	failed := collect(paths, errs)
 	if failed == nil {
-		failed = commit(paths, pending)
+		failed = atomicfile.Sync(pending)
+	}
+	if failed == nil {
+		failed = commit(paths, results, pending)
 	}
 	for _, p := range pending {
 		if p == nil {
 			continue
 		}
-		if err := errors.Join(p.Abort(), p.Forget()); err != nil && failed == nil {
-			failed = Errors{{"", fmt.Errorf("all files are written, but a temporary one stays: %w", err)}}
+		if err := p.Abort(); err != nil && failed == nil {
+			failed = fmt.Errorf("all files are written, but a temporary one stays: %w", err)
 		}
 	}
 	return failed
 }
 
 // commit renames one file after the other, and all back if one fails.
-func commit(paths []string, pending []*atomicfile.Pending) error {
+func commit(paths []string, results []Result, pending []*atomicfile.Pending) error {
 	for i, p := range pending {
 		if p == nil {
 			continue
 		}
-		err := p.Commit()
+		err := p.Rename()
 		if err == nil {
 			continue
 		}
@@ -190,12 +185,13 @@ func commit(paths []string, pending []*atomicfile.Pending) error {
 			if pending[j] == nil {
 				continue
 			}
-			if err := pending[j].Undo(); err != nil {
+			if err := pending[j].Undo(results[j].Read); err != nil {
 				failed = append(failed, Failure{paths[j], fmt.Errorf("was changed and cannot be changed back: %w", err)})
 			}
 		}
 		return failed
 	}
+	atomicfile.SyncFolders(pending)
 	return nil
 }
 

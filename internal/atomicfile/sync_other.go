@@ -1,0 +1,5 @@
+//go:build !linux
+
+package atomicfile
+
+func syncWhole([]*Pending) bool { return false }
