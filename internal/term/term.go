@@ -13,14 +13,20 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 
 	"golang.org/x/term"
 )
 
 // ErrNone: there is no terminal to ask at.
 var ErrNone = errors.New("there is no terminal to ask at")
+
+// ErrInterrupted: the person gave up the question with Ctrl-C, or a signal
+// asked the process to end meanwhile. The caller should end.
+var ErrInterrupted = errors.New("interrupted")
 
 // maxAnswer bounds the length of a typed line.
 const maxAnswer = 64 << 10
@@ -55,8 +61,9 @@ func (t *Terminal) Available() bool {
 	return true
 }
 
-// Secret asks for a line without echo. The error is ErrNone, io.EOF for an
-// input that ended, or the context's; the terminal echoes again in each case.
+// Secret asks for a line without echo. The error is ErrNone, ErrInterrupted,
+// io.EOF for an input that ended, or the context's; the terminal echoes again
+// in each case.
 func (t *Terminal) Secret(ctx context.Context, prompt string) ([]byte, error) {
 	return t.ask(ctx, prompt, func(in, out *os.File) ([]byte, error) {
 		defer fmt.Fprint(out, "\r\n") // the person's own return was not echoed
@@ -123,6 +130,10 @@ func (t *Terminal) ask(ctx context.Context, prompt string, read func(in, out *os
 	answered := make(chan answer, 1)
 	var open sync.Mutex // guards closed, and in's being open
 	closed := false
+	// By default a signal would end us and leave the terminal without echo.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
 	fmt.Fprint(out, Escape(prompt))
 	go func() {
 		text, err := read(in, out)
@@ -133,16 +144,22 @@ func (t *Terminal) ask(ctx context.Context, prompt string, read func(in, out *os
 		t.turn <- struct{}{}
 		answered <- answer{text, err}
 	}()
-	select {
-	case a := <-answered:
-		return a.text, a.err
-	case <-ctx.Done():
+	giveUp := func(err error) ([]byte, error) {
 		open.Lock()
 		defer open.Unlock()
 		if !closed {
 			_ = term.Restore(int(in.Fd()), state)
+			fmt.Fprint(out, "\r\n")
 		}
-		return nil, ctx.Err()
+		return nil, err
+	}
+	select {
+	case a := <-answered:
+		return a.text, a.err
+	case <-signals:
+		return giveUp(ErrInterrupted)
+	case <-ctx.Done():
+		return giveUp(ctx.Err())
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -74,6 +75,27 @@ func TestGivingUpRestoresEcho(t *testing.T) {
 	cancel()
 	if err := <-failed; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
+	}
+	if !echoes(t, person) {
+		t.Error("the terminal is left without echo")
+	}
+	person.WriteString("\n")
+}
+
+func TestInterruptRestoresEcho(t *testing.T) {
+	person, terminal := pty(t)
+	failed := make(chan error)
+	go func() {
+		_, err := terminal.Secret(t.Context(), "passphrase: ")
+		failed <- err
+	}()
+	for echoes(t, person) {
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-failed; !errors.Is(err, ErrInterrupted) {
+		t.Errorf("got %v, want ErrInterrupted", err)
 	}
 	if !echoes(t, person) {
 		t.Error("the terminal is left without echo")
