@@ -35,7 +35,9 @@ func parseINI(src []byte, _ ParseOptions) (*Document, error) {
 			return nil, err
 		}
 	}
-	r.end()
+	if err := r.end(); err != nil {
+		return nil, err
+	}
 	if r.comment != nil {
 		r.lose(Changed, r.commentPos, "is a comment at the end of the file, which would be lost")
 	}
@@ -53,7 +55,7 @@ type iniReader struct {
 	root    *Node
 	section *Node
 	items   []*Node // of the section
-	keys    keySet  // of the section
+	keys    keyTable
 
 	comment    []byte // gathered for the key or section that comes next; nil: none
 	commentPos Pos
@@ -174,7 +176,9 @@ func (r *iniReader) header() error {
 	if err := r.behind(r.line[end+1:], end+1, "a section's closing bracket"); err != nil {
 		return err
 	}
-	r.end()
+	if err := r.end(); err != nil {
+		return err
+	}
 	r.begin(r.line[1:end], r.pos(1), r.pos(0))
 	if c := r.takeComment(); c != nil {
 		r.items = append(r.items, c)
@@ -187,10 +191,13 @@ func (r *iniReader) begin(name string, keyPos, pos Pos) {
 	r.section.Kind, r.section.Key = Map, name
 	r.section.KeyPos, r.section.Pos = keyPos, pos
 	r.root.Items = append(r.root.Items, r.section)
-	r.keys = keySet{}
 }
 
-func (r *iniReader) end() {
+func (r *iniReader) end() error {
+	if n := r.keys.twice(r.items); n != nil {
+		return r.failAt(Pos{Line: n.KeyPos.Line}, "a key stands twice in its section")
+	}
 	r.section.Items = r.slab.items(r.items)
 	r.items = r.items[:0]
+	return nil
 }

@@ -17,8 +17,6 @@ func (r *iniReader) key() error {
 		return r.fail("a key has no name")
 	case name == "-":
 		return r.fail(`the key "-" would become a number and could not be decrypted`)
-	case !r.keys.add(name):
-		return r.fail("a key stands twice in its section")
 	}
 	n := r.slab.node()
 	n.Kind, n.Key, n.KeyPos = String, name, r.pos(0)

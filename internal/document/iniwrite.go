@@ -59,7 +59,7 @@ type iniWriter struct {
 	out     []byte
 	section string
 	bare    bool // there is no section
-	keys    keySet
+	keys    keyTable
 }
 
 func (w *iniWriter) fail(key, msg string) error {
@@ -125,15 +125,14 @@ func (w *iniWriter) comment(text string, trim bool) {
 func (w *iniWriter) entries(items []*Node) (bool, error) {
 	names := make([]string, len(items))
 	align, count, size := 0, 0, 0
-	w.keys = keySet{}
+	if n := w.keys.twice(items); n != nil {
+		return false, w.fail(n.Key, "its name stands twice in its section")
+	}
 	for i, n := range items {
 		if n.Kind == Comment {
 			continue
 		}
 		name, msg := iniName(n)
-		if msg == "" && !w.keys.add(n.Key) {
-			msg = "its name stands twice in its section"
-		}
 		if msg != "" {
 			return false, w.fail(n.Key, msg)
 		}
@@ -198,7 +197,7 @@ func iniName(n *Node) (name, msg string) {
 func (w *iniWriter) value(v string) bool {
 	quote := "`"
 	firstLines := v[:strings.LastIndexByte(v, '\n')+1]
-	back, hash := strings.Contains(v, "`"), strings.ContainsAny(v, "#;")
+	back, hash := strings.Contains(v, "`"), strings.Contains(v, "#") || strings.Contains(v, ";")
 	blank := strings.TrimSpace(v) != v
 	switch {
 	case back || firstLines != "":

@@ -28,3 +28,18 @@ func (s *keySet) add(key string) bool {
 	s.many[key] = struct{}{}
 	return len(s.many) > before
 }
+
+// twice returns the first entry whose key stands before it in the same list of
+// entries; nil if there is none.
+func (t *keyTable) twice(items []*Node) *Node {
+	if t.distinct(items) {
+		return nil
+	}
+	var keys keySet
+	for _, n := range items {
+		if n.Kind != Comment && !keys.add(n.Key) {
+			return n
+		}
+	}
+	return nil
+}

@@ -72,8 +72,8 @@ func (d *Document) TakeMetadata() (*Node, error) {
 	if d.Format == Dotenv || d.Format == INI {
 		return d.unflatten(meta)
 	}
-	if twice := duplicateKey(meta); twice != nil {
-		return nil, d.badMetadata(twice, "a name stands twice in the sops metadata")
+	if twice := duplicateKey(&keyTable{}, meta); twice != nil {
+		return nil, d.badMetadata(twice, metadataTwice)
 	}
 	return meta, nil
 }
@@ -110,13 +110,14 @@ func (d *Document) badMetadata(at *Node, msg string) error {
 
 // duplicateKey returns an entry below n whose key stands before it in the same
 // map; nil if there is none.
-func duplicateKey(n *Node) *Node {
-	var keys keySet
-	for _, item := range n.Items {
-		if n.Kind == Map && item.Kind != Comment && !keys.add(item.Key) {
-			return item
+func duplicateKey(keys *keyTable, n *Node) *Node {
+	if n.Kind == Map {
+		if twice := keys.twice(n.Items); twice != nil {
+			return twice
 		}
-		if twice := duplicateKey(item); twice != nil {
+	}
+	for _, item := range n.Items {
+		if twice := duplicateKey(keys, item); twice != nil {
 			return twice
 		}
 	}
