@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
@@ -18,6 +19,7 @@ type session struct {
 	shown  []byte
 	editor *editor
 	commit sync.Mutex // held from the moment when the result is written
+	asking atomic.Bool
 }
 
 // inPrivate lets the person edit text in a private folder, and encrypts the
@@ -48,8 +50,11 @@ func (e *edition) inPrivate(text []byte) (err error) {
 		case err := <-result:
 			return err
 		case sig := <-signals:
-			if isUserSignal(sig) || s.editor.running() && reachesChild(sig) {
+			switch {
+			case isUserSignal(sig), s.editor.running() && reachesChild(sig):
 				continue
+			case sig == os.Interrupt && s.asking.Load():
+				continue // the question is given up, and the text kept
 			}
 			if !s.commit.TryLock() {
 				continue // the file is being written, which is soon done
@@ -104,6 +109,8 @@ func (s *session) again(err error) (bool, error) {
 		return false, nil
 	}
 	s.app.printError(s.name, err)
+	s.asking.Store(true)
+	defer s.asking.Store(false)
 	return s.app.term.Confirm(s.c.Context, "edit again?", true)
 }
 
@@ -115,7 +122,11 @@ func (s *session) keep(err error, text []byte) error {
 		return errors.Join(err, fmt.Errorf("your text is lost: %w", keepErr))
 	}
 	e := &codedError{err: fmt.Errorf("%s: %w", s.name, err), code: exitCode(err)}
-	hint := "your text is kept, in plaintext, in " + kept + "\n"
+	hint := hintFor(err)
+	if hint != "" {
+		hint += "\n"
+	}
+	hint += "your text is kept, in plaintext, in " + kept + "\n"
 	switch {
 	case s.withMeta:
 		hint += "correct it there, and take it over with gitsecrets edit -s " + shellQuote(s.name)
