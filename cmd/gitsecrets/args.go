@@ -147,6 +147,12 @@ func (c *call) forCommand(a *app, cmd *cli.Command) ([]string, error) {
 }
 
 func unknownFlag(name, verb string, known []string) error {
+	if len(name) > 40 || strings.ContainsFunc(name, func(r rune) bool { return r != '-' && r != '_' && (r|0x20 < 'a' || r|0x20 > 'z') }) {
+		// Perhaps a value, such as a private key: it is not repeated.
+		e := usagef("an argument begins with - and is no flag")
+		e.hint = "put -- before file names and values that begin with -"
+		return e
+	}
 	e := usagef("there is no flag --%s", name)
 	if verb != "" {
 		e = usagef("%s has no flag --%s", verb, name)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -107,10 +109,29 @@ func (a *app) write(c *cli.Context, in *input, data []byte, secret bool) error {
 	case c.Bool("in-place"):
 		return a.replace(in.name, data, in.data)
 	case c.String("output") != "":
-		return coded(exitWrite, atomicfile.Write(c.String("output"), data, atomicfile.Options{Mode: mode}))
+		return coded(exitWrite, a.writeTo(c.String("output"), data, mode))
 	}
 	_, err := a.stdout.Write(data)
 	return err
+}
+
+// writeTo writes what --output names: a file, whole or not at all, or a device
+// or a FIFO, which cannot be replaced.
+func (a *app) writeTo(name string, data []byte, mode fs.FileMode) error {
+	if name == "/dev/stdout" {
+		_, err := a.stdout.Write(data)
+		return err
+	}
+	info, err := os.Stat(name)
+	if err != nil || info.IsDir() || info.Mode().IsRegular() && !strings.HasPrefix(name, "/dev/") {
+		return atomicfile.Write(name, data, atomicfile.Options{Mode: mode})
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 // replace writes a file in place, if it still holds what was read.

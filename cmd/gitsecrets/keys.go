@@ -21,7 +21,7 @@ func (a *app) services(c *cli.Context) ([]encrypt.KeyService, error) {
 	if a.keyServices != nil {
 		return a.keyServices, nil
 	}
-	var services []encrypt.KeyService
+	services := []encrypt.KeyService{}
 	if c.Bool("enable-local-keyservice") {
 		host, err := os.Hostname()
 		if err != nil {
@@ -53,7 +53,7 @@ func (a *app) services(c *cli.Context) ([]encrypt.KeyService, error) {
 		}
 	}
 	if len(services) == 0 {
-		return nil, fmt.Errorf("no key services: the local one is switched off, and --keyservice names none")
+		a.warnf("no master key can be reached: the local key service is switched off, and --keyservice names no other")
 	}
 	a.keyServices = services
 	return services, nil

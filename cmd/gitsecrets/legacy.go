@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -10,6 +14,10 @@ import (
 // legacy turns a call without a verb, which sops still knows, into one with:
 // -d, -e, -r and --set, or edit if none of them is given.
 func (c *call) legacy(args []string) error {
+	args, err := c.flagsBehind(args)
+	if err != nil {
+		return err
+	}
 	verb, setting := "", ""
 	var kept []option
 	for _, o := range c.before {
@@ -38,7 +46,7 @@ func (c *call) legacy(args []string) error {
 		if len(args) == 0 {
 			return &usageError{msg: "no file named", code: exitNoFile}
 		}
-		return nil
+		return c.checkThere(args)
 	}
 	// --set '["a"]["b"] value': the index ends at the first "] ".
 	index, value, ok := strings.Cut(setting, "] ")
@@ -46,6 +54,54 @@ func (c *call) legacy(args []string) error {
 		return &usageError{msg: `--set needs an index and a value: '["key"] "value"'`, code: exitBadSet}
 	}
 	c.rest = append([]string{"--"}, args[0], strings.TrimRight(index+"]", " "), value)
+	return nil
+}
+
+// flagsBehind takes the flags behind the file out of args: without a verb they
+// mean what they mean before it.
+func (c *call) flagsBehind(args []string) (files []string, err error) {
+	for i := 0; i < len(args); i++ {
+		if args[i] == "--" {
+			return append(files, args[i:]...), nil
+		}
+		o, isFlag := splitFlag(args[i])
+		switch {
+		case !isFlag:
+			files = append(files, args[i])
+			continue
+		case slices.Contains(globalValues, o.name):
+			if !o.given {
+				if i++; i == len(args) {
+					return nil, usagef("the flag --%s needs a value", o.name)
+				}
+				o.value, o.given = args[i], true
+			}
+		case !slices.Contains(globalSwitches, o.name):
+			return nil, unknownFlag(o.name, "", append(globalValues, globalSwitches...))
+		}
+		c.before = append(c.before, o)
+	}
+	return files, nil
+}
+
+// checkThere gives a file that is not there the code that sops has for it in a
+// call without a verb, where that is not the verb's.
+func (c *call) checkThere(args []string) error {
+	name := args[0]
+	if name == "--" && len(args) > 1 {
+		name = args[1]
+	}
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, o := range c.before {
+		if (strings.HasPrefix(o.name, "add-") || strings.HasPrefix(o.name, "rm-")) && o.value != "" {
+			return coded(exitNoSuchFile, fmt.Errorf("%s: there is no such file; keys cannot be added to it or removed", name))
+		}
+	}
+	if c.verb == "rotate" {
+		return coded(exitNoFile, fmt.Errorf("%s: there is no such file", name))
+	}
 	return nil
 }
 

@@ -138,6 +138,9 @@ func (p *foundPolicy) pathFor(file string) (string, error) {
 // ruleFor returns the policy's rule for a file, nil if no policy is there or
 // none of its rules matches.
 func (a *app) ruleFor(c *cli.Context, file string) (*policy.Rule, *foundPolicy, error) {
+	if file == "" { // standard input, by no name
+		return nil, nil, nil
+	}
 	p, err := a.findPolicy(c, file)
 	if err != nil || p == nil {
 		return nil, nil, err
