@@ -171,7 +171,7 @@ func TestAWSKMSErrors(t *testing.T) {
 		{"expired", func(w *awsWorld) { w.iam.Expire(w.user.AccessKey) }, kmsKey(testARN), AWSExpired,
 			"AWS KMS: ExpiredTokenException: the credentials have expired"},
 		{"bad secret", func(w *awsWorld) { u := w.user; u.SecretKey = "other"; w.iam.Add(u) }, kmsKey(testARN), AWSBadSignature,
-			"AWS KMS: InvalidSignatureException: the credentials are wrong, or the clock is"},
+			"AWS KMS: InvalidSignatureException: the credentials or the clock of this machine are wrong"},
 		{"role", func(w *awsWorld) {}, policy.Key{Type: policy.AWSKMS, ID: testARN, Role: testRole}, AWSAccessDenied,
 			"AWS STS, asked for the role " + testRole + ": AccessDenied: arn:aws:iam::111122223333:user/tester may not sts:AssumeRole"},
 		{"throttled", fault(cloudtest.Fault{Code: "ThrottlingException", Message: canary}), kmsKey(testARN), AWSThrottled,

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 const (
@@ -76,6 +77,7 @@ func (c *awsClients) config(ctx context.Context, k awsClientKey) (aws.Config, er
 		lo.Credentials = c.opts.Credentials
 		lo.SharedConfigProfile = k.profile
 		lo.Region = k.region
+		lo.Logger = logging.Nop{} // libraries do not print
 		lo.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConns = 4 * awsIdleConns
 			t.MaxIdleConnsPerHost = awsIdleConns

@@ -26,7 +26,7 @@ const (
 	AWSKeyState                 // the key is disabled or about to be deleted
 	AWSWrongKey                 // the ciphertext is not of this key, or the encryption context differs
 	AWSExpired                  // the credentials have expired
-	AWSBadSignature             // the credentials are wrong, or the clock is
+	AWSBadSignature             // the credentials or the clock of this machine are wrong
 	AWSNoCredentials            // no credentials were found
 	AWSNetwork                  // no answer
 	AWSThrottled                // too many calls, even after waiting
@@ -168,7 +168,7 @@ func awsExplained(p AWSProblem, message string) string {
 	case AWSExpired:
 		return "the credentials have expired"
 	case AWSBadSignature:
-		return "the credentials are wrong, or the clock is"
+		return "the credentials or the clock of this machine are wrong"
 	case AWSThrottled:
 		return "too many calls, even after waiting"
 	}
