@@ -9,7 +9,12 @@ import (
 type lossList struct {
 	steps []step
 	list  []LossAt
+	told  int // bytes of the paths in list
 }
+
+// maxPaths is how much of paths is told in full, in bytes. Without a limit
+// many losses below long names would take memory quadratic in the source.
+const maxPaths = 16 << 20
 
 // step is one element of a path: a key, or the index of a list item.
 type step struct {
@@ -28,7 +33,12 @@ func (l *lossList) next()        { l.steps[len(l.steps)-1].index++ }
 func (l *lossList) key(k string) { l.steps[len(l.steps)-1].key = k }
 
 func (l *lossList) add(loss Loss, pos Pos, what string) {
-	l.list = append(l.list, LossAt{Loss: loss, Path: stepsPath(l.steps), Pos: pos, What: what})
+	path := "[...]"
+	if l.told < maxPaths {
+		path = stepsPath(l.steps)
+		l.told += len(path)
+	}
+	l.list = append(l.list, LossAt{Loss: loss, Path: path, Pos: pos, What: what})
 }
 
 // stepsPath writes a path as set takes it. List items count from 0, without
