@@ -171,7 +171,7 @@ func (e *EncodeError) Error() string {
 // 4 blanks for YAML, one tab for JSON.
 type Style struct {
 	// Indent is the number of blanks a level. For YAML 0 means 4. For JSON it
-	// counts only with JSONIndentSet, where 0 means all on one line.
+	// counts only with JSONIndentSet, where 0 means line breaks alone.
 	YAMLIndent    int
 	JSONIndent    int
 	JSONIndentSet bool

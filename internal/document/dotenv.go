@@ -48,10 +48,20 @@ func parseDotenv(src []byte, _ ParseOptions) (*Document, error) {
 
 const crlfRespelt = "its lines end in CRLF and would be written with LF"
 
-// allCRLF reports whether every line that has an end has CRLF for it.
+// allCRLF reports whether every line that is not empty ends in CRLF. The last
+// may lack its end, or the LF of it.
 func allCRLF(text string) bool {
-	n := strings.Count(text, "\n")
-	return n > 0 && n == strings.Count(text, "\r\n")
+	found := false
+	for text != "" {
+		line, rest, ended := strings.Cut(text, "\n")
+		if strings.HasSuffix(line, "\r") {
+			found = found || ended || line != "\r"
+		} else if ended && line != "" {
+			return false
+		}
+		text = rest
+	}
+	return found
 }
 
 // encodeDotenv writes the tree as sops's store does, but null as an

@@ -82,7 +82,7 @@ func (d *Document) TakeMetadata() (*Node, error) {
 // first.
 func (d *Document) liftMetadata() (found []*Node) {
 	for i, root := range d.Roots {
-		kept := root.Items[:0:0]
+		var kept []*Node
 		for j, entry := range root.Items {
 			if !isMetadata(d.Format, entry) {
 				if kept != nil {
