@@ -41,7 +41,7 @@ func parseINI(src []byte, _ ParseOptions) (*Document, error) {
 	if r.comment != nil {
 		r.lose(Changed, r.commentPos, "is a comment at the end of the file, which would be lost")
 	}
-	return &Document{Format: INI, Roots: []*Node{r.root}, Losses: r.losses}, nil
+	return &Document{Format: INI, Roots: []*Node{r.root}, Losses: r.losses.list}, nil
 }
 
 // iniReader walks over a source line by line.
@@ -59,7 +59,7 @@ type iniReader struct {
 
 	comment    []byte // gathered for the key or section that comes next; nil: none
 	commentPos Pos
-	losses     []LossAt
+	losses     lossList
 	slab       nodeSlab
 }
 
@@ -70,7 +70,7 @@ func (r *iniReader) failAt(pos Pos, msg string) error {
 func (r *iniReader) fail(msg string) error { return r.failAt(Pos{Line: r.number}, msg) }
 
 func (r *iniReader) lose(l Loss, pos Pos, what string) {
-	r.losses = append(r.losses, LossAt{Loss: l, Pos: pos, What: what})
+	r.losses.add(l, pos, what)
 }
 
 // raw takes one line, with its end. It reports false behind the last.

@@ -108,7 +108,7 @@ func TestINIBetter(t *testing.T) {
 		{"a#b", "a#b"}, {"a;b", "a;b"}, {`"a # b"`, "a # b"}, {"'a ; b'", "a ; b"}, {"#fff", "#fff"}, {";x", ";x"},
 		{"a#b c;d", "a#b c;d"}, {"a#b ; c", "a#b"}, {`"a;b" # c`, "a;b"}, {"'#'", "#"}, {`"a # b`, `"a`}, {"a;b\t# c", "a;b"},
 		{"`a` ; lost by sops", "a"}, {"\"\"\"a\"\"\" # lost by sops", "a"},
-		{"#", "#"}, {" # x", ""}, {"a##b", "a##b"},
+		{"#", "#"}, {" # x", ""}, {"a##b", "a##b"}, {" #fff", "#fff"}, {"\t;x;y", ";x;y"}, {" #fff # x", "#fff"}, {" ;", ""}, {" #\tx", ""}, {" ## x", ""}, {" #;", ""},
 	} {
 		src := "[s]\nk=" + c.src + "\nl=1\n"
 		d, err := Parse(INI, []byte(src), ParseOptions{})

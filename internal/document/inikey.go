@@ -22,7 +22,7 @@ func (r *iniReader) key() error {
 	n.Kind, n.Key, n.KeyPos = String, name, r.pos(0)
 	blanks := len(r.line[offset:]) - len(strings.TrimLeftFunc(r.line[offset:], unicode.IsSpace))
 	n.Pos = r.pos(offset + blanks)
-	if n.Text, err = r.value(offset, blanks); err != nil {
+	if err = r.value(n, offset, blanks); err != nil {
 		return err
 	}
 	r.items = append(r.items, n)
@@ -69,21 +69,34 @@ func (r *iniReader) keyName() (string, int, error) {
 
 // value reads the value that begins behind the delimiter, at offset of the
 // line, after some blanks.
-func (r *iniReader) value(offset, blanks int) (string, error) {
+func (r *iniReader) value(n *Node, offset, blanks int) (err error) {
 	at := offset + blanks
 	line := r.line[at:]
 	switch {
 	case line == "":
-		return "", nil
+		return nil
 	case len(line) > 3 && strings.HasPrefix(line, `"""`):
-		return r.quoted(at, `"""`)
+		n.Text, err = r.quoted(at, `"""`)
+		return err
 	case line[0] == '`':
-		return r.quoted(at, "`")
+		n.Text, err = r.quoted(at, "`")
+		return err
 	}
 	line = strings.TrimRightFunc(line, unicode.IsSpace)
 	if line[len(line)-1] == '\\' {
-		return r.continued(line[:len(line)-1]), nil
+		n.Text, n.Loss = r.continued(line[:len(line)-1]), Respelt
+		r.losses.steps = []step{{key: r.section.Key}, {key: n.Key}}
+		r.lose(Respelt, n.Pos, "ends in a backslash, which joins the next line to it, and would be written on one line")
+		r.losses.steps = nil
+		return nil
 	}
+	n.Text = r.bare(line, at, blanks > 0)
+	return nil
+}
+
+// bare reads a value of one line, without the blanks around it. Simple and
+// double quotes are taken off.
+func (r *iniReader) bare(line string, at int, blank bool) string {
 	if q := line[0]; q == '"' || q == '\'' {
 		if end := strings.IndexByte(line[1:], q) + 1; end > 0 {
 			rest := line[end+1:]
@@ -91,17 +104,12 @@ func (r *iniReader) value(offset, blanks int) (string, error) {
 				if rest != "" {
 					r.note(rest[i:], at+end+1+i)
 				}
-				return line[1:end], nil
+				return line[1:end]
 			}
 		}
 	}
-	i := -1
-	if line[0] == '#' || line[0] == ';' {
-		if blanks > 0 {
-			i = 0
-		}
-	}
-	if i < 0 {
+	i := 0
+	if !blank || !opensComment(line) {
 		i = iniComment(line)
 	}
 	if i >= 0 {
@@ -112,7 +120,14 @@ func (r *iniReader) value(offset, blanks int) (string, error) {
 	if n := len(line); n >= 2 && (line[0] == '"' || line[0] == '\'') && strings.IndexByte(line[1:], line[0]) == n-2 {
 		line = line[1 : n-1]
 	}
-	return line, nil
+	return line
+}
+
+// opensComment reports whether a comment stands in the place of a value. Where
+// no blank follows the signs it is a value, such as a colour or a password.
+func opensComment(s string) bool {
+	rest := strings.TrimLeft(s, "#;")
+	return len(rest) < len(s) && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
 }
 
 // iniComment returns the offset of the first # or ; behind a blank or tab; -1

@@ -107,14 +107,14 @@ func (w *iniWriter) comment(text string, trim bool) {
 		if trim {
 			line = strings.TrimSpace(line)
 		}
-		sign := byte(';')
-		if line != "" && (line[0] == '#' || line[0] == ';') {
-			sign = line[0]
-			line = strings.TrimSpace(line[1:])
-		}
-		w.out = append(w.out, sign)
-		if line != "" {
-			w.out = append(append(w.out, ' '), line...)
+		switch {
+		case line == "": // where sops panics, or drops the comment
+			w.out = append(w.out, ';')
+		case line[0] == '#' || line[0] == ';':
+			w.out = append(w.out, line[0], ' ')
+			w.out = append(w.out, strings.TrimSpace(line[1:])...)
+		default:
+			w.out = append(append(w.out, "; "...), line...)
 		}
 		w.out = append(w.out, '\n')
 	}
@@ -133,6 +133,9 @@ func (w *iniWriter) entries(items []*Node) (bool, error) {
 			continue
 		}
 		name, msg := iniName(n)
+		if len(w.out) == 0 && count == 0 && name == n.Key && beginsWithBOM(name) {
+			name = "`" + name + "`" // bare it would be dropped at the start of a file
+		}
 		if msg != "" {
 			return false, w.fail(n.Key, msg)
 		}
@@ -189,6 +192,10 @@ func iniName(n *Node) (name, msg string) {
 		return `"""` + key + `"""`, ""
 	}
 	return "", "its name holds quotes of every kind"
+}
+
+func beginsWithBOM(s string) bool {
+	return strings.HasPrefix(s, "\ufeff") || strings.HasPrefix(s, "\xff\xfe") || strings.HasPrefix(s, "\xfe\xff")
 }
 
 // value writes a value in the form that ini.v1 gives it, if that reads back;
