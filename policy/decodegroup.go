@@ -2,21 +2,22 @@ package policy
 
 import (
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
 var groupFields = []string{"merge", "age", "pgp", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault"}
 
-// group reads a key group, with the groups merged into it before its own keys,
-// and each key once, as sops does.
+// group reads a key group: the groups merged into it before its own keys, each
+// key once, as sops has it.
 func (d *decoder) group(n *yaml.Node, depth int) Group {
 	const what = "a key group"
-	if depth > 20 {
-		d.fail(n, "", "merge nests too deep")
+	if depth > maxDepth {
+		d.fail(n, "", "merge nests too deep, or contains itself")
 		return nil
 	}
-	es, ok := d.entries(n, what, depth)
+	es, ok := d.entries(n, what, 0)
 	if !ok {
 		return nil
 	}
@@ -36,6 +37,9 @@ func (d *decoder) group(n *yaml.Node, depth int) Group {
 		}
 		items, _ := d.items(e.value, name)
 		for _, item := range items {
+			if d.stopped {
+				return nil
+			}
 			if name == "merge" {
 				group = append(group, d.group(item, depth+1)...)
 				continue
@@ -43,63 +47,93 @@ func (d *decoder) group(n *yaml.Node, depth int) Group {
 			group = append(group, d.groupKeys(name, item)...)
 		}
 	}
-	return unique(group)
-}
-
-func unique(group Group) Group {
-	var out Group
-	for _, k := range group {
-		if !slices.ContainsFunc(out, k.equal) {
-			out = append(out, k)
-		}
+	if !d.charge(n, len(group)) {
+		return nil
 	}
-	return out
+	return unique(group)
 }
 
 // groupKeys reads one entry of a list of a key group.
 func (d *decoder) groupKeys(field string, n *yaml.Node) Group {
-	t := map[string]KeyType{"age": Age, "pgp": PGP, "kms": AWSKMS, "gcp_kms": GCPKMS, "hckms": HuaweiKMS, "azure_keyvault": AzureVault, "hc_vault": VaultKey}[field]
-	var keys []Key
-	var err error
-	switch t {
-	case Age:
-		keys, err = splitKeys(t, d.text(n, field), "", nil)
-		if err == nil && len(keys) == 0 {
-			err = errEmptyKey
-		}
-	case PGP, VaultKey:
-		keys, err = one(newKey(t, d.text(n, field)))
-	default:
-		fields, ok := d.keyFields(field, n)
-		if !ok {
+	before := len(d.problems)
+	switch field {
+	case "age":
+		return d.listed(n, field, Age)
+	case "pgp":
+		return d.one(n, field, PGP, d.text(n, field))
+	case "hc_vault":
+		uri := d.solid(n, field)
+		if len(d.problems) > before {
 			return nil
 		}
-		switch t {
-		case AWSKMS:
-			var k Key
-			k, err = newKey(t, fields["arn"])
-			k.Role, k.Profile = fields["role"], fields["aws_profile"]
-			if err == nil && k.Role != "" {
-				err = checkRole(k.Role)
-			}
-			k.Context = d.context(n)
-			keys = []Key{k}
-		case GCPKMS:
-			keys, err = one(newKey(t, fields["resource_id"]))
-		case HuaweiKMS:
-			keys, err = one(newKey(t, fields["key_id"]))
-		case AzureVault:
-			keys, err = one(newKey(t, fields["vaultUrl"]+"/keys/"+fields["key"]+"/"+fields["version"]))
-		}
+		return d.one(n, field, VaultKey, uri)
 	}
+	fields, whole := d.keyFields(field, n)
+	t, id := KeyType(field), ""
+	switch field {
+	case "kms":
+		return d.kms(n, fields, whole)
+	case "gcp_kms":
+		id = d.text(fields["resource_id"], "resource_id")
+	case "hckms":
+		id = d.solid(fields["key_id"], "key_id")
+	case "azure_keyvault":
+		t = AzureVault
+		id = d.solid(fields["vaultUrl"], "vaultUrl") + "/keys/" + d.solid(fields["key"], "key") + "/" + d.solid(fields["version"], "version")
+	}
+	if !whole || len(d.problems) > before {
+		return nil
+	}
+	if vault, name, ok := strings.Cut(id, "//keys/"); ok && t == AzureVault { // sops keeps the slash
+		group := d.one(n, field, t, vault+"/keys/"+name)
+		for i := range group {
+			group[i].ID = id
+		}
+		return group
+	}
+	return d.one(n, field, t, id)
+}
+
+func (d *decoder) kms(n *yaml.Node, fields map[string]*yaml.Node, whole bool) Group {
+	arn, role := d.solid(fields["arn"], "arn"), d.solid(fields["role"], "role")
+	profile, context := d.text(fields["aws_profile"], "aws_profile"), d.context(fields["context"])
+	if role != "" && !isRole(role) {
+		d.fail(fields["role"], "", "kms: %s", badRole(role))
+	}
+	if strings.Contains(arn, "+arn:") {
+		d.fail(fields["arn"], "in a key group the role has a field of its own, role", "kms: arn names a role as well")
+		return nil
+	}
+	if !whole || arn == "" {
+		return nil
+	}
+	group := d.one(n, "kms", AWSKMS, arn)
+	for i := range group {
+		group[i].Role, group[i].Profile, group[i].Context = role, profile, context
+	}
+	return group
+}
+
+// solid reads a text that holds no blanks: sops would keep them as part of the
+// key's name. It is empty if there is a problem.
+func (d *decoder) solid(n *yaml.Node, what string) string {
+	text := d.text(n, what)
+	if strings.ContainsAny(text, " \t\r\n") {
+		d.fail(n, "", "%s holds a blank", what)
+		return ""
+	}
+	return text
+}
+
+// one reads one key.
+func (d *decoder) one(n *yaml.Node, field string, t KeyType, text string) Group {
+	k, err := newKey(t, text)
 	if err != nil {
 		d.fail(n, "", "%s: %s", field, err)
 		return nil
 	}
-	return keys
+	return Group{k}
 }
-
-func one(k Key, err error) ([]Key, error) { return []Key{k}, err }
 
 var keyFieldNames = map[string][]string{
 	"kms":            {"arn", "role", "context", "aws_profile"},
@@ -108,18 +142,31 @@ var keyFieldNames = map[string][]string{
 	"azure_keyvault": {"vaultUrl", "key", "version"},
 }
 
-// keyFields reads the fields of a key that is a map, but for a context.
-func (d *decoder) keyFields(field string, n *yaml.Node) (map[string]string, bool) {
-	es, ok := d.entries(n, "an entry of "+field, 0)
+var optionalFields = []string{"role", "context", "aws_profile", "version"}
+
+// keyFields returns the fields of a key that is a map. It reports whether those
+// that name the key are there.
+func (d *decoder) keyFields(field string, n *yaml.Node) (map[string]*yaml.Node, bool) {
+	what := "an entry of " + field
+	es, ok := d.entries(n, what, 0)
 	if !ok {
 		return nil, false
 	}
-	fields := map[string]string{}
+	fields := make(map[string]*yaml.Node, len(es))
+	before := len(d.problems)
 	for _, e := range es {
 		if !slices.Contains(keyFieldNames[field], e.name) {
-			d.unknown(e, "an entry of "+field, keyFieldNames[field])
-		} else if e.name != "context" {
-			fields[e.name] = d.text(e.value, e.name)
+			d.unknown(e, what, keyFieldNames[field])
+			continue
+		}
+		fields[e.name] = e.value
+	}
+	for _, name := range keyFieldNames[field] {
+		if isNull(fields[name]) && !slices.Contains(optionalFields, name) {
+			if len(d.problems) == before { // else it is the misspelt one
+				d.fail(n, "", "%s without %s", what, name)
+			}
+			return fields, false
 		}
 	}
 	return fields, true
@@ -127,24 +174,17 @@ func (d *decoder) keyFields(field string, n *yaml.Node) (map[string]string, bool
 
 // context reads the encryption context of a kms entry.
 func (d *decoder) context(n *yaml.Node) map[string]string {
-	es, _ := d.entries(n, "an entry of kms", 0)
-	for _, e := range es {
-		if e.name != "context" {
+	pairs, _ := d.entries(n, "context", 0)
+	if len(pairs) == 0 {
+		return nil
+	}
+	context := make(map[string]string, len(pairs))
+	for _, p := range pairs {
+		if isNull(p.value) {
+			d.fail(p.value, "", "context: %s has no value", quoteName(p.name))
 			continue
 		}
-		pairs, _ := d.entries(e.value, "context", 0)
-		if len(pairs) == 0 {
-			return nil
-		}
-		context := map[string]string{}
-		for _, p := range pairs {
-			if isNull(p.value) {
-				d.fail(p.value, "", "context: %s has no value", quoteName(p.name))
-				continue
-			}
-			context[p.name] = d.text(p.value, "context")
-		}
-		return context
+		context[p.name] = d.text(p.value, "context")
 	}
-	return nil
+	return context
 }

@@ -1,9 +1,7 @@
 package policy
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -53,33 +51,13 @@ func (d *decoder) rule(n *yaml.Node, what string) (*Rule, bool) {
 		switch {
 		case r.Threshold < 0 || r.Threshold == 1:
 			d.fail(e.value, "", "shamir_threshold must be 0 or at least 2")
-		case r.Threshold > len(r.Groups) && len(r.Groups) > 0:
+		case r.Threshold > 0 && len(r.Groups) == 1:
+			d.fail(e.value, "it counts key_groups, not keys", "shamir_threshold is %d, but the rule has one key group", r.Threshold)
+		case r.Threshold > len(r.Groups):
 			d.fail(e.value, "", "shamir_threshold is %d, but the rule has %d key groups", r.Threshold, len(r.Groups))
 		}
 	}
 	return r, true
-}
-
-// expression compiles a regular expression; nil for an empty one.
-func (d *decoder) expression(e entry) *regexp.Regexp {
-	text := d.text(e.value, e.name)
-	if text == "" {
-		return nil
-	}
-	re, err := regexp.Compile(text)
-	if err != nil {
-		d.badExpression(e, text, err)
-	}
-	return re
-}
-
-func (d *decoder) badExpression(e entry, text string, err error) {
-	hint := ""
-	if strings.Contains(text, "(?=") || strings.Contains(text, "(?!") || strings.Contains(text, "(?<") {
-		hint = "expressions are RE2, which has no look-ahead and no look-behind"
-	}
-	reason := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
-	d.fail(e.value, hint, "%s: %s", e.name, reason)
 }
 
 func (d *decoder) selector(n *yaml.Node, fields map[string]entry, r *Rule) {
@@ -98,13 +76,10 @@ func (d *decoder) selector(n *yaml.Node, fields map[string]entry, r *Rule) {
 			continue
 		}
 		first = e.name
-		s, err := NewSelector(kind, text)
-		if err != nil {
-			_, compileErr := regexp.Compile(text)
-			d.badExpression(e, text, compileErr)
-			continue
+		r.Selector = Selector{kind: kind, text: text}
+		if kind >= UnencryptedRegex {
+			r.Selector.re = d.expression(e)
 		}
-		r.Selector = s
 	}
 }
 
@@ -113,6 +88,9 @@ func (d *decoder) groups(n *yaml.Node, what string, fields map[string]entry, r *
 		items, _ := d.items(e.value, "key_groups")
 		for _, item := range items {
 			before := len(d.problems)
+			if d.stopped {
+				return
+			}
 			group := d.group(item, 0)
 			if len(group) == 0 && len(d.problems) == before {
 				d.fail(item, "", "a key group without keys")
@@ -120,11 +98,7 @@ func (d *decoder) groups(n *yaml.Node, what string, fields map[string]entry, r *
 			r.Groups = append(r.Groups, group)
 		}
 		if len(items) > 0 {
-			for _, f := range flatTypes {
-				if flat, both := fields[f.field]; both && !isNull(flat.value) {
-					d.fail(flat.key, "put the key into a group", "%s is ignored by sops where key_groups are given", f.field)
-				}
-			}
+			d.overruled(fields)
 			return
 		}
 	}
@@ -136,7 +110,12 @@ func (d *decoder) groups(n *yaml.Node, what string, fields map[string]entry, r *
 	failed := false
 	for _, f := range flatTypes {
 		if e, ok := fields[f.field]; ok {
-			keys, ok := d.flatKeys(e, f.t, profile)
+			keys, ok := d.flatKeys(e, f.t)
+			if f.t == AWSKMS {
+				for i := range keys {
+					keys[i].Profile = profile
+				}
+			}
 			group, failed = append(group, keys...), failed || !ok
 		}
 	}
@@ -146,40 +125,15 @@ func (d *decoder) groups(n *yaml.Node, what string, fields map[string]entry, r *
 	r.Groups = []Group{group}
 }
 
-// flatKeys reads a field of a rule that lists keys: a string with commas or a
-// list of strings. It reports whether all were sound.
-func (d *decoder) flatKeys(e entry, t KeyType, profile string) (Group, bool) {
-	var group Group
-	sound := true
-	add := func(n *yaml.Node, text string) {
-		keys, err := splitKeys(t, text, profile, nil)
-		if err != nil {
-			d.fail(n, "", "%s: %s", e.name, err)
-			sound = false
-		}
-		group = append(group, keys...)
+// overruled warns of keys beside key groups.
+func (d *decoder) overruled(fields map[string]entry) {
+	ignored := []string{"aws_profile"}
+	for _, f := range flatTypes {
+		ignored = append(ignored, f.field)
 	}
-	switch {
-	case isNull(e.value):
-	case e.value.Kind == yaml.SequenceNode:
-		items, ok := d.items(e.value, e.name)
-		sound = ok
-		for _, item := range items {
-			if item.Kind != yaml.ScalarNode || item.ShortTag() != "!!str" {
-				d.fail(item, "", "%s: an entry must be a string, not %s", e.name, kindOf(item))
-				sound = false
-				continue
-			}
-			add(item, item.Value)
+	for _, name := range ignored {
+		if e, ok := fields[name]; ok && !isNull(e.value) {
+			d.warn(e.key, "put it into a group", "%s is ignored where key_groups are given, by sops too", name)
 		}
-	case t == HuaweiKMS:
-		d.fail(e.value, "", "%s must be a list, not %s", e.name, kindOf(e.value))
-		sound = false
-	case e.value.Kind == yaml.ScalarNode && e.value.ShortTag() == "!!str":
-		add(e.value, e.value.Value)
-	default:
-		d.fail(e.value, "", "%s must be a string or a list of strings, not %s", e.name, kindOf(e.value))
-		sound = false
 	}
-	return group, sound
 }

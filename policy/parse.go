@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -26,13 +24,14 @@ func Parse(name string, src []byte) (p *Policy, err error) {
 			p, err = nil, &Error{[]Problem{{File: name, Msg: "cannot be read as YAML"}}}
 		}
 	}()
-	root, err := d.document(src)
-	if err != nil {
-		return nil, err
-	}
 	p = &Policy{Name: name, Stores: Stores{JSONIndent: -1, JSONBinaryIndent: -1}}
-	if root != nil {
-		d.policy(root, p)
+	if len(src) > MaxSize {
+		d.fail(nil, "", "is larger than %d bytes, which no policy is", MaxSize)
+	} else {
+		d.secrets(src)
+		if root := d.document(src); root != nil {
+			d.policy(root, p)
+		}
 	}
 	p.Warnings = sortProblems(d.warnings)
 	if len(d.problems) > 0 {
@@ -41,52 +40,26 @@ func Parse(name string, src []byte) (p *Policy, err error) {
 	return p, nil
 }
 
-// document returns the root of the only YAML document, nil for an empty file.
-func (d *decoder) document(src []byte) (*yaml.Node, error) {
-	if len(src) > MaxSize {
-		d.fail(nil, "", "is larger than %d bytes, which no policy is", MaxSize)
-		return nil, &Error{d.problems}
-	}
+// document returns the root of the YAML document, nil for an empty file and
+// for one that is not YAML.
+func (d *decoder) document(src []byte) *yaml.Node {
 	dec := yaml.NewDecoder(bytes.NewReader(src))
-	var doc yaml.Node
+	var doc, more yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, nil
+		return nil
 	} else if err != nil {
-		line, msg := yamlError(err)
-		d.fail(&yaml.Node{Line: line, Column: 1}, "", "%s", msg)
-		return nil, &Error{d.problems}
+		d.syntax(src, err)
+		return nil
 	}
-	var more yaml.Node
-	if err := dec.Decode(&more); err == nil {
-		d.fail(&more, "sops reads the first only", "a second YAML document")
-	} else if !errors.Is(err, io.EOF) {
-		line, msg := yamlError(err)
-		d.fail(&yaml.Node{Line: line, Column: 1}, "", "%s", msg)
+	if err := dec.Decode(&more); err != nil && !errors.Is(err, io.EOF) {
+		d.syntax(src, err)
+	} else if err == nil && len(more.Content) > 0 && !isNull(more.Content[0]) {
+		d.fail(more.Content[0], "sops reads the first only", "a second YAML document")
 	}
 	if len(doc.Content) == 0 {
-		return nil, nil
+		return nil
 	}
-	return doc.Content[0], nil
-}
-
-var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
-
-// yamlError takes the line out of an error of the YAML library. A policy holds
-// no secrets, but one put there by mistake is not to be printed: the
-// library's words are kept only where they quote nothing.
-func yamlError(err error) (line int, msg string) {
-	m := yamlLine.FindStringSubmatch(err.Error())
-	if m == nil {
-		return 1, "is not valid YAML"
-	}
-	line, convErr := strconv.Atoi(m[1])
-	if convErr != nil {
-		line = 1
-	}
-	if regexp.MustCompile("['\"`]").MatchString(m[2]) {
-		return line, "is not valid YAML"
-	}
-	return line, "is not valid YAML: " + m[2]
+	return doc.Content[0]
 }
 
 const (
@@ -122,19 +95,33 @@ func (d *decoder) policy(root *yaml.Node, p *Policy) {
 
 func (d *decoder) rules(n *yaml.Node, p *Policy) {
 	items, _ := d.items(n, topRules)
-	var all *yaml.Node // the first rule without a path_regex
+	first := map[string]int{} // expression, line
+	all := 0                  // line of the first rule that takes every path
 	for _, item := range items {
+		if d.stopped {
+			return
+		}
 		rule, ok := d.rule(item, "a creation rule")
 		if !ok {
 			continue
 		}
-		if all != nil {
-			d.warn(item, "move it up", "this rule is never reached: the one on line %d has no path_regex and takes every path", all.Line)
-		}
-		if rule.PathRegex == nil && all == nil {
-			all = item
-		}
 		p.Rules = append(p.Rules, rule)
+		text := ""
+		if rule.PathRegex != nil {
+			text = rule.PathRegex.String()
+		}
+		switch line, again := first[text]; {
+		case all > 0:
+			d.warn(item, "move it up", "this rule is never reached: the one on line %d takes every path", all)
+		case again:
+			d.warn(item, "", "this rule is never reached: the one on line %d has the same path_regex", line)
+		case rule.takesAll():
+			all = item.Line
+		}
+		first[text] = item.Line
+		if readsAsGlob(text) {
+			d.warn(item, `path_regex is a regular expression: dir/*.yaml is written ^dir/[^/]*\.yaml$`, "path_regex %s reads like a glob", quoteName(text))
+		}
 	}
 }
 

@@ -82,6 +82,22 @@ func (r *Rule) Matches(path string) bool {
 	return false
 }
 
+// takesAll reports whether the rule surely takes every path.
+func (r *Rule) takesAll() bool {
+	if r.PathRegex == nil {
+		return true
+	}
+	text := strings.TrimSuffix(strings.TrimPrefix(r.PathRegex.String(), "^"), "$")
+	return text == "" && r.PathRegex.MatchString("a") || text == ".*" || text == ".+" || r.PathRegex.String() == "."
+}
+
+// readsAsGlob reports whether an expression has a star after a slash and before
+// an extension: as an expression it means any number of slashes.
+func readsAsGlob(text string) bool {
+	_, rest, found := strings.Cut(text, "/*.")
+	return found && rest != "" && rest[0] >= 'a' && rest[0] <= 'z'
+}
+
 // Reason is why a rule does or does not govern a path.
 type Reason struct {
 	Rule    *Rule

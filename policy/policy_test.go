@@ -10,9 +10,10 @@ import (
 )
 
 // Each file of testdata begins with lines "# expect: " that name the problems,
-// in order, as Parse is to report them.
+// in order, as Parse is to report them, or lines "# warn: " for the warnings
+// about a policy that is accepted.
 func TestProblems(t *testing.T) {
-	files, err := filepath.Glob("testdata/problems/*.yaml")
+	files, err := filepath.Glob("testdata/*/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no vectors", err)
 	}
@@ -27,9 +28,19 @@ func TestProblems(t *testing.T) {
 				if text, ok := strings.CutPrefix(line, "# expect: "); ok {
 					want = append(want, text)
 				}
+				if text, ok := strings.CutPrefix(line, "# warn: "); ok {
+					want = append(want, "warning: "+text)
+				}
 			}
-			_, err = Parse(FileName, src)
+			p, err := Parse(FileName, src)
 			got := ""
+			if err == nil {
+				var lines []string
+				for _, w := range p.Warnings {
+					lines = append(lines, "warning: "+w.String())
+				}
+				got = strings.Join(lines, "\n")
+			}
 			if err != nil {
 				var e *Error
 				if !errors.As(err, &e) {

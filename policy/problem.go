@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -39,15 +40,21 @@ func (e *Error) Error() string {
 }
 
 // maxProblems bounds what one run says of a hopeless file.
-const maxProblems = 100
+const maxProblems = 1000
 
+// sortProblems orders problems as they stand in the file, each once: what an
+// alias repeats is one fault.
 func sortProblems(ps []Problem) []Problem {
 	sort.SliceStable(ps, func(i, j int) bool {
 		if ps[i].Line != ps[j].Line {
 			return ps[i].Line < ps[j].Line
 		}
-		return ps[i].Col < ps[j].Col
+		if ps[i].Col != ps[j].Col {
+			return ps[i].Col < ps[j].Col
+		}
+		return ps[i].Line > 0 && ps[i].Msg < ps[j].Msg
 	})
+	ps = slices.Compact(ps)
 	if len(ps) > maxProblems {
 		ps = append(ps[:maxProblems], Problem{File: ps[0].File, Msg: "and more"})
 	}

@@ -11,6 +11,9 @@ import (
 	"sync"
 )
 
+// alternateName is a name under which people look for a policy in vain.
+const alternateName = ".sops.yml"
+
 // Resolver finds the policies of a tree of files: for each file the nearest
 // .sops.yaml up the tree. It reads each policy once, also one that does not
 // parse, and may be used by several goroutines.
@@ -39,6 +42,7 @@ func (r *Resolver) Rule(name string) (*Rule, error) {
 	if path.Base(name) == FileName {
 		return nil, nil
 	}
+	name = path.Clean(name)
 	p, dir, err := r.Policy(name)
 	if p == nil || err != nil {
 		return nil, err
@@ -94,37 +98,59 @@ func (r *Resolver) at(dir string) *resolved {
 		r.dirs[dir] = at
 	}
 	r.mu.Unlock()
-	at.once.Do(func() {
-		name := dirPrefix(dir) + FileName
-		src, err := readPolicy(r.tree, name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			other := dirPrefix(dir) + ".sops.yml"
-			if _, err := fs.Stat(r.tree, other); err == nil {
-				at.warning = other + " is not read: a policy must be called " + FileName
-			}
-		case err != nil:
-			at.err = fmt.Errorf("%s: %w", name, err)
-		default:
-			at.policy, at.err = Parse(name, src)
-		}
-	})
+	at.once.Do(func() { r.read(dir, at) })
 	return at
 }
 
-// readPolicy reads at most one byte more than a policy may have.
-func readPolicy(tree fs.FS, name string) ([]byte, error) {
-	f, err := tree.Open(name)
-	if err != nil {
-		return nil, err
+func (r *Resolver) read(dir string, at *resolved) {
+	name := dirPrefix(dir) + FileName
+	src, err := readPolicy(r.tree, name)
+	switch {
+	case err == nil:
+		at.policy, at.err = Parse(name, src)
+	case errors.Is(err, fs.ErrNotExist):
+		if _, err := fs.Lstat(r.tree, name); err == nil {
+			at.err = fmt.Errorf("%s: is a link that leads nowhere", name)
+			return
+		}
+		other := dirPrefix(dir) + alternateName
+		if _, err := fs.Stat(r.tree, other); err == nil {
+			at.warning = other + " is not read: a policy must be called " + FileName
+		}
+	default:
+		if !r.insideFile(dir) {
+			at.err = fmt.Errorf("%s: %w", name, err)
+		}
 	}
-	defer f.Close()
-	info, err := f.Stat()
+}
+
+// insideFile reports whether a file stands where the path has a folder, as it
+// may for a path that was removed or is yet to be made. No policy is in there.
+func (r *Resolver) insideFile(dir string) bool {
+	for ; ; dir = path.Dir(dir) {
+		if info, err := fs.Stat(r.tree, dir); err == nil {
+			return !info.IsDir()
+		}
+		if dir == "." {
+			return false
+		}
+	}
+}
+
+// readPolicy reads at most one byte more than a policy may have. It opens
+// regular files only: a FIFO would block.
+func readPolicy(tree fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(tree, name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("is no regular file")
 	}
-	return io.ReadAll(io.LimitReader(f, MaxSize+1))
+	f, err := tree.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	src, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	return src, errors.Join(err, f.Close())
 }

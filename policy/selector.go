@@ -33,7 +33,11 @@ func NewSelector(kind SelectorKind, text string) (Selector, error) {
 	if kind >= UnencryptedRegex {
 		re, err := regexp.Compile(text)
 		if err != nil {
-			return Selector{}, fmt.Errorf("%s: %w", kind, err)
+			reason, hint := whyNoExpression(err)
+			if hint != "" {
+				reason += "; " + hint
+			}
+			return Selector{}, fmt.Errorf("%s: %s", kind, redact(reason))
 		}
 		s.re = re
 	}

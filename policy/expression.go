@@ -1,0 +1,120 @@
+package policy
+
+import (
+	"errors"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+)
+
+const (
+	maxExpression = 16 << 10 // bytes
+	// maxStates bounds what x{1000} can make of a policy's expressions.
+	maxStates = 4 << 20
+)
+
+// expression compiles a regular expression, each text once; nil for an empty one.
+func (d *decoder) expression(e entry) *regexp.Regexp {
+	text := d.text(e.value, e.name)
+	if text == "" {
+		return nil
+	}
+	if re, seen := d.expressions[text]; seen {
+		if re == nil {
+			d.fail(e.value, "", "%s: the same fault as above", e.name)
+		}
+		return re
+	}
+	re, err := d.compile(text)
+	if err != nil {
+		reason, hint := whyNoExpression(err)
+		d.fail(e.value, hint, "%s: %s", e.name, reason)
+	}
+	if d.expressions == nil {
+		d.expressions = map[string]*regexp.Regexp{}
+	}
+	d.expressions[text] = re
+	return re
+}
+
+func (d *decoder) compile(text string) (*regexp.Regexp, error) {
+	if len(text) > maxExpression {
+		return nil, errLongExpression
+	}
+	if strings.Contains(text, "{") {
+		tree, err := syntax.Parse(text, syntax.Perl)
+		if err != nil {
+			return nil, err
+		}
+		if d.states += states(tree); d.states > maxStates {
+			return nil, errLargeExpressions
+		}
+	}
+	return regexp.Compile(text)
+}
+
+var (
+	errLongExpression   = errors.New("the expression is longer than 16 KiB")
+	errLargeExpressions = errors.New("the repetitions make the expressions of this policy too large")
+)
+
+// states is about how large an expression becomes when its repetitions are
+// written out.
+func states(re *syntax.Regexp) int {
+	n := 1 + len(re.Rune)
+	for _, sub := range re.Sub {
+		n += states(sub)
+	}
+	if re.Op == syntax.OpRepeat {
+		n *= max(re.Min, re.Max, 1)
+	}
+	return min(n, maxStates+1)
+}
+
+// whyNoExpression says in plain words what keeps an expression from compiling,
+// and what to do.
+func whyNoExpression(err error) (reason, hint string) {
+	var e *syntax.Error
+	if !errors.As(err, &e) {
+		return err.Error(), ""
+	}
+	part := e.Expr
+	if runes := []rune(part); len(runes) > 40 {
+		part = string(runes[:40]) + "…"
+	}
+	part = " `" + part + "`"
+	switch e.Code {
+	case syntax.ErrMissingParen:
+		return "missing closing ):" + part, ""
+	case syntax.ErrUnexpectedParen:
+		return "a ) without its (:" + part, ""
+	case syntax.ErrMissingBracket:
+		return "missing closing ]:" + part, ""
+	case syntax.ErrMissingRepeatArgument:
+		return "nothing to repeat before" + part, `a path is not matched by a glob: *.yaml is written \.yaml$`
+	case syntax.ErrInvalidRepeatOp:
+		return "two repetitions in a row:" + part, `a path is not matched by a glob: ** is written .*`
+	case syntax.ErrInvalidRepeatSize:
+		return "cannot repeat that often:" + part, "at most 1000 times"
+	case syntax.ErrInvalidEscape:
+		if len(e.Expr) == 2 && e.Expr[1] >= '1' && e.Expr[1] <= '9' {
+			return "no such escape:" + part, "expressions are RE2, which has no back-references"
+		}
+		return "no such escape:" + part, `a dot is escaped as \. and a backslash as \\`
+	case syntax.ErrTrailingBackslash:
+		return "a backslash at the end", ""
+	case syntax.ErrInvalidCharRange:
+		return "a range that runs backwards:" + part, ""
+	case syntax.ErrInvalidCharClass:
+		return "no such class of characters:" + part, ""
+	case syntax.ErrInvalidPerlOp, syntax.ErrInvalidNamedCapture:
+		hint := ""
+		if strings.HasPrefix(e.Expr, "(?=") || strings.HasPrefix(e.Expr, "(?!") || strings.HasPrefix(e.Expr, "(?<") {
+			hint = "expressions are RE2, which has no look-ahead and no look-behind"
+		}
+		return "no such group:" + part, hint
+	case syntax.ErrInvalidUTF8:
+		return "is no valid UTF-8", ""
+	}
+	return "too deep or too large", ""
+}

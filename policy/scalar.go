@@ -1,0 +1,111 @@
+package policy
+
+import (
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// text reads a string. As sops does it takes a number or a boolean as it is
+// written, and null as empty.
+func (d *decoder) text(n *yaml.Node, what string) string {
+	if isNull(n) {
+		return ""
+	}
+	if n.Kind != yaml.ScalarNode {
+		d.fail(n, "", "%s must be a string, not %s", what, kindOf(n))
+		return ""
+	}
+	d.untagged(n)
+	if !d.charge(n, len(n.Value)/32) {
+		return ""
+	}
+	return n.Value
+}
+
+func (d *decoder) number(n *yaml.Node, what string) int {
+	if isNull(n) {
+		return 0
+	}
+	var v int32
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" {
+		d.untagged(n)
+		if n.Decode(&v) != nil {
+			d.fail(n, "", "%s is too large", what)
+		}
+		return int(v)
+	}
+	if kind := kindOf(n); kind == "a number" {
+		d.fail(n, "", "%s must be a whole number", what)
+	} else {
+		d.fail(n, "", "%s must be a whole number, not %s", what, kind)
+	}
+	return 0
+}
+
+// flag reads a boolean. As sops does it takes the words of YAML 1.1 too.
+func (d *decoder) flag(n *yaml.Node, what string) bool {
+	if isNull(n) {
+		return false
+	}
+	if n.Kind == yaml.ScalarNode {
+		d.untagged(n)
+		var v bool
+		if n.Decode(&v) == nil {
+			return v
+		}
+	}
+	d.fail(n, "", "%s must be true or false, not %s", what, kindOf(n))
+	return false
+}
+
+// untagged refuses explicit tags but those that say what is so anyway: no
+// policy needs them, and they change what a reader sees.
+func (d *decoder) untagged(n *yaml.Node) {
+	if n.Style&yaml.TaggedStyle == 0 {
+		return
+	}
+	switch tag := n.ShortTag(); {
+	case n.Kind == yaml.ScalarNode && tag == "!!str",
+		n.Kind == yaml.MappingNode && tag == "!!map",
+		n.Kind == yaml.SequenceNode && tag == "!!seq":
+	default:
+		d.fail(n, "", "a YAML tag has no meaning in a policy")
+	}
+}
+
+// quoteName shows a name that a stranger chose, cut to a bearable length.
+func quoteName(name string) string {
+	if runes := []rune(name); len(runes) > 60 {
+		name = string(runes[:60]) + "…"
+	}
+	return strconv.Quote(name)
+}
+
+func isNull(n *yaml.Node) bool {
+	return n == nil || n.Kind == 0 || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+}
+
+func isMerge(key *yaml.Node) bool {
+	return key.Kind == yaml.ScalarNode && key.Value == "<<" && key.ShortTag() == "!!merge"
+}
+
+func kindOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a map"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	switch n.ShortTag() {
+	case "!!int", "!!float":
+		return "a number"
+	case "!!bool":
+		return "a boolean"
+	case "!!null":
+		return "null"
+	case "!!str":
+		return "a string"
+	}
+	return "a scalar of another type"
+}

@@ -1,0 +1,46 @@
+package policy
+
+import (
+	"bytes"
+	"regexp"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// secretKey matches age's secret keys, also a part of one.
+var secretKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)AGE-SECRET-KEY-[0-9A-Z-]*`)
+})
+
+// wholeSecretKey matches what is long enough to be used.
+var wholeSecretKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)AGE-SECRET-KEY-(PQ-)?1[02-9AC-HJ-NP-Z]{40,}|-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)
+})
+
+// redact takes secret keys out of a message that quotes the policy.
+func redact(msg string) string {
+	if !mayHoldSecret([]byte(msg)) {
+		return msg
+	}
+	return secretKey().ReplaceAllLiteralString(msg, "[secret key]")
+}
+
+// secrets reports secret keys wherever they stand in a policy, be it a
+// comment: the file is committed.
+func (d *decoder) secrets(src []byte) {
+	if !mayHoldSecret(src) {
+		return
+	}
+	line, last := 1, 0
+	for _, at := range wholeSecretKey().FindAllIndex(src, maxProblems) {
+		line += bytes.Count(src[last:at[0]], []byte("\n"))
+		last = at[0]
+		d.fail(&yaml.Node{Line: line, Column: last - bytes.LastIndexByte(src[:last], '\n')},
+			"replace it and every secret that it opens, if the file was ever shared", "a secret key in the policy, which is no secret file")
+	}
+}
+
+func mayHoldSecret(text []byte) bool {
+	return bytes.Contains(text, []byte("PRIVATE KEY")) || bytes.Contains(bytes.ToUpper(text), []byte("SECRET-KEY-"))
+}
