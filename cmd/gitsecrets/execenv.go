@@ -57,7 +57,7 @@ func (a *app) prepareExec(c *cli.Context) (*execution, error) {
 	}
 	x := &execution{line: c.Args().Get(1)}
 	name := c.Args().First()
-	data, err := readFile(name, exitNoFile)
+	data, err := readFile(name, exitRead)
 	if err != nil {
 		return nil, err
 	}

@@ -68,24 +68,39 @@ func (f *fifo) make(path string) error {
 	return nil
 }
 
-// serve waits for readers. Behind each of them a new FIFO takes the name before
-// anything is written to the old: the reader finds an end, and the next one
-// its own copy.
+// serve waits for readers. Behind each of them a new FIFO, made before, takes the
+// name at once, and only then is written to the old: the reader finds an end, and the
+// next one its own copy. Readers that open it in the very same moment share one
+// copy between them, as all readers do in sops: --no-fifo is for such commands.
 func (f *fifo) serve() {
+	next := f.path + ".next"
 	for !f.stopped.Load() {
-		w, err := os.OpenFile(f.path, os.O_WRONLY, 0) // waits for a reader
-		if err != nil || f.stopped.Load() {
+		if f.make(next) != nil {
 			return
 		}
-		next := f.path + ".next"
-		if f.make(next) == nil {
-			err = os.Rename(next, f.path)
-		}
-		// A reader that goes away early is its own business.
-		_, _ = w.Write(f.content)
-		w.Close()
+		fd, err := openForReader(f.path)
 		if err != nil {
 			return
+		}
+		err = syscall.Rename(next, f.path)
+		w := os.NewFile(uintptr(fd), f.path)
+		if err != nil || f.stopped.Load() {
+			w.Close()
+			return
+		}
+		go func() { // the reader may first want to open the file once more
+			_, _ = w.Write(f.content) // one that goes away early is free to
+			w.Close()
+		}()
+	}
+}
+
+// openForReader waits until somebody opens the FIFO to read.
+func openForReader(path string) (int, error) {
+	for {
+		fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_CLOEXEC, 0)
+		if err != syscall.EINTR {
+			return fd, err
 		}
 	}
 }
