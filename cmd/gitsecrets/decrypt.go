@@ -57,10 +57,13 @@ func (a *app) plaintext(ctx context.Context, c *cli.Context, in *input, path enc
 	if err != nil {
 		return nil, err
 	}
+	var out []byte
 	if len(path) > 0 {
-		return d.Extract(path)
+		out, err = d.Extract(path)
+	} else {
+		out, err = d.Plaintext()
 	}
-	return d.Plaintext()
+	return out, inFile(in.name, err)
 }
 
 // open decrypts a file for a verb. with, if not nil, changes the options.
@@ -86,7 +89,7 @@ func (a *app) open(ctx context.Context, c *cli.Context, in *input, with func(*en
 	}
 	d, err := encrypt.Open(ctx, rule, file, in.data, opts, keys...)
 	if err != nil {
-		return nil, unsealed(err, file, in, c)
+		return nil, inFile(in.name, unsealed(err, file, in, c))
 	}
 	a.warnings(in.name, d.Warnings)
 	return d, nil

@@ -94,7 +94,7 @@ func (a *app) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Sea
 	}
 	sealed, err := encrypt.Seal(ctx, rule, file, in.data, opts, keys...)
 	if err != nil {
-		return nil, inPlain(err)
+		return nil, inFile(in.name, inPlain(err))
 	}
 	a.warnings(in.name, sealed.Warnings)
 	return sealed, nil

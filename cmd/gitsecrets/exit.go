@@ -74,6 +74,26 @@ func coded(code int, err error) error {
 	return &codedError{err: err, code: code}
 }
 
+// fileError says which file an error is about.
+type fileError struct {
+	name string
+	err  error
+}
+
+func (e *fileError) Error() string { return e.name + ": " + e.err.Error() }
+func (e *fileError) Unwrap() error { return e.err }
+
+// inFile says which file err is about, if it does not say so already.
+func inFile(name string, err error) error {
+	var file *fileError
+	if err == nil || errors.As(err, &file) {
+		return err
+	}
+	return &fileError{name, err}
+}
+
+var errNoSuchFile = errors.New("there is no such file")
+
 // exitError is a child's exit code to pass on. Nothing is printed.
 type exitError int
 
@@ -105,10 +125,10 @@ func (a *app) report(err error) int {
 }
 
 func (a *app) printError(path string, err error) {
-	text := err.Error()
 	if path != "" {
-		text = path + ": " + text
+		err = inFile(path, err)
 	}
+	text := err.Error()
 	for i, line := range strings.Split(text, "\n") {
 		if i == 0 {
 			line = "gitsecrets: " + line

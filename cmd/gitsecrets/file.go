@@ -90,10 +90,14 @@ func (a *app) readInput(c *cli.Context) (*input, error) {
 func readFile(name string, missing int) ([]byte, error) {
 	data, err := atomicfile.Read(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, coded(missing, fmt.Errorf("%s: there is no such file", name))
+		return nil, coded(missing, inFile(name, errNoSuchFile))
+	}
+	var withPath *fs.PathError
+	if errors.As(err, &withPath) {
+		err = withPath.Err
 	}
 	if err != nil {
-		return nil, coded(exitRead, fmt.Errorf("cannot read the file: %w", err))
+		return nil, coded(exitRead, inFile(name, fmt.Errorf("cannot be read: %w", err)))
 	}
 	return data, nil
 }

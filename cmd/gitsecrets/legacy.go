@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -96,11 +95,11 @@ func (c *call) checkThere(args []string) error {
 	}
 	for _, o := range c.before {
 		if (strings.HasPrefix(o.name, "add-") || strings.HasPrefix(o.name, "rm-")) && o.value != "" {
-			return coded(exitNoSuchFile, fmt.Errorf("%s: there is no such file; keys cannot be added to it or removed", name))
+			return coded(exitNoSuchFile, inFile(name, errors.New("there is no such file: keys cannot be added to it or removed")))
 		}
 	}
 	if c.verb == "rotate" {
-		return coded(exitNoFile, fmt.Errorf("%s: there is no such file", name))
+		return coded(exitNoFile, inFile(name, errNoSuchFile))
 	}
 	return nil
 }

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/batch"
+	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -67,10 +69,14 @@ func (a *app) rotate(c *cli.Context) error {
 	if len(add)+len(rm) > 0 {
 		missing = exitNoSuchFile
 	}
+	var gone batch.Errors
 	for _, name := range c.Args().Slice() {
 		if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
-			return coded(missing, fmt.Errorf("%s: there is no such file", name))
+			gone = append(gone, batch.Failure{Path: name, Err: coded(missing, errNoSuchFile)})
 		}
+	}
+	if len(gone) > 0 {
+		return gone
 	}
 	rotated := func(ctx context.Context, in *input) ([]byte, error) {
 		d, err := a.open(ctx, c, in, nil)
@@ -81,11 +87,17 @@ func (a *app) rotate(c *cli.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		groups := changeGroups(d.Info().Groups, add, rm)
-		if err := d.Rotate(ctx, groups, d.Info().Threshold, keys...); err != nil {
-			return nil, err
+		info := d.Info()
+		for _, k := range rm {
+			if !slices.ContainsFunc(info.Groups, func(g []encrypt.Wrapped) bool { return holds(g, k) }) {
+				a.warnf("%s: there is no %s key %s to remove", term.Escape(in.name), k.Type, term.Escape(k.ID))
+			}
 		}
-		return d.Seal()
+		if err := d.Rotate(ctx, changeGroups(info.Groups, add, rm), info.Threshold, keys...); err != nil {
+			return nil, inFile(in.name, err)
+		}
+		out, err := d.Seal()
+		return out, inFile(in.name, err)
 	}
 	if c.Bool("in-place") {
 		return a.eachFile(c, rotated)
@@ -118,6 +130,10 @@ func changeGroups(wrapped [][]encrypt.Wrapped, add, rm policy.Group) []policy.Gr
 		}
 	}
 	return groups
+}
+
+func holds(group []encrypt.Wrapped, k policy.Key) bool {
+	return slices.ContainsFunc(group, func(w encrypt.Wrapped) bool { return w.Key.Matches(k) })
 }
 
 func named(group policy.Group, k policy.Key) bool {

@@ -104,11 +104,11 @@ func (a *app) change(c *cli.Context, f func(*encrypt.Document) error) error {
 		return err
 	}
 	if err := f(d); err != nil {
-		return err
+		return inFile(name, err)
 	}
 	sealed, err := d.Seal()
 	if err != nil {
-		return err
+		return inFile(name, err)
 	}
 	if bytes.Equal(sealed, data) {
 		return nil

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -28,6 +27,8 @@ func (a *app) updatekeysCommand() *cli.Command {
 	}
 }
 
+var errNoPolicy = errors.New("config file not found: updatekeys needs a .sops.yaml")
+
 // keyChange is what updatekeys means to do with one file.
 type keyChange struct {
 	in        *input
@@ -38,6 +39,14 @@ type keyChange struct {
 
 func (a *app) updatekeys(c *cli.Context) error {
 	if c.NArg() == 0 {
+		// sops looks for the policy before it looks at its arguments.
+		p, err := a.findPolicy(c, "")
+		if err == nil && p == nil {
+			err = errNoPolicy
+		}
+		if err != nil {
+			return err
+		}
 		return coded(exitNoFile, errors.New("no file specified"))
 	}
 	changes := map[string]*keyChange{}
@@ -89,7 +98,7 @@ func (a *app) keyChange(c *cli.Context, name string) (*keyChange, error) {
 		return nil, err
 	}
 	if p == nil {
-		return nil, errors.New("config file not found: updatekeys needs a .sops.yaml")
+		return nil, errNoPolicy
 	}
 	if len(p.policy.Rules) == 0 {
 		return nil, fmt.Errorf("%s does not contain any creation rule", a.shortName(p.path))
@@ -120,36 +129,6 @@ func (a *app) keyChange(c *cli.Context, name string) (*keyChange, error) {
 		return nil, nil
 	}
 	return change, nil
-}
-
-func sameKeys(have [][]encrypt.Wrapped, want []policy.Group) bool {
-	if len(have) != len(want) {
-		return false
-	}
-	for i := range have {
-		added, removed, _ := diffKeys(have[i], want[i])
-		if len(added)+len(removed) > 0 || len(have[i]) != len(want[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// diffKeys compares a group of a file with one of a rule.
-func diffKeys(have []encrypt.Wrapped, want policy.Group) (added, removed, common []policy.Key) {
-	for _, k := range want {
-		if slices.ContainsFunc(have, func(w encrypt.Wrapped) bool { return w.Key.Matches(k) }) {
-			common = append(common, k)
-		} else {
-			added = append(added, k)
-		}
-	}
-	for _, w := range have {
-		if !named(want, w.Key) {
-			removed = append(removed, w.Key)
-		}
-	}
-	return added, removed, common
 }
 
 // agree shows what would change and asks, unless --yes. It returns the files
@@ -184,64 +163,6 @@ func (a *app) agree(c *cli.Context, order []string, changes map[string]*keyChang
 }
 
 // showChange prints on stdout, word for word as sops does: scripts read it.
-func (a *app) showChange(name string, change *keyChange) {
-	info := change.doc.Info()
-	a.say("%s:", term.Escape(name))
-	var b strings.Builder
-	b.WriteString("The following changes will be made to the file's groups:\n")
-	if old := info.Threshold; old > 0 && old == change.threshold {
-		fmt.Fprintf(&b, "shamir_threshold: %d\n", old)
-	} else {
-		if change.threshold > 0 {
-			fmt.Fprintf(&b, "+++ shamir_threshold: %d\n", change.threshold)
-		}
-		if old > 0 {
-			fmt.Fprintf(&b, "--- shamir_threshold: %d\n", old)
-		}
-	}
-	for i := range max(len(info.Groups), len(change.rule.Groups)) {
-		var have []encrypt.Wrapped
-		var want policy.Group
-		if i < len(info.Groups) {
-			have = info.Groups[i]
-		}
-		if i < len(change.rule.Groups) {
-			want = change.rule.Groups[i]
-		}
-		fmt.Fprintf(&b, "Group %d\n", i+1)
-		added, removed, common := diffKeys(have, want)
-		for _, part := range []struct {
-			sign string
-			keys []policy.Key
-		}{{"   ", common}, {"+++", added}, {"---", removed}} {
-			for _, k := range part.keys {
-				fmt.Fprintf(&b, "%s %s\n", part.sign, term.Escape(nameOf(k)))
-			}
-		}
-	}
-	fmt.Fprint(a.stdout, b.String())
-}
-
-// nameOf shows a key as sops does: an ARN with its role, context and profile.
-func nameOf(k policy.Key) string {
-	s := k.ID
-	if k.Role != "" {
-		s += "+" + k.Role
-	}
-	if len(k.Context) > 0 || k.Profile != "" {
-		var pairs []string
-		for name, value := range k.Context {
-			pairs = append(pairs, name+":"+value)
-		}
-		slices.Sort(pairs)
-		s += "|" + strings.Join(pairs, ",")
-	}
-	if k.Profile != "" {
-		s += "|" + k.Profile
-	}
-	return s
-}
-
 // rekey wraps a file's data key for its rule and returns the new file.
 func (a *app) rekey(ctx context.Context, c *cli.Context, change *keyChange) ([]byte, error) {
 	keys, err := a.services(c)

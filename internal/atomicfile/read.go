@@ -1,8 +1,9 @@
 package atomicfile
 
 import (
-	"fmt"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -19,7 +20,7 @@ func Read(path string) ([]byte, error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a folder", path)
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("it is a folder")}
 	}
 	if !info.Mode().IsRegular() || info.Size() == 0 { // /proc says 0 of all
 		return io.ReadAll(f)
