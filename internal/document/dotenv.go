@@ -23,7 +23,7 @@ func parseDotenv(src []byte, _ ParseOptions) (*Document, error) {
 		var line string
 		line, text, _ = strings.Cut(text, "\n")
 		if crlf {
-			line = strings.TrimSuffix(line, "\r")
+			line = strings.TrimRight(line, "\r") // twice converted, it may have two
 		}
 		if line == "" {
 			continue

@@ -149,7 +149,7 @@ func FuzzParseDotenv(f *testing.F) {
 	for _, src := range dotenvSources {
 		f.Add(src)
 	}
-	for _, src := range []string{"A=1\r", "A=1\r\n", "A=1\r\n\n", "#\r\n\r\nA=\r\r\n"} {
+	for _, src := range []string{"A=1\r", "A=1\r\n", "A=1\r\n\n", "#\r\n\r\nA=\r\r\n", "#\r\r"} {
 		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
