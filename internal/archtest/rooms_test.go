@@ -70,7 +70,7 @@ var rooms = map[string]room{
 	// What follows is for tests and builds; nothing above may import it.
 	"internal/cloudtest": {here: []string{"internal/cloudtest"}, outside: []string{"github.com/aws", "google.golang.org/protobuf"}},
 	"internal/archtest":  {},
-	"internal/bench":     {},
+	"internal/bench":     {here: []string{"internal/cloudtest"}},
 	"internal/interop":   {},
 }
 
