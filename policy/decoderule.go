@@ -125,15 +125,16 @@ func (d *decoder) groups(n *yaml.Node, what string, fields map[string]entry, r *
 	r.Groups = []Group{group}
 }
 
-// overruled warns of keys beside key groups.
+// overruled warns of keys beside key groups. They must be sound all the same.
 func (d *decoder) overruled(fields map[string]entry) {
-	ignored := []string{"aws_profile"}
+	const why = "%s is ignored where key_groups are given, by sops too"
 	for _, f := range flatTypes {
-		ignored = append(ignored, f.field)
-	}
-	for _, name := range ignored {
-		if e, ok := fields[name]; ok && !isNull(e.value) {
-			d.warn(e.key, "put it into a group", "%s is ignored where key_groups are given, by sops too", name)
+		if e, ok := fields[f.field]; ok && !isNull(e.value) {
+			d.warn(e.key, "put it into a group", why, e.name)
+			d.flatKeys(e, f.t)
 		}
+	}
+	if e, ok := fields["aws_profile"]; ok && d.text(e.value, e.name) != "" {
+		d.warn(e.key, "put it into a group", why, e.name)
 	}
 }

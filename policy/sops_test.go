@@ -2,9 +2,11 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,10 +28,8 @@ func sopsName(k Key) string {
 		s += "+" + k.Role
 	}
 	var pairs []string
-	for _, name := range []string{"app", "env"} {
-		if v, ok := k.Context[name]; ok {
-			pairs = append(pairs, name+":"+v)
-		}
+	for _, name := range slices.Sorted(maps.Keys(k.Context)) {
+		pairs = append(pairs, name+":"+k.Context[name])
 	}
 	if k.Profile != "" {
 		return s + "|" + strings.Join(pairs, ",") + "|" + k.Profile
@@ -76,129 +76,6 @@ func compareRule(t *testing.T, ours *Rule, theirs *config.Config) {
 	}
 }
 
-// generator writes random policies and knows which defects it put in.
-type generator struct {
-	r       *rand.Rand
-	planted []string
-}
-
-func (g *generator) pick(words ...string) string { return words[g.r.IntN(len(words))] }
-func (g *generator) chance(n int) bool           { return g.r.IntN(n) == 0 }
-
-func (g *generator) defect(what, text string) string {
-	g.planted = append(g.planted, what)
-	return text
-}
-
-const kmsARN = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-
-func (g *generator) flatKey(indent string) string {
-	switch g.r.IntN(8) {
-	case 0:
-		return indent + "age: " + testRecipients[0] + "," + testRecipients[1] + "\n"
-	case 1:
-		return indent + "age:\n" + indent + "  - " + testRecipients[2] + "\n" + indent + "  - " + testRecipients[0] + "\n"
-	case 2:
-		return indent + "pgp: 'FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4, D7229043384BCC60326C6FB9D8720D957C3D3074'\n"
-	case 3:
-		return indent + "kms: " + kmsARN + "+arn:aws:iam::111122223333:role/dev," + strings.Replace(kmsARN, "eu", "us", 1) + "\n" + indent + "aws_profile: " + g.pick("work", "\"\"") + "\n"
-	case 4:
-		return indent + "gcp_kms: [projects/p/locations/l/keyRings/r/cryptoKeys/k]\n"
-	case 5:
-		return indent + "hckms: ['tr-west-1:abc-123']\n"
-	case 6:
-		return indent + "azure_keyvault: https://v.vault.azure.net/keys/k/abc, https://w.vault.azure.net/keys/k/def\n"
-	}
-	return indent + "hc_vault_transit_uri: https://vault.example.org:8200/v1/transit/keys/dev,\n"
-}
-
-func (g *generator) group(indent string) string {
-	s := ""
-	if g.chance(3) {
-		s += indent + "merge:\n" + indent + "  - age: [" + testRecipients[1] + "]\n" + indent + "    pgp: ['85D77543B3D624B63CEA9E6DBC17301B491B3F21']\n"
-	}
-	s += indent + "age:\n" + indent + "  - " + testRecipients[0] + "\n"
-	if g.chance(2) {
-		s += indent + "  - " + testRecipients[0] + "\n" // once in the result
-	}
-	if g.chance(2) {
-		s += indent + "kms:\n" + indent + "  - arn: " + kmsARN + "\n" + indent + "    context: {app: web, env: prod}\n" + indent + "    role: arn:aws:iam::111122223333:role/dev\n" + indent + "    aws_profile: p\n"
-	}
-	if g.chance(3) {
-		s += indent + "azure_keyvault:\n" + indent + "  - vaultUrl: https://v.vault.azure.net\n" + indent + "    key: k\n" + indent + "    version: abc\n"
-	}
-	if g.chance(3) {
-		s += indent + "gcp_kms:\n" + indent + "  - resource_id: projects/p/locations/l/keyRings/r/cryptoKeys/k\n"
-	}
-	if g.chance(3) {
-		s += indent + "hc_vault: ['https://vault.example.org/v1/a/b/keys/dev']\n"
-	}
-	if g.chance(3) {
-		s += indent + "hckms:\n" + indent + "  - key_id: tr-west-1:abc\n"
-	}
-	return s
-}
-
-func (g *generator) rule() string {
-	s := ""
-	if g.chance(12) {
-		s += g.defect("path_regex", "    path_regex: '(open'\n")
-	} else if !g.chance(4) {
-		s += "    path_regex: " + g.pick(`secrets/.*\.yaml$`, `^prod/`, `\.env$`, `a|b`, `^$`, `'(?i)SECRET'`) + "\n"
-	}
-	groups := 1
-	if g.chance(3) {
-		groups = 1 + g.r.IntN(3)
-		s += "    key_groups:\n"
-		for range groups {
-			s += "      -" + g.group("        ")[7:]
-		}
-	} else {
-		seen := map[string]bool{}
-		for range 1 + g.r.IntN(3) {
-			key := g.flatKey("    ")
-			if name, _, _ := strings.Cut(strings.TrimSpace(key), ":"); !seen[name] {
-				seen[name] = true
-				s += key
-			}
-		}
-	}
-	if g.chance(3) && groups > 1 {
-		s += fmt.Sprintf("    shamir_threshold: %d\n", 2+g.r.IntN(groups-1))
-	}
-	switch g.r.IntN(6) {
-	case 0:
-		s += "    encrypted_regex: ^(data|stringData)$\n"
-	case 1:
-		s += "    unencrypted_suffix: _plain\n"
-	case 2:
-		s += "    " + g.pick("unencrypted_regex", "encrypted_suffix", "encrypted_comment_regex", "unencrypted_comment_regex") + ": x\n"
-	}
-	if g.chance(10) {
-		s += "    mac_only_encrypted: true\n"
-	}
-	switch g.r.IntN(14) {
-	case 0:
-		s += g.defect("encrypted_regx", "    encrypted_regx: x\n")
-	case 1:
-		s += g.defect("two selectors", "    encrypted_suffix: a\n    unencrypted_suffix: b\n")
-	case 2:
-		s += g.defect("shamir_threshold", "    shamir_threshold: 9\n")
-	}
-	// A field given twice is a defect of YAML's, which both refuse.
-	lines := map[string]bool{}
-	for _, line := range strings.Split(s, "\n") {
-		if strings.HasPrefix(line, "    ") && !strings.HasPrefix(line, "     ") {
-			name, _, _ := strings.Cut(strings.TrimSpace(line), ":")
-			if lines[name] {
-				g.planted = append(g.planted, "twice")
-			}
-			lines[name] = true
-		}
-	}
-	return "  -" + s[3:]
-}
-
 func TestRulesAgreeWithSops(t *testing.T) {
 	paths := []string{"secrets/a.yaml", "prod/x.json", "deep/a/b.env", "a", "dir/sub", "other.txt", "SECRET"}
 	for seed := range uint64(400) {
@@ -241,18 +118,34 @@ func agree(t *testing.T, src string, paths, planted []string) {
 func TestPoliciesOfPeopleAgreeWithSops(t *testing.T) {
 	a, b := testRecipients[0], testRecipients[1]
 	for name, src := range map[string]string{
-		"catch-all":     "creation_rules:\n  - age: " + a + "\n",
-		"anchors":       "keys:\n  - &me " + a + "\n  - &you " + b + "\ncreation_rules:\n  - path_regex: secrets/[^/]+\\.yaml$\n    key_groups:\n      - age:\n          - *me\n          - *you\n",
-		"merge key":     "defaults: &d\n  age: " + a + "\n  encrypted_regex: ^x$\ncreation_rules:\n  - <<: *d\n    path_regex: ^prod/\n  - <<: *d\n    encrypted_regex: ^y$\n",
-		"folded":        "creation_rules:\n  - age: >-\n      " + a + ",\n      " + b + "\n",
-		"trailing":      "creation_rules:\n  - age: \"" + a + ", " + b + ",\"\n",
-		"comma in list": "creation_rules:\n  - age: [\"" + a + "," + b + "\"]\n",
-		"number":        "creation_rules:\n  - path_regex: 1\n    age: " + a + "\n",
-		"empty rules":   "creation_rules: []\n",
-		"no rules":      "stores: {}\n",
-		"empty":         "",
-		"spaces in kms": "creation_rules:\n  - kms: '" + kmsARN + " , " + kmsARN + "'\n",
-		"duplicates":    "creation_rules:\n  - age: " + a + "," + a + "\n",
+		"catch-all":                "creation_rules:\n  - age: " + a + "\n",
+		"anchors":                  "keys:\n  - &me " + a + "\n  - &you " + b + "\ncreation_rules:\n  - path_regex: secrets/[^/]+\\.yaml$\n    key_groups:\n      - age:\n          - *me\n          - *you\n",
+		"merge key":                "defaults: &d\n  age: " + a + "\n  encrypted_regex: ^x$\ncreation_rules:\n  - <<: *d\n    path_regex: ^prod/\n  - <<: *d\n    encrypted_regex: ^y$\n",
+		"folded":                   "creation_rules:\n  - age: >-\n      " + a + ",\n      " + b + "\n",
+		"trailing":                 "creation_rules:\n  - age: \"" + a + ", " + b + ",\"\n",
+		"comma in list":            "creation_rules:\n  - age: [\"" + a + "," + b + "\"]\n",
+		"number":                   "creation_rules:\n  - path_regex: 1\n    age: " + a + "\n",
+		"empty rules":              "creation_rules: []\n",
+		"no rules":                 "stores: {}\n",
+		"empty":                    "",
+		"spaces in kms":            "creation_rules:\n  - kms: '" + kmsARN + " , " + kmsARN + "'\n",
+		"profile":                  "creation_rules:\n  - kms: " + kmsARN + "\n    aws_profile: 123\n",
+		"words of 1.1":             "creation_rules:\n  - age: " + a + "\n    mac_only_encrypted: yes\n",
+		"null fields":              "creation_rules:\n  - path_regex:\n    age: " + a + "\n    pgp:\n    key_groups:\n    unencrypted_suffix: null\n",
+		"two ssh":                  "creation_rules:\n  - age: [" + testRecipients[2] + " me@example.org, " + testRecipients[2] + "]\n",
+		"merged twice":             "a: &a {age: " + a + "}\nb: &b {age: " + b + ", path_regex: prod}\ncreation_rules:\n  - <<: [*a, *b]\n",
+		"merged groups":            "g: &g\n  age: [" + a + "]\ncreation_rules:\n  - shamir_threshold: 2\n    key_groups:\n      - merge: [*g, {merge: [*g], age: [" + b + "]}]\n        age: [" + a + "]\n      - *g\n",
+		"context":                  "creation_rules:\n  - key_groups:\n      - kms:\n          - {arn: '" + kmsARN + "', context: {build: 7, ok: true, empty: ''}}\n          - {arn: '" + kmsARN + "', context: {}}\n          - {arn: '" + kmsARN + "'}\n",
+		"slash of azure":           "creation_rules:\n  - key_groups:\n      - azure_keyvault: [{vaultUrl: 'https://v.vault.azure.net/', key: k, version: v}]\n",
+		"vault":                    "creation_rules:\n  - hc_vault_transit_uri: ['http://127.0.0.1:8200/v2/deep/engine/anything/k', 'HTTPS://v.example.org/v1/transit/keys/k/']\n",
+		"flat beside groups":       "creation_rules:\n  - age: " + a + "\n    key_groups: [{age: [" + b + "]}]\n",
+		"second document is empty": "---\ncreation_rules:\n  - age: " + a + "\n---\n",
+		"byte order mark":          "\ufeffcreation_rules:\n  - age: " + a + "\n",
+		"carriage returns":         "creation_rules:\r\n  - age: " + a + "\r\n",
+		"backslashes":              "creation_rules:\n  - path_regex: '^secrets[\\/]x'\n    age: " + a + "\n",
+		"long ID":                  "creation_rules:\n  - pgp: 0xBC17301B491B3F21, 85D77543B3D624B63CEA9E6DBC17301B491B3F21!\n",
+		"key_groups of nothing":    "creation_rules:\n  - key_groups: []\n    age: " + a + "\n",
+		"duplicates":               "creation_rules:\n  - age: " + a + "," + a + "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
