@@ -52,6 +52,8 @@ type Pending struct {
 	mode   fs.FileMode
 	expect []byte
 	synced bool
+
+	existed bool // there was a file to replace
 }
 
 // Prepare writes data beside path. Commit or Abort must follow.
@@ -62,7 +64,10 @@ func Prepare(path string, data []byte, opts Options) (*Pending, error) {
 	}
 	p := &Pending{target: target, mode: opts.Mode, expect: opts.Expect, synced: !opts.NoSync}
 	if info != nil {
-		p.mode = info.Mode().Perm()
+		p.mode, p.existed = info.Mode().Perm(), true
+		if !writable(target) {
+			return nil, fmt.Errorf("cannot write %s: the file is read-only", path)
+		}
 		if err := p.check(); err != nil {
 			return nil, err
 		}
@@ -222,14 +227,17 @@ func (p *Pending) Rename() error {
 	return nil
 }
 
-// Undo takes Commit or Rename back: old is written again, or the file removed if old is
-// nil, which says that it was not there.
+// Undo takes Commit or Rename back: old, what the file held, is written again.
+// A file that was not there is removed.
 func (p *Pending) Undo(old []byte) error {
 	if p.temp != "" {
 		return nil // not committed
 	}
-	if old == nil {
+	switch {
+	case !p.existed:
 		return os.Remove(p.target)
+	case old == nil:
+		return errors.New("the old bytes are not known")
 	}
 	return Write(p.target, old, Options{})
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // keepOwner gives the new file the owner and group of the old. Who may not
@@ -24,6 +26,10 @@ func keepOwner(f *os.File, old fs.FileInfo) error {
 	_ = f.Chown(-1, int(stat.Gid)) // no member of it: nobody could keep the group
 	return nil
 }
+
+// writable reports whether the file may be written. Its folder alone decides
+// whether it can be replaced, but who made a file read-only meant it.
+func writable(path string) bool { return unix.Access(path, unix.W_OK) == nil }
 
 var umaskOnce sync.Mutex
 

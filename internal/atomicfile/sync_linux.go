@@ -2,7 +2,6 @@ package atomicfile
 
 import (
 	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,13 +15,13 @@ func syncWhole(files []*Pending) bool {
 		if err != nil {
 			return false
 		}
-		info, err := f.Stat()
-		stat, ok := info.Sys().(*syscall.Stat_t)
-		if err == nil && ok && !done[uint64(stat.Dev)] {
+		var stat unix.Stat_t
+		err = unix.Fstat(int(f.Fd()), &stat)
+		if err == nil && !done[uint64(stat.Dev)] {
 			done[uint64(stat.Dev)] = true
 			err = unix.Syncfs(int(f.Fd()))
 		}
-		if closeErr := f.Close(); err != nil || closeErr != nil || !ok {
+		if closeErr := f.Close(); err != nil || closeErr != nil {
 			return false
 		}
 	}

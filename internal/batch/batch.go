@@ -7,6 +7,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -136,7 +137,21 @@ func collect(paths []string, errs []error) error {
 }
 
 // replace writes all new contents beside the files, and only then renames.
+// Signals wait meanwhile: they find no file half done and no temporary one.
 func replace(paths []string, results []Result) error {
+	defer holdSignals()()
+	pending, err := prepare(paths, results)
+	if err == nil {
+		err = commit(paths, results, pending)
+	}
+	if stays := discard(pending); stays != nil && err == nil {
+		err = fmt.Errorf("all files are written, but a temporary one stays: %w", stays)
+	}
+	return err
+}
+
+// prepare writes the new contents beside the files.
+func prepare(paths []string, results []Result) ([]*atomicfile.Pending, error) {
 	pending := make([]*atomicfile.Pending, len(paths))
 	errs := make([]error, len(paths))
 	var wait sync.WaitGroup
@@ -152,22 +167,21 @@ func replace(paths []string, results []Result) error {
 		})
 	}
 	wait.Wait()
-	failed := collect(paths, errs)
-	if failed == nil {
-		failed = atomicfile.Sync(pending)
+	if err := collect(paths, errs); err != nil {
+		return pending, err
 	}
-	if failed == nil {
-		failed = commit(paths, results, pending)
-	}
+	return pending, atomicfile.Sync(pending)
+}
+
+// discard removes what is prepared and not in place.
+func discard(pending []*atomicfile.Pending) error {
+	var errs []error
 	for _, p := range pending {
-		if p == nil {
-			continue
-		}
-		if err := p.Abort(); err != nil && failed == nil {
-			failed = fmt.Errorf("all files are written, but a temporary one stays: %w", err)
+		if p != nil {
+			errs = append(errs, p.Abort())
 		}
 	}
-	return failed
+	return errors.Join(errs...)
 }
 
 // commit renames one file after the other, and all back if one fails.
