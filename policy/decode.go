@@ -104,6 +104,7 @@ func (d *decoder) entries(n *yaml.Node, what string, depth int) ([]entry, bool) 
 			d.fail(key, "", "a name in %s must be a word", what)
 			continue
 		}
+		d.untagged(name)
 		if line, twice := seen[name.Value]; twice {
 			d.fail(key, "", "%s stands twice in %s; first on line %d", quoteName(name.Value), what, line)
 			continue
