@@ -92,7 +92,7 @@ func setupScript(env *testscript.Env, tools string) error {
 	}
 	env.Setenv("SOPS_AGE_KEY_FILE", filepath.Join(env.WorkDir, "keys.txt"))
 	return filepath.WalkDir(env.WorkDir, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || entry.Name() != ".sops.yaml" {
+		if err != nil || !strings.HasSuffix(entry.Name(), ".sops.yaml") {
 			return err
 		}
 		text, err := os.ReadFile(path)
