@@ -5,12 +5,18 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"syscall"
 )
 
 // catchSignals keeps signals from ending this process until release is called.
+// A hangup that nohup has us ignore stays ignored, in the child as well.
 func catchSignals() (signals <-chan os.Signal, release func()) {
 	c := make(chan os.Signal, 16)
-	signal.Notify(c, forwardedSignals()...)
+	for _, s := range forwardedSignals() {
+		if s != syscall.SIGHUP || !signal.Ignored(s) {
+			signal.Notify(c, s)
+		}
+	}
 	return c, func() { signal.Stop(c) }
 }
 
