@@ -19,9 +19,9 @@ type decoder struct {
 }
 
 const (
-	// maxWork bounds what aliases of aliases can make: ten times what the
-	// largest policy without them takes.
-	maxWork = 2_000_000
+	// maxWork bounds what aliases of aliases can make: more than the largest
+	// policy without them takes.
+	maxWork = 1_000_000
 	// maxDepth bounds merge keys in merge keys, and groups in groups.
 	maxDepth = 50
 )
@@ -36,14 +36,17 @@ func (d *decoder) charge(n *yaml.Node, cost int) bool {
 }
 
 func (d *decoder) fail(n *yaml.Node, hint, format string, args ...any) {
-	if d.stopped || len(d.problems) > maxProblems*10 {
+	if d.full() {
 		return
 	}
 	d.problems = append(d.problems, d.problem(n, hint, format, args))
 }
 
+// full reports whether there is no use in finding more problems.
+func (d *decoder) full() bool { return d.stopped || len(d.problems) > maxProblems*4 }
+
 func (d *decoder) warn(n *yaml.Node, hint, format string, args ...any) {
-	if d.stopped || len(d.warnings) > maxProblems*10 {
+	if d.stopped || len(d.warnings) > maxProblems*4 {
 		return
 	}
 	d.warnings = append(d.warnings, d.problem(n, hint, format, args))

@@ -4,6 +4,9 @@ import "slices"
 
 // unknown reports a name that no field has.
 func (d *decoder) unknown(e entry, what string, known []string) {
+	if d.full() {
+		return
+	}
 	hint := suggest(e.name, known)
 	if other, ok := otherNames()[e.name]; hint == "" && ok {
 		for _, name := range other {
