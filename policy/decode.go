@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"regexp"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -14,8 +13,8 @@ type decoder struct {
 	warnings    []Problem
 	work        int // done so far, in nodes; aliases count each time
 	stopped     bool
-	expressions map[string]*regexp.Regexp // compiled; nil: does not compile
-	states      int                       // of all expressions together
+	expressions map[string]compiled
+	states      int // of all expressions together
 }
 
 const (

@@ -13,28 +13,31 @@ const (
 	maxStates = 4 << 20
 )
 
+// compiled is what came of an expression.
+type compiled struct {
+	re  *regexp.Regexp
+	err error
+}
+
 // expression compiles a regular expression, each text once; nil for an empty one.
 func (d *decoder) expression(e entry) *regexp.Regexp {
 	text := d.text(e.value, e.name)
 	if text == "" {
 		return nil
 	}
-	if re, seen := d.expressions[text]; seen {
-		if re == nil {
-			d.fail(e.value, "", "%s: the same fault as above", e.name)
+	c, seen := d.expressions[text]
+	if !seen {
+		c.re, c.err = d.compile(text)
+		if d.expressions == nil {
+			d.expressions = map[string]compiled{}
 		}
-		return re
+		d.expressions[text] = c
 	}
-	re, err := d.compile(text)
-	if err != nil {
-		reason, hint := whyNoExpression(err)
+	if c.err != nil {
+		reason, hint := whyNoExpression(c.err)
 		d.fail(e.value, hint, "%s: %s", e.name, reason)
 	}
-	if d.expressions == nil {
-		d.expressions = map[string]*regexp.Regexp{}
-	}
-	d.expressions[text] = re
-	return re
+	return c.re
 }
 
 func (d *decoder) compile(text string) (*regexp.Regexp, error) {

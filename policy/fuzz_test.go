@@ -45,7 +45,7 @@ func TestMutatedPoliciesAgreeWithSops(t *testing.T) {
 	for seed := range uint64(6000) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		g := &generator{r: r}
-		src := "a: &a {age: " + testRecipients[1] + "}\ncreation_rules:\n" + g.rule()
+		src := "a: &a {age: " + testRecipients[1] + "}\nstores: {json: {indent: 3}}\ncreation_rules:\n" + g.rule()
 		for range 1 + r.IntN(3) {
 			i := r.IntN(len(src))
 			j := min(i+r.IntN(12), len(src))
@@ -85,6 +85,14 @@ func sopsAgrees(t *testing.T, dir string, src []byte) bool {
 	file := filepath.Join(dir, FileName)
 	if err := os.WriteFile(file, src, 0o600); err != nil {
 		t.Fatal(err)
+	}
+	stores, err := config.LoadStoresConfig(file)
+	if err != nil {
+		t.Errorf("sops refuses: %v", err)
+		return true
+	}
+	if got := (Stores{stores.YAML.Indent, stores.JSON.Indent, stores.JSONBinary.Indent}); got != p.Stores {
+		t.Errorf("stores %+v; sops %+v", p.Stores, got)
 	}
 	for _, path := range []string{"a", "x", "secrets/x.yaml", "prod/b.env"} {
 		rule := p.Rule(path)
