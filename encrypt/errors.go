@@ -97,6 +97,17 @@ func (e *UnwrapError) Error() string {
 	return "cannot get the data key: " + failures(all)
 }
 
+// Unwrap gives the reasons of all keys to errors.Is.
+func (e *UnwrapError) Unwrap() []error {
+	var errs []error
+	for _, g := range e.Groups {
+		for _, k := range g {
+			errs = append(errs, k.Err)
+		}
+	}
+	return errs
+}
+
 // failures names the keys with the reason of each; keys that failed for the
 // same reason stand together.
 func failures(keys []KeyFailure) string {

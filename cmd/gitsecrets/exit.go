@@ -174,6 +174,8 @@ func exitCode(err error) int {
 			return exitDecryptTree
 		}
 		return exitEncryptTree
+	case errors.Is(err, term.ErrInterrupted):
+		return exitInterrupt
 	case errors.As(err, &unwrap):
 		return exitDataKey
 	case errors.As(err, &lossy), errors.Is(err, encrypt.ErrNothingSelected):

@@ -6,7 +6,7 @@ import "testing"
 // and its stores bring every provider's SDK, gRPC and a database driver.
 func TestProgramLinks(t *testing.T) {
 	banned := append([]string{"google.golang.org/grpc", "github.com/lib/pq", "cloud.google.com/go/kms",
-		module + "/internal/cloudtest", module + "/internal/deps",
+		module + "/internal/cloudtest",
 		"testing", "github.com/rogpeppe/go-internal", "github.com/cpuguy83/go-md2man"}, everywhere...)
 	for _, goos := range []string{"linux", "darwin", "windows"} {
 		for _, path := range linked(t, goos, "{{.ImportPath}}") {

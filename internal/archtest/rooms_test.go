@@ -74,9 +74,6 @@ var rooms = map[string]room{
 	"internal/interop":   {},
 }
 
-// depsRoom keeps requirements in go.mod; it imports to that end alone.
-const depsRoom = "internal/deps"
-
 // roomOf returns the entry that governs a folder: its own or a parent's.
 func roomOf(folder string) (room, bool) {
 	for {
@@ -101,7 +98,7 @@ func under(path string, prefixes []string) bool {
 func TestImportTable(t *testing.T) {
 	_, files := sources(t)
 	for _, f := range files {
-		if f.isTest() || f.room == depsRoom || f.room == "internal/tools" {
+		if f.isTest() || f.room == "internal/tools" {
 			continue
 		}
 		r, ok := roomOf(f.room)
