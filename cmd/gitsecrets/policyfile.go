@@ -49,7 +49,7 @@ func (a *app) findPolicy(c *cli.Context, file string) (*foundPolicy, error) {
 		return nearer, nil
 	}
 	if nearer != nil && nearer.path != found.path && strings.HasPrefix(nearer.path, filepath.Dir(found.path)+string(filepath.Separator)) {
-		a.warnOnce("%s is used, as sops would from this folder, though %s is nearer to the file", term.Escape(found.path), term.Escape(nearer.path))
+		a.warnOnce("%s is used, as sops would from this folder, though %s is nearer to the file", term.Escape(a.shortName(found.path)), term.Escape(a.shortName(nearer.path)))
 	}
 	return found, nil
 }
@@ -70,7 +70,7 @@ func (a *app) policyAbove(dir string) (*foundPolicy, error) {
 		}
 		other := filepath.Join(dir, ".sops.yml")
 		if _, err := os.Stat(other); err == nil {
-			a.warnOnce("%s is not read: a policy must be called %s", term.Escape(other), policy.FileName)
+			a.warnOnce("%s is not read: a policy must be called %s", term.Escape(a.shortName(other)), policy.FileName)
 		}
 		up := filepath.Dir(dir)
 		if up == dir {
