@@ -331,3 +331,21 @@ func TestEmptyCommentInListStaysComment(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+// In an INI file the comments of a key stand behind it in the tree. Left where
+// they are, they would be read as part of the section's comment.
+func TestUnsetTakesTheCommentsOfAnINIKey(t *testing.T) {
+	file := FileAt("f.ini")
+	old := sealed(t, file, "; section\n[s]\n; of a\na = 1\n; of b\nb = 2\n", oracleRule(t, policy.NoSelector, "", false))
+	d := opened(t, file, old)
+	if err := d.Unset(Path{"s", "a"}); err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := d.Seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := plaintext(t, file, fresh), "; section\n[s]\n; of b\nb = 2\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

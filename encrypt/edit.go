@@ -153,7 +153,13 @@ func (d *Document) Unset(path Path) error {
 	if at < 0 {
 		return missing(parent, path)
 	}
-	parent.Items = append(parent.Items[:at:at], parent.Items[at+1:]...)
+	after := at + 1
+	if d.tree.Format == document.INI { // the comments of a key follow it in the tree, and go with it
+		for after < len(parent.Items) && parent.Items[after].Kind == document.Comment {
+			after++
+		}
+	}
+	parent.Items = append(parent.Items[:at:at], parent.Items[after:]...)
 	d.changed = true
 	return nil
 }
