@@ -349,3 +349,18 @@ func TestUnsetTakesTheCommentsOfAnINIKey(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// A list of 2 and 2.0 prints both as 2: each keeps its own type, and a text
+// that nobody changed changes nothing.
+func TestEqualTextsKeepTheirOwnType(t *testing.T) {
+	file := FileAt("f.json")
+	old := sealed(t, file, `{"l": [2, 2.0, 2]}`, oracleRule(t, policy.NoSelector, "", false))
+	d := opened(t, file, old)
+	text, err := d.Plaintext()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := d.Replace(text, false, SealOptions{}); err != nil || changed {
+		t.Errorf("changed %t, %v by its own text %s", changed, err, text)
+	}
+}

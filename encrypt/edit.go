@@ -167,7 +167,7 @@ func (d *Document) Unset(path Path) error {
 // keepType gives a new scalar the type of the one it replaces, where it can
 // have it: an integer for a float is that float. The flat formats know only strings.
 func (d *Document) keepType(old, value *document.Node) {
-	if value.Kind == document.Int && old != nil && old.Kind == document.Float && int64(float64(value.Int)) == value.Int {
+	if value.Kind == document.Int && old != nil && old.Kind == document.Float && isExact(value.Int) {
 		value.Kind, value.Float = document.Float, float64(value.Int)
 	}
 	if d.file.Input == document.Dotenv || d.file.Input == document.INI {
@@ -176,3 +176,7 @@ func (d *Document) keepType(old, value *document.Node) {
 		}
 	}
 }
+
+// isExact reports whether a float holds the integer exactly. Beyond these
+// bounds converting back and forth is the machine's business.
+func isExact(n int64) bool { return -1<<53 <= n && n <= 1<<53 }

@@ -89,21 +89,26 @@ func (d *Document) keepTypes(tree *document.Document) {
 	}
 	var old []*document.Node
 	each(asList(d.tree), func(_ leafKey, n *document.Node) { old = append(old, n) })
-	retyped := map[leafKey][]*document.Node{}
+	was := map[leafKey][]*document.Node{}
+	retyped := false
 	i := 0
 	each(asList(again), func(k leafKey, n *document.Node) {
-		if i < len(old) && n.Kind != old[i].Kind {
-			retyped[k] = append(retyped[k], old[i])
+		// Those that kept their kind count too: of 2 and 2.0 in one list only
+		// the second is a float.
+		if i < len(old) {
+			was[k] = append(was[k], old[i])
+			retyped = retyped || n.Kind != old[i].Kind
 		}
 		i++
 	})
-	if i != len(old) || len(retyped) == 0 {
+	if i != len(old) || !retyped {
 		return
 	}
 	each(asList(tree), func(k leafKey, n *document.Node) {
-		if was := retyped[k]; len(was) > 0 {
-			n.Kind, n.Text, n.Int, n.Float, n.Bool, n.Time = was[0].Kind, was[0].Text, was[0].Int, was[0].Float, was[0].Bool, was[0].Time
-			retyped[k] = was[1:]
+		if left := was[k]; len(left) > 0 {
+			o := left[0]
+			n.Kind, n.Text, n.Int, n.Float, n.Bool, n.Time = o.Kind, o.Text, o.Int, o.Float, o.Bool, o.Time
+			was[k] = left[1:]
 		}
 	})
 }

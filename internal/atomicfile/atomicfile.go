@@ -184,6 +184,10 @@ func (p *Pending) explain(err error) error {
 	if errors.As(err, &pathErr) {
 		err = pathErr.Err
 	}
+	var linkErr *os.LinkError
+	if errors.As(err, &linkErr) {
+		err = linkErr.Err
+	}
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("cannot write in the folder of %s: %w", p.target, err)
 	}

@@ -75,7 +75,7 @@ func Run(ctx context.Context, paths []string, opts Options, f func(ctx context.C
 	results := make([]Result, len(paths))
 	errs := make([]error, len(paths))
 	workers := opts.Workers
-	if workers == 0 {
+	if workers <= 0 {
 		workers = 2 * runtime.GOMAXPROCS(0)
 	}
 	var mu sync.Mutex
