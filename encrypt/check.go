@@ -136,7 +136,7 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 		} else if isSealed(n.Text) {
 			msg = "is no whole ciphertext"
 		}
-		path := append(Path{}, w.path...)
+		path := w.place()
 		if n.Kind == document.Comment {
 			path = append(path, commentStep{})
 		}
@@ -145,7 +145,7 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 	}
 	for _, root := range tree.Roots {
 		if n, err := w.entries(root); err != nil {
-			return &ValueError{Path: w.path.String(), Line: n.Pos.Line, Msg: err.Error()}
+			return &ValueError{Path: w.place().String(), Line: n.Pos.Line, Msg: err.Error()}
 		}
 	}
 	return nil

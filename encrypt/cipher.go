@@ -123,20 +123,25 @@ func parseSealed(s string) (v sealedValue, ok bool) {
 	}
 	rest = rest[:len(rest)-1]
 	// The short parts stand at the end: a long value is not searched.
-	i := strings.LastIndex(rest, encType)
-	if i < 0 {
+	if rest, v.typ, ok = cutLast(rest, encType); !ok {
 		return v, false
 	}
-	rest, v.typ = rest[:i], rest[i+len(encType):]
-	if i = strings.LastIndex(rest, encTag); i < 0 {
+	if rest, v.tag, ok = cutLast(rest, encTag); !ok {
 		return v, false
 	}
-	rest, v.tag = rest[:i], rest[i+len(encTag):]
-	if i = strings.LastIndex(rest, encIV); i < 0 {
+	if v.data, v.iv, ok = cutLast(rest, encIV); !ok {
 		return v, false
 	}
-	v.data, v.iv = rest[:i], rest[i+len(encIV):]
 	return v, v.data != "" && len(v.iv) <= 1024 && len(v.tag) == base64.StdEncoding.EncodedLen(tagSize)
+}
+
+// cutLast cuts s at its last comma, where mark must stand.
+func cutLast(s, mark string) (before, after string, ok bool) {
+	i := strings.LastIndexByte(s, ',')
+	if i < 0 || !strings.HasPrefix(s[i:], mark) {
+		return "", "", false
+	}
+	return s[:i], s[i+len(mark):], true
 }
 
 var (

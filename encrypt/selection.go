@@ -46,13 +46,13 @@ func listValues(tree *document.Document, selector policy.Selector, encrypted fun
 	w := &walker{sel: selector, aad: make([]byte, 0, 256)}
 	w.leaf = func(v *visit) error {
 		if v.node.Kind != document.Comment {
-			out = append(out, Selected{Path: w.path.String(), Pos: v.node.Pos, Encrypted: encrypted(v)})
+			out = append(out, Selected{Path: w.place().String(), Pos: v.node.Pos, Encrypted: encrypted(v)})
 		}
 		return nil
 	}
 	for _, root := range tree.Roots {
 		if n, err := w.entries(root); err != nil {
-			return nil, &ValueError{Path: w.path.String(), Line: n.Pos.Line, Msg: err.Error()}
+			return nil, &ValueError{Path: w.place().String(), Line: n.Pos.Line, Msg: err.Error()}
 		}
 	}
 	return out, nil

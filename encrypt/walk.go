@@ -21,11 +21,34 @@ type walker struct {
 	sel   policy.Selector
 	leaf  func(*visit) error
 	aad   []byte
-	path  Path // names and indexes, for messages
+	path  []step
 	depth int
 	// names on the way that the selector takes; comments likewise, of levels
 	// above the current one
 	hits int
+}
+
+// step is one step of the way to a value.
+type step struct {
+	name           string
+	index          int
+	named, comment bool // by name, to a comment; else by index
+}
+
+// place is the way as messages tell it.
+func (w *walker) place() Path {
+	path := make(Path, 0, len(w.path))
+	for _, s := range w.path {
+		switch {
+		case s.comment:
+			path = append(path, commentStep{})
+		case s.named:
+			path = append(path, s.name)
+		default:
+			path = append(path, s.index)
+		}
+	}
+	return path
 }
 
 // walkTree calls leaf for each leaf of each root. Errors that leaf returns are
@@ -34,7 +57,7 @@ func walkTree(roots []*document.Node, sel policy.Selector, opening bool, leaf fu
 	w := &walker{sel: sel, leaf: leaf, aad: make([]byte, 0, 256)}
 	for _, root := range roots {
 		if n, err := w.entries(root); err != nil {
-			e := &ValueError{Path: w.path.String(), Msg: err.Error(), Opening: opening}
+			e := &ValueError{Path: w.place().String(), Msg: err.Error(), Opening: opening}
 			if n != nil {
 				e.Line = n.Pos.Line
 			}
@@ -61,7 +84,7 @@ func (w *walker) entries(parent *document.Node) (*document.Node, error) {
 				w.hits++
 			}
 			if err := w.visit(n); err != nil {
-				w.path = append(w.path, commentStep{})
+				w.path = append(w.path, step{comment: true})
 				return n, err
 			}
 			if hit {
@@ -72,7 +95,7 @@ func (w *walker) entries(parent *document.Node) (*document.Node, error) {
 		length := len(w.aad)
 		w.hits = above + level
 		if parent.Kind == document.Map {
-			w.path = append(w.path, n.Key)
+			w.path = append(w.path, step{name: n.Key, named: true})
 			if n.BadKey {
 				return n, errBadKey(n.Key)
 			}
@@ -81,7 +104,7 @@ func (w *walker) entries(parent *document.Node) (*document.Node, error) {
 				w.hits++
 			}
 		} else {
-			w.path = append(w.path, index)
+			w.path = append(w.path, step{index: index})
 			index++
 		}
 		if n.Kind == document.Map || n.Kind == document.List {

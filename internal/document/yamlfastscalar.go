@@ -131,6 +131,9 @@ func (f *fastYAML) plainEnd(p int) int {
 		return -1
 	}
 	end := f.end
+	if line := f.s[p:end]; strings.IndexByte(line, ' ') < 0 && strings.IndexByte(line, '\t') < 0 && line[len(line)-1] != ':' {
+		return end // as ciphertext does
+	}
 scan:
 	for i := p; i < f.end; i++ {
 		switch f.s[i] {

@@ -157,7 +157,15 @@ func traitsOf(s string) (t textTraits, ok bool) {
 	if strings.HasPrefix(s, "---") || strings.HasPrefix(s, "...") {
 		t.marks = true
 	}
+	// Where there is no blank, printable ASCII holds nothing more to look at; a
+	// tab, which makes the text special, overrides its marks. So with ciphertext.
+	blank := strings.IndexByte(s, ' ') >= 0
 	for i := 0; i < len(s); i++ {
+		if !blank {
+			if i = skipPrintable(s, i); i == len(s) {
+				break
+			}
+		}
 		switch c := s[i]; {
 		case c == ':':
 			if i+1 < len(s) && (s[i+1] == ' ' || s[i+1] == '\t') {

@@ -56,7 +56,7 @@ func badYAMLChar(s string) (int, string) {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if isPlainASCII[c] {
-			i++
+			i = skipPrintable(s, i+1)
 			continue
 		}
 		if c < utf8.RuneSelf {
@@ -73,6 +73,22 @@ func badYAMLChar(s string) (int, string) {
 		}
 	}
 	return -1, ""
+}
+
+// skipPrintable returns the offset, from i, of the first word of eight bytes
+// that holds anything but printable ASCII.
+func skipPrintable(s string, i int) int {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		// A byte below 0x20 borrows, one from 0x7f on carries, into its high bit.
+		if (w|(w-0x20*each)|(w+each))&high != 0 {
+			break
+		}
+	}
+	return i
 }
 
 // isPlainASCII holds the bytes below 0x80 that may stand in a YAML source.
