@@ -36,19 +36,43 @@ func (e *CheckError) Error() string {
 
 // Check judges a sealed file by a rule, without keys and without any contact:
 // each value that the rule selects is ciphertext, and selector, MAC mode,
-// master keys, key groups and threshold are the rule's. It needs no trust in
-// what the file says of itself. The error is nil, a *CheckError with every
+// master keys, key groups and threshold are the rule's, and nothing stands
+// where no reader looks. It needs no trust in what the file says of itself. The error is nil, a *CheckError with every
 // problem, or what kept the file from being read.
 func Check(rule *policy.Rule, file File, sealed []byte) error {
-	tree, meta, err := readSealed(file, sealed)
+	tree, err := document.Parse(file.Input, sealed, document.ParseOptions{Sealed: true})
 	if err != nil {
 		return err
 	}
-	return checkTree(rule, file, tree, meta)
+	c := &checker{}
+	for _, l := range tree.Losses {
+		if l.Loss == document.Changed {
+			c.problems = append(c.problems, Problem{Path: l.Path, Pos: l.Pos, Msg: l.What + ": no program keeps that in an encrypted file"})
+		}
+	}
+	if i := tree.SameMetadata(); i > 0 {
+		c.add("document %d has metadata of its own", i+1)
+	}
+	if n := tree.MetadataComment(); n != nil {
+		c.problems = append(c.problems, Problem{Pos: n.Pos, Msg: "a comment stands in the metadata"})
+	}
+	node, err := tree.TakeMetadata()
+	if err != nil {
+		return err
+	}
+	meta, err := readMetadata(node)
+	if err != nil {
+		return err
+	}
+	c.hidden(node)
+	return c.tree(rule, file, tree, meta)
 }
 
 func checkTree(rule *policy.Rule, file File, tree *document.Document, meta *metadata) error {
-	c := &checker{}
+	return (&checker{}).tree(rule, file, tree, meta)
+}
+
+func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, meta *metadata) error {
 	selector := rule.Selector
 	if file.Output == document.Binary || file.Input == document.Binary {
 		selector = policy.Selector{}
@@ -66,7 +90,7 @@ func checkTree(rule *policy.Rule, file File, tree *document.Document, meta *meta
 	if rule.MACOnlyEncrypted != meta.macOnly {
 		c.add("mac_only_encrypted is %t in the file and %t in the rule", meta.macOnly, rule.MACOnlyEncrypted)
 	}
-	if _, ok := parseSealed(meta.mac); !ok {
+	if v, ok := parseSealed(meta.mac); !ok || !v.isWhole() {
 		c.add("the MAC is missing or is no ciphertext")
 	}
 	c.keys(rule, meta)
@@ -124,7 +148,7 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 		if !v.selected || n.Kind == document.Null || n.Kind != document.Other && isNothing(n) {
 			return nil
 		}
-		if _, ok := parseSealed(n.Text); ok && (n.Kind == document.String || n.Kind == document.Comment) {
+		if v, ok := parseSealed(n.Text); ok && v.isWhole() && (n.Kind == document.String || n.Kind == document.Comment) {
 			return nil
 		}
 		msg := "stands in the clear, though the rule has it encrypted"

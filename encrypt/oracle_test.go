@@ -66,7 +66,7 @@ func sopsSeal(t testing.TB, f document.Format, plain []byte, kind policy.Selecto
 		return nil, err
 	}
 	tree := sops.Tree{Branches: branches, Metadata: sops.Metadata{
-		KeyGroups:        []sops.KeyGroup{{&age.MasterKey{Recipient: oracleRecipient, EncryptedKey: "wrapped\n"}}},
+		KeyGroups:        []sops.KeyGroup{{&age.MasterKey{Recipient: oracleRecipient, EncryptedKey: wrappedKey}}},
 		MACOnlyEncrypted: macOnly,
 		Version:          SOPSVersion,
 	}}
@@ -118,8 +118,14 @@ func sopsOpen(f document.Format, sealed []byte) ([]byte, error) {
 // fixedKey is a key service that knows one data key and wraps it with a word.
 type fixedKey struct{ key []byte }
 
+// wrappedKey has the form of what age makes.
+const (
+	wrappedBase64 = "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHRocm93LWF3YXkgc3RhbnphIG9mIGEgdGVzdAo="
+	wrappedKey    = "-----BEGIN AGE ENCRYPTED FILE-----\n" + wrappedBase64 + "\n-----END AGE ENCRYPTED FILE-----\n"
+)
+
 func (f *fixedKey) Wrap(_ context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
-	return Wrapped{Key: key, Enc: "wrapped\n"}, nil
+	return Wrapped{Key: key, Enc: wrappedKey}, nil
 }
 
 func (f *fixedKey) Unwrap(_ context.Context, w Wrapped) ([]byte, error) {

@@ -1,0 +1,169 @@
+package encrypt
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// What no reader of a sealed file looks at is a place to hide plaintext, by
+// accident or not: names of the metadata that nobody knows, comments in it, a
+// wrapped key that is none, the metadata of later documents, ciphertext whose
+// parts are no base64.
+
+// keyFieldNames are the names that releases of sops have written for a key.
+var keyFieldNames = map[policy.KeyType][]string{
+	policy.Age:        {"recipient", "enc"},
+	policy.PGP:        {"fp", "enc", "created_at"},
+	policy.AWSKMS:     {"arn", "role", "context", "aws_profile", "enc", "created_at"},
+	policy.GCPKMS:     {"resource_id", "enc", "created_at"},
+	policy.HuaweiKMS:  {"key_id", "enc", "created_at"},
+	policy.AzureVault: {"vault_url", "name", "version", "enc", "created_at"},
+	policy.VaultKey:   {"vault_address", "engine_path", "key_name", "enc", "created_at"},
+}
+
+// hidden looks through the metadata as it stands in the file.
+func (c *checker) hidden(root *document.Node) {
+	for _, n := range root.Items {
+		switch {
+		case n.Kind == document.Comment:
+		case n.Key == fieldKeyGroups:
+			for _, g := range asEntries(n) {
+				for _, list := range g.Items {
+					c.hiddenIn(list)
+				}
+			}
+		case isKeyList(n.Key):
+			c.hiddenIn(n)
+		case !isMetadataField(n.Key):
+			c.stray(n, "the metadata holds a name that sops does not know")
+		case n.Key == fieldVersion && !made(n.Text, 32, ".-+"):
+			c.stray(n, "the version in the metadata is none")
+		}
+	}
+}
+
+// hiddenIn looks through one list of keys.
+func (c *checker) hiddenIn(list *document.Node) {
+	if list.Kind == document.Comment {
+		return
+	}
+	if !isKeyList(list.Key) {
+		c.stray(list, "the metadata holds a name that sops does not know")
+		return
+	}
+	t := policy.KeyType(list.Key)
+	for _, key := range asEntries(list) {
+		for _, f := range key.Items {
+			switch {
+			case f.Kind == document.Comment:
+			case !slices.Contains(keyFieldNames[t], f.Key):
+				c.stray(f, "a key of the metadata holds a name that sops does not know")
+			case f.Key == "enc" && !isWrapped(t, f.Text):
+				c.stray(f, "a key of the metadata wraps nothing: its enc is none")
+			}
+		}
+	}
+}
+
+// stray reports a node of the metadata, unless it is empty.
+func (c *checker) stray(n *document.Node, msg string) {
+	if n.Kind == document.Null || n.Kind == document.String && n.Text == "" && n.Key != fieldVersion ||
+		(n.Kind == document.Map || n.Kind == document.List) && len(n.Items) == 0 {
+		return
+	}
+	pos := n.KeyPos
+	if pos.Line == 0 {
+		pos = n.Pos
+	}
+	c.problems = append(c.problems, Problem{Pos: pos, Msg: msg})
+}
+
+// asEntries are the entries of a list, or the one that stands without it, as
+// sops's reader takes it.
+func asEntries(n *document.Node) []*document.Node {
+	if n.Kind == document.Map && len(n.Items) > 0 {
+		return []*document.Node{n}
+	}
+	return n.Items
+}
+
+func isMetadataField(name string) bool {
+	switch name {
+	case fieldLastModified, fieldMAC, fieldMACOnly, fieldThreshold, fieldVersion:
+		return true
+	}
+	for kind := policy.UnencryptedSuffix; kind <= policy.EncryptedCommentRegex; kind++ {
+		if name == kind.String() {
+			return true
+		}
+	}
+	return false
+}
+
+func isKeyList(name string) bool { return keyFieldNames[policy.KeyType(name)] != nil }
+
+// isWrapped reports whether enc has the form of what a key of that type makes.
+func isWrapped(t policy.KeyType, enc string) bool {
+	switch t {
+	case policy.Age:
+		body, ok := between(enc, "-----BEGIN AGE ENCRYPTED FILE-----\n", "-----END AGE ENCRYPTED FILE-----")
+		if !ok {
+			return false
+		}
+		raw, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(body, "\n", ""))
+		return err == nil && strings.HasPrefix(string(raw), "age-encryption.org/v1\n")
+	case policy.PGP:
+		_, ok := between(enc, "-----BEGIN PGP MESSAGE-----\n", "-----END PGP MESSAGE-----")
+		return ok
+	}
+	return made(enc, 1<<20, "+/=-_:")
+}
+
+func between(s, begin, end string) (string, bool) {
+	s = strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+	s, ok := strings.CutPrefix(s, begin)
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(s, end)
+}
+
+// isWhole reports whether a ciphertext is one in every part, as far as can be
+// seen without its key. Nonces of 12 bytes are those of other programs.
+func (v sealedValue) isWhole() bool {
+	switch v.typ {
+	case typeString, typeInt, typeFloat, typeBool, typeTime, typeComment, "bytes":
+	default:
+		return false
+	}
+	return base64Len(v.data) > 0 && (base64Len(v.iv) == nonceSize || base64Len(v.iv) == 12) && base64Len(v.tag) == tagSize
+}
+
+// base64Len is the number of bytes that a base64 text stands for, or -1 if it
+// is none.
+func base64Len(s string) int {
+	if len(s)%4 != 0 {
+		return -1
+	}
+	pad := 0
+	for pad < 2 && strings.HasSuffix(s[:len(s)-pad], "=") {
+		pad++
+	}
+	for i := range len(s) - pad {
+		if !base64Char[s[i]] {
+			return -1
+		}
+	}
+	return len(s)/4*3 - pad
+}
+
+var base64Char = func() (t [256]bool) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {
+		t[c] = true
+	}
+	return t
+}()
