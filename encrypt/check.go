@@ -14,10 +14,22 @@ type CheckError struct{ Problems []Problem }
 // Problem is one way in which a sealed file breaks its rule. It quotes no
 // value.
 type Problem struct {
+	Kind ProblemKind
 	Path string       // of the value, as in set; empty for the metadata
 	Pos  document.Pos // zero if unknown
 	Msg  string
 }
+
+// ProblemKind tells what a problem is about, and so what mends it.
+type ProblemKind string
+
+// The kinds of problems.
+const (
+	ProblemValue    ProblemKind = "value"    // a value or comment that should be ciphertext and is not, or is none whole
+	ProblemKeys     ProblemKind = "keys"     // master keys, key groups or threshold are not the rule's
+	ProblemSelector ProblemKind = "selector" // selector or MAC mode are not the rule's
+	ProblemMetadata ProblemKind = "metadata" // the metadata is damaged, or something stands where no reader looks
+)
 
 func (e *CheckError) Error() string {
 	p := e.Problems[0]
@@ -40,32 +52,120 @@ func (e *CheckError) Error() string {
 // where no reader looks. It needs no trust in what the file says of itself. The error is nil, a *CheckError with every
 // problem, or what kept the file from being read.
 func Check(rule *policy.Rule, file File, sealed []byte) error {
-	tree, err := document.Parse(file.Input, sealed, document.ParseOptions{Sealed: true})
+	f, err := ReadSealed(file, sealed)
 	if err != nil {
 		return err
+	}
+	return f.Check(rule)
+}
+
+// SealedFile is a sealed file that was read, without any key, to be judged.
+type SealedFile struct {
+	file    File
+	tree    *document.Document
+	meta    *metadata
+	strange []Problem // what stands where no reader looks
+}
+
+// ReadSealed reads a sealed file. The error is document.ErrNoMetadata for one
+// that is not sealed; a *document.SyntaxError or a *MetadataError for one that cannot be
+// understood.
+func ReadSealed(file File, sealed []byte) (*SealedFile, error) {
+	tree, err := document.Parse(file.Input, sealed, document.ParseOptions{Sealed: true})
+	if err != nil {
+		return nil, err
 	}
 	c := &checker{}
 	for _, l := range tree.Losses {
 		if l.Loss == document.Changed {
-			c.problems = append(c.problems, Problem{Path: l.Path, Pos: l.Pos, Msg: l.What + ": no program keeps that in an encrypted file"})
+			c.problems = append(c.problems, Problem{ProblemMetadata, l.Path, l.Pos, l.What + ": no program keeps that in an encrypted file"})
 		}
 	}
 	if i := tree.SameMetadata(); i > 0 {
-		c.add("document %d has metadata of its own", i+1)
+		c.add(ProblemMetadata, "document %d has metadata of its own", i+1)
 	}
 	if n := tree.MetadataComment(); n != nil {
-		c.problems = append(c.problems, Problem{Pos: n.Pos, Msg: "a comment stands in the metadata"})
+		c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: n.Pos, Msg: "a comment stands in the metadata"})
 	}
 	node, err := tree.TakeMetadata()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	meta, err := readMetadata(node)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.hidden(node)
-	return c.tree(rule, file, tree, meta)
+	return &SealedFile{file: file, tree: tree, meta: meta, strange: c.problems}, nil
+}
+
+// Check judges the file by a rule, as the function Check does.
+func (f *SealedFile) Check(rule *policy.Rule) error {
+	c := &checker{problems: f.strange[:len(f.strange):len(f.strange)]}
+	return c.tree(rule, f.file, f.tree, f.meta)
+}
+
+// CheckValues judges only whether each value that the rule selects is
+// ciphertext: for a rule that is about to be replaced, whose keys need not be
+// the file's any more.
+func (f *SealedFile) CheckValues(rule *policy.Rule) error {
+	selector, err := effectiveSelector(rule.Selector, f.file)
+	if err != nil {
+		return err
+	}
+	c := &checker{}
+	if err := c.values(f.tree, selector); err != nil {
+		return err
+	}
+	return c.err()
+}
+
+// CheckAlone judges a file that no rule governs by what its own metadata says.
+func (f *SealedFile) CheckAlone() error {
+	rule := &policy.Rule{Threshold: f.meta.threshold, MACOnlyEncrypted: f.meta.macOnly}
+	if !f.meta.bare {
+		rule.Selector = f.meta.selector
+	}
+	for _, g := range f.meta.groups {
+		var group policy.Group
+		for _, w := range g {
+			group = append(group, w.Key)
+		}
+		rule.Groups = append(rule.Groups, group)
+	}
+	return f.Check(rule)
+}
+
+// AllSealed reports whether the file has no value or comment in the clear but
+// empty ones.
+func (f *SealedFile) AllSealed() bool {
+	all := true
+	err := walkTree(f.tree.Roots, f.meta.selector, true, func(v *visit) error {
+		if all && !isNothing(v.node) {
+			sealed, ok := parseSealed(v.node.Text)
+			all = ok && sealed.isWhole()
+		}
+		return nil
+	})
+	return all && err == nil
+}
+
+func (c *checker) err() error {
+	if len(c.problems) > 0 {
+		return &CheckError{c.problems}
+	}
+	return nil
+}
+
+// effectiveSelector is the selector that a sealed file of the rule carries.
+func effectiveSelector(s policy.Selector, file File) (policy.Selector, error) {
+	switch {
+	case file.Output == document.Binary || file.Input == document.Binary:
+		return policy.Selector{}, nil
+	case s.Kind() == policy.NoSelector:
+		return policy.NewSelector(policy.UnencryptedSuffix, policy.DefaultUnencryptedSuffix)
+	}
+	return s, nil
 }
 
 func checkTree(rule *policy.Rule, file File, tree *document.Document, meta *metadata) error {
@@ -73,40 +173,30 @@ func checkTree(rule *policy.Rule, file File, tree *document.Document, meta *meta
 }
 
 func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, meta *metadata) error {
-	selector := rule.Selector
-	if file.Output == document.Binary || file.Input == document.Binary {
-		selector = policy.Selector{}
-	} else {
-		if selector.Kind() == policy.NoSelector {
-			var err error
-			if selector, err = policy.NewSelector(policy.UnencryptedSuffix, policy.DefaultUnencryptedSuffix); err != nil {
-				return err
-			}
-		}
-		if selector.Kind() != meta.selector.Kind() || selector.Text() != meta.selector.Text() {
-			c.add("the file's selector is %s, the rule's %s", nameSelector(meta.selector), nameSelector(selector))
-		}
+	selector, err := effectiveSelector(rule.Selector, file)
+	if err != nil {
+		return err
+	}
+	if bare := file.Output == document.Binary || file.Input == document.Binary; !bare && (selector.Kind() != meta.selector.Kind() || selector.Text() != meta.selector.Text()) {
+		c.add(ProblemSelector, "the file's selector is %s, the rule's %s", nameSelector(meta.selector), nameSelector(selector))
 	}
 	if rule.MACOnlyEncrypted != meta.macOnly {
-		c.add("mac_only_encrypted is %t in the file and %t in the rule", meta.macOnly, rule.MACOnlyEncrypted)
+		c.add(ProblemSelector, "mac_only_encrypted is %t in the file and %t in the rule", meta.macOnly, rule.MACOnlyEncrypted)
 	}
 	if v, ok := parseSealed(meta.mac); !ok || !v.isWhole() {
-		c.add("the MAC is missing or is no ciphertext")
+		c.add(ProblemMetadata, "the MAC is missing or is no ciphertext")
 	}
 	c.keys(rule, meta)
 	if err := c.values(tree, selector); err != nil {
 		return err
 	}
-	if len(c.problems) > 0 {
-		return &CheckError{c.problems}
-	}
-	return nil
+	return c.err()
 }
 
 type checker struct{ problems []Problem }
 
-func (c *checker) add(format string, args ...any) {
-	c.problems = append(c.problems, Problem{Msg: fmt.Sprintf(format, args...)})
+func (c *checker) add(kind ProblemKind, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Kind: kind, Msg: fmt.Sprintf(format, args...)})
 }
 
 func nameSelector(s policy.Selector) string {
@@ -118,24 +208,24 @@ func nameSelector(s policy.Selector) string {
 
 func (c *checker) keys(rule *policy.Rule, meta *metadata) {
 	if len(rule.Groups) != len(meta.groups) {
-		c.add("the file has %s, the rule %d", count(len(meta.groups), "key group"), len(rule.Groups))
+		c.add(ProblemKeys, "the file has %s, the rule %d", count(len(meta.groups), "key group"), len(rule.Groups))
 		return
 	}
 	if have, want := effectiveThreshold(meta.threshold, len(meta.groups)), effectiveThreshold(rule.Threshold, len(rule.Groups)); len(rule.Groups) > 1 && have != want {
-		c.add("the file's Shamir threshold is %d, the rule's %d", have, want)
+		c.add(ProblemKeys, "the file's Shamir threshold is %d, the rule's %d", have, want)
 	}
 	for i, group := range rule.Groups {
 		for _, key := range group {
 			if !slices.ContainsFunc(meta.groups[i], func(w Wrapped) bool { return sameKey(w.Key, key) }) {
-				c.add("the %s key %s is missing", key.Type, key.ID)
+				c.add(ProblemKeys, "the %s key %s is missing", key.Type, key.ID)
 			}
 		}
 		for _, w := range meta.groups[i] {
 			if !slices.ContainsFunc(group, func(key policy.Key) bool { return sameKey(w.Key, key) }) {
-				c.add("the %s key %s is not the rule's", w.Key.Type, w.Key.ID)
+				c.add(ProblemKeys, "the %s key %s is not the rule's", w.Key.Type, w.Key.ID)
 			}
 			if w.Enc == "" {
-				c.add("the %s key %s wraps nothing", w.Key.Type, w.Key.ID)
+				c.add(ProblemMetadata, "the %s key %s wraps nothing", w.Key.Type, w.Key.ID)
 			}
 		}
 	}
@@ -164,7 +254,7 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 		if n.Kind == document.Comment {
 			path = append(path, commentStep{})
 		}
-		c.problems = append(c.problems, Problem{Path: path.String(), Pos: n.Pos, Msg: msg})
+		c.problems = append(c.problems, Problem{Kind: ProblemValue, Path: path.String(), Pos: n.Pos, Msg: msg})
 		return nil
 	}
 	for _, root := range tree.Roots {

@@ -79,7 +79,7 @@ func (c *checker) stray(n *document.Node, msg string) {
 	if pos.Line == 0 {
 		pos = n.Pos
 	}
-	c.problems = append(c.problems, Problem{Pos: pos, Msg: msg})
+	c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: pos, Msg: msg})
 }
 
 // asEntries are the entries of a list, or the one that stands without it, as
