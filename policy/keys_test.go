@@ -105,7 +105,9 @@ destination_rules:
   - gcs_bucket: g
     gcs_prefix: q
 gitsecrets:
-  allow: [a, b]
+  allow:
+    - {fingerprint: 00ff, reason: a test}
+    - {path: ^x/, rule: r, reason: a test}
   ci: {aws: {role: r}}
 `
 	p, err := Parse(FileName, []byte(src))
@@ -131,7 +133,7 @@ gitsecrets:
 	if d := p.Destinations[2]; d.GCSBucket != "g" || d.GCSPrefix != "q" {
 		t.Errorf("%+v", d)
 	}
-	if p.Settings.Allow == nil || len(p.Settings.Allow.Content) != 2 || p.Settings.CI == nil {
+	if len(p.Settings.Allow) != 2 || p.Settings.CI == nil {
 		t.Errorf("settings %+v", p.Settings)
 	}
 }

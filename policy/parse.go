@@ -153,9 +153,7 @@ func (d *decoder) settings(n *yaml.Node, s *Settings) {
 	for _, e := range es {
 		switch e.name {
 		case "allow":
-			if _, ok := d.items(e.value, topSettings+".allow"); ok {
-				s.Allow = e.value
-			}
+			s.Allow = d.allows(e.value)
 		case "ci":
 			if _, ok := d.entries(e.value, topSettings+".ci", 0); ok {
 				s.CI = e.value

@@ -7,6 +7,7 @@
 package policy
 
 import (
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -51,11 +52,21 @@ type Destination struct {
 	Recreation     *Rule // nil if there is no recreation_rule
 }
 
-// Settings is the gitsecrets: section, which stock sops ignores. The nodes are
-// nil where the section does not name them.
+// Settings is the gitsecrets: section, which stock sops ignores.
 type Settings struct {
-	Allow *yaml.Node // a list: findings of the guard that were accepted
-	CI    *yaml.Node // a map: where CI jobs get their credentials
+	// Allow lists the findings of the guard that were accepted.
+	Allow []Allow
+	CI    *yaml.Node // a map: where CI jobs get their credentials; nil if it is not there
+}
+
+// Allow accepts findings of the guard's leak scan: those that agree in each
+// field that is set.
+type Allow struct {
+	Source      string // where it stands, as ".sops.yaml:12"
+	Fingerprint string
+	Rule        string         // of the scan
+	Path        *regexp.Regexp // nil: any
+	Reason      string         // for those who review it
 }
 
 // Rule returns the rule that governs a path, nil if none does. The path is

@@ -14,6 +14,10 @@ import (
 // alternateName is a name under which people look for a policy in vain.
 const alternateName = ".sops.yml"
 
+// ErrIrregular is a policy that is no regular file: a folder, or a link that
+// leads nowhere.
+var ErrIrregular = errors.New("is no regular file")
+
 // Resolver finds the policies of a tree of files: for each file the nearest
 // .sops.yaml up the tree. It reads each policy once, also one that does not
 // parse, and may be used by several goroutines.
@@ -110,7 +114,7 @@ func (r *Resolver) read(dir string, at *resolved) {
 		at.policy, at.err = Parse(name, src)
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := fs.Lstat(r.tree, name); err == nil {
-			at.err = fmt.Errorf("%s: is a link that leads nowhere", name)
+			at.err = fmt.Errorf("%s: %w: a link that leads nowhere", name, ErrIrregular)
 			return
 		}
 		other := dirPrefix(dir) + alternateName
@@ -145,7 +149,7 @@ func readPolicy(tree fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("is no regular file")
+		return nil, ErrIrregular
 	}
 	f, err := tree.Open(name)
 	if err != nil {
