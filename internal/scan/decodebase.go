@@ -1,0 +1,231 @@
+package scan
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+)
+
+const (
+	leastBase = 16 // of a base64 run, as gitleaks has it
+	leastHex  = 32
+)
+
+// The alphabets: both of base64 (RFC 4648, sections 4 and 5), and hex.
+var (
+	baseByte = class{0x3ffa80000000000, 0x7fffffe87fffffe}
+	hexByte  = class{0x3ff000000000000, 0x7e0000007e}
+)
+
+// nextBase finds base64 or hex that decodes to text.
+func nextBase(src []byte, pos int) segment {
+	for pos+leastBase <= len(src) {
+		// A run of leastBase that begins at pos or later holds this byte, or begins after it.
+		if !baseByte.has(src[pos+leastBase-1]) {
+			pos += leastBase
+			continue
+		}
+		lo := pos + leastBase - 1
+		for lo > pos && baseByte.has(src[lo-1]) {
+			lo--
+		}
+		hi := pos + leastBase
+		for hi < len(src) && baseByte.has(src[hi]) {
+			hi++
+		}
+		if hi-lo >= leastBase {
+			if s, ok := decodeRun(src, lo, hi); ok {
+				return s
+			}
+		}
+		pos = hi + 1
+	}
+	return none(src)
+}
+
+// decodeRun decodes the run [lo, hi), or the first part of it that can be.
+func decodeRun(src []byte, lo, hi int) (segment, bool) {
+	run := src[lo:hi]
+	if len(run) >= leastHex && len(run)%2 == 0 && allOf(run, hexByte) {
+		out := make([]byte, len(run)/2)
+		if _, err := hex.Decode(out, run); err == nil && plausible(out) {
+			return segment{lo, hi, out, "hex"}, true
+		}
+	}
+	if out, used := unbase(run); used > 0 && used < len(run)-1 {
+		return segment{lo, lo + used, out, "base64"}, true
+	} else if used > 0 {
+		end := hi
+		for end < len(src) && end < hi+2 && src[end] == '=' {
+			end++
+		}
+		if end == hi && len(run)%4 == 0 {
+			out, end = joinLines(src, lo, end, out)
+		}
+		return segment{lo, end, out, "base64"}, true
+	}
+	// A path or a name that is glued to it: try what stands between.
+	for _, separators := range []string{"/+", "_-"} {
+		for from := 0; from < len(run); {
+			n := bytes.IndexAny(run[from:], separators)
+			if n < 0 {
+				n = len(run) - from
+			}
+			if n >= leastBase && n < len(run) {
+				if out, used := unbase(run[from : from+n]); used > 0 {
+					return segment{lo + from, lo + from + used, out, "base64"}, true
+				}
+			}
+			from += n + 1
+		}
+	}
+	return segment{}, false
+}
+
+// joinLines goes on with the lines that follow, where base64 is wrapped: each
+// line of whole groups, the last one perhaps shorter.
+func joinLines(src []byte, lo, end int, out []byte) ([]byte, int) {
+	width := end - lo
+	if width < 40 {
+		return out, end
+	}
+	for {
+		i := end
+		if i < len(src) && src[i] == '\r' {
+			i++
+		}
+		if i >= len(src) || src[i] != '\n' {
+			return out, end
+		}
+		for i++; i < len(src) && (src[i] == ' ' || src[i] == '\t'); i++ {
+		}
+		j := i
+		for j < len(src) && j-i <= width && baseByte.has(src[j]) {
+			j++
+		}
+		if j-i > width || j == i {
+			return out, end
+		}
+		next, used := unbase(src[i:j])
+		if used < j-i-1 || used == 0 {
+			return out, end
+		}
+		out = append(out, next...)
+		for end = j; end < len(src) && end < j+2 && src[end] == '='; {
+			end++
+		}
+		if j-i < width || end > j {
+			return out, end
+		}
+	}
+}
+
+// baseChunk is how much is decoded before it is judged.
+const baseChunk = 1024
+
+// unbase decodes base64 of either alphabet, without its padding, as far as it
+// gives text: it returns how much of run that was.
+func unbase(run []byte) (out []byte, used int) {
+	enc := base64.RawStdEncoding
+	if bytes.ContainsAny(run[:min(len(run), baseChunk)], "-_") {
+		enc = base64.RawURLEncoding
+	}
+	if len(run)%4 == 1 {
+		run = run[:len(run)-1]
+	}
+	if len(run) >= 12 { // most runs are something else, as a few bytes show
+		var head [9]byte
+		if n, err := enc.Decode(head[:], run[:12]); err != nil || !plausibleHead(head[:n]) {
+			return nil, 0
+		}
+	}
+	for used < len(run) {
+		chunk := run[used:min(len(run), used+baseChunk)]
+		at := len(out)
+		out = append(out, make([]byte, enc.DecodedLen(len(chunk)))...)
+		if n, err := enc.Decode(out[at:], chunk); err != nil || n == 0 || !plausible(out[at:at+n]) {
+			return out[:at], used
+		}
+		used += len(chunk)
+	}
+	return out, used
+}
+
+// plausibleHead reports whether text can begin with b.
+func plausibleHead(b []byte) bool {
+	high := 0
+	for _, c := range b {
+		if c >= 0x80 {
+			high++
+		} else if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != 0 || c == 0x7f {
+			return false
+		}
+	}
+	return high*2 <= len(b)
+}
+
+func allOf(b []byte, c class) bool {
+	for _, x := range b {
+		if !c.has(x) {
+			return false
+		}
+	}
+	return true
+}
+
+// tokenEnd is a byte that ends a percent-encoded word.
+func tokenEnd(b byte) bool {
+	switch b {
+	case '"', '\'', '`', '<', '>':
+		return true
+	}
+	return b <= ' '
+}
+
+// nextPercent finds a word with percent-encoded bytes.
+func nextPercent(src []byte, pos int) segment {
+	from := pos
+	for from < len(src) {
+		i := bytes.IndexByte(src[from:], '%')
+		if i < 0 {
+			break
+		}
+		i += from
+		if i+2 >= len(src) || !hexByte.has(src[i+1]) || !hexByte.has(src[i+2]) {
+			from = i + 1
+			continue
+		}
+		start, end := i, i+3
+		for start > from && !tokenEnd(src[start-1]) {
+			start--
+		}
+		for end < len(src) && !tokenEnd(src[end]) {
+			end++
+		}
+		return segment{start, end, unpercent(src[start:end]), "percent"}
+	}
+	return none(src)
+}
+
+func unpercent(word []byte) []byte {
+	out := make([]byte, 0, len(word))
+	for i := 0; i < len(word); i++ {
+		if word[i] == '%' && i+2 < len(word) && hexByte.has(word[i+1]) && hexByte.has(word[i+2]) {
+			out = append(out, nibble(word[i+1])<<4|nibble(word[i+2]))
+			i += 2
+			continue
+		}
+		out = append(out, word[i])
+	}
+	return out
+}
+
+func nibble(b byte) byte {
+	switch {
+	case b <= '9':
+		return b - '0'
+	case b <= 'F':
+		return b - 'A' + 10
+	}
+	return b - 'a' + 10
+}

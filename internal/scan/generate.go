@@ -1,0 +1,3 @@
+package scan
+
+//go:generate go -C equivalence test -run ^TestTable$ -update .

@@ -1,0 +1,45 @@
+package scan
+
+// The bytes of gitleaks' "name = value" expressions.
+var (
+	// [\w.-], of which a name is
+	nameByte = class{0x3ff600000000000, 0x7fffffe87fffffe}
+	// [ \t\w.-] and [\s'"], which stand between a name and the operator
+	gapByte = class{0x3ff608500003600, 0x7fffffe87fffffe}
+	// what an operator begins with: = > : | ? ,
+	operatorByte = class{0xe400100000000000, 0x1000000000000000}
+	// operators, and [`'"\s=], which stand before a value
+	separatorByte = class{0xe400108500003600, 0x1000000100000000}
+)
+
+// operatorFollows reports whether what follows a name at end can be an operator
+// and a value of rule e. It may say yes in vain, never no: the expression decides.
+func operatorFollows(src []byte, end int, e *entry) bool {
+	p := end
+	limit := min(len(src), end+20+3)
+	for p < limit && gapByte.has(src[p]) {
+		p++
+	}
+	if p >= len(src) || !operatorByte.has(src[p]) {
+		return false
+	}
+	// An operator of up to 4 bytes and up to 5 bytes before the value.
+	q := p + 1
+	for limit = min(len(src), p+9); q < limit && separatorByte.has(src[q]); {
+		q++
+	}
+	// The value can begin with separators.
+	first := q
+	for first > p+1 && e.follow.has(src[first-1]) {
+		first--
+	}
+	if len(src)-first < e.least {
+		return false
+	}
+	for _, b := range src[q:max(q, first+e.least)] {
+		if !e.follow.has(b) {
+			return false
+		}
+	}
+	return true
+}

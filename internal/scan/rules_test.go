@@ -1,0 +1,154 @@
+package scan
+
+import (
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every expression compiles, and the tables say what the engine relies on.
+func TestTables(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range append(slices.Clone(gitleaksRules), ownRules...) {
+		if seen[r.id] {
+			t.Errorf("%s: twice", r.id)
+		}
+		seen[r.id] = true
+		for _, e := range []string{r.expr, r.path} {
+			if _, err := regexp.Compile(e); err != nil {
+				t.Errorf("%s: %v", r.id, err)
+			}
+		}
+		for _, w := range r.words {
+			if w == "" || w != strings.ToLower(w) {
+				t.Errorf("%s: word %q", r.id, w)
+			}
+		}
+		if r.kind == anchored && !strings.HasPrefix(r.expr, `\A`) {
+			t.Errorf("%s: not anchored", r.id)
+		}
+		if r.kind == whole && r.path == "" {
+			t.Errorf("%s: would look at the whole of every file", r.id)
+		}
+	}
+	if !slices.IsSorted(stopwords[:]) {
+		t.Error("the stop words are not sorted")
+	}
+}
+
+// check holds what is found in text to a list of "rule credential".
+func check(t *testing.T, name, text string, want ...string) {
+	t.Helper()
+	r := New(Options{}).Scan(name, []byte(text))
+	var got []string
+	for _, f := range r.Findings {
+		got = append(got, f.Rule+" "+text[f.Offset:f.Offset+f.Length])
+		if f.Decoded != "" {
+			got[len(got)-1] = f.Rule + " (" + f.Decoded + ") " + text[f.Offset:f.Offset+f.Length]
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s:\n%s\ngot  %q\nwant %q", name, text, got, want)
+	}
+}
+
+func TestOwnRules(t *testing.T) {
+	f := newFaker(1)
+	pw, token, gh := f.password(), f.token(43), f.github()
+	jwt := "ey" + "J" + f.token(30) + ".ey" + "J" + f.token(60) + "." + token
+	ageKey := "AGE-SECRET-" + "KEY-1" + f.of(bech32, 58)
+	pq := "AGE-SECRET-" + "KEY-PQ-1" + f.of(bech32, 58)
+	plugin := "AGE-PLUG" + "IN-YUBIKEY-1" + f.of(bech32, 40)
+	vault := "hv" + "r." + f.token(30)
+	pem := f.pem("RSA PRIV"+"ATE KEY", 4)
+	body := strings.Split(pem, "\n")[1]
+	auth := base64.StdEncoding.EncodeToString([]byte("robot:" + pw))
+	for _, c := range []struct{ name, text, rule, secret string }{
+		{"keys.txt", "# public key: age1" + strings.ToLower(f.of(bech32, 58)) + "\n" + ageKey + "\n", "age-secret-key", ageKey},
+		{"keys.txt", strings.ToLower(ageKey), "age-identity", strings.ToLower(ageKey)},
+		{"keys.txt", pq + "\n", "age-identity-pq", pq},
+		{"keys.txt", "x " + plugin, "age-plugin-identity", plugin},
+		{"a.txt", "token " + vault + ", and so on", "vault-token", vault},
+		{"a.txt", "curl (" + jwt + ")", "jwt-token", jwt},
+		{"a.txt", "see " + jwt + "\n", "jwt", jwt},
+		{".env", "DATABASE_URL=postgres://app:" + pw + "@db:5432/x", "url-credential", pw},
+		{"a.go", `"redis://:` + pw + `@cache:6379/0"`, "url-credential", pw},
+		{".git-credentials", "https://me:" + gh + "@github.com\n", "github-pat", gh},
+		{".git-credentials", "https://me:" + pw + "@git.internal\n", "url-credential", pw},
+		{"a.yaml", "db:\n  password: |\n    " + pw + "\n", "named-value", pw},
+		{"a.yaml", "db:\n  admin_password: >-\n\n    " + pw + "\n", "named-value", pw},
+		{"a.xml", "<server><password>" + pw + "</password></server>", "named-value", pw},
+		{"a.xml", "<ns:adminPassword>\n " + pw + "\n</ns:adminPassword>", "named-value", pw},
+		{"id_rsa", pem, "private-key", strings.TrimSuffix(pem, "\n")},
+		{"id_rsa", pem[:len(pem)-40], "private-key-part", body},
+		{"id_rsa", strings.ReplaceAll(pem[:len(pem)-40], "\n", `\n`), "private-key-part", body},
+		{"docker.json", `{"auths": {"r": {"auth": "` + auth + `"}}}`, "docker-auth", auth},
+		{".npmrc", "//r/:_authToken=" + pw + "\n", "npm-auth", pw},
+		{".netrc", "machine a.b login me password " + pw + "\n", "netrc-password", pw},
+		{".netrc", "machine a.b\n  login me\n  password " + pw + "\n", "netrc-password", pw},
+		{".pypirc", "[pypi]\nusername = me\npassword = " + pw + "\n", "pypirc-password", pw},
+		{".pgpass", "host:5432:db:me:" + pw + "\n", "pgpass-password", pw},
+		{"prod.env", "PORT=8080\nexport SMTP_PASSWORD='" + pw + "' # x\n", "dotenv-secret", pw},
+		{"s.yaml", "kind: Secret\nstringData:\n  a: hello\n", "kubernetes-secret", "hello"},
+		{"s.yaml", "items:\n- data:\n    a: aGVsbG8=\n  kind: Secret\n", "kubernetes-secret", "aGVsbG8="},
+		{"s.yaml", "kind: Secret\ndata:\n  a: |\n    aGVsbG8=\n", "kubernetes-secret", "aGVsbG8="},
+		{"s.yaml", "kind: Secret\r\nstringData:\r\n  a: 'b'\r\n  \"c\": d", "kubernetes-secret", "b"},
+		{"s.json", `{"kind": "Secret", "data": {"a": "` + auth + `"}}`, "kubernetes-secret-json", auth},
+		{"k.p12", "", "pkcs12-file", ""},
+	} {
+		r := New(Options{}).Scan(c.name, []byte(c.text))
+		ok := slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Rule == c.rule && c.text[f.Offset:f.Offset+f.Length] == c.secret })
+		if !ok {
+			t.Errorf("%s: no %s in\n%s\ngot %+v", c.name, c.rule, c.text, r.Findings)
+		}
+		off := New(Options{RulesOff: []string{c.rule}}).Scan(c.name, []byte(c.text))
+		if slices.ContainsFunc(off.Findings, func(f Finding) bool { return f.Rule == c.rule }) {
+			t.Errorf("%s: found although it is off", c.rule)
+		}
+	}
+}
+
+// What may be in a repository, and what only looks like a credential.
+func TestNoFinding(t *testing.T) {
+	f := newFaker(2)
+	recipient := "age1" + strings.ToLower(f.of(bech32, 58))
+	sealed := "Ag" + f.token(700)
+	for name, text := range map[string]string{
+		"sops.yaml":     fmt.Sprintf("password: %s\ntoken: %s\nkind: Secret\ndata:\n  x: %s\nstringData: {a: %s}\n", f.sops(20), f.sops(400), f.sops(9), f.sops(9)),
+		"sops.json":     fmt.Sprintf(`{"password": "%s", "kind": "Secret", "data": {"a": "%s"}}`, f.sops(20), f.sops(20)),
+		".env":          "PASSWORD=" + f.sops(12) + "\nsops_age__list_0__map_recipient=" + recipient + "\nDB_PASSWORD=${DB_PASSWORD}\nTOKEN=\nAPI_KEY=changeme\nTOKEN_URL=https://a/b\nPUBLIC_KEY=" + f.token(40)[:8] + "\n",
+		"file.age":      f.pem("AGE ENCRYPTED FILE", 40),
+		"msg.asc":       "-----BEGIN PGP MESSAGE-----\nVersion: GnuPG v2\n\n" + f.base64(48) + "\n=" + f.token(4) + "\n-----END PGP MESSAGE-----\n",
+		"cert.pem":      f.pem("CERTIFICATE", 30),
+		"sealed.yaml":   "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nspec:\n  encryptedData:\n    password: " + sealed + "\n    token: " + sealed + "\n",
+		"external.yaml": "kind: ExternalSecret\nspec:\n  data:\n  - secretKey: password\n    remoteRef:\n      key: db/password\n",
+		"helm.yaml":     "kind: Secret\ndata:\n  password: {{ .Values.password | b64enc }}\n  empty: \"\"\nstringData:\n  a: ${PASSWORD}\n",
+		".sops.yaml":    "creation_rules:\n  - age: " + recipient + "\n    kms: arn:aws:kms:eu-west-1:111122223333:key/12345678-1234-1234-1234-123456789012\n    key: " + recipient + "\n",
+		"keys.pub":      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + f.token(43) + " me@host\n",
+		"doc.md":        "postgres://user:password@localhost/db https://${USER}:${PASS}@host <password>your-password</password>\npostgres://u:<password>@h redis://app:app@h http://a:b@c ssh://git@github.com/x https://host:8080/@scope/pkg\n",
+		"a.yaml":        "password: |\n  ${PASSWORD}\nsecret: |\n  a text with words\ntoken: |-\n  {{ token }}\npasswordFile: |\n  abc\n",
+		"a.go":          "password := os.Getenv(\"PASSWORD\")\ntoken, err := readToken(path)\n",
+		".npmrc":        "//registry/:_authToken=${NPM_TOKEN}\n",
+		"config.json":   `{"auth": "basic", "auths": {}}`,
+	} {
+		check(t, name, text)
+	}
+}
+
+// Text around a credential must not hide it in ciphertext.
+func TestNotHidden(t *testing.T) {
+	f := newFaker(3)
+	gh := f.github()
+	for _, text := range []string{
+		"ENC[AES256_GCM,data:" + gh + "]",
+		"ENC[AES256_GCM,data:x " + gh + ",iv:a,tag:a,type:str]",
+		"-----BEGIN PGP MESSAGE-----\n" + gh + "\n-----END PGP MESSAGE-----\n",
+		"-----BEGIN CERTIFICATE-----\nx: " + gh + "\n-----END CERTIFICATE-----\n",
+		"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n" + gh,
+	} {
+		check(t, "a.txt", text, "github-pat "+gh)
+	}
+}
