@@ -38,7 +38,7 @@ func (a *app) decrypt(c *cli.Context) error {
 		}
 	}
 	if c.Bool("in-place") {
-		return a.eachFile(c, func(ctx context.Context, in *input) ([]byte, error) { return a.plaintext(ctx, c, in, path) })
+		return a.eachFile(c, exitNoFile, func(ctx context.Context, in *input) ([]byte, error) { return a.plaintext(ctx, c, in, path) })
 	}
 	in, err := a.readInput(c)
 	if err != nil {

@@ -39,7 +39,7 @@ func (a *app) encrypt(c *cli.Context) error {
 		if c.String("onto") != "" {
 			return usagef("--onto names the file to change itself: with -i it would be lost which; use --output")
 		}
-		return a.eachFile(c, func(ctx context.Context, in *input) ([]byte, error) {
+		return a.eachFile(c, exitNoFile, func(ctx context.Context, in *input) ([]byte, error) {
 			sealed, err := a.seal(ctx, c, in)
 			if err != nil {
 				return nil, err
@@ -119,14 +119,14 @@ func checkTargets(c *cli.Context, verb string) error {
 
 // eachFile replaces all files of the command line by what f makes of them,
 // all or none. nil leaves a file as it is.
-func (a *app) eachFile(c *cli.Context, f func(context.Context, *input) ([]byte, error)) error {
+func (a *app) eachFile(c *cli.Context, missing int, f func(context.Context, *input) ([]byte, error)) error {
 	return batch.Run(c.Context, c.Args().Slice(), a.batchOptions(), func(ctx context.Context, name string) (batch.Result, error) {
 		in := &input{name: name, as: c.String("filename-override")}
 		if in.as == "" {
 			in.as = name
 		}
 		var err error
-		if in.data, err = readFile(name, exitNoFile); err != nil {
+		if in.data, err = readFile(name, missing); err != nil {
 			return batch.Result{}, err
 		}
 		out, err := f(ctx, in)

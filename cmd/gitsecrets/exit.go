@@ -203,11 +203,15 @@ func hintFor(err error) string {
 		mac      *encrypt.MACError
 		pathErr  *encrypt.PathError
 	)
+	// A code may have been put around an error that has a hint.
+	for e := err; errors.As(e, &withCode); e = withCode.err {
+		if withCode.hint != "" {
+			return withCode.hint
+		}
+	}
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
-	case errors.As(err, &withCode) && withCode.hint != "":
-		return withCode.hint
 	case errors.Is(err, encrypt.ErrAlreadyEncrypted):
 		return "to change it use gitsecrets edit or set; a plaintext cannot have a top-level entry called sops (sops_… in a flat file)"
 	case errors.As(err, &lossy):

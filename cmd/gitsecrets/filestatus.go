@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/urfave/cli/v2"
 
@@ -40,8 +41,17 @@ func (a *app) filestatus(c *cli.Context) error {
 	status := struct {
 		Encrypted bool `json:"encrypted"`
 	}{err == nil && info.HasMAC && info.Version != ""}
+	var syntax *document.SyntaxError
+	if errors.As(err, &syntax) && file.Input == document.Binary {
+		// As in sops an error, for what is wrong may be the format.
+		return &codedError{
+			err:  inFile(name, fmt.Errorf("as a binary file it is not encrypted: %w", err)),
+			code: exitGeneric,
+			hint: "--input-type tells the format, if it is another",
+		}
+	}
 	if err != nil && !errors.Is(err, document.ErrNoMetadata) {
-		return coded(exitGeneric, err)
+		return coded(exitGeneric, inFile(name, err))
 	}
 	line, err := json.Marshal(status)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/batch"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -69,14 +68,10 @@ func (a *app) rotate(c *cli.Context) error {
 	if len(add)+len(rm) > 0 {
 		missing = exitNoSuchFile
 	}
-	var gone batch.Errors
-	for _, name := range c.Args().Slice() {
+	if name := c.Args().First(); !c.Bool("in-place") {
 		if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
-			gone = append(gone, batch.Failure{Path: name, Err: coded(missing, errNoSuchFile)})
+			return coded(missing, inFile(name, errNoSuchFile))
 		}
-	}
-	if len(gone) > 0 {
-		return gone
 	}
 	rotated := func(ctx context.Context, in *input) ([]byte, error) {
 		d, err := a.open(ctx, c, in, nil)
@@ -93,14 +88,18 @@ func (a *app) rotate(c *cli.Context) error {
 				a.warnf("%s: there is no %s key %s to remove", term.Escape(in.name), k.Type, term.Escape(k.ID))
 			}
 		}
-		if err := d.Rotate(ctx, changeGroups(info.Groups, add, rm), info.Threshold, keys...); err != nil {
+		groups := changeGroups(info.Groups, add, rm)
+		if !slices.ContainsFunc(groups, func(g policy.Group) bool { return len(g) > 0 }) {
+			return nil, inFile(in.name, errors.New("no master keys would be left"))
+		}
+		if err := d.Rotate(ctx, groups, info.Threshold, keys...); err != nil {
 			return nil, inFile(in.name, err)
 		}
 		out, err := d.Seal()
 		return out, inFile(in.name, err)
 	}
 	if c.Bool("in-place") {
-		return a.eachFile(c, rotated)
+		return a.eachFile(c, missing, rotated)
 	}
 	in, err := a.readInput(c)
 	if err != nil {

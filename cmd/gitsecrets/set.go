@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -73,6 +74,10 @@ func parseValue(data []byte) (*document.Node, error) {
 	// A list or a scalar is no document: wrapped in an object each is.
 	wrapped := append(append([]byte(`{"value":`), data...), '}')
 	tree, err := document.Parse(document.JSON, wrapped, document.ParseOptions{})
+	var outOfRange *json.UnmarshalTypeError
+	if err != nil && errors.As(json.Unmarshal(data, new(any)), &outOfRange) {
+		return nil, coded(exitBadSet, errors.New("the value is a number that no float can hold, or has one in it"))
+	}
 	if err != nil || len(tree.Roots[0].Items) != 1 || bytes.ContainsRune(data, 0) {
 		return nil, &codedError{
 			err:  errors.New("the value is not valid JSON"),
