@@ -63,6 +63,8 @@ func verbs() []verb {
 		{"init", "set up a repository: an identity, a policy, Git's settings", (*app).initCommand},
 		{"lint", "check policies", (*app).lintCommand},
 		{"explain", "say which rule governs a file, and what follows", (*app).explainCommand},
+		{"check", "judge files as the hooks do", (*app).checkCommand},
+		{"hook", "judge what Git is about to accept: what the installed hooks call", (*app).hookCommand},
 		{"completion", "print a completion script for a shell", (*app).completionCommand},
 	}
 }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/hooks"
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+)
+
+func (a *app) hookCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "hook",
+		Usage:     "judge what Git is about to accept: what the installed hooks call",
+		ArgsUsage: "pre-commit | pre-merge-commit | pre-push REMOTE URL | pre-receive | update REF OLD NEW",
+		Description: "Git runs this through the scripts that gitsecrets hooks install puts in place.\n" +
+			"Exit code 0: accepted; 10: refused; anything else: it could not be judged, which is no less a refusal.",
+		Action: a.hook,
+	}
+}
+
+// hook is one run on behalf of Git.
+func (a *app) hook(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return usagef("hook needs the name of a hook, as Git calls it")
+	}
+	name, args := c.Args().First(), c.Args().Tail()
+	repo, err := gitrepo.Open(c.Context, gitrepo.Options{Env: os.Environ()})
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	report, err := a.judgeHook(c.Context, repo, name, args)
+	if err != nil {
+		var usage *usageError
+		if errors.As(err, &usage) {
+			return err
+		}
+		return coded(exitPolicy, fmt.Errorf("refused, because it could not be judged: %w", err))
+	}
+	return a.printVerdict(report, hookSubject(name))
+}
+
+func (a *app) judgeHook(ctx context.Context, repo *gitrepo.Repo, name string, args []string) (*hooks.Report, error) {
+	opts := hooks.Options{Progress: a.progress()}
+	switch name {
+	case "pre-commit", "pre-merge-commit":
+		return hooks.PreCommit(ctx, repo, &hooks.CommitOptions{Options: opts, Env: os.Environ(), Amending: isAmending()})
+	case "pre-push":
+		updates, err := gitrepo.ParsePrePush(a.stdin)
+		if err != nil {
+			return nil, err
+		}
+		remote := ""
+		if len(args) > 0 {
+			remote = args[0]
+		}
+		return hooks.PrePush(ctx, repo, updates, remote, &opts)
+	case "pre-receive":
+		updates, err := gitrepo.ParsePreReceive(a.stdin)
+		if err != nil {
+			return nil, err
+		}
+		return hooks.PreReceive(ctx, repo, updates, &opts)
+	case "update":
+		if len(args) != 3 {
+			return nil, usagef("hook update needs a ref, the old id and the new one, as Git gives them")
+		}
+		update, err := gitrepo.NewUpdate(args[0], args[1], args[2])
+		if err != nil {
+			return nil, err
+		}
+		return hooks.PreReceive(ctx, repo, []gitrepo.RefUpdate{update}, &opts)
+	}
+	return nil, &usageError{msg: "there is no hook " + name + " here", hint: "pre-commit, pre-merge-commit, pre-push, pre-receive or update"}
+}
+
+// hookSubject is what a hook judges, in words.
+func hookSubject(name string) string {
+	switch name {
+	case "pre-commit", "pre-merge-commit":
+		return "this commit"
+	}
+	return "this push"
+}

@@ -1,0 +1,219 @@
+package hooks
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+)
+
+// CheckWorktree judges every file of the working tree, as if it were committed
+// now: tracked ones, and those that are neither tracked nor ignored. Only paths for which
+// want (nil: all) is true are judged.
+func CheckWorktree(ctx context.Context, repo *gitrepo.Repo, want func(path string) bool, opts *Options) (*Report, error) {
+	tree, err := repo.Worktree()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := tree.Entries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	snap := &Snapshot{Tree: tree, Changes: filter(asNew(entries), want), Loose: loosePolicies(ctx, repo)}
+	head, born, err := repo.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if born {
+		base, err := repo.TreeOf(ctx, head)
+		if err != nil {
+			return nil, err
+		}
+		snap.Bases = []gitrepo.Tree{base}
+		for i, c := range snap.Changes {
+			if snap.Changes[i].Old, _, err = base.Lookup(ctx, c.Path); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return Judge(ctx, snap, opts)
+}
+
+func filter(changes []gitrepo.Change, want func(string) bool) []gitrepo.Change {
+	if want == nil {
+		return changes
+	}
+	var out []gitrepo.Change
+	for _, c := range changes {
+		if want(c.Path) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// CheckTree judges every file of a commit by the commit's own policies.
+func CheckTree(ctx context.Context, repo *gitrepo.Repo, rev string, opts *Options) (*Report, error) {
+	tree, id, err := repo.Commit(ctx, rev)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := tree.Entries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return Judge(ctx, &Snapshot{Tree: tree, Changes: asNew(entries), Commit: id}, opts)
+}
+
+// CheckCommit judges what one commit changes.
+func CheckCommit(ctx context.Context, repo *gitrepo.Repo, rev string, opts *Options) (*Report, error) {
+	_, id, err := repo.Commit(ctx, rev)
+	if err != nil {
+		return nil, err
+	}
+	d := newDocket(repo, opts)
+	if err := d.commits(ctx, []gitrepo.ID{id}); err != nil {
+		return nil, err
+	}
+	return d.report.close(), nil
+}
+
+// CheckRange judges what each commit of from..to changes. The policies of both
+// ends hold for all of them.
+func CheckRange(ctx context.Context, repo *gitrepo.Repo, from, to string, opts *Options) (*Report, error) {
+	base, a, err := repo.Commit(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	tip, b, err := repo.Commit(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	d := newDocket(repo, opts)
+	d.trees[a], d.trees[b] = base, tip
+	d.bases = []gitrepo.Tree{base, tip}
+	d.accept = tip
+	ids, err := repo.Range(ctx, a, b)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.commits(ctx, ids); err != nil {
+		return nil, err
+	}
+	return d.report.close(), nil
+}
+
+// CheckBase judges a change that is proposed to a branch, as CI does: each
+// commit of HEAD that the base lacks, and what all of them together change.
+// The policies of both sides hold, and what is accepted is read from the base.
+func CheckBase(ctx context.Context, repo *gitrepo.Repo, baseRev, headRev string, opts *Options) (*Report, error) {
+	base, a, err := repo.Commit(ctx, baseRev)
+	if err != nil {
+		return nil, err
+	}
+	head, b, err := repo.Commit(ctx, headRev)
+	if err != nil {
+		return nil, err
+	}
+	fork, ok, err := repo.MergeBase(ctx, a, b)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("%s and %s have no common commit: fetch the whole history (fetch-depth: 0)", baseRev, headRev)
+	}
+	d := newDocket(repo, opts)
+	d.trees[a], d.trees[b] = base, head
+	d.bases = []gitrepo.Tree{base, head}
+	d.accept, d.enforced = base, true
+	ids, err := repo.Range(ctx, a, b)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.commits(ctx, ids); err != nil {
+		return nil, err
+	}
+	changes, err := repo.DiffTrees(ctx, fork, b)
+	if err != nil {
+		return nil, err
+	}
+	whole := &Snapshot{Tree: head, Changes: changes, Commit: b, Bases: d.bases, Accept: base, Enforced: true}
+	if err := d.judge(ctx, whole); err != nil {
+		return nil, err
+	}
+	d.report.Findings = once(d.report.Findings)
+	d.report.Accepted = once(d.report.Accepted)
+	return d.report.close(), nil
+}
+
+// once leaves out findings that the change as a whole shows again.
+func once(findings []Finding) []Finding {
+	type key struct {
+		fingerprint, path string
+		line              int
+	}
+	seen := map[key]bool{}
+	var out []Finding
+	for _, f := range findings {
+		k := key{f.Fingerprint, f.Path, f.Line}
+		if !seen[k] {
+			seen[k] = true
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// CheckHistory judges every file that any ref has ever reached, each content
+// once, by the policies of HEAD.
+func CheckHistory(ctx context.Context, repo *gitrepo.Repo, opts *Options) (*Report, error) {
+	head, _, err := repo.Commit(ctx, "HEAD")
+	if err != nil {
+		return nil, err
+	}
+	j, err := newJury(opts).prepare(ctx, &Snapshot{Tree: head})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	j.ctx = ctx
+	blobs := make(chan gitrepo.HistoryBlob)
+	var wg sync.WaitGroup
+	for range j.workers() {
+		wg.Go(func() {
+			for b := range blobs {
+				f := &judged{judge: j, path: b.Entry.Path, entry: b.Entry, src: b.Data}
+				f.report.Judged = 1
+				var err error
+				if b.Large != nil {
+					err = f.tooLarge(b.Large)
+				} else {
+					err = f.examine()
+				}
+				if err != nil {
+					cancel(fmt.Errorf("%s: %w", quotePath(f.path), err))
+				}
+				j.finish(f, b.Done, b.Total)
+			}
+		})
+	}
+	err = repo.History(ctx, j.limit(), func(b gitrepo.HistoryBlob) error {
+		select {
+		case blobs <- b:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	close(blobs)
+	wg.Wait()
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return j.report.close(), nil
+}

@@ -1,0 +1,196 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// CommitOptions is what a commit hook knows beyond the repository.
+type CommitOptions struct {
+	Options
+	// Env is the environment that Git gave the hook.
+	Env []string
+	// Amending: the commit takes the place of HEAD, so that what HEAD itself
+	// changed is committed again.
+	Amending bool
+}
+
+// PreCommit judges the index that Git is about to commit: as a pre-commit hook,
+// a pre-merge-commit hook, or for a person who wants to know.
+func PreCommit(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Report, error) {
+	snap, err := staged(ctx, repo, opts)
+	if err != nil {
+		return nil, err
+	}
+	return Judge(ctx, snap, &opts.Options)
+}
+
+// staged is the snapshot of the index.
+func staged(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Snapshot, error) {
+	index := repo.Index()
+	snap := &Snapshot{Tree: index}
+	head, born, err := repo.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if snap.Changes, err = repo.StagedChanges(ctx, head); err != nil {
+		return nil, err
+	}
+	if !born {
+		snap.Loose = loosePolicies(ctx, repo)
+		return snap, nil
+	}
+	parents := []gitrepo.ID{head}
+	merged, err := mergeHeads(repo, opts.Env)
+	if err != nil {
+		return nil, err
+	}
+	parents = append(parents, merged...)
+	for _, id := range parents {
+		tree, err := repo.TreeOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		snap.Bases = append(snap.Bases, tree)
+	}
+	if snap.Changes, err = onlyNew(ctx, snap.Changes, snap.Bases[1:]); err != nil {
+		return nil, err
+	}
+	// An empty change comes from --amend or --allow-empty. Both of them, and an
+	// amendment of more, commit again what HEAD changed.
+	if len(merged) == 0 && (opts.Amending || len(snap.Changes) == 0) {
+		if err := again(ctx, repo, head, snap); err != nil {
+			return nil, err
+		}
+	}
+	snap.Loose = loosePolicies(ctx, repo)
+	return snap, nil
+}
+
+// onlyNew leaves out what a merge takes from the other side as it is there:
+// that was judged when it was committed, or is old.
+func onlyNew(ctx context.Context, changes []gitrepo.Change, others []gitrepo.Tree) ([]gitrepo.Change, error) {
+	if len(others) == 0 {
+		return changes, nil
+	}
+	var out []gitrepo.Change
+next:
+	for _, c := range changes {
+		for _, t := range others {
+			e, ok, err := t.Lookup(ctx, c.Path)
+			if err != nil {
+				return nil, err
+			}
+			if ok == (c.New.ID != "") && e.ID == c.New.ID && e.Mode == c.New.Mode {
+				continue next
+			}
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// again adds what a commit itself changed and the index still holds.
+func again(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.ID, snap *Snapshot) error {
+	parents, err := repo.Parents(ctx, commit)
+	if err != nil {
+		return err
+	}
+	have := map[string]bool{}
+	for _, c := range snap.Changes {
+		have[c.Path] = true
+	}
+	for _, id := range parents {
+		tree, err := repo.TreeOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		snap.Bases = append(snap.Bases, tree)
+	}
+	return repo.CommitChanges(ctx, []gitrepo.ID{commit}, func(_ gitrepo.ID, changes []gitrepo.Change) error {
+		for _, c := range changes {
+			if !have[c.Path] {
+				snap.Changes = append(snap.Changes, c)
+			}
+		}
+		return nil
+	})
+}
+
+// mergeHeads lists the commits that the commit will have as parents besides
+// HEAD. While git merge runs it names them in GITHEAD_ variables; later they
+// stand in MERGE_HEAD.
+func mergeHeads(repo *gitrepo.Repo, env []string) ([]gitrepo.ID, error) {
+	var out []gitrepo.ID
+	for _, v := range env {
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "GITHEAD_") {
+			out = append(out, gitrepo.ID(strings.TrimPrefix(name, "GITHEAD_")))
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(repo.GitDir(), "MERGE_HEAD"))
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return out, nil
+		}
+		return nil, err
+	}
+	out = out[:0]
+	for line := range strings.Lines(string(text)) {
+		out = append(out, gitrepo.ID(strings.TrimSpace(line)))
+	}
+	return out, nil
+}
+
+// loosePolicies are those that a person of this working tree may believe to
+// hold, though they are not part of what is committed.
+func loosePolicies(ctx context.Context, repo *gitrepo.Repo) []LoosePolicy {
+	if repo.Bare() {
+		return nil
+	}
+	root := repo.Root()
+	loose := []LoosePolicy{
+		{
+			Resolver: policy.NewResolver(os.DirFS(root)),
+			Why:      "%s in the working tree, which governs it, is not staged as it is there", Fix: "git add -- %s",
+		},
+		{
+			Resolver: policy.NewResolver(renamed{os.DirFS(root)}),
+			Why:      "%s would govern it, but is not read: a policy must be called .sops.yaml", Fix: "git mv -- %s .sops.yaml",
+		},
+	}
+	up := filepath.Dir(root)
+	for dir := up; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, policy.FileName)); err == nil {
+			rel, err := filepath.Rel(dir, root)
+			if err != nil {
+				break
+			}
+			loose = append(loose, LoosePolicy{
+				Resolver: policy.NewResolver(os.DirFS(dir)), Prefix: filepath.ToSlash(rel) + "/",
+				Why: "%s above the repository, which governs it, is not part of it", Fix: "cp " + shellQuote(filepath.Join(dir, policy.FileName)) + " . && git add %s",
+			})
+			break
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	return loose
+}
+
+// renamed shows each .sops.yml as .sops.yaml, and hides the latter.
+type renamed struct{ fs.FS }
+
+func (r renamed) Open(name string) (fs.File, error) {
+	if strings.HasSuffix(name, policy.FileName) {
+		return r.FS.Open(strings.TrimSuffix(name, policy.FileName) + looseName)
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}

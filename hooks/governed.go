@@ -1,0 +1,215 @@
+package hooks
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// maxPlaces is how many values in the clear are reported of one file.
+const maxPlaces = 20
+
+// govern judges the file by its rules. It reports whether the file is sealed
+// with nothing in the clear, so that no scan can find anything in it.
+func (f *judged) govern() (sealed bool, err error) {
+	rules, err := f.rules()
+	if err != nil {
+		return false, err
+	}
+	file := encrypt.FileAt(f.path)
+	s, err := encrypt.ReadSealed(file, f.src)
+	if err == nil {
+		return f.sealedFile(s, rules), nil
+	}
+	if !errors.Is(err, encrypt.ErrNotSealed) && f.claimsSealed() {
+		f.add(Finding{Code: CodeMetadata, Line: encrypt.LineOf(err), Message: "looks encrypted but cannot be judged: " + err.Error(), Fix: restoreFix(f)})
+		return false, nil
+	}
+	return false, f.plainFile(rules)
+}
+
+// claimsSealed reports whether a file that cannot be read as a sealed one
+// looks like one all the same: half of a merge, or something that was damaged.
+func (f *judged) claimsSealed() bool {
+	return bytes.Contains(f.src, []byte("ENC[AES256_GCM,")) && bytes.Contains(f.src, []byte("lastmodified"))
+}
+
+// sealedFile judges a sealed file.
+func (f *judged) sealedFile(s *encrypt.SealedFile, rules *ruleSet) bool {
+	before := len(f.report.Findings)
+	if rules.own != nil {
+		f.problems(s.Check(rules.own), rules.own)
+	} else {
+		f.problems(s.CheckAlone(), nil)
+	}
+	if len(f.report.Findings) == before {
+		for _, r := range rules.bases {
+			if demands(r) {
+				f.problems(s.CheckValues(r), r)
+			}
+		}
+	}
+	if len(f.report.Findings) > before {
+		return s.AllSealed()
+	}
+	f.report.Sealed++
+	return s.AllSealed()
+}
+
+// problems turns what a check found into findings.
+func (f *judged) problems(err error, rule *policy.Rule) {
+	if err == nil {
+		return
+	}
+	source := ""
+	if rule != nil {
+		source = rule.Source
+	}
+	var check *encrypt.CheckError
+	if !errors.As(err, &check) {
+		f.add(Finding{Code: CodeUnreadable, Line: encrypt.LineOf(err), Rule: source, Message: "cannot be judged: " + err.Error(), Fix: restoreFix(f)})
+		return
+	}
+	for i, p := range check.Problems {
+		if i == maxPlaces {
+			f.add(Finding{Code: codeOf(p.Kind), Rule: source, Message: fmt.Sprintf("and %d more of the kind", len(check.Problems)-i)})
+			return
+		}
+		f.add(Finding{Code: codeOf(p.Kind), Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path, Rule: source, Message: p.Msg, Fix: f.fix(p.Kind)})
+	}
+}
+
+func codeOf(kind encrypt.ProblemKind) Code {
+	switch kind {
+	case encrypt.ProblemValue:
+		return CodePlaintext
+	case encrypt.ProblemKeys:
+		return CodeKeys
+	case encrypt.ProblemSelector:
+		return CodeSelector
+	}
+	return CodeMetadata
+}
+
+// fix is the command that mends a problem of a sealed file.
+func (f *judged) fix(kind encrypt.ProblemKind) string {
+	name := shellQuote(f.path)
+	switch kind {
+	case encrypt.ProblemKeys:
+		return fmt.Sprintf("gitsecrets updatekeys -y %s && git add -- %s", name, name)
+	case encrypt.ProblemSelector:
+		return fmt.Sprintf("gitsecrets decrypt -i %s && gitsecrets encrypt -i %s && git add -- %s", name, name, name)
+	}
+	return restoreFix(f)
+}
+
+// restoreFix brings back what stood there before, or takes a new file out.
+func restoreFix(f *judged) string {
+	if f.old.ID != "" {
+		return "git restore --staged --worktree -- " + shellQuote(f.path)
+	}
+	return "git rm --cached -- " + shellQuote(f.path)
+}
+
+func encryptFix(f *judged) string {
+	name := shellQuote(f.path)
+	return fmt.Sprintf("gitsecrets encrypt -i %s && git add -- %s", name, name)
+}
+
+// plainFile judges a file that is not sealed.
+func (f *judged) plainFile(rules *ruleSet) error {
+	if was, err := f.wasSealed(); err != nil {
+		return err
+	} else if was && len(bytes.TrimSpace(f.src)) > 0 {
+		f.add(Finding{Code: CodeRegression, Message: "was encrypted and would become plaintext", Fix: encryptFix(f)})
+		return nil
+	}
+	all := rules.bases
+	if rules.own != nil {
+		all = append([]*policy.Rule{rules.own}, all...)
+	}
+	for _, r := range all {
+		if demands(r) && f.plaintext(r) {
+			return nil
+		}
+	}
+	if name := f.movedFrom(); name != "" {
+		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + quotePath(name) + " held encrypted, which goes away in this change", Fix: encryptFix(f)})
+		return nil
+	}
+	return f.loose()
+}
+
+// plaintext reports what of the file the rule encrypts, and whether that is
+// anything.
+func (f *judged) plaintext(r *policy.Rule) bool {
+	places, err := f.plainPlaces(r)
+	if err != nil {
+		what := foreign(f.src)
+		if what == "" {
+			what = "is not encrypted, and cannot be read to see whether it needs to be: " + err.Error()
+		}
+		f.add(Finding{Code: CodePlaintext, Line: encrypt.LineOf(err), Rule: r.Source, Message: what, Fix: encryptFix(f)})
+		return true
+	}
+	for i, p := range places {
+		if i == maxPlaces {
+			f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: fmt.Sprintf("and %d more values in the clear", len(places)-i), Fix: encryptFix(f)})
+			break
+		}
+		msg := "stands in the clear, though the rule has it encrypted"
+		if encrypt.FileAt(f.path).IsBinary() {
+			p = encrypt.Selected{}
+			msg = "is not encrypted, though a rule governs it"
+			if what := foreign(f.src); what != "" {
+				msg = what
+			}
+		}
+		f.add(Finding{Code: CodePlaintext, Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path, Rule: r.Source, Message: msg, Fix: encryptFix(f)})
+	}
+	return len(places) > 0
+}
+
+// plainPlaces lists the values of the plaintext that the rule encrypts.
+func (f *judged) plainPlaces(r *policy.Rule) ([]encrypt.Selected, error) {
+	if len(bytes.TrimSpace(f.src)) == 0 {
+		return nil, nil
+	}
+	all, err := encrypt.Selection(r, encrypt.FileAt(f.path), f.src)
+	if err != nil {
+		return nil, err
+	}
+	var places []encrypt.Selected
+	for _, s := range all {
+		if s.Encrypted {
+			places = append(places, s)
+		}
+	}
+	return places, nil
+}
+
+// foreign names what other tools leave in the place of a file.
+func foreign(src []byte) string {
+	switch {
+	case bytes.HasPrefix(src, []byte("version https://git-lfs.github.com/spec/")):
+		return "is a pointer of Git LFS: what it stands for cannot be judged, and is not encrypted by its rule"
+	case bytes.HasPrefix(src, []byte("\x00GITCRYPT\x00")):
+		return "is encrypted by git-crypt, not by its rule"
+	case bytes.HasPrefix(src, []byte("age-encryption.org/v1")), bytes.HasPrefix(src, []byte("-----BEGIN AGE ENCRYPTED FILE-----")):
+		return "is encrypted by age alone, not by its rule"
+	case bytes.HasPrefix(src, []byte("-----BEGIN PGP MESSAGE-----")):
+		return "is encrypted by PGP alone, not by its rule"
+	}
+	return ""
+}
+
+// wasSealed reports whether the file was encrypted before the change.
+func (f *judged) wasSealed() (bool, error) {
+	if f.old.ID == "" || !f.old.Mode.IsRegular() {
+		return false, nil
+	}
+	return f.isSealedBlob(f.old)
+}

@@ -1,0 +1,140 @@
+// Package hooks judges what Git is about to accept, and installs itself into
+// Git.
+//
+// Every door ([PreCommit], [PrePush], [PreReceive] and the [Check] of people
+// and CI) makes [Snapshot]s of what Git holds and hands them to [Judge], the
+// one judgement. It needs no keys, no network and no working tree, and it
+// never writes into a repository. No finding holds a value.
+package hooks
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+)
+
+// Snapshot is what Git is about to accept, or holds: a tree, what of it is
+// judged, and what else has a say.
+type Snapshot struct {
+	// Tree is the whole state; its .sops.yaml files govern.
+	Tree gitrepo.Tree
+	// Changes are the files to judge. Old is what stood there before, if
+	// anything: what was encrypted may not become plaintext.
+	Changes []gitrepo.Change
+	// Bases are states whose policies hold as well, so that no change can
+	// loosen the rule that it breaks: the parents of a commit, the branch that
+	// it is proposed to.
+	Bases []gitrepo.Tree
+	// Loose are policies that are not part of what is committed. A file that
+	// they govern may not be plaintext either: somebody forgot to add them.
+	Loose []LoosePolicy
+	// Commit is the id of the commit that is judged; empty for the index and
+	// for the working tree.
+	Commit gitrepo.ID
+	// Accept is the state whose list of accepted findings counts; nil means
+	// Tree.
+	Accept gitrepo.Tree
+	// Enforced: the verdict is enforced on others, so that gitsecrets:allow
+	// comments count only if they stood there before the change.
+	Enforced bool
+}
+
+// Verdict is what was decided about a file, or about a snapshot. The zero
+// value is the safe one.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Refused Verdict = iota // something must be mended first
+	Sealed                 // encrypted as its rule demands
+	Clean                  // nothing in it is a secret, as far as can be seen
+)
+
+var verdictNames = [...]string{Refused: "refused", Sealed: "sealed", Clean: "clean"}
+
+// String returns the verdict in one word.
+func (v Verdict) String() string { return verdictNames[v] }
+
+// Code names a kind of finding. Codes are stable: people and programs filter
+// by them.
+type Code string
+
+// The codes. That of a leak is [LeakCode] and the id of the rule of the scan.
+const (
+	CodePlaintext   Code = "plaintext"         // a file, or a value of it, in the clear where the rule encrypts
+	CodeRegression  Code = "decrypted"         // what was encrypted would become plaintext
+	CodeMoved       Code = "moved-out"         // the plaintext of an encrypted file that goes away
+	CodeKeys        Code = "keys"              // master keys are not the rule's
+	CodeSelector    Code = "selector"          // selector or MAC mode are not the rule's
+	CodeMetadata    Code = "metadata"          // damaged metadata, or something hidden in it
+	CodeUnreadable  Code = "unreadable"        // cannot be parsed, so cannot be judged
+	CodePolicy      Code = "policy"            // a .sops.yaml that does not hold
+	CodeLoosePolicy Code = "policy-not-staged" // a policy outside of what is committed governs the file
+	CodeTooLarge    Code = "too-large"         // larger than what is looked at
+)
+
+// LeakCode begins the code of a credential that the scan found.
+const LeakCode = "leak:"
+
+// Finding is one reason to refuse, or one that somebody accepted. It never
+// holds a value.
+type Finding struct {
+	Code    Code
+	Path    string // bytes as Git has them
+	Line    int    // from 1; 0: the whole file
+	Column  int    // from 1, in bytes; 0: the whole line
+	KeyPath string // as in set: ["a"]["b"]; empty where it does not apply
+	Message string
+	// Fix is one command that mends it, for a POSIX shell; empty if there is none.
+	Fix string
+	// Rule is where the creation rule stands, as ".sops.yaml:4".
+	Rule string
+	// Commit is the id of the commit that holds the file; empty for the index
+	// and for the working tree.
+	Commit string
+	// Fingerprint names the finding for lists of accepted ones.
+	Fingerprint string
+	// Accepted says who accepted it: "comment", ".sops.yaml:12", "baseline";
+	// empty if nobody did.
+	Accepted string
+}
+
+// Report is the outcome of a judgement.
+type Report struct {
+	Verdict  Verdict
+	Findings []Finding // that refuse, sorted by commit, path and place
+	Accepted []Finding // that somebody accepted, each still reported
+	// Judged counts the files that were looked at, Sealed those that are
+	// encrypted as their rule demands.
+	Judged, Sealed int
+	// Warnings are words about the judgement as a whole.
+	Warnings []string
+}
+
+// add joins another report to this one.
+func (r *Report) add(other *Report) {
+	r.Findings = append(r.Findings, other.Findings...)
+	r.Accepted = append(r.Accepted, other.Accepted...)
+	r.Judged += other.Judged
+	r.Sealed += other.Sealed
+	for _, w := range other.Warnings {
+		if !slices.Contains(r.Warnings, w) {
+			r.Warnings = append(r.Warnings, w)
+		}
+	}
+}
+
+// close sorts the findings and gives the verdict.
+func (r *Report) close() *Report {
+	for _, list := range [][]Finding{r.Findings, r.Accepted} {
+		slices.SortStableFunc(list, func(a, b Finding) int {
+			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code))
+		})
+	}
+	r.Verdict = Clean
+	if len(r.Findings) > 0 {
+		r.Verdict = Refused
+	}
+	return r
+}

@@ -1,0 +1,311 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"runtime"
+	"sync"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/scan"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// DefaultMaxSize is how large a file is looked at, if Options says nothing.
+// Larger ones are refused.
+const DefaultMaxSize = 128 << 20
+
+// Options: the zero value is the safe one.
+type Options struct {
+	// MaxSize is how many bytes of a file are looked at; a larger file is
+	// refused. 0 means DefaultMaxSize.
+	MaxSize int64
+	// AllowLarge lets files above MaxSize pass with a warning, if no rule
+	// governs them.
+	AllowLarge bool
+	// Scanner looks for credentials; nil means one with its default options.
+	Scanner *scan.Scanner
+	// Workers is how many files are judged at once; 0 means one a core.
+	Workers int
+	// IgnoreCase: the file system does not tell upper from lower case
+	// (core.ignorecase), so that a rule for one spelling of a path holds for
+	// all.
+	IgnoreCase bool
+	// Progress, if not nil, is told of each file that was judged.
+	Progress func(done, total int)
+}
+
+// LoosePolicy is a policy outside of what is committed: in the working tree
+// only, above the repository, under a name that is not read.
+type LoosePolicy struct {
+	Resolver *policy.Resolver
+	// Prefix is the path of the repository within the resolver's tree, with a
+	// last slash; empty if they are the same.
+	Prefix string
+	// Why says what is wrong with it, as in "is not staged"; Fix mends it. In both %s is
+	// the policy's path.
+	Why, Fix string
+}
+
+// judge is one judgement.
+type judge struct {
+	ctx     context.Context
+	snap    *Snapshot
+	opts    *Options
+	scanner *scan.Scanner
+	own     *policy.Resolver
+	bases   []*policy.Resolver
+	accept  *acceptList
+	gone    []leaving // encrypted files that go away in this change
+
+	mu     sync.Mutex
+	report Report
+	done   int
+}
+
+// Judge says whether Git may accept a snapshot. An error means that it could
+// not be judged, which is no less a refusal.
+func Judge(ctx context.Context, snap *Snapshot, opts *Options) (*Report, error) {
+	return newJury(opts).judge(ctx, snap)
+}
+
+// jury judges many snapshots and remembers what they have in common.
+type jury struct {
+	opts      *Options
+	scanner   *scan.Scanner
+	resolvers map[gitrepo.Tree]*policy.Resolver
+	accepts   map[gitrepo.Tree]*acceptList
+}
+
+func newJury(opts *Options) *jury {
+	if opts == nil {
+		opts = &Options{}
+	}
+	y := &jury{opts: opts, scanner: opts.Scanner, resolvers: map[gitrepo.Tree]*policy.Resolver{}, accepts: map[gitrepo.Tree]*acceptList{}}
+	if y.scanner == nil {
+		y.scanner = scan.New(scan.Options{})
+	}
+	return y
+}
+
+func (y *jury) resolver(ctx context.Context, t gitrepo.Tree) *policy.Resolver {
+	r := y.resolvers[t]
+	if r == nil {
+		r = policy.NewResolver(t.FS(ctx))
+		y.resolvers[t] = r
+	}
+	return r
+}
+
+func (y *jury) judge(ctx context.Context, snap *Snapshot) (*Report, error) {
+	j, err := y.prepare(ctx, snap)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.findLeaving(); err != nil {
+		return nil, err
+	}
+	if err := j.all(); err != nil {
+		return nil, err
+	}
+	j.report.Warnings = append(j.report.Warnings, j.own.Warnings()...)
+	return j.report.close(), nil
+}
+
+// prepare finds what speaks for a snapshot.
+func (y *jury) prepare(ctx context.Context, snap *Snapshot) (*judge, error) {
+	j := &judge{ctx: ctx, snap: snap, opts: y.opts, scanner: y.scanner, own: y.resolver(ctx, snap.Tree)}
+	for _, b := range snap.Bases {
+		j.bases = append(j.bases, y.resolver(ctx, b))
+	}
+	from := snap.Accept
+	if from == nil {
+		from = snap.Tree
+	}
+	if y.accepts[from] == nil {
+		y.accepts[from] = &acceptList{tree: from}
+	}
+	j.accept = y.accepts[from]
+	return j, nil
+}
+
+// workers is how many files are judged at once.
+func (j *judge) workers() int {
+	if j.opts.Workers > 0 {
+		return j.opts.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// all judges every change, several at a time, and stops at the first error.
+func (j *judge) all() error {
+	ctx, cancel := context.WithCancelCause(j.ctx)
+	defer cancel(nil)
+	j.ctx = ctx
+	next := make(chan *gitrepo.Change)
+	var wg sync.WaitGroup
+	for range min(j.workers(), len(j.snap.Changes)) {
+		wg.Go(func() {
+			for c := range next {
+				if err := j.change(c); err != nil {
+					cancel(fmt.Errorf("%s cannot be judged: %w", quotePath(c.Path), err))
+				}
+			}
+		})
+	}
+feed:
+	for i := range j.snap.Changes {
+		select {
+		case next <- &j.snap.Changes[i]:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(next)
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// change judges one file.
+func (j *judge) change(c *gitrepo.Change) error {
+	f := &judged{judge: j, path: c.Path, entry: c.New, old: c.Old}
+	if c.New.ID != "" && !c.New.Mode.IsGitlink() {
+		if err := f.look(); err != nil {
+			return err
+		}
+	}
+	j.finish(f, 0, len(j.snap.Changes))
+	return nil
+}
+
+// finish takes what was found in a file. done is 0 where the files are to be
+// counted here.
+func (j *judge) finish(f *judged, done, total int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.report.add(&f.report)
+	j.done++
+	if done == 0 {
+		done = j.done
+	}
+	if j.opts.Progress != nil {
+		j.opts.Progress(done, total)
+	}
+}
+
+// judged is one file while it is judged.
+type judged struct {
+	*judge
+	path   string
+	entry  gitrepo.Entry
+	old    gitrepo.Entry
+	src    []byte
+	report Report
+}
+
+func (f *judged) look() error {
+	f.report.Judged = 1
+	var err error
+	f.src, err = f.snap.Tree.Blob(f.ctx, f.entry, f.limit())
+	var large *gitrepo.TooLargeError
+	if errors.As(err, &large) {
+		return f.tooLarge(large)
+	}
+	if err != nil {
+		return err
+	}
+	return f.examine()
+}
+
+// examine judges the content.
+func (f *judged) examine() (err error) {
+	if f.isPolicy() {
+		f.policyFile()
+		return f.scan()
+	}
+	sealed := false
+	if f.entry.Mode.IsRegular() {
+		if sealed, err = f.govern(); err != nil {
+			return err
+		}
+	}
+	if sealed {
+		return nil
+	}
+	return f.scan()
+}
+
+// limit is how many bytes of a file are looked at.
+func (j *judge) limit() int64 {
+	if j.opts.MaxSize > 0 {
+		return j.opts.MaxSize
+	}
+	return DefaultMaxSize
+}
+
+func (f *judged) tooLarge(e *gitrepo.TooLargeError) error {
+	rules, err := f.rules()
+	if err != nil {
+		return err
+	}
+	msg := fmt.Sprintf("has %d bytes; files above %d are not looked at", e.Size, e.Limit)
+	if f.opts.AllowLarge && !rules.govern() {
+		f.report.Warnings = append(f.report.Warnings, quotePath(f.path)+" "+msg)
+		return nil
+	}
+	f.add(Finding{Code: CodeTooLarge, Message: msg, Fix: "git rm --cached -- " + shellQuote(f.path)})
+	return nil
+}
+
+// add reports a finding about this file.
+func (f *judged) add(finding Finding) {
+	finding.Path = f.path
+	finding.Commit = string(f.snap.Commit)
+	if finding.Fingerprint == "" {
+		finding.Fingerprint = fingerprint(finding)
+	}
+	if finding.Accepted != "" {
+		f.report.Accepted = append(f.report.Accepted, finding)
+		return
+	}
+	f.report.Findings = append(f.report.Findings, finding)
+}
+
+// isPolicy reports whether the file is a policy, or would be one under a name
+// that is read.
+func (f *judged) isPolicy() bool {
+	base := path.Base(f.path)
+	return base == policy.FileName || base == looseName
+}
+
+// looseName is the name under which people look for a policy in vain.
+const looseName = ".sops.yml"
+
+// policyFile judges a policy itself.
+func (f *judged) policyFile() {
+	switch {
+	case path.Base(f.path) == looseName:
+		f.add(Finding{Code: CodePolicy, Message: "is not read: a policy must be called " + policy.FileName,
+			Fix: fmt.Sprintf("git mv -- %s %s", shellQuote(f.path), shellQuote(path.Join(path.Dir(f.path), policy.FileName)))})
+	case !f.entry.Mode.IsRegular():
+		f.add(Finding{Code: CodePolicy, Message: "is a link: a policy must be a regular file, so that what holds stands in the commit"})
+	default:
+		_, err := policy.Parse(f.path, f.src)
+		var bad *policy.Error
+		if !errors.As(err, &bad) {
+			if err != nil {
+				f.add(Finding{Code: CodePolicy, Message: err.Error()})
+			}
+			return
+		}
+		for _, p := range bad.Problems {
+			msg := p.Msg
+			if p.Hint != "" {
+				msg += "; " + p.Hint
+			}
+			f.add(Finding{Code: CodePolicy, Line: p.Line, Column: p.Col, Message: msg, Fix: "gitsecrets lint " + shellQuote(f.path)})
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package hooks
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// ruleSet is what the policies of a snapshot say of one file.
+type ruleSet struct {
+	own   *policy.Rule   // of the tree that is judged; nil: none governs
+	bases []*policy.Rule // of the states whose policies hold as well, where they differ
+}
+
+// govern reports whether any rule demands that the file be encrypted.
+func (s *ruleSet) govern() bool {
+	if demands(s.own) {
+		return true
+	}
+	for _, r := range s.bases {
+		if demands(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// demands reports whether a rule demands that what it takes be encrypted. One
+// without a path_regex takes every path, README too: it only says how.
+func demands(r *policy.Rule) bool { return r != nil && r.PathRegex != nil }
+
+// rules asks the policies for the rules of this file. A policy of the tree
+// itself that does not parse is a finding, and no rule; one of a base does not
+// hold any more, since the tree's own has replaced it.
+func (f *judged) rules() (*ruleSet, error) {
+	set := &ruleSet{}
+	if neverGoverned(f.path) {
+		return set, nil
+	}
+	own, err := f.rule(f.own, f.path)
+	if err != nil {
+		f.add(Finding{Code: CodePolicy, Message: "cannot be judged, because its policy does not hold: " + err.Error(), Fix: "gitsecrets lint"})
+	}
+	set.own = own
+	for _, r := range f.bases {
+		rule, err := f.rule(r, f.path)
+		if err != nil {
+			if doesNotHold(err) {
+				continue
+			}
+			return nil, err
+		}
+		if rule != nil && !sameRule(rule, own) && !hasRule(set.bases, rule) {
+			set.bases = append(set.bases, rule)
+		}
+	}
+	return set, nil
+}
+
+// rule asks one resolver. Where the file system does not tell upper from lower
+// case the path is tried in lower case too.
+func (f *judged) rule(r *policy.Resolver, name string) (*policy.Rule, error) {
+	name = validName(name)
+	rule, err := r.Rule(name)
+	if lower := strings.ToLower(name); err == nil && rule == nil && f.opts.IgnoreCase && lower != name {
+		return r.Rule(lower)
+	}
+	return rule, err
+}
+
+// validName gives a path that the resolver takes: bytes that are no UTF-8, which
+// no expression of a policy can spell, become U+FFFD.
+func validName(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	return strings.ToValidUTF8(name, "\uFFFD")
+}
+
+// neverGoverned names the files that a repository needs in the clear.
+func neverGoverned(name string) bool {
+	switch path.Base(name) {
+	case ".gitattributes", ".gitignore", ".gitmodules", ".mailmap", policy.FileName, looseName, BaselineName:
+		return true
+	}
+	return false
+}
+
+// doesNotHold tells a policy that does not hold from one that could not be
+// read.
+func doesNotHold(err error) bool {
+	var bad *policy.Error
+	return errors.As(err, &bad) || errors.Is(err, policy.ErrIrregular)
+}
+
+func hasRule(rules []*policy.Rule, rule *policy.Rule) bool {
+	for _, r := range rules {
+		if sameRule(r, rule) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameRule reports whether two rules, of two states of a policy, select the
+// same values. Their keys may differ.
+func sameRule(a, b *policy.Rule) bool {
+	return a != nil && b != nil && demands(a) == demands(b) && a.Selector.Kind() == b.Selector.Kind() && a.Selector.Text() == b.Selector.Text()
+}
+
+// loose reports a policy outside of what is committed that would have this
+// plaintext encrypted.
+func (f *judged) loose() error {
+	for _, l := range f.snap.Loose {
+		rule, err := f.rule(l.Resolver, l.Prefix+f.path)
+		if err != nil {
+			if doesNotHold(err) {
+				continue
+			}
+			return err
+		}
+		if !demands(rule) {
+			continue
+		}
+		if places, bad := f.plainPlaces(rule); bad == nil && len(places) == 0 {
+			continue
+		}
+		name := rule.Source
+		if i := strings.LastIndexByte(name, ':'); i > 0 {
+			name = name[:i]
+		}
+		f.add(Finding{Code: CodeLoosePolicy, Rule: rule.Source,
+			Message: "is in the clear, and " + fmt.Sprintf(l.Why, name) + ", though a rule there governs it",
+			Fix:     fmt.Sprintf(l.Fix, shellQuote(name))})
+		return nil
+	}
+	return nil
+}

@@ -1,0 +1,196 @@
+package gitrepo
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// maxBatches is how many programs read objects at the same time.
+const maxBatches = 2
+
+// ErrMissing is an object that the repository does not have.
+var ErrMissing = errors.New("the repository does not have the object")
+
+// batchPool keeps git cat-file running and lends it out.
+type batchPool struct {
+	repo   *Repo
+	slots  chan struct{} // one for each that may run
+	mu     sync.Mutex
+	idle   []*batch
+	closed bool
+}
+
+func newBatchPool(r *Repo) *batchPool {
+	return &batchPool{repo: r, slots: make(chan struct{}, maxBatches)}
+}
+
+func (p *batchPool) get(ctx context.Context) (*batch, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.idle); n > 0 {
+		b := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return b, nil
+	}
+	b, err := p.repo.startBatch()
+	if err != nil {
+		<-p.slots
+	}
+	return b, err
+}
+
+// put gives a program back; one that failed is ended.
+func (p *batchPool) put(b *batch, failed bool) {
+	p.mu.Lock()
+	if failed || p.closed {
+		b.kill()
+	} else {
+		p.idle = append(p.idle, b)
+	}
+	p.mu.Unlock()
+	<-p.slots
+}
+
+func (p *batchPool) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for _, b := range p.idle {
+		b.kill()
+	}
+	p.idle = nil
+	return nil
+}
+
+// batch is one running git cat-file.
+type batch struct {
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	out  *bufio.Reader
+	said limited
+}
+
+func (r *Repo) startBatch() (*batch, error) {
+	b := &batch{}
+	b.cmd = r.command(context.Background(), &b.said, "cat-file", "--batch-command")
+	var err error
+	if b.in, err = b.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := b.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	b.out = bufio.NewReaderSize(out, 64<<10)
+	if err := b.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("git cat-file: %w", err)
+	}
+	return b, nil
+}
+
+func (b *batch) kill() {
+	b.in.Close()
+	b.cmd.Process.Kill()
+	b.cmd.Wait()
+}
+
+// header asks for an object and reads what git says of it. name must not hold
+// a line break.
+func (b *batch) header(command, name string) (id ID, kind string, size int64, err error) {
+	if strings.ContainsAny(name, "\n\x00") {
+		return "", "", 0, errors.New("the name of an object holds a line break")
+	}
+	if _, err = io.WriteString(b.in, command+" "+name+"\n"); err != nil {
+		return "", "", 0, b.broken(err)
+	}
+	line, err := b.out.ReadSlice('\n')
+	if err != nil {
+		return "", "", 0, b.broken(err)
+	}
+	text := strings.TrimSuffix(string(line), "\n")
+	if strings.HasSuffix(text, " missing") || strings.HasSuffix(text, " ambiguous") {
+		return "", "", 0, ErrMissing
+	}
+	fields := strings.Split(text, " ")
+	if len(fields) != 3 || !isID(fields[0]) {
+		return "", "", 0, errors.New("git cat-file gave an answer that is not understood")
+	}
+	size, err = strconv.ParseInt(fields[2], 10, 64)
+	if err != nil || size < 0 {
+		return "", "", 0, errors.New("git cat-file gave a size that is none")
+	}
+	return ID(fields[0]), fields[1], size, nil
+}
+
+// broken says why the program's answer ends too early: a corrupt object, a
+// killed program.
+func (b *batch) broken(err error) error {
+	b.in.Close()
+	if werr := b.cmd.Wait(); werr != nil {
+		return gitError(context.Background(), "cat-file", werr, &b.said)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("git cat-file ended too early")
+	}
+	return err
+}
+
+// object reads an object of a kind. It is never read beyond limit.
+func (r *Repo) object(ctx context.Context, name, kind string, limit int64) ([]byte, ID, error) {
+	b, err := r.batches.get(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	ok := false
+	defer func() { r.batches.put(b, !ok) }()
+	stop := context.AfterFunc(ctx, func() { b.cmd.Process.Kill() })
+	defer stop()
+	id, got, size, err := b.header("contents", name)
+	if err != nil {
+		ok = errors.Is(err, ErrMissing)
+		return nil, "", err
+	}
+	if got != kind || size > limit {
+		err = &TooLargeError{size, limit}
+		if got != kind {
+			err = fmt.Errorf("object %s is a %s, not a %s", id, got, kind)
+		}
+		if size < 1<<20 {
+			_, cerr := io.CopyN(io.Discard, b.out, size+1)
+			ok = cerr == nil
+		}
+		return nil, "", err
+	}
+	data := make([]byte, size)
+	if _, err := io.ReadFull(b.out, data); err != nil {
+		return nil, "", b.broken(err)
+	}
+	if end, err := b.out.ReadByte(); err != nil || end != '\n' {
+		return nil, "", b.broken(io.ErrUnexpectedEOF)
+	}
+	ok = true
+	return data, id, nil
+}
+
+// kind says what an object is, and its size.
+func (r *Repo) kind(ctx context.Context, name string) (ID, string, int64, error) {
+	b, err := r.batches.get(ctx)
+	if err != nil {
+		return "", "", 0, err
+	}
+	id, kind, size, err := b.header("info", name)
+	r.batches.put(b, err != nil && !errors.Is(err, ErrMissing))
+	return id, kind, size, err
+}

@@ -1,0 +1,149 @@
+package gitrepo
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// index is the index that Git commits from: GIT_INDEX_FILE where it is set. It
+// is asked of git entry by entry, and not listed unless somebody needs it all.
+type index struct {
+	repo *Repo
+	once sync.Once
+	few  map[string]Entry // those that fewSpecs name
+	err  error
+}
+
+// fewSpecs name what is looked up in every judgement: one list of them costs
+// less than asking for each.
+var fewSpecs = []string{":(top,glob)**/.sops.yaml", ":(top,glob)**/.sops.yml", ":(top,literal).gitsecrets-baseline"}
+
+// Index returns the index that Git names.
+func (r *Repo) Index() Tree { return &index{repo: r} }
+
+func (x *index) Name() string { return "the index" }
+
+func (x *index) Lookup(ctx context.Context, name string) (Entry, bool, error) {
+	switch path.Base(name) {
+	case ".sops.yaml", ".sops.yml", ".gitsecrets-baseline":
+		x.once.Do(func() {
+			var found []Entry
+			found, x.err = x.list(ctx, fewSpecs...)
+			x.few = make(map[string]Entry, len(found))
+			for _, e := range found {
+				x.few[e.Path] = e
+			}
+		})
+		e, ok := x.few[name]
+		return e, ok, x.err
+	}
+	found, err := x.list(ctx, ":(top,literal)"+name)
+	if err != nil {
+		return Entry{}, false, err
+	}
+	for _, e := range found {
+		if e.Path == name {
+			return e, true, nil
+		}
+	}
+	return Entry{}, false, nil
+}
+
+func (x *index) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
+	return x.repo.blob(ctx, e, limit)
+}
+
+func (x *index) Entries(ctx context.Context) ([]Entry, error) { return x.list(ctx) }
+
+// list asks for entries by pathspec. Unmerged ones are ErrUnmerged.
+func (x *index) list(ctx context.Context, specs ...string) ([]Entry, error) {
+	var out []Entry
+	args := append([]string{"ls-files", "--stage", "-z", "--full-name", "--"}, specs...)
+	err := x.repo.stream(ctx, nil, func(r io.Reader) error {
+		return records(r, func(rec []byte) error {
+			meta, path, ok := bytes.Cut(rec, []byte("\t"))
+			f := strings.Split(string(meta), " ")
+			if !ok || len(f) != 3 {
+				return errors.New("git ls-files gave a line that is not understood")
+			}
+			if f[2] != "0" {
+				return ErrUnmerged
+			}
+			e, err := entry(f[0], f[1], string(path))
+			out = append(out, e)
+			return err
+		})
+	}, args...)
+	return out, err
+}
+
+func (x *index) FS(ctx context.Context) fs.FS {
+	return policyFS{ctx: ctx, tree: x}
+}
+
+// entry checks the fields of an entry as git prints them.
+func entry(mode, id, path string) (Entry, error) {
+	m, err := strconv.ParseUint(mode, 8, 32)
+	if err != nil || path == "" || strings.Contains(path, "\x00") {
+		return Entry{}, errors.New("git gave an entry that is not understood")
+	}
+	if isZero(id) {
+		return Entry{}, nil
+	}
+	if !isID(id) {
+		return Entry{}, errors.New("git gave an object id that is none")
+	}
+	return Entry{Path: path, Mode: Mode(m), ID: ID(id)}, nil
+}
+
+// maxRecord bounds one record of git's output: a path, and what stands before it.
+const maxRecord = 1 << 20
+
+// records splits what git prints with -z. What does not end in a NUL is an
+// error: git was killed.
+func records(r io.Reader, each func([]byte) error) error {
+	br := bufio.NewReaderSize(r, 64<<10)
+	var long []byte
+	for {
+		rec, err := br.ReadSlice(0)
+		switch {
+		case err == nil:
+			if long != nil {
+				rec = append(long, rec...)
+				long = nil
+			}
+			if err := each(rec[:len(rec)-1]); err != nil {
+				return err
+			}
+		case errors.Is(err, bufio.ErrBufferFull):
+			if long = append(long, rec...); len(long) > maxRecord {
+				return errors.New("git gave a record without an end")
+			}
+		case errors.Is(err, io.EOF):
+			if len(rec)+len(long) > 0 {
+				return errors.New("the output of git ended too early")
+			}
+			return nil
+		default:
+			return fmt.Errorf("the output of git cannot be read: %w", err)
+		}
+	}
+}
+
+// blob reads an entry's content.
+func (r *Repo) blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
+	if e.Mode.IsGitlink() {
+		return nil, errors.New("is a submodule, not a file")
+	}
+	data, _, err := r.object(ctx, string(e.ID), "blob", limit)
+	return data, err
+}

@@ -1,0 +1,258 @@
+package gitrepo
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// RefUpdate is one ref that a push changes. An empty id stands for the zeros
+// of one that is made or removed.
+type RefUpdate struct {
+	LocalRef, RemoteRef string
+	New, Old            ID
+}
+
+// maxUpdates bounds the refs of one push.
+const maxUpdates = 1 << 20
+
+// ParsePrePush reads what Git tells a pre-push hook: local ref, local id,
+// remote ref, remote id. The local ref may be any expression, as HEAD~0.
+func ParsePrePush(in io.Reader) ([]RefUpdate, error) {
+	return parseUpdates(in, func(line string) (RefUpdate, bool) {
+		f := strings.Split(line, " ")
+		n := len(f)
+		if n < 4 {
+			return RefUpdate{}, false
+		}
+		u := RefUpdate{LocalRef: strings.Join(f[:n-3], " "), RemoteRef: f[n-2]}
+		return u, u.ids(f[n-3], f[n-1])
+	})
+}
+
+// ParsePreReceive reads what Git tells a pre-receive hook: old id, new id, ref.
+func ParsePreReceive(in io.Reader) ([]RefUpdate, error) {
+	return parseUpdates(in, func(line string) (RefUpdate, bool) {
+		f := strings.SplitN(line, " ", 3)
+		if len(f) < 3 || f[2] == "" {
+			return RefUpdate{}, false
+		}
+		u := RefUpdate{LocalRef: f[2], RemoteRef: f[2]}
+		return u, u.ids(f[1], f[0])
+	})
+}
+
+// NewUpdate makes the update that an update hook is told of by its arguments.
+func NewUpdate(ref, oldID, newID string) (RefUpdate, error) {
+	u := RefUpdate{LocalRef: ref, RemoteRef: ref}
+	if !u.ids(newID, oldID) {
+		return u, errors.New("an object id is none")
+	}
+	return u, nil
+}
+
+func (u *RefUpdate) ids(newID, oldID string) bool {
+	if !isZero(newID) {
+		u.New = ID(newID)
+	}
+	if !isZero(oldID) {
+		u.Old = ID(oldID)
+	}
+	return (u.New == "" || isID(newID)) && (u.Old == "" || isID(oldID))
+}
+
+func parseUpdates(in io.Reader, parse func(string) (RefUpdate, bool)) ([]RefUpdate, error) {
+	var out []RefUpdate
+	lines := bufio.NewScanner(in)
+	lines.Buffer(make([]byte, 0, 4096), 1<<20)
+	for lines.Scan() {
+		u, ok := parse(lines.Text())
+		if !ok || len(out) == maxUpdates {
+			return nil, fmt.Errorf("line %d of what Git says of the push is not understood", len(out)+1)
+		}
+		out = append(out, u)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("what Git says of the push cannot be read: %w", err)
+	}
+	return out, nil
+}
+
+// Sent is what a push adds to the other side.
+type Sent struct {
+	Commits []ID // parents first
+	// Objects are blobs and trees that a ref names itself, or through a tag.
+	Objects []SentObject
+}
+
+// SentObject is a blob or a tree that a ref names.
+type SentObject struct {
+	Ref  string
+	Kind string // "blob" or "tree"
+	ID   ID
+}
+
+// Outgoing finds what a push sends that the remote lacks. What the remote has
+// is known by the old ids that Git names, and by the branches of that remote as they
+// were last seen; of the refs that are pushed only the former counts, since the latter may be stale.
+func (r *Repo) Outgoing(ctx context.Context, updates []RefUpdate, remote string) (*Sent, error) {
+	has, err := r.tracked(ctx, updates, remote)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range updates {
+		if u.Old == "" {
+			continue
+		}
+		if _, _, _, err := r.kind(ctx, string(u.Old)); err == nil {
+			has = append(has, u.Old)
+		} else if !errors.Is(err, ErrMissing) {
+			return nil, err
+		}
+	}
+	return r.sent(ctx, updates, has)
+}
+
+// Received finds what a push has brought to a server that no ref of it reaches
+// yet. In a pre-receive hook the new objects are in quarantine, which git finds by its environment.
+func (r *Repo) Received(ctx context.Context, updates []RefUpdate) (*Sent, error) {
+	return r.sent(ctx, updates, nil, "--not", "--all")
+}
+
+func (r *Repo) sent(ctx context.Context, updates []RefUpdate, has []ID, args ...string) (*Sent, error) {
+	s := &Sent{}
+	var list strings.Builder
+	for _, u := range updates {
+		if u.New == "" {
+			continue // a deletion sends nothing
+		}
+		id, kind, _, err := r.kind(ctx, string(u.New)+"^{}")
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", Short(u.New), err)
+		}
+		if kind != "commit" {
+			s.Objects = append(s.Objects, SentObject{Ref: u.RemoteRef, Kind: kind, ID: id})
+			continue
+		}
+		list.WriteString(string(id) + "\n")
+	}
+	if list.Len() == 0 {
+		return s, nil
+	}
+	for _, id := range has {
+		list.WriteString("^" + string(id) + "\n")
+	}
+	var err error
+	s.Commits, err = r.revList(ctx, list.String(), append([]string{"--stdin"}, args...)...)
+	return s, err
+}
+
+func (r *Repo) revList(ctx context.Context, stdin string, args ...string) ([]ID, error) {
+	out, err := r.run(ctx, strings.NewReader(stdin), append([]string{"rev-list", "--topo-order", "--reverse"}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	var ids []ID
+	for line := range bytes.Lines(out) {
+		id := strings.TrimSuffix(string(line), "\n")
+		if !isID(id) {
+			return nil, errors.New("git rev-list gave an object id that is none")
+		}
+		ids = append(ids, ID(id))
+	}
+	return ids, nil
+}
+
+// tracked lists the commits that the remote had when it was last asked.
+func (r *Repo) tracked(ctx context.Context, updates []RefUpdate, remote string) ([]ID, error) {
+	if remote == "" || strings.ContainsAny(remote, "*?[\\ \n:") {
+		return nil, nil // a push to an address has no branches of its own
+	}
+	prefix := "refs/remotes/" + remote + "/"
+	out, err := r.run(ctx, nil, "for-each-ref", "--format=%(objectname) %(refname)", prefix)
+	if err != nil {
+		return nil, err
+	}
+	pushed := map[string]ID{}
+	for _, u := range updates {
+		if branch, ok := strings.CutPrefix(u.RemoteRef, "refs/heads/"); ok {
+			pushed[prefix+branch] = u.Old
+		}
+	}
+	var ids []ID
+	for line := range bytes.Lines(out) {
+		id, ref, ok := strings.Cut(strings.TrimSuffix(string(line), "\n"), " ")
+		if !ok || !isID(id) {
+			return nil, errors.New("git for-each-ref gave a line that is not understood")
+		}
+		if old, ok := pushed[ref]; ok && old != ID(id) {
+			continue
+		}
+		if _, _, _, err := r.kind(ctx, id); errors.Is(err, ErrMissing) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		ids = append(ids, ID(id))
+	}
+	return ids, nil
+}
+
+// Range lists the commits of a..b, parents first.
+func (r *Repo) Range(ctx context.Context, a, b ID) ([]ID, error) {
+	return r.revList(ctx, "", string(b), "^"+string(a), "--")
+}
+
+// MergeBase is the best common ancestor of two commits; false if they have
+// none.
+func (r *Repo) MergeBase(ctx context.Context, a, b ID) (ID, bool, error) {
+	out, err := r.run(ctx, nil, "merge-base", string(a), string(b))
+	var failed *GitError
+	if errors.As(err, &failed) && failed.Code == 1 && failed.Said == "" {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	id := strings.TrimSpace(string(out))
+	if !isID(id) {
+		return "", false, errors.New("git merge-base gave an object id that is none")
+	}
+	return ID(id), true, nil
+}
+
+// Parents lists the parents of a commit.
+func (r *Repo) Parents(ctx context.Context, commit ID) ([]ID, error) {
+	data, _, err := r.object(ctx, string(commit), "commit", maxTree)
+	if err != nil {
+		return nil, err
+	}
+	var out []ID
+	for line := range bytes.Lines(data) {
+		text := strings.TrimSuffix(string(line), "\n")
+		if text == "" {
+			break
+		}
+		if id, ok := strings.CutPrefix(text, "parent "); ok {
+			if !isID(id) {
+				return nil, fmt.Errorf("commit %s is damaged", Short(commit))
+			}
+			out = append(out, ID(id))
+		}
+	}
+	return out, nil
+}
+
+// Peel follows tags to a commit; false for what leads to none, or to one that
+// is not here.
+func (r *Repo) Peel(ctx context.Context, id ID) (ID, bool, error) {
+	commit, _, _, err := r.kind(ctx, string(id)+"^{commit}")
+	if errors.Is(err, ErrMissing) {
+		return "", false, nil
+	}
+	return commit, err == nil, err
+}

@@ -1,0 +1,152 @@
+package gitrepo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// GitError is a git that failed.
+type GitError struct {
+	Command string // the verb
+	Code    int    // exit code; -1 if it was killed
+	Said    string // the first line on its stderr, control characters escaped
+}
+
+func (e *GitError) Error() string {
+	if e.Said == "" {
+		return fmt.Sprintf("git %s failed with exit code %d", e.Command, e.Code)
+	}
+	return fmt.Sprintf("git %s: %s", e.Command, e.Said)
+}
+
+// safeConfig keeps a repository's configuration from running programs or
+// reaching the network on our behalf.
+func safeConfig() []string {
+	return []string{
+		"--no-pager",
+		"-c", "core.fsmonitor=false",
+		"-c", "core.hooksPath=/dev/null",
+		"-c", "core.quotePath=false",
+		"-c", "protocol.allow=never",
+		"-c", "submodule.recurse=false",
+		"-c", "gc.auto=0",
+		"-c", "maintenance.auto=false",
+	}
+}
+
+// childEnv is the environment of git: the caller's, without what would change
+// what git says, and with relative paths made absolute, since git is run in the top folder.
+func childEnv(env []string, dir string) []string {
+	out := make([]string, 0, len(env)+8)
+	for _, v := range env {
+		name, value, _ := strings.Cut(v, "=")
+		switch name {
+		case "LC_ALL", "LANGUAGE", "GIT_PAGER", "GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS",
+			"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_REPLACE_REF_BASE":
+			continue
+		case "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_QUARANTINE_PATH":
+			if value != "" && !filepath.IsAbs(value) {
+				v = name + "=" + filepath.Join(dir, value)
+			}
+		case "GIT_ALTERNATE_OBJECT_DIRECTORIES":
+			list := filepath.SplitList(value)
+			for i, p := range list {
+				if p != "" && !filepath.IsAbs(p) && p[0] != '"' {
+					list[i] = filepath.Join(dir, p)
+				}
+			}
+			v = name + "=" + strings.Join(list, string(filepath.ListSeparator))
+		}
+		out = append(out, v)
+	}
+	return append(out, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_REPLACE_OBJECTS=1", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1")
+}
+
+// command prepares a git. Its stderr goes to a bounded buffer.
+func (r *Repo) command(ctx context.Context, stderr *limited, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, r.git, append(safeConfig(), args...)...)
+	cmd.Dir = r.dir
+	cmd.Env = r.env
+	cmd.Stderr = stderr
+	return cmd
+}
+
+// run runs git to its end and returns what it printed.
+func (r *Repo) run(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
+	var out bytes.Buffer
+	var said limited
+	cmd := r.command(ctx, &said, args...)
+	cmd.Stdin = stdin
+	cmd.Stdout = &out
+	if err := cmd.Run(); err != nil {
+		return nil, gitError(ctx, args[0], err, &said)
+	}
+	return out.Bytes(), nil
+}
+
+// stream runs git and hands its output to read, which must read it to the end
+// or fail.
+func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader) error, args ...string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var said limited
+	cmd := r.command(ctx, &said, args...)
+	cmd.Stdin = stdin
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return gitError(ctx, args[0], err, &said)
+	}
+	readErr := read(out)
+	if readErr != nil {
+		cancel()
+	}
+	if err := cmd.Wait(); err != nil && readErr == nil {
+		return gitError(ctx, args[0], err, &said)
+	}
+	return readErr
+}
+
+func gitError(ctx context.Context, verb string, err error, said *limited) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return ErrNoGit
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return fmt.Errorf("git %s: %w", verb, err)
+	}
+	return &GitError{Command: verb, Code: exit.ExitCode(), Said: said.line()}
+}
+
+// limited keeps the beginning of what is written to it.
+type limited struct{ b []byte }
+
+func (l *limited) Write(p []byte) (int, error) {
+	if room := 4096 - len(l.b); room > 0 {
+		l.b = append(l.b, p[:min(room, len(p))]...)
+	}
+	return len(p), nil
+}
+
+// line is the line that tells what went wrong, with nothing in it that a
+// terminal would act on.
+func (l *limited) line() string {
+	lines := strings.Split(strings.TrimSpace(string(l.b)), "\n")
+	best := slices.IndexFunc(lines, func(s string) bool { return strings.HasPrefix(s, "fatal: ") || strings.HasPrefix(s, "error: ") })
+	text := strings.TrimPrefix(strings.TrimPrefix(lines[max(best, 0)], "fatal: "), "error: ")
+	quoted := strconv.Quote(text)
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
+}

@@ -1,0 +1,179 @@
+package gitrepo
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// maxTree bounds one tree object: a folder of about a million files.
+const maxTree = 64 << 20
+
+// commitTree is the tree of a commit, read folder by folder.
+type commitTree struct {
+	repo *Repo
+	name string
+	root ID // of the tree
+
+	mu   sync.Mutex
+	dirs map[string]map[string]Entry // by path, "" the top; nil: no such folder
+}
+
+// Commit returns the tree of what a person names: a branch, a tag, an id.
+func (r *Repo) Commit(ctx context.Context, rev string) (Tree, ID, error) {
+	if rev == "" || strings.ContainsAny(rev, "\n\x00") || strings.HasPrefix(rev, "-") {
+		return nil, "", fmt.Errorf("%q names no commit", rev)
+	}
+	id, _, _, err := r.kind(ctx, rev+"^{commit}")
+	if errors.Is(err, ErrMissing) {
+		return nil, "", fmt.Errorf("%q names no commit of this repository", rev)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	t, err := r.commitTree(ctx, id)
+	return t, id, err
+}
+
+func (r *Repo) commitTree(ctx context.Context, id ID) (Tree, error) {
+	root, kind, _, err := r.kind(ctx, string(id)+"^{tree}")
+	if err != nil {
+		return nil, fmt.Errorf("the tree of commit %s: %w", Short(id), err)
+	}
+	if kind != "tree" {
+		return nil, fmt.Errorf("commit %s has no tree", Short(id))
+	}
+	return &commitTree{repo: r, name: "commit " + Short(id), root: root, dirs: map[string]map[string]Entry{}}, nil
+}
+
+// TreeOf returns the tree of a commit by its id.
+func (r *Repo) TreeOf(ctx context.Context, commit ID) (Tree, error) { return r.commitTree(ctx, commit) }
+
+// TreeObject returns the state that a tree object holds, under a name for
+// people.
+func (r *Repo) TreeObject(id ID, name string) Tree {
+	return &commitTree{repo: r, name: name, root: id, dirs: map[string]map[string]Entry{}}
+}
+
+// Short is an id as people write it.
+func Short(id ID) string { return string(id[:min(len(id), 12)]) }
+
+// Head is the commit that is checked out; false on a branch without commits.
+func (r *Repo) Head(ctx context.Context) (ID, bool, error) {
+	id, _, _, err := r.kind(ctx, "HEAD^{commit}")
+	if errors.Is(err, ErrMissing) {
+		// A broken HEAD looks the same to cat-file as one without commits.
+		if _, err := r.run(ctx, nil, "rev-parse", "--verify", "--quiet", "HEAD"); err == nil {
+			return "", false, errors.New("HEAD names a commit that the repository does not have")
+		}
+		return "", false, nil
+	}
+	return id, err == nil, err
+}
+
+func (t *commitTree) Name() string { return t.name }
+
+func (t *commitTree) Lookup(ctx context.Context, name string) (Entry, bool, error) {
+	dir, base := path.Split(name)
+	entries, err := t.dir(ctx, strings.TrimSuffix(dir, "/"))
+	if err != nil {
+		return Entry{}, false, err
+	}
+	e, ok := entries[base]
+	if !ok || e.Mode == ModeDir {
+		return Entry{}, false, nil
+	}
+	e.Path = name
+	return e, true, nil
+}
+
+// dir reads a folder; nil if there is none.
+func (t *commitTree) dir(ctx context.Context, name string) (map[string]Entry, error) {
+	t.mu.Lock()
+	entries, seen := t.dirs[name]
+	t.mu.Unlock()
+	if seen {
+		return entries, nil
+	}
+	id := t.root
+	if name != "" {
+		up, base := path.Split(name)
+		parent, err := t.dir(ctx, strings.TrimSuffix(up, "/"))
+		if err != nil {
+			return nil, err
+		}
+		e, ok := parent[base]
+		if !ok || e.Mode != ModeDir {
+			return t.keep(name, nil), nil
+		}
+		id = e.ID
+	}
+	raw, _, err := t.repo.object(ctx, string(id), "tree", maxTree)
+	if err != nil {
+		return nil, fmt.Errorf("folder %q of %s: %w", name, t.name, err)
+	}
+	if entries, err = parseTree(raw, t.repo.format); err != nil {
+		return nil, fmt.Errorf("folder %q of %s: %w", name, t.name, err)
+	}
+	return t.keep(name, entries), nil
+}
+
+func (t *commitTree) keep(name string, entries map[string]Entry) map[string]Entry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dirs[name] = entries
+	return entries
+}
+
+// parseTree reads a tree object: mode, blank, name, NUL, and the id in bytes.
+func parseTree(raw []byte, format string) (map[string]Entry, error) {
+	size := 20
+	if format == "sha256" {
+		size = 32
+	}
+	entries := map[string]Entry{}
+	for len(raw) > 0 {
+		head, rest, ok := bytes.Cut(raw, []byte{0})
+		mode, name, ok2 := strings.Cut(string(head), " ")
+		m, err := strconv.ParseUint(mode, 8, 32)
+		if !ok || !ok2 || err != nil || name == "" || len(rest) < size {
+			return nil, errors.New("the tree is damaged")
+		}
+		entries[name] = Entry{Path: name, Mode: Mode(m), ID: ID(hex.EncodeToString(rest[:size]))}
+		raw = rest[size:]
+	}
+	return entries, nil
+}
+
+func (t *commitTree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
+	return t.repo.blob(ctx, e, limit)
+}
+
+func (t *commitTree) Entries(ctx context.Context) ([]Entry, error) {
+	var out []Entry
+	err := t.repo.stream(ctx, nil, func(r io.Reader) error {
+		return records(r, func(rec []byte) error {
+			meta, path, ok := bytes.Cut(rec, []byte("\t"))
+			f := strings.Split(string(meta), " ")
+			if !ok || len(f) != 3 {
+				return errors.New("git ls-tree gave a line that is not understood")
+			}
+			e, err := entry(f[0], f[2], string(path))
+			out = append(out, e)
+			return err
+		})
+	}, "ls-tree", "-r", "-z", "--full-tree", string(t.root))
+	return out, err
+}
+
+func (t *commitTree) FS(ctx context.Context) fs.FS {
+	return policyFS{ctx: ctx, tree: t}
+}

@@ -1,0 +1,108 @@
+package gitrepo
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// worktree is the working tree: what is tracked, and what would be if it were
+// added.
+type worktree struct{ repo *Repo }
+
+// Worktree returns the working tree.
+func (r *Repo) Worktree() (Tree, error) {
+	if r.bare {
+		return nil, errors.New("a bare repository has no working tree")
+	}
+	return &worktree{r}, nil
+}
+
+func (w *worktree) Name() string { return "the working tree" }
+
+func (w *worktree) path(name string) string {
+	return filepath.Join(w.repo.dir, filepath.FromSlash(name))
+}
+
+func (w *worktree) Lookup(_ context.Context, name string) (Entry, bool, error) {
+	info, err := os.Lstat(w.path(name))
+	if errors.Is(err, fs.ErrNotExist) || err != nil && strings.Contains(err.Error(), "not a directory") {
+		return Entry{}, false, nil
+	}
+	if err != nil {
+		return Entry{}, false, err
+	}
+	e := Entry{Path: name, ID: "worktree"}
+	switch {
+	case info.Mode().IsRegular() && info.Mode()&0o100 != 0:
+		e.Mode = ModeExec
+	case info.Mode().IsRegular():
+		e.Mode = ModeFile
+	case info.Mode()&fs.ModeSymlink != 0:
+		e.Mode = ModeSymlink
+	default:
+		return Entry{}, false, nil // a folder, a FIFO, a device: Git has none
+	}
+	return e, true, nil
+}
+
+// Blob reads a file of the working tree, or a blob of the repository if the
+// entry has an id.
+func (w *worktree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
+	if isID(string(e.ID)) {
+		return w.repo.blob(ctx, e, limit)
+	}
+	if e.Mode.IsSymlink() {
+		target, err := os.Readlink(w.path(e.Path))
+		return []byte(target), err
+	}
+	f, err := os.Open(w.path(e.Path))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("is no regular file any more")
+	}
+	if info.Size() > limit {
+		return nil, &TooLargeError{info.Size(), limit}
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if int64(len(data)) > limit {
+		return nil, &TooLargeError{int64(len(data)), limit}
+	}
+	return data, err
+}
+
+// Entries lists the files that Git tracks, as they are on disk, and those that
+// it neither tracks nor ignores.
+func (w *worktree) Entries(ctx context.Context) ([]Entry, error) {
+	var out []Entry
+	last := ""
+	err := w.repo.stream(ctx, nil, func(r io.Reader) error {
+		return records(r, func(rec []byte) error {
+			if string(rec) == last {
+				return nil // unmerged: once for each side
+			}
+			last = string(rec)
+			e, ok, err := w.Lookup(ctx, last)
+			if err == nil && ok {
+				out = append(out, e)
+			}
+			return err
+		})
+	}, "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--full-name", "--", ":/")
+	return out, err
+}
+
+func (w *worktree) FS(ctx context.Context) fs.FS {
+	return policyFS{ctx: ctx, tree: w}
+}
