@@ -12,7 +12,7 @@ import (
 // now: tracked ones, and those that are neither tracked nor ignored. Only paths for which
 // want (nil: all) is true are judged.
 func CheckWorktree(ctx context.Context, repo *gitrepo.Repo, want func(path string) bool, opts *Options) (*Report, error) {
-	tree, err := repo.Worktree()
+	tree, err := repo.Worktree(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +20,10 @@ func CheckWorktree(ctx context.Context, repo *gitrepo.Repo, want func(path strin
 	if err != nil {
 		return nil, err
 	}
-	snap := &Snapshot{Tree: tree, Changes: filter(asNew(entries), want), Loose: loosePolicies(ctx, repo)}
+	snap := &Snapshot{Tree: tree, Changes: filter(asNew(entries), want)}
+	if snap.Loose, err = loosePolicies(ctx, repo, ""); err != nil {
+		return nil, err
+	}
 	head, born, err := repo.Head(ctx)
 	if err != nil {
 		return nil, err

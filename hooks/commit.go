@@ -2,7 +2,6 @@ package hooks
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +16,9 @@ type CommitOptions struct {
 	Options
 	// Env is the environment that Git gave the hook.
 	Env []string
+	// Top is the top of the working tree, where Git runs its commit hooks; empty
+	// if the repository is to be asked.
+	Top string
 	// Amending: the commit takes the place of HEAD, so that what HEAD itself
 	// changed is committed again.
 	Amending bool
@@ -44,11 +46,11 @@ func staged(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Snap
 		return nil, err
 	}
 	if !born {
-		snap.Loose = loosePolicies(ctx, repo)
-		return snap, nil
+		snap.Loose, err = loosePolicies(ctx, repo, opts.Top)
+		return snap, err
 	}
 	parents := []gitrepo.ID{head}
-	merged, err := mergeHeads(repo, opts.Env)
+	merged, err := mergeHeads(ctx, repo, opts.Env)
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +72,8 @@ func staged(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Snap
 			return nil, err
 		}
 	}
-	snap.Loose = loosePolicies(ctx, repo)
-	return snap, nil
+	snap.Loose, err = loosePolicies(ctx, repo, opts.Top)
+	return snap, err
 }
 
 // onlyNew leaves out what a merge takes from the other side as it is there:
@@ -125,36 +127,32 @@ func again(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.ID, snap *Sna
 }
 
 // mergeHeads lists the commits that the commit will have as parents besides
-// HEAD. While git merge runs it names them in GITHEAD_ variables; later they
-// stand in MERGE_HEAD.
-func mergeHeads(repo *gitrepo.Repo, env []string) ([]gitrepo.ID, error) {
-	var out []gitrepo.ID
+// HEAD. While git merge runs it names them in GITHEAD_ variables only.
+func mergeHeads(ctx context.Context, repo *gitrepo.Repo, env []string) ([]gitrepo.ID, error) {
+	out, err := repo.MergeHeads(ctx)
+	if err != nil || len(out) > 0 {
+		return out, err
+	}
 	for _, v := range env {
 		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "GITHEAD_") {
 			out = append(out, gitrepo.ID(strings.TrimPrefix(name, "GITHEAD_")))
 		}
-	}
-	text, err := os.ReadFile(filepath.Join(repo.GitDir(), "MERGE_HEAD"))
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return out, nil
-		}
-		return nil, err
-	}
-	out = out[:0]
-	for line := range strings.Lines(string(text)) {
-		out = append(out, gitrepo.ID(strings.TrimSpace(line)))
 	}
 	return out, nil
 }
 
 // loosePolicies are those that a person of this working tree may believe to
 // hold, though they are not part of what is committed.
-func loosePolicies(ctx context.Context, repo *gitrepo.Repo) []LoosePolicy {
-	if repo.Bare() {
-		return nil
+func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]LoosePolicy, error) {
+	if root == "" {
+		if bare, err := repo.Bare(ctx); err != nil || bare {
+			return nil, err
+		}
+		var err error
+		if root, err = repo.Root(ctx); err != nil {
+			return nil, err
+		}
 	}
-	root := repo.Root()
 	loose := []LoosePolicy{
 		{
 			Resolver: policy.NewResolver(os.DirFS(root)),
@@ -182,7 +180,7 @@ func loosePolicies(ctx context.Context, repo *gitrepo.Repo) []LoosePolicy {
 			break
 		}
 	}
-	return loose
+	return loose, nil
 }
 
 // renamed shows each .sops.yml as .sops.yaml, and hides the latter.

@@ -42,7 +42,7 @@ func PreReceive(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUp
 	}
 	d := newDocket(repo, opts)
 	d.enforced = true
-	d.accept = repo.TreeObject(repo.EmptyTree(), "nothing")
+	d.accept = repo.Nothing("nothing")
 	head, born, err := repo.Head(ctx)
 	if err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func (d *docket) object(ctx context.Context, o gitrepo.SentObject) error {
 		}
 		snap.Changes = asNew(entries)
 	} else {
-		snap.Tree = d.repo.TreeObject(d.repo.EmptyTree(), o.Ref)
+		snap.Tree = d.repo.Nothing(o.Ref)
 		snap.Changes = []gitrepo.Change{{Path: o.Ref, New: gitrepo.Entry{Path: o.Ref, Mode: gitrepo.ModeFile, ID: o.ID}}}
 	}
 	return d.judge(ctx, snap)

@@ -44,11 +44,15 @@ func (a *app) check(c *cli.Context) error {
 	if !isReportFormat(format) {
 		return usagef("--format must be text, json, sarif, github, gitlab or junit")
 	}
-	repo, err := gitrepo.Open(c.Context, gitrepo.Options{Env: os.Environ()})
+	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
 	if err != nil {
 		return coded(exitGeneric, err)
 	}
 	defer repo.Close()
+	root, err := repo.Root(c.Context)
+	if err != nil {
+		return coded(exitGeneric, err)
+	}
 	report, err := a.judgeCheck(c, repo)
 	if err != nil {
 		var usage *usageError
@@ -58,7 +62,7 @@ func (a *app) check(c *cli.Context) error {
 		return coded(exitPolicy, err)
 	}
 	if c.Bool("write-baseline") {
-		if err := atomicfile.Write(filepath.Join(repo.Root(), hooks.BaselineName), hooks.Baseline(report), atomicfile.Options{Mode: 0o644}); err != nil {
+		if err := atomicfile.Write(filepath.Join(root, hooks.BaselineName), hooks.Baseline(report), atomicfile.Options{Mode: 0o644}); err != nil {
 			return err
 		}
 		a.say("gitsecrets: %s written: commit it, so that others see what was accepted", hooks.BaselineName)
@@ -116,7 +120,10 @@ func (a *app) checkWorktree(ctx context.Context, repo *gitrepo.Repo, names []str
 	if len(names) == 0 {
 		return hooks.CheckWorktree(ctx, repo, nil, opts)
 	}
-	root, err := filepath.EvalSymlinks(repo.Root())
+	root, err := repo.Root(ctx)
+	if err == nil {
+		root, err = filepath.EvalSymlinks(root)
+	}
 	if err != nil {
 		return nil, err
 	}

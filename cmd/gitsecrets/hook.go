@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -29,7 +30,7 @@ func (a *app) hook(c *cli.Context) error {
 		return usagef("hook needs the name of a hook, as Git calls it")
 	}
 	name, args := c.Args().First(), c.Args().Tail()
-	repo, err := gitrepo.Open(c.Context, gitrepo.Options{Env: os.Environ()})
+	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (a *app) judgeHook(ctx context.Context, repo *gitrepo.Repo, name string, ar
 	opts := hooks.Options{Progress: a.progress()}
 	switch name {
 	case "pre-commit", "pre-merge-commit":
-		return hooks.PreCommit(ctx, repo, &hooks.CommitOptions{Options: opts, Env: os.Environ(), Amending: isAmending()})
+		return hooks.PreCommit(ctx, repo, &hooks.CommitOptions{Options: opts, Env: os.Environ(), Top: topHere(), Amending: isAmending()})
 	case "pre-push":
 		updates, err := gitrepo.ParsePrePush(a.stdin)
 		if err != nil {
@@ -86,4 +87,17 @@ func hookSubject(name string) string {
 		return "this commit"
 	}
 	return "this push"
+}
+
+// topHere is the working directory if it is the top of a working tree, where
+// Git runs its hooks.
+func topHere() string {
+	dir, err := os.Getwd()
+	if err == nil {
+		_, err = os.Lstat(filepath.Join(dir, ".git"))
+	}
+	if err != nil {
+		return ""
+	}
+	return dir
 }

@@ -12,43 +12,54 @@ import (
 	"sync"
 )
 
-// maxBatches is how many programs read objects at the same time.
-const maxBatches = 2
+// A second program that reads objects is started when the first has given so
+// many: for a few it costs more than it saves.
+const worthASecond = 64
 
 // ErrMissing is an object that the repository does not have.
 var ErrMissing = errors.New("the repository does not have the object")
 
-// batchPool keeps git cat-file running and lends it out.
+// batchPool keeps git cat-file running, at most two of them, and lends them out.
 type batchPool struct {
-	repo   *Repo
-	slots  chan struct{} // one for each that may run
-	mu     sync.Mutex
-	idle   []*batch
-	closed bool
+	repo    *Repo
+	mu      sync.Mutex
+	freed   sync.Cond // one was given back, or ended
+	idle    []*batch
+	running int
+	served  int
+	closed  bool
 }
 
 func newBatchPool(r *Repo) *batchPool {
-	return &batchPool{repo: r, slots: make(chan struct{}, maxBatches)}
+	p := &batchPool{repo: r}
+	p.freed.L = &p.mu
+	return p
 }
 
 func (p *batchPool) get(ctx context.Context) (*batch, error) {
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if n := len(p.idle); n > 0 {
-		b := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		return b, nil
+	for {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if n := len(p.idle); n > 0 {
+			b := p.idle[n-1]
+			p.idle = p.idle[:n-1]
+			p.served++
+			return b, nil
+		}
+		if p.running == 0 || p.running == 1 && p.served >= worthASecond {
+			b, err := p.repo.startBatch()
+			if err != nil {
+				return nil, err
+			}
+			p.running++
+			p.served++
+			return b, nil
+		}
+		p.freed.Wait()
 	}
-	b, err := p.repo.startBatch()
-	if err != nil {
-		<-p.slots
-	}
-	return b, err
 }
 
 // put gives a program back; one that failed is ended.
@@ -56,11 +67,12 @@ func (p *batchPool) put(b *batch, failed bool) {
 	p.mu.Lock()
 	if failed || p.closed {
 		b.kill()
+		p.running--
 	} else {
 		p.idle = append(p.idle, b)
 	}
 	p.mu.Unlock()
-	<-p.slots
+	p.freed.Signal()
 }
 
 func (p *batchPool) close() error {

@@ -12,7 +12,10 @@ import (
 // are left out, since Git does not commit them. Unmerged ones are ErrUnmerged.
 func (r *Repo) StagedChanges(ctx context.Context, against ID) ([]Change, error) {
 	if against == "" {
-		against = r.EmptyTree()
+		var err error
+		if against, err = r.emptyTree(ctx); err != nil {
+			return nil, err
+		}
 	}
 	var out []Change
 	err := r.stream(ctx, nil, func(in io.Reader) error {

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // ErrNoRepository is a folder that is in no repository, or in one that git
@@ -40,18 +41,29 @@ type Options struct {
 
 // Repo is an open repository. Its methods may be called by several goroutines.
 type Repo struct {
-	git       string
-	env       []string
-	dir       string // where git is run
+	git     string
+	env     []string
+	dir     string // where git is run
+	batches *batchPool
+
+	once  sync.Once
+	place place
+	err   error
+}
+
+// place is where a repository is. It costs a git to find out, and a commit hook does
+// without.
+type place struct {
+	root      string // of the working tree; of a bare repository its folder
 	gitDir    string
 	commonDir string
 	bare      bool
 	format    string
-	batches   *batchPool
 }
 
-// Open finds the repository. The error is ErrNoGit, or wraps ErrNoRepository.
-func Open(ctx context.Context, opts Options) (*Repo, error) {
+// Open prepares to read the repository that holds a folder. Whether there is
+// one shows when it is first read, or by Locate. The error is ErrNoGit.
+func Open(opts Options) (*Repo, error) {
 	git := opts.Git
 	if git == "" {
 		var err error
@@ -59,38 +71,41 @@ func Open(ctx context.Context, opts Options) (*Repo, error) {
 			return nil, ErrNoGit
 		}
 	}
-	dir := opts.Dir
-	if dir == "" {
-		dir = "."
-	}
-	dir, err := filepath.Abs(dir)
+	dir, err := filepath.Abs(opts.Dir)
 	if err != nil {
 		return nil, err
 	}
 	r := &Repo{git: git, dir: dir, env: childEnv(opts.Env, dir)}
 	r.batches = newBatchPool(r)
+	return r, nil
+}
+
+// Locate finds out where the repository is. The error wraps ErrNoRepository.
+func (r *Repo) Locate(ctx context.Context) error {
+	r.once.Do(func() { r.err = r.locate(ctx) })
+	return r.err
+}
+
+func (r *Repo) locate(ctx context.Context) error {
 	out, err := r.run(ctx, nil, "rev-parse", "--is-bare-repository", "--show-object-format", "--absolute-git-dir", "--git-common-dir", "--show-cdup")
 	if err != nil {
 		var failed *GitError
 		if errors.As(err, &failed) {
-			return nil, fmt.Errorf("%w: %s", ErrNoRepository, failed.Said)
+			return fmt.Errorf("%w: %s", ErrNoRepository, failed.Said)
 		}
-		return nil, err
+		return err
 	}
 	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 	if len(lines) != 5 {
-		return nil, fmt.Errorf("%w: git names its place in a way that is not understood", ErrNoRepository)
+		return fmt.Errorf("%w: git names its place in a way that is not understood", ErrNoRepository)
 	}
-	r.bare = lines[0] == "true"
-	r.format = lines[1]
-	r.gitDir = lines[2]
-	r.commonDir = absolute(dir, lines[3])
-	if r.bare {
-		r.dir = r.gitDir
-	} else {
-		r.dir = absolute(dir, lines[4])
+	p := place{bare: lines[0] == "true", format: lines[1], gitDir: lines[2], commonDir: absolute(r.dir, lines[3])}
+	p.root = absolute(r.dir, lines[4])
+	if p.bare {
+		p.root = p.gitDir
 	}
-	return r, nil
+	r.place = p
+	return nil
 }
 
 func absolute(dir, path string) string {
@@ -104,25 +119,24 @@ func absolute(dir, path string) string {
 func (r *Repo) Close() error { return r.batches.close() }
 
 // Root is the top of the working tree; of a bare repository its folder.
-func (r *Repo) Root() string { return r.dir }
-
-// GitDir is the repository's own folder, CommonDir that which linked working
-// trees share.
-func (r *Repo) GitDir() string    { return r.gitDir }
-func (r *Repo) CommonDir() string { return r.commonDir }
+func (r *Repo) Root(ctx context.Context) (string, error) {
+	err := r.Locate(ctx)
+	return r.place.root, err
+}
 
 // Bare reports whether there is no working tree.
-func (r *Repo) Bare() bool { return r.bare }
+func (r *Repo) Bare(ctx context.Context) (bool, error) {
+	err := r.Locate(ctx)
+	return r.place.bare, err
+}
 
-// ObjectFormat is "sha1" or "sha256".
-func (r *Repo) ObjectFormat() string { return r.format }
-
-// EmptyTree is the id of the tree without entries.
-func (r *Repo) EmptyTree() ID {
-	if r.format == "sha256" {
-		return "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+// emptyTree is the id of the tree without entries.
+func (r *Repo) emptyTree(ctx context.Context) (ID, error) {
+	err := r.Locate(ctx)
+	if r.place.format == "sha256" {
+		return "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321", err
 	}
-	return "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+	return "4b825dc642cb6eb9a060e54bf8d69288fbee4904", err
 }
 
 // ID is the hexadecimal id of an object, of 40 or 64 digits.

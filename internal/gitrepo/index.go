@@ -8,43 +8,31 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // index is the index that Git commits from: GIT_INDEX_FILE where it is set. It
 // is asked of git entry by entry, and not listed unless somebody needs it all.
-type index struct {
-	repo *Repo
-	once sync.Once
-	few  map[string]Entry // those that fewSpecs name
-	err  error
-}
-
-// fewSpecs name what is looked up in every judgement: one list of them costs
-// less than asking for each.
-var fewSpecs = []string{":(top,glob)**/.sops.yaml", ":(top,glob)**/.sops.yml", ":(top,literal).gitsecrets-baseline"}
+type index struct{ repo *Repo }
 
 // Index returns the index that Git names.
 func (r *Repo) Index() Tree { return &index{repo: r} }
 
 func (x *index) Name() string { return "the index" }
 
+// Lookup asks the program that reads objects, which has the index by now. It
+// does not tell modes: the entry of a link, whose content is no more than a path, looks like a file.
 func (x *index) Lookup(ctx context.Context, name string) (Entry, bool, error) {
-	switch path.Base(name) {
-	case ".sops.yaml", ".sops.yml", ".gitsecrets-baseline":
-		x.once.Do(func() {
-			var found []Entry
-			found, x.err = x.list(ctx, fewSpecs...)
-			x.few = make(map[string]Entry, len(found))
-			for _, e := range found {
-				x.few[e.Path] = e
-			}
-		})
-		e, ok := x.few[name]
-		return e, ok, x.err
+	if !strings.Contains(name, "\n") {
+		id, kind, _, err := x.repo.kind(ctx, ":0:"+name)
+		if errors.Is(err, ErrMissing) {
+			return Entry{}, false, nil
+		}
+		if err == nil && kind != "blob" {
+			return Entry{}, false, nil
+		}
+		return Entry{Path: name, Mode: ModeFile, ID: id}, err == nil, err
 	}
 	found, err := x.list(ctx, ":(top,literal)"+name)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -255,4 +257,32 @@ func (r *Repo) Peel(ctx context.Context, id ID) (ID, bool, error) {
 		return "", false, nil
 	}
 	return commit, err == nil, err
+}
+
+// MergeHeads lists the commits that a merge in progress brings in besides
+// HEAD.
+func (r *Repo) MergeHeads(ctx context.Context) ([]ID, error) {
+	first, _, _, err := r.kind(ctx, "MERGE_HEAD")
+	if errors.Is(err, ErrMissing) {
+		return nil, nil
+	}
+	if err == nil {
+		err = r.Locate(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(r.place.gitDir, "MERGE_HEAD"))
+	if err != nil { // a ref of that name
+		return []ID{first}, nil
+	}
+	var out []ID
+	for line := range strings.Lines(string(text)) {
+		id := strings.TrimSpace(line)
+		if !isID(id) {
+			return nil, errors.New("MERGE_HEAD is damaged")
+		}
+		out = append(out, ID(id))
+	}
+	return out, nil
 }

@@ -63,6 +63,11 @@ func (r *Repo) TreeObject(id ID, name string) Tree {
 	return &commitTree{repo: r, name: name, root: id, dirs: map[string]map[string]Entry{}}
 }
 
+// Nothing returns a state without files.
+func (r *Repo) Nothing(name string) Tree {
+	return &commitTree{repo: r, name: name, dirs: map[string]map[string]Entry{"": {}}}
+}
+
 // Short is an id as people write it.
 func Short(id ID) string { return string(id[:min(len(id), 12)]) }
 
@@ -120,7 +125,7 @@ func (t *commitTree) dir(ctx context.Context, name string) (map[string]Entry, er
 	if err != nil {
 		return nil, fmt.Errorf("folder %q of %s: %w", name, t.name, err)
 	}
-	if entries, err = parseTree(raw, t.repo.format); err != nil {
+	if entries, err = parseTree(raw, len(id)/2); err != nil {
 		return nil, fmt.Errorf("folder %q of %s: %w", name, t.name, err)
 	}
 	return t.keep(name, entries), nil
@@ -133,12 +138,9 @@ func (t *commitTree) keep(name string, entries map[string]Entry) map[string]Entr
 	return entries
 }
 
-// parseTree reads a tree object: mode, blank, name, NUL, and the id in bytes.
-func parseTree(raw []byte, format string) (map[string]Entry, error) {
-	size := 20
-	if format == "sha256" {
-		size = 32
-	}
+// parseTree reads a tree object: mode, blank, name, NUL, and the id, of size
+// bytes.
+func parseTree(raw []byte, size int) (map[string]Entry, error) {
 	entries := map[string]Entry{}
 	for len(raw) > 0 {
 		head, rest, ok := bytes.Cut(raw, []byte{0})
@@ -159,6 +161,9 @@ func (t *commitTree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, er
 
 func (t *commitTree) Entries(ctx context.Context) ([]Entry, error) {
 	var out []Entry
+	if t.root == "" {
+		return nil, nil
+	}
 	err := t.repo.stream(ctx, nil, func(r io.Reader) error {
 		return records(r, func(rec []byte) error {
 			meta, path, ok := bytes.Cut(rec, []byte("\t"))

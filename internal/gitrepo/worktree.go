@@ -12,20 +12,25 @@ import (
 
 // worktree is the working tree: what is tracked, and what would be if it were
 // added.
-type worktree struct{ repo *Repo }
+type worktree struct {
+	repo *Repo
+	root string
+}
 
 // Worktree returns the working tree.
-func (r *Repo) Worktree() (Tree, error) {
-	if r.bare {
+func (r *Repo) Worktree(ctx context.Context) (Tree, error) {
+	if bare, err := r.Bare(ctx); err != nil {
+		return nil, err
+	} else if bare {
 		return nil, errors.New("a bare repository has no working tree")
 	}
-	return &worktree{r}, nil
+	return &worktree{r, r.place.root}, nil
 }
 
 func (w *worktree) Name() string { return "the working tree" }
 
 func (w *worktree) path(name string) string {
-	return filepath.Join(w.repo.dir, filepath.FromSlash(name))
+	return filepath.Join(w.root, filepath.FromSlash(name))
 }
 
 func (w *worktree) Lookup(_ context.Context, name string) (Entry, bool, error) {
