@@ -22,11 +22,11 @@ func TestExamples(t *testing.T) {
 	n, hits := 0, 0
 	for _, text := range literals(t) {
 		for _, name := range names(text) {
-			diffs, count := differ(t, d, s, name, text)
+			diffs, rules := differ(t, d, s, name, text)
 			for _, diff := range diffs {
 				t.Errorf("%s: %v in %q as %q", diff.who, diff.found, text, name)
 			}
-			hits += count
+			hits += len(rules)
 			n++
 		}
 	}
