@@ -149,7 +149,7 @@ func plausible(b []byte) bool {
 			nul++
 		case c >= 0x80:
 			high++
-		case c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f:
+		case c < '\t' || c > '\r' && c < ' ' || c == 0x7f:
 			return false
 		}
 	}

@@ -157,7 +157,7 @@ func plausibleHead(b []byte) bool {
 	for _, c := range b {
 		if c >= 0x80 {
 			high++
-		} else if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != 0 || c == 0x7f {
+		} else if c < '\t' && c != 0 || c > '\r' && c < ' ' || c == 0x7f {
 			return false
 		}
 	}

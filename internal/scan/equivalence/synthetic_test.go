@@ -174,7 +174,7 @@ func TestMixed(t *testing.T) {
 }
 
 // sources lists the text files of Go's own tree.
-func sources(t *testing.T) (files []string) {
+func sources(t testing.TB) (files []string) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		t.Fatal(err)
