@@ -231,10 +231,21 @@ func (f *judged) examine() (err error) {
 			return err
 		}
 	}
-	if sealed {
-		return nil
+	if sealed || f.inTheClear() {
+		return nil // nothing to find, or nothing more to say of it
 	}
 	return f.scan()
+}
+
+// inTheClear reports whether the file is refused as a whole already.
+func (f *judged) inTheClear() bool {
+	for _, found := range f.report.Findings {
+		switch found.Code {
+		case CodePlaintext, CodeRegression, CodeMoved, CodeLoosePolicy:
+			return true
+		}
+	}
+	return false
 }
 
 // limit is how many bytes of a file are looked at.

@@ -1,0 +1,157 @@
+package hooks
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// Throw-away recipients; nobody kept their identities.
+const (
+	recipient  = "age1lzd99uklcjnc0e7d860axevet2cz99ce9pq6tzuzd05l5nr28ams36nvun"
+	recipient2 = "age1yt3tfqlfrwdwx0z0ynwplcr6qxcxfaqycuprpmy89nr83ltx74tqdpszlw"
+)
+
+// onePolicy governs secrets/ and nothing else.
+const onePolicy = "creation_rules:\n  - path_regex: ^secrets/\n    age: " + recipient + "\n"
+
+// testRepo is a real repository.
+type testRepo struct {
+	t   testing.TB
+	dir string
+	env []string
+}
+
+func newRepo(t testing.TB, args ...string) *testRepo {
+	t.Helper()
+	r := &testRepo{t: t, dir: filepath.Join(t.TempDir(), "repo"), env: []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org",
+	}}
+	if err := os.Mkdir(r.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.git(append([]string{"init", "-q", "-b", "main"}, args...)...)
+	return r
+}
+
+// git runs git and returns what it printed.
+func (r *testRepo) git(args ...string) string {
+	r.t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env = r.dir, r.env
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		r.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, said.String())
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (r *testRepo) write(name, text string) {
+	r.t.Helper()
+	path := filepath.Join(r.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// add writes files, path and text in turn, and stages them.
+func (r *testRepo) add(files ...string) {
+	r.t.Helper()
+	for i := 0; i < len(files); i += 2 {
+		r.write(files[i], files[i+1])
+		r.git("--literal-pathspecs", "add", "-f", "--", files[i])
+	}
+}
+
+// commit stages files and commits them without asking anybody.
+func (r *testRepo) commit(files ...string) gitrepo.ID {
+	r.t.Helper()
+	r.add(files...)
+	r.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "x")
+	return gitrepo.ID(r.git("rev-parse", "HEAD"))
+}
+
+func (r *testRepo) open() *gitrepo.Repo {
+	r.t.Helper()
+	repo, err := gitrepo.Open(gitrepo.Options{Dir: r.dir, Env: r.env})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { repo.Close() })
+	return repo
+}
+
+// codes judges what is staged and returns the codes of what was found.
+func (r *testRepo) codes() string {
+	r.t.Helper()
+	report, err := PreCommit(r.t.Context(), r.open(), &CommitOptions{Env: r.env})
+	return codesOf(r.t, report, err)
+}
+
+func codesOf(t testing.TB, report *Report, err error) string {
+	t.Helper()
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	if (report.Verdict == Refused) != (len(report.Findings) > 0) {
+		t.Errorf("verdict %s with %d findings", report.Verdict, len(report.Findings))
+	}
+	var codes []string
+	for _, f := range report.Findings {
+		if len(codes) == 0 || codes[len(codes)-1] != string(f.Code) {
+			codes = append(codes, string(f.Code))
+		}
+		if strings.Contains(f.Message+f.Fix+f.KeyPath, canary) {
+			t.Errorf("finding quotes the plaintext: %+v", f)
+		}
+	}
+	return strings.Join(codes, " ")
+}
+
+// canary is a value that no finding may quote.
+const canary = "hunter2-canary"
+
+const plainYAML = "user: admin\npassword: " + canary + "\n"
+
+// seal encrypts a plaintext for a path by the policy's rule.
+func seal(t testing.TB, policyText, name, plain string) string {
+	t.Helper()
+	p, err := policy.Parse(policy.FileName, []byte(policyText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule := p.Rule(name)
+	if rule == nil {
+		t.Fatalf("no rule for %s", name)
+	}
+	out, err := encrypt.Seal(t.Context(), rule, encrypt.FileAt(name), []byte(plain), encrypt.SealOptions{}, wrapper{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out.Bytes)
+}
+
+// wrapper wraps data keys in the form of age's, for nobody.
+type wrapper struct{}
+
+func (wrapper) Wrap(_ context.Context, key policy.Key, _ []byte) (encrypt.Wrapped, error) {
+	return encrypt.Wrapped{Key: key, Enc: "-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHRocm93LWF3YXkgc3RhbnphIG9mIGEgdGVzdAo=\n-----END AGE ENCRYPTED FILE-----\n"}, nil
+}
+
+func (wrapper) Unwrap(context.Context, encrypt.Wrapped) ([]byte, error) {
+	return nil, encrypt.ErrOtherKey
+}
