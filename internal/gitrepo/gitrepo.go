@@ -96,6 +96,9 @@ func (r *Repo) locate(ctx context.Context) error {
 		return err
 	}
 	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	if len(lines) == 4 && lines[0] == "true" {
+		lines = append(lines, "") // a bare repository has no way up
+	}
 	if len(lines) != 5 {
 		return fmt.Errorf("%w: git names its place in a way that is not understood", ErrNoRepository)
 	}
