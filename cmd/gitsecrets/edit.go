@@ -67,7 +67,7 @@ func (a *app) edit(c *cli.Context) error {
 
 // load opens the file, or begins a new one from an example.
 func (e *edition) load() error {
-	data, err := readFile(e.name, exitRead)
+	data, err := readToReplace(e.name, exitRead)
 	in := &input{name: e.name, as: e.name, data: data}
 	if err == nil {
 		e.old = data

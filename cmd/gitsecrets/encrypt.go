@@ -126,7 +126,7 @@ func (a *app) eachFile(c *cli.Context, missing int, f func(context.Context, *inp
 			in.as = name
 		}
 		var err error
-		if in.data, err = readFile(name, missing); err != nil {
+		if in.data, err = readToReplace(name, missing); err != nil {
 			return batch.Result{}, err
 		}
 		out, err := f(ctx, in)

@@ -102,6 +102,15 @@ func readFile(name string, missing int) ([]byte, error) {
 	return data, nil
 }
 
+// readToReplace reads a file that will be written in place: only a regular
+// file can be, and to read a FIFO may wait for ever.
+func readToReplace(name string, missing int) ([]byte, error) {
+	if info, err := os.Stat(name); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return nil, coded(exitRead, inFile(name, errors.New("cannot be changed in place: it is no regular file")))
+	}
+	return readFile(name, missing)
+}
+
 // write puts a result where the flags say: into the file itself, another one,
 // or stdout. secret is whether it is plaintext.
 func (a *app) write(c *cli.Context, in *input, data []byte, secret bool) error {

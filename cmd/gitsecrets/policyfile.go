@@ -170,7 +170,7 @@ func readSmall(path string, max int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s is a folder", path)
 	}
 	if info.Size() > max {
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, max)
+		return nil, fmt.Errorf("%s is larger than 1 MiB", path)
 	}
 	return io.ReadAll(io.LimitReader(f, max))
 }

@@ -99,7 +99,7 @@ func parseValue(data []byte) (*document.Node, error) {
 // writes it back if that changed anything.
 func (a *app) change(c *cli.Context, f func(*encrypt.Document) error) error {
 	name := c.Args().First()
-	data, err := readFile(name, exitRead)
+	data, err := readToReplace(name, exitRead)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (a *app) updatekeys(c *cli.Context) error {
 // keyChange reads a file and compares its keys with its rule's. nil: they
 // agree.
 func (a *app) keyChange(c *cli.Context, name string) (*keyChange, error) {
-	data, err := readFile(name, exitGeneric)
+	data, err := readToReplace(name, exitGeneric)
 	if err != nil {
 		return nil, err
 	}
