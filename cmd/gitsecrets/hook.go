@@ -47,7 +47,7 @@ func (a *app) hook(c *cli.Context) error {
 }
 
 func (a *app) judgeHook(ctx context.Context, repo *gitrepo.Repo, name string, args []string) (*hooks.Report, error) {
-	opts := hooks.Options{Progress: a.progress()}
+	opts := hooks.Options{AllowLarge: true, Progress: a.progress()}
 	switch name {
 	case "pre-commit", "pre-merge-commit":
 		return hooks.PreCommit(ctx, repo, &hooks.CommitOptions{Options: opts, Env: os.Environ(), Top: topHere(), Amending: isAmending()})
