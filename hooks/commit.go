@@ -156,11 +156,11 @@ func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]Loos
 	loose := []LoosePolicy{
 		{
 			Resolver: policy.NewResolver(os.DirFS(root)),
-			Why:      "%s in the working tree, which governs it, is not staged as it is there", Fix: "git add -- %s",
+			Why:      "is not staged as it is in the working tree", Fix: "git add -- %s",
 		},
 		{
 			Resolver: policy.NewResolver(renamed{os.DirFS(root)}),
-			Why:      "%s would govern it, but is not read: a policy must be called .sops.yaml", Fix: "git mv -- %s .sops.yaml",
+			Why:      "is not read under that name: a policy must be called .sops.yaml", Fix: "git mv -- %s .sops.yaml",
 		},
 	}
 	up := filepath.Dir(root)
@@ -172,7 +172,7 @@ func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]Loos
 			}
 			loose = append(loose, LoosePolicy{
 				Resolver: policy.NewResolver(os.DirFS(dir)), Prefix: filepath.ToSlash(rel) + "/",
-				Why: "%s above the repository, which governs it, is not part of it", Fix: "cp " + shellQuote(filepath.Join(dir, policy.FileName)) + " . && git add %s",
+				Why: "lies above the repository and is not part of it", Fix: "cp " + shellQuote(filepath.Join(dir, policy.FileName)) + " . && git add %s",
 			})
 			break
 		}

@@ -44,8 +44,8 @@ type LoosePolicy struct {
 	// Prefix is the path of the repository within the resolver's tree, with a
 	// last slash; empty if they are the same.
 	Prefix string
-	// Why says what is wrong with it, as in "is not staged"; Fix mends it. In both %s is
-	// the policy's path.
+	// Why says what is wrong with it, as in "is not staged"; Fix mends it, with
+	// %s for the policy's path.
 	Why, Fix string
 }
 

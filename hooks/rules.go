@@ -134,7 +134,7 @@ func (f *judged) loose() error {
 			name = name[:i]
 		}
 		f.add(Finding{Code: CodeLoosePolicy, Rule: rule.Source,
-			Message: "is in the clear, and " + fmt.Sprintf(l.Why, name) + ", though a rule there governs it",
+			Message: "is in the clear, though a rule of " + quotePath(name) + " governs it, which " + l.Why,
 			Fix:     fmt.Sprintf(l.Fix, shellQuote(name))})
 		return nil
 	}
