@@ -22,6 +22,7 @@ type catalog struct {
 type entry struct {
 	rule
 	needs  []uint16 // words; the text must hold one
+	closed bool     // no byte of follow closes a value
 	re     func() *regexp.Regexp
 	rePath func() *regexp.Regexp
 	allow  []allowanceEntry
@@ -61,6 +62,7 @@ var theCatalog = sync.OnceValue(func() *catalog {
 		for i := range list {
 			e := entry{rule: list[i], re: compiled(list[i].expr), rePath: compiled(list[i].path), allow: allowances(list[i].allow)}
 			n := uint16(len(c.rules))
+			e.closed = !e.follow.meets(closingByte) && !e.follow.has('\\')
 			switch e.kind {
 			case dense:
 				c.dense = append(c.dense, n)

@@ -103,6 +103,7 @@ type finder struct {
 	src                 []byte
 	pos                 int
 	base, percent, wide segment
+	run                 run
 }
 
 func newFinder(src []byte) *finder {
@@ -121,7 +122,7 @@ func (f *finder) next() (segment, bool) {
 		f.percent = nextPercent(f.src, f.pos)
 	}
 	if f.base.start < f.pos {
-		f.base = nextBase(f.src, f.pos)
+		f.base = f.nextBase(f.pos)
 	}
 	best := f.wide
 	for _, s := range []segment{f.percent, f.base} {

@@ -17,8 +17,32 @@ var (
 	hexByte  = class{0x3ff000000000000, 0x7e0000007e}
 )
 
+// run is a run of base64 bytes of a text, and what is known of it: so that a
+// long one, of which parts are decoded, is looked at once.
+type run struct {
+	lo, hi int
+	breaks [2]span // of each kind of separator: from where to where there is none
+}
+
+// separators part base64 of either alphabet from a name or path it is glued to.
+var separators = [2]class{{1<<'/' | 1<<'+'}, {1 << '-', 1 << ('_' - 64)}}
+
+// nextBreak returns the next separator at or after from, hi if there is none.
+func (r *run) nextBreak(src []byte, kind, from int) int {
+	known := &r.breaks[kind]
+	if from < known.start || from > known.end || known.end > r.hi {
+		i := from
+		for i < r.hi && !separators[kind].has(src[i]) {
+			i++
+		}
+		*known = span{from, i}
+	}
+	return known.end
+}
+
 // nextBase finds base64 or hex that decodes to text.
-func nextBase(src []byte, pos int) segment {
+func (f *finder) nextBase(pos int) segment {
+	src := f.src
 	for pos+leastBase <= len(src) {
 		// A run of leastBase that begins at pos or later holds this byte, or begins after it.
 		if !baseByte.has(src[pos+leastBase-1]) {
@@ -29,57 +53,90 @@ func nextBase(src []byte, pos int) segment {
 		for lo > pos && baseByte.has(src[lo-1]) {
 			lo--
 		}
-		hi := pos + leastBase
-		for hi < len(src) && baseByte.has(src[hi]) {
-			hi++
-		}
-		if hi-lo >= leastBase {
-			if s, ok := decodeRun(src, lo, hi); ok {
-				return s
+		if r := &f.run; lo < r.lo || lo >= r.hi {
+			hi := pos + leastBase
+			for hi < len(src) && baseByte.has(src[hi]) {
+				hi++
 			}
+			*r = run{lo: lo, hi: hi, breaks: [2]span{{0, -1}, {0, -1}}}
 		}
-		pos = hi + 1
+		if f.run.hi-lo < leastBase {
+			pos = f.run.hi
+			continue
+		}
+		s, next := f.decodeRun(lo)
+		if next < 0 {
+			return s
+		}
+		pos = next
 	}
 	return none(src)
 }
 
-// decodeRun decodes the run [lo, hi), or the first part of it that can be.
-func decodeRun(src []byte, lo, hi int) (segment, bool) {
-	run := src[lo:hi]
-	if len(run) >= leastHex && len(run)%2 == 0 && allOf(run, hexByte) {
-		out := make([]byte, len(run)/2)
-		if _, err := hex.Decode(out, run); err == nil && plausible(out) {
-			return segment{lo, hi, out, "hex"}, true
-		}
+// partReach is how far into a run parts of it are tried before the rest of it
+// is taken for a run of its own.
+const partReach = 4096
+
+// decodeRun decodes the run from lo on, or the first part of it that can be; or
+// it returns where to go on.
+func (f *finder) decodeRun(lo int) (s segment, next int) {
+	src, hi := f.src, f.run.hi
+	whole := src[lo:hi]
+	if out, used := unhex(whole); used >= leastHex && (used == len(whole) || used >= baseChunk) {
+		return segment{lo, lo + used, out, "hex"}, -1
 	}
-	if out, used := unbase(run); used > 0 && used < len(run)-1 {
-		return segment{lo, lo + used, out, "base64"}, true
+	if out, used := unbase(whole); used > 0 && used < len(whole)-1 {
+		return segment{lo, lo + used, out, "base64"}, -1
 	} else if used > 0 {
 		end := hi
 		for end < len(src) && end < hi+2 && src[end] == '=' {
 			end++
 		}
-		if end == hi && len(run)%4 == 0 {
+		if end == hi && len(whole)%4 == 0 {
 			out, end = joinLines(src, lo, end, out)
 		}
-		return segment{lo, end, out, "base64"}, true
+		return segment{lo, end, out, "base64"}, -1
 	}
 	// A path or a name that is glued to it: try what stands between.
-	for _, separators := range []string{"/+", "_-"} {
-		for from := 0; from < len(run); {
-			n := bytes.IndexAny(run[from:], separators)
-			if n < 0 {
-				n = len(run) - from
-			}
-			if n >= leastBase && n < len(run) {
-				if out, used := unbase(run[from : from+n]); used > 0 {
-					return segment{lo + from, lo + from + used, out, "base64"}, true
+	best := segment{start: hi}
+	next = hi + 1
+	for kind := range separators {
+		from := lo
+		for from < hi && from < lo+partReach && from < best.start {
+			to := f.run.nextBreak(src, kind, from)
+			if to-from >= leastBase && to-from < len(whole) {
+				if out, used := unbase(src[from:to]); used > 0 {
+					best = segment{from, from + used, out, "base64"}
+					break
 				}
 			}
-			from += n + 1
+			from = to + 1
+		}
+		if from < hi {
+			next = min(next, from)
 		}
 	}
-	return segment{}, false
+	if best.start < hi {
+		return best, -1
+	}
+	return segment{}, max(next, lo+1)
+}
+
+// unhex decodes hex, as far as it gives text.
+func unhex(run []byte) (out []byte, used int) {
+	if len(run) < leastHex || !allOf(run[:leastHex], hexByte) {
+		return nil, 0
+	}
+	for used < len(run) {
+		chunk := run[used:min(len(run), used+baseChunk)]
+		part := make([]byte, len(chunk)/2)
+		if _, err := hex.Decode(part, chunk); err != nil || !plausible(part) {
+			break
+		}
+		out = append(out, part...)
+		used += len(chunk)
+	}
+	return out, used
 }
 
 // joinLines goes on with the lines that follow, where base64 is wrapped: each

@@ -8,7 +8,7 @@ import (
 
 // fingerprintRounds makes each guess at a credential cost as many rounds of
 // HMAC-SHA-256: about half a millisecond of one processor.
-const fingerprintRounds = 4096
+const fingerprintRounds = 2048
 
 // fingerprint identifies rule, path and credential. It is the same in every
 // repository and on every machine, so it can be kept in a baseline; the price is

@@ -43,6 +43,17 @@ func (p *pass) kube(r uint16, start, end int) {
 	}
 }
 
+// secretFollows reports whether blanks, perhaps a quote, and "secret" come at i.
+func secretFollows(src []byte, i int) bool {
+	for i < len(src) && (src[i] == ' ' || src[i] == '\t') {
+		i++
+	}
+	if i < len(src) && (src[i] == '"' || src[i] == '\'') {
+		i++
+	}
+	return len(src)-i >= 6 && bytes.EqualFold(src[i:i+6], []byte("secret"))
+}
+
 // kubeObject returns the lines around start that belong to the mapping whose
 // names stand in column.
 func (p *pass) kubeObject(start, column int) (from, to int) {

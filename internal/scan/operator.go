@@ -10,6 +10,8 @@ var (
 	operatorByte = class{0xe400100000000000, 0x1000000000000000}
 	// operators, and [`'"\s=], which stand before a value
 	separatorByte = class{0xe400108500003600, 0x1000000100000000}
+	// [`'"\s;], which come after a value
+	closingByte = class{0x800008500003600, 0x100000000}
 )
 
 // operatorFollows reports whether what follows a name at end can be an operator
@@ -41,5 +43,22 @@ func operatorFollows(src []byte, end int, e *entry) bool {
 			return false
 		}
 	}
-	return true
+	return !e.closed || closes(src, q, e)
+}
+
+// closes reports whether the run of value bytes from q can be the rest of a
+// value: it ends where what closes one stands, and it is not too long.
+func closes(src []byte, q int, e *entry) bool {
+	end, limit := q, min(len(src), q+e.after)
+	for end < limit && e.follow.has(src[end]) {
+		end++
+	}
+	if end == len(src) {
+		return true
+	}
+	if end < limit {
+		return closingByte.has(src[end]) || src[end] == '\\' && end+1 < len(src) && (src[end+1] == 'n' || src[end+1] == 'r')
+	}
+	// Longer than the bounded part of any value.
+	return e.runs > 0 && (!e.runFirst || allOf(src[q:q+e.after/2], e.run))
 }

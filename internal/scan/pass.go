@@ -28,6 +28,7 @@ type state struct {
 	count   int    // matches
 	runs    []span // where a run was last seen to end
 	touched bool
+	ready   bool // a text for a kindSecret rule
 }
 
 // maxWindows is how many windows wait at most.
@@ -116,12 +117,15 @@ func (p *pass) hit(r uint16, start, end int) {
 		}
 		return
 	}
+	if e.kind == kindSecret && !st.ready {
+		st.ready = secretFollows(src, end)
+	}
 	from, to := max(0, end-e.before-1), p.windowEnd(e, st, end)
 	if n := len(st.windows); n > 0 && from <= st.windows[n-1].end {
 		st.windows[n-1].end = max(st.windows[n-1].end, to)
 		return
 	}
-	if len(st.windows) >= maxWindows && len(e.needs) == 0 {
+	if len(st.windows) >= maxWindows && len(e.needs) == 0 && (e.kind != kindSecret || st.ready) {
 		p.flush(r)
 	}
 	st.windows = append(st.windows, span{from, to})
@@ -169,7 +173,7 @@ func (p *pass) windowEnd(e *entry, st *state, end int) int {
 
 // settle runs what waits of rule r.
 func (p *pass) settle(r uint16) {
-	if !p.needed(r) {
+	if !p.needed(r) || p.rules[r].kind == kindSecret && !p.states[r].ready {
 		return
 	}
 	for _, h := range p.states[r].hits {

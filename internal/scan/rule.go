@@ -5,6 +5,11 @@ type class [4]uint64
 
 func (c *class) has(b byte) bool { return c[b>>6]>>(b&63)&1 == 1 }
 
+// meets reports whether c and o have a byte in common.
+func (c *class) meets(o class) bool {
+	return c[0]&o[0]|c[1]&o[1]|c[2]&o[2]|c[3]&o[3] != 0
+}
+
 // kind says how a rule is run.
 type kind uint8
 
@@ -18,6 +23,8 @@ const (
 	dense
 	// fileName: the path alone decides.
 	fileName
+	// kindSecret: windowed, in texts where "kind:" is followed by "secret" only.
+	kindSecret
 	// blockKey: windowed, with the window's end at the end of a PEM block.
 	blockKey
 	// whole: the expression runs over the whole text; for rules with a path only.
@@ -42,6 +49,7 @@ type rule struct {
 	before, after int
 	runs          int
 	run           class
+	runFirst      bool // a value with a run is nothing else, but for a few bytes at its end
 	// After a word (for anchored rules: after the operator) come at least least bytes of follow.
 	follow class
 	least  int

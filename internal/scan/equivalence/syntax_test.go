@@ -215,6 +215,8 @@ type anchoring struct {
 	after  shape    // of what comes after its end
 	follow class    // the least bytes right after the word are of this class
 	least  int
+
+	runFirst bool
 }
 
 func shortest(words []string) int {

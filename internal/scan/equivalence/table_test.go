@@ -131,8 +131,14 @@ func ruleFields(t *testing.T, r config.Rule) (f []string) {
 		if a, ok = anchor(re); !ok {
 			a, how = denseRule(t, r), "dense"
 		}
-		if r.RuleID == "private-key" {
+		switch r.RuleID {
+		case "private-key":
 			how = "blockKey"
+		case "kubernetes-secret-yaml":
+			how = "kindSecret"
+			if strings.Count(expr, `\bkind:[ \t]*["']?\bsecret\b["']?`) != 2 {
+				t.Fatalf("%s: another expression", r.RuleID)
+			}
 		}
 	}
 	if how != "" {
@@ -148,6 +154,9 @@ func ruleFields(t *testing.T, r config.Rule) (f []string) {
 	add("before: %d, after: %d", a.before.max, a.after.max+slack)
 	if a.after.runs > 0 {
 		add("runs: %d, run: %s", a.after.runs, a.after.run)
+		if a.runFirst {
+			add("runFirst: true")
+		}
 	}
 	if a.least > 0 {
 		add("follow: %s, least: %d", a.follow, a.least)
@@ -206,7 +215,38 @@ func core(re *syntax.Regexp, expr string) (a anchoring, lead int, core string) {
 	a.words, a.follow, a.least = words, m.all, m.min
 	a.after = m
 	a.after.max += 20 + 3 + 4 + 5 + 2
+	a.runFirst = m.runs == 1 && runFirst(secret, m.run)
 	return a, lead, core
+}
+
+// runFirst reports whether what re matches with a run without bound is made of
+// the run's bytes up to where that ends.
+func runFirst(re *syntax.Regexp, run class) bool {
+	for _, sep := range []byte("=>:|?,`'\"\t\n\f\r ") {
+		if run.has(sep) {
+			return false
+		}
+	}
+	switch re.Op {
+	case syntax.OpCapture:
+		return runFirst(re.Sub[0], run)
+	case syntax.OpAlternate:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return measure(sub).runs > 0 && !runFirst(sub, run) })
+	}
+	tail := 0
+	for i, sub := range flat([]*syntax.Regexp{re}) {
+		m := measure(sub)
+		if outside := m.all; tail == 0 && i >= 0 {
+			for j := range outside {
+				outside[j] &^= run[j]
+			}
+			if outside == (class{}) {
+				continue
+			}
+		}
+		tail += m.max
+	}
+	return tail <= 3
 }
 
 // denseRule is for rules whose matches hold no fixed word, but a run of digits.
