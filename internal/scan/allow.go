@@ -34,7 +34,7 @@ func marked(b []byte) bool {
 			return false
 		}
 		before := b[:len(b)-len(rest)-len(allowMark)]
-		if (len(before) == 0 || !markByte(before[len(before)-1])) && (len(rest) == 0 || !markByte(rest[0])) {
+		if (len(before) == 0 || !markByte(before[len(before)-1]) && before[len(before)-1] != ':') && (len(rest) == 0 || !markByte(rest[0])) {
 			return true
 		}
 		b = rest
@@ -42,4 +42,4 @@ func marked(b []byte) bool {
 }
 
 // markByte is a byte that would make the mark part of a longer word.
-func markByte(b byte) bool { return nameByte.has(b) && b != '.' || b == ':' }
+func markByte(b byte) bool { return nameByte.has(b) && b != '.' }
