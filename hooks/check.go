@@ -171,11 +171,15 @@ func once(findings []Finding) []Finding {
 // CheckHistory judges every file that any ref has ever reached, each content
 // once, by the policies of HEAD.
 func CheckHistory(ctx context.Context, repo *gitrepo.Repo, opts *Options) (*Report, error) {
+	return newJury(opts).history(ctx, repo)
+}
+
+func (y *jury) history(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
 	head, _, err := repo.Commit(ctx, "HEAD")
 	if err != nil {
 		return nil, err
 	}
-	j, err := newJury(opts).prepare(ctx, &Snapshot{Tree: head})
+	j, err := y.prepare(ctx, &Snapshot{Tree: head})
 	if err != nil {
 		return nil, err
 	}

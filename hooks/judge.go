@@ -55,6 +55,7 @@ type judge struct {
 	snap    *Snapshot
 	opts    *Options
 	scanner *scan.Scanner
+	search  *Search
 	own     *policy.Resolver
 	bases   []*policy.Resolver
 	accept  *acceptList
@@ -74,6 +75,7 @@ func Judge(ctx context.Context, snap *Snapshot, opts *Options) (*Report, error) 
 // jury judges many snapshots and remembers what they have in common.
 type jury struct {
 	opts      *Options
+	search    *Search // not nil: look for this, and ask no policy
 	scanner   *scan.Scanner
 	resolvers map[gitrepo.Tree]*policy.Resolver
 	accepts   map[gitrepo.Tree]*acceptList
@@ -104,8 +106,10 @@ func (y *jury) judge(ctx context.Context, snap *Snapshot) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := j.findLeaving(); err != nil {
-		return nil, err
+	if y.search == nil {
+		if err := j.findLeaving(); err != nil {
+			return nil, err
+		}
 	}
 	if err := j.all(); err != nil {
 		return nil, err
@@ -116,7 +120,7 @@ func (y *jury) judge(ctx context.Context, snap *Snapshot) (*Report, error) {
 
 // prepare finds what speaks for a snapshot.
 func (y *jury) prepare(ctx context.Context, snap *Snapshot) (*judge, error) {
-	j := &judge{ctx: ctx, snap: snap, opts: y.opts, scanner: y.scanner, own: y.resolver(ctx, snap.Tree)}
+	j := &judge{ctx: ctx, snap: snap, opts: y.opts, scanner: y.scanner, search: y.search, own: y.resolver(ctx, snap.Tree)}
 	for _, b := range snap.Bases {
 		j.bases = append(j.bases, y.resolver(ctx, b))
 	}
@@ -221,6 +225,9 @@ func (f *judged) look() error {
 
 // examine judges the content.
 func (f *judged) examine() (err error) {
+	if f.search != nil {
+		return f.find(f.search)
+	}
 	if f.isPolicy() {
 		f.policyFile()
 		return f.scan()
@@ -257,9 +264,12 @@ func (j *judge) limit() int64 {
 }
 
 func (f *judged) tooLarge(e *gitrepo.TooLargeError) error {
-	rules, err := f.rules()
-	if err != nil {
-		return err
+	rules := &ruleSet{}
+	if f.search == nil {
+		var err error
+		if rules, err = f.rules(); err != nil {
+			return err
+		}
 	}
 	msg := fmt.Sprintf("has %d bytes; files above %d are not looked at", e.Size, e.Limit)
 	if f.opts.AllowLarge && !rules.govern() {

@@ -64,6 +64,7 @@ func verbs() []verb {
 		{"lint", "check policies", (*app).lintCommand},
 		{"explain", "say which rule governs a file, and what follows", (*app).explainCommand},
 		{"check", "judge files as the hooks do", (*app).checkCommand},
+		{"scan", "look for credentials, or for this repository's own values, in the clear", (*app).scanCommand},
 		{"hooks", "install, remove or look at the hooks that judge commits and pushes", (*app).hooksCommand},
 		{"hook", "judge what Git is about to accept: what the installed hooks call", (*app).hookCommand},
 		{"completion", "print a completion script for a shell", (*app).completionCommand},

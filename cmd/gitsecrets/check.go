@@ -104,7 +104,9 @@ func (a *app) judgeCheck(c *cli.Context, repo *gitrepo.Repo) (*hooks.Report, err
 	case c.Bool("history"):
 		return hooks.CheckHistory(ctx, repo, opts)
 	}
-	return a.checkWorktree(ctx, repo, c.Args().Slice(), opts)
+	return a.namedFiles(ctx, repo, c.Args().Slice(), func(want func(string) bool) (*hooks.Report, error) {
+		return hooks.CheckWorktree(ctx, repo, want, opts)
+	})
 }
 
 func orHead(rev string) string {
@@ -114,11 +116,11 @@ func orHead(rev string) string {
 	return rev
 }
 
-// checkWorktree judges the working tree, or the files and folders that are
-// named.
-func (a *app) checkWorktree(ctx context.Context, repo *gitrepo.Repo, names []string, opts *hooks.Options) (*hooks.Report, error) {
+// namedFiles hands on which files of the working tree are meant: those that are
+// named, and what lies in the folders that are; nil for all.
+func (a *app) namedFiles(ctx context.Context, repo *gitrepo.Repo, names []string, judge func(want func(string) bool) (*hooks.Report, error)) (*hooks.Report, error) {
 	if len(names) == 0 {
-		return hooks.CheckWorktree(ctx, repo, nil, opts)
+		return judge(nil)
 	}
 	root, err := repo.Root(ctx)
 	if err == nil {
@@ -143,7 +145,7 @@ func (a *app) checkWorktree(ctx context.Context, repo *gitrepo.Repo, names []str
 		}
 		prefixes = append(prefixes, filepath.ToSlash(rel))
 	}
-	report, err := hooks.CheckWorktree(ctx, repo, func(file string) bool {
+	report, err := judge(func(file string) bool {
 		found := false
 		for i, p := range prefixes {
 			if p == "." || file == p || strings.HasPrefix(file, p+"/") {
@@ -151,7 +153,7 @@ func (a *app) checkWorktree(ctx context.Context, repo *gitrepo.Repo, names []str
 			}
 		}
 		return found
-	}, opts)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -60,6 +60,10 @@ func (a *app) writeReport(c *cli.Context, r *hooks.Report) error {
 		a.say("gitsecrets: refused: %s", countFindings(r.Findings))
 		return errRefused
 	}
+	if c.Command.Name == "scan" {
+		a.say("gitsecrets: nothing found in %s%s", plural(r.Judged, "file"), acceptedWords(r))
+		return nil
+	}
 	a.say("gitsecrets: nothing to mend in %s, %d of them encrypted%s", plural(r.Judged, "file"), r.Sealed, acceptedWords(r))
 	return nil
 }
