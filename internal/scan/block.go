@@ -42,3 +42,40 @@ func nextFoot(src []byte, from int) int {
 		}
 	}
 }
+
+// userFlagFollows reports whether a -u or --user comes after a word that ends at
+// end, with no more line breaks between than gitleaks' curl-auth-user allows:
+// its expression knows no other bound.
+func (p *pass) userFlagFollows(st *state, end int) bool {
+	const breaks = 5*2 + 1
+	src := p.t.src
+	if st.flag.end == 0 || end < st.flag.start || end > st.flag.end {
+		st.flag = span{end, nextUserFlag(src, end)}
+	}
+	if st.flag.end >= len(src) {
+		return false
+	}
+	lines := p.t.index()
+	from, _ := lines.at(end)
+	to, _ := lines.at(st.flag.end)
+	return to-from <= breaks
+}
+
+// nextUserFlag returns where the next -u or --user begins, len(src) if there is none.
+func nextUserFlag(src []byte, from int) int {
+	for i := from; ; {
+		n := bytes.Index(src[i:], []byte("-u"))
+		if n < 0 {
+			return len(src)
+		}
+		i += n
+		start := i
+		if start > from && src[start-1] == '-' {
+			start--
+		}
+		if start > from && (src[start-1] == ' ' || src[start-1] == '\t' || src[start-1] == '\n' || src[start-1] == '\r') {
+			return start
+		}
+		i++
+	}
+}

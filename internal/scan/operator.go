@@ -57,7 +57,7 @@ func closes(src []byte, q int, e *entry) bool {
 		return true
 	}
 	if end < limit {
-		return closingByte.has(src[end]) || src[end] == '\\' && end+1 < len(src) && (src[end+1] == 'n' || src[end+1] == 'r')
+		return closingByte.has(src[end]) || src[end] == '\\' && end+1 < len(src) && (src[end+1]|0x20 == 'n' || src[end+1]|0x20 == 'r')
 	}
 	// Longer than the bounded part of any value.
 	return e.runs > 0 && (!e.runFirst || allOf(src[q:q+e.after/2], e.run))

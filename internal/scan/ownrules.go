@@ -60,7 +60,7 @@ var ownRules = []rule{
 		path: `(?:^|/)\.?(?:npmrc|yarnrc)[^/]*$`, value: true, weak: true},
 	{id: "netrc-password", description: "A password in a netrc file.",
 		expr: `(?:\A|\s)machine\s{1,20}\S{1,253}\s{1,20}(?:(?:login|account)\s{1,20}\S{1,200}\s{1,20}){0,2}password\s{1,20}(\S{1,500})`, words: []string{"machine"}, before: 8,
-		after: 5000, value: true, weak: true},
+		after: 5000, follow: class{1<<' ' | 1<<'\n' | 1<<'\t' | 1<<'\r'}, least: 1, value: true, weak: true},
 	{id: "pypirc-password", description: "A password or token for a package index.", kind: whole, path: `(?:^|/)\.?pypirc$`,
 		expr: `(?mi)^[ \t]*password[ \t]*[:=][ \t]*(\S+)`, value: true, weak: true},
 	{id: "pgpass-password", description: "A password for PostgreSQL.", kind: whole, path: `(?:^|/)\.?pgpass(?:\.conf)?$`,

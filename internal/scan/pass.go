@@ -29,6 +29,7 @@ type state struct {
 	runs    []span // where a run was last seen to end
 	touched bool
 	ready   bool // a text for a kindSecret rule
+	flag    span // from where to where no -u comes, for a userFlag rule
 }
 
 // maxWindows is how many windows wait at most.
@@ -115,6 +116,9 @@ func (p *pass) hit(r uint16, start, end int) {
 		} else {
 			p.anchoredHit(r, start, end)
 		}
+		return
+	}
+	if e.kind == userFlag && !p.userFlagFollows(st, end) {
 		return
 	}
 	if e.kind == kindSecret && !st.ready {

@@ -25,6 +25,8 @@ const (
 	fileName
 	// kindSecret: windowed, in texts where "kind:" is followed by "secret" only.
 	kindSecret
+	// userFlag: windowed, where -u or --user comes within a few lines of the word.
+	userFlag
 	// blockKey: windowed, with the window's end at the end of a PEM block.
 	blockKey
 	// whole: the expression runs over the whole text; for rules with a path only.

@@ -88,7 +88,7 @@ func rulesSource(t *testing.T, c config.Config) []byte {
 	b.WriteString(licence)
 	b.WriteString("// gitleaksAllow holds for every rule; its paths are left out.\nvar gitleaksAllow = []allowance{\n")
 	for _, a := range c.Allowlists {
-		fmt.Fprintf(&b, "\t{exprs: %q, words: %#v},\n", joined(a), a.StopWords)
+		fmt.Fprintf(&b, "\t{exprs: %q, words: %#v},\n", joined(a), sorted(a.StopWords))
 	}
 	b.WriteString("}\n\nvar gitleaksRules = []rule{\n")
 	for _, id := range c.OrderedRules {
@@ -134,6 +134,11 @@ func ruleFields(t *testing.T, r config.Rule) (f []string) {
 		switch r.RuleID {
 		case "private-key":
 			how = "blockKey"
+		case "curl-auth-user":
+			how = "userFlag"
+			if !strings.HasPrefix(expr, `\bcurl\b(?:.*|.*(?:[\r\n]{1,2}.*){1,5})[ \t\n\r](?:-u|--user)(?:=|[ \t]{0,5})(`) {
+				t.Fatalf("%s: another expression", r.RuleID)
+			}
 		case "kubernetes-secret-yaml":
 			how = "kindSecret"
 			if strings.Count(expr, `\bkind:[ \t]*["']?\bsecret\b["']?`) != 2 {
