@@ -57,7 +57,7 @@ type LossyError struct{ Values []Warning }
 
 func (e *LossyError) Error() string {
 	w := e.Values[0]
-	msg := fmt.Sprintf("%s %s", w.Path, w.Text)
+	msg := strings.TrimPrefix(w.Path+" "+w.Text, " ")
 	if w.Pos.Line > 0 {
 		msg = fmt.Sprintf("line %d: %s", w.Pos.Line, msg)
 	}

@@ -183,6 +183,8 @@ func (a *app) warnings(name string, ws []encrypt.Warning) {
 		}
 		if w.Path != "" {
 			where += ": " + term.Escape(w.Path)
+		} else {
+			where += ":"
 		}
 		a.warnf("%s %s", where, w.Text)
 	}
