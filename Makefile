@@ -55,8 +55,9 @@ test: tools gnupg ## Run the tests; installs what they need
 	$(GO) test -tags $(TAGS) ./...
 
 .PHONY: test-interop
-test-interop: tools gnupg ## Run both ways through the released sops: every format, key and verb
+test-interop: tools gnupg ## Run both ways through the released sops; hold the scan to gitleaks
 	$(GO) test -tags $(TAGS),interop -timeout 30m ./internal/interop/
+	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz function, FUZZTIME seconds together
