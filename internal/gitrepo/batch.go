@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // A second program that reads objects is started when the first has given so
@@ -150,6 +151,9 @@ func (b *batch) header(command, name string) (id ID, kind string, size int64, er
 // killed program.
 func (b *batch) broken(err error) error {
 	b.in.Close()
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, syscall.EPIPE) {
+		b.cmd.Process.Kill() // it may be waiting for a reader
+	}
 	if werr := b.cmd.Wait(); werr != nil {
 		return gitError(context.Background(), "cat-file", werr, &b.said)
 	}
@@ -160,15 +164,19 @@ func (b *batch) broken(err error) error {
 }
 
 // object reads an object of a kind. It is never read beyond limit.
-func (r *Repo) object(ctx context.Context, name, kind string, limit int64) ([]byte, ID, error) {
+func (r *Repo) object(ctx context.Context, name, kind string, limit int64) (data []byte, id ID, err error) {
 	b, err := r.batches.get(ctx)
 	if err != nil {
 		return nil, "", err
 	}
 	ok := false
-	defer func() { r.batches.put(b, !ok) }()
 	stop := context.AfterFunc(ctx, func() { b.cmd.Process.Kill() })
-	defer stop()
+	defer func() {
+		if !stop() {
+			ok, err = false, context.Cause(ctx)
+		}
+		r.batches.put(b, !ok)
+	}()
 	id, got, size, err := b.header("contents", name)
 	if err != nil {
 		ok = errors.Is(err, ErrMissing)
@@ -185,7 +193,7 @@ func (r *Repo) object(ctx context.Context, name, kind string, limit int64) ([]by
 		}
 		return nil, "", err
 	}
-	data := make([]byte, size)
+	data = make([]byte, size)
 	if _, err := io.ReadFull(b.out, data); err != nil {
 		return nil, "", b.broken(err)
 	}
@@ -202,7 +210,11 @@ func (r *Repo) kind(ctx context.Context, name string) (ID, string, int64, error)
 	if err != nil {
 		return "", "", 0, err
 	}
+	stop := context.AfterFunc(ctx, func() { b.cmd.Process.Kill() })
 	id, kind, size, err := b.header("info", name)
+	if !stop() {
+		err = context.Cause(ctx)
+	}
 	r.batches.put(b, err != nil && !errors.Is(err, ErrMissing))
 	return id, kind, size, err
 }

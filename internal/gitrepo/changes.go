@@ -11,9 +11,19 @@ import (
 // empty tree on a branch without commits. Entries that are only intended to be added
 // are left out, since Git does not commit them. Unmerged ones are ErrUnmerged.
 func (r *Repo) StagedChanges(ctx context.Context, against ID) ([]Change, error) {
+	base := against
 	if against == "" {
 		var err error
 		if against, err = r.emptyTree(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s := &staged{changed: map[string]Entry{}}
+	if base == "" {
+		s.base = r.Nothing("the empty tree")
+	} else {
+		var err error
+		if s.base, err = r.commitTree(ctx, base); err != nil {
 			return nil, err
 		}
 	}
@@ -21,11 +31,46 @@ func (r *Repo) StagedChanges(ctx context.Context, against ID) ([]Change, error) 
 	err := r.stream(ctx, nil, func(in io.Reader) error {
 		return rawChanges(in, func(c Change) error {
 			out = append(out, c)
+			s.changed[c.Path] = c.New
 			return nil
 		}, nil)
 	}, "diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-relative", "--no-abbrev", "--ita-invisible-in-index",
 		"--ignore-submodules=none", "--full-index", string(against), "--")
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	r.stagedMu.Lock()
+	r.staged = s
+	r.stagedMu.Unlock()
+	return out, nil
+}
+
+// staged is the index as a diff shows it: a tree, and what became of the paths
+// that differ from it. An entry without an id is one that is removed.
+type staged struct {
+	base    Tree
+	changed map[string]Entry
+}
+
+// lastStaged is what StagedChanges saw last; if it has not been asked yet,
+// what differs from HEAD.
+func (r *Repo) lastStaged(ctx context.Context) (*staged, error) {
+	r.stagedMu.Lock()
+	s := r.staged
+	r.stagedMu.Unlock()
+	if s != nil {
+		return s, nil
+	}
+	head, _, err := r.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.StagedChanges(ctx, head); err != nil {
+		return nil, err
+	}
+	r.stagedMu.Lock()
+	defer r.stagedMu.Unlock()
+	return r.staged, nil
 }
 
 // DiffTrees lists what differs between two commits or trees.
@@ -108,7 +153,7 @@ func rawChanges(in io.Reader, each func(Change) error, commit func(ID) error) er
 		return errors.New("git gave a change that is not understood")
 	})
 	if err == nil && header != "" {
-		err = errors.New("the output of git ended too early")
+		err = errTruncated
 	}
 	return err
 }

@@ -46,6 +46,9 @@ type Repo struct {
 	dir     string // where git is run
 	batches *batchPool
 
+	stagedMu sync.Mutex
+	staged   *staged
+
 	once  sync.Once
 	place place
 	err   error

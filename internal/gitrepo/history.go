@@ -90,8 +90,8 @@ func historyBlob(br *bufio.Reader, e Entry, limit int64) (HistoryBlob, bool, err
 	return b, true, nil
 }
 
-// reachable lists the files and folders that any ref reaches, each object
-// once. A path with a line break is cut there.
+// reachable lists the files that any ref reaches, each content once; one that
+// a ref names itself has no path. A path with a line break is cut there.
 func (r *Repo) reachable(ctx context.Context) ([]Entry, error) {
 	var out []Entry
 	err := r.stream(ctx, nil, func(in io.Reader) error {
@@ -100,18 +100,22 @@ func (r *Repo) reachable(ctx context.Context) ([]Entry, error) {
 			line, err := br.ReadString('\n')
 			if errors.Is(err, io.EOF) {
 				if line != "" {
-					return errors.New("the output of git ended too early")
+					return errTruncated
 				}
 				return nil
 			}
 			if err != nil {
 				return err
 			}
-			id, path, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-			if ok && isID(id) && path != "" {
-				out = append(out, Entry{Path: path, Mode: ModeFile, ID: ID(id)})
+			id, path, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			if !isID(id) {
+				return errors.New("git rev-list gave a line that is not understood")
 			}
+			if path == "" {
+				path = "(object " + Short(ID(id)) + ")"
+			}
+			out = append(out, Entry{Path: path, Mode: ModeFile, ID: ID(id)})
 		}
-	}, "rev-list", "--objects", "--all")
+	}, "rev-list", "--objects", "--filter=object:type=blob", "--filter-provided-objects", "--all")
 	return out, err
 }

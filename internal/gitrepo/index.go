@@ -13,7 +13,8 @@ import (
 )
 
 // index is the index that Git commits from: GIT_INDEX_FILE where it is set. It
-// is asked of git entry by entry, and not listed unless somebody needs it all.
+// is known as a commit's tree with what is staged upon it, so that it is not listed
+// unless somebody needs it all.
 type index struct{ repo *Repo }
 
 // Index returns the index that Git names.
@@ -21,36 +22,25 @@ func (r *Repo) Index() Tree { return &index{repo: r} }
 
 func (x *index) Name() string { return "the index" }
 
-// Lookup asks the program that reads objects, which has the index by now. It
-// does not tell modes: the entry of a link, whose content is no more than a path, looks like a file.
+// Lookup looks where StagedChanges looked last. It does not ask git cat-file
+// for a name in the index: that answers "missing" both for what is not staged and for what
+// is, but whose content is not here, as in a partial clone.
 func (x *index) Lookup(ctx context.Context, name string) (Entry, bool, error) {
-	if !strings.Contains(name, "\n") {
-		id, kind, _, err := x.repo.kind(ctx, ":0:"+name)
-		if errors.Is(err, ErrMissing) {
-			return Entry{}, false, nil
-		}
-		if err == nil && kind != "blob" {
-			return Entry{}, false, nil
-		}
-		return Entry{Path: name, Mode: ModeFile, ID: id}, err == nil, err
-	}
-	found, err := x.list(ctx, ":(top,literal)"+name)
+	s, err := x.repo.lastStaged(ctx)
 	if err != nil {
 		return Entry{}, false, err
 	}
-	for _, e := range found {
-		if e.Path == name {
-			return e, true, nil
-		}
+	if e, ok := s.changed[name]; ok {
+		return e, e.ID != "", nil
 	}
-	return Entry{}, false, nil
+	return s.base.Lookup(ctx, name)
 }
 
 func (x *index) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
 	return x.repo.blob(ctx, e, limit)
 }
 
-func (x *index) Entries(ctx context.Context) ([]Entry, error) { return x.list(ctx) }
+func (x *index) Entries(ctx context.Context) ([]Entry, error) { return x.list(ctx, ":/") }
 
 // list asks for entries by pathspec. Unmerged ones are ErrUnmerged.
 func (x *index) list(ctx context.Context, specs ...string) ([]Entry, error) {
@@ -84,7 +74,7 @@ func entry(mode, id, path string) (Entry, error) {
 	if err != nil || path == "" || strings.Contains(path, "\x00") {
 		return Entry{}, errors.New("git gave an entry that is not understood")
 	}
-	if isZero(id) {
+	if isZero(id) && m == 0 {
 		return Entry{}, nil
 	}
 	if !isID(id) {
@@ -92,6 +82,9 @@ func entry(mode, id, path string) (Entry, error) {
 	}
 	return Entry{Path: path, Mode: Mode(m), ID: ID(id)}, nil
 }
+
+// errTruncated is an output whose last record has no end. Why, git says.
+var errTruncated = errors.New("the output of git ended too early")
 
 // maxRecord bounds one record of git's output: a path, and what stands before it.
 const maxRecord = 1 << 20
@@ -118,7 +111,7 @@ func records(r io.Reader, each func([]byte) error) error {
 			}
 		case errors.Is(err, io.EOF):
 			if len(rec)+len(long) > 0 {
-				return errors.New("the output of git ended too early")
+				return errTruncated
 			}
 			return nil
 		default:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,11 @@ func (e *GitError) Error() string {
 		return fmt.Sprintf("git %s failed with exit code %d", e.Command, e.Code)
 	}
 	return fmt.Sprintf("git %s: %s", e.Command, e.Said)
+}
+
+// Is makes a folder that git finds no repository in an ErrNoRepository.
+func (e *GitError) Is(target error) bool {
+	return target == ErrNoRepository && strings.HasPrefix(e.Said, "not a git repository")
 }
 
 // safeConfig keeps a repository's configuration from running programs or
@@ -48,8 +54,11 @@ func childEnv(env []string, dir string) []string {
 	out := make([]string, 0, len(env)+8)
 	for _, v := range env {
 		name, value, _ := strings.Cut(v, "=")
+		if strings.HasPrefix(name, "GIT_TRACE") {
+			continue // it would be taken for what git says of a failure
+		}
 		switch name {
-		case "LC_ALL", "LANGUAGE", "GIT_PAGER", "GIT_TRACE", "GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS",
+		case "LC_ALL", "LANGUAGE", "GIT_PAGER", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS",
 			"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_REPLACE_REF_BASE":
 			continue
 		case "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_QUARANTINE_PATH":
@@ -67,7 +76,12 @@ func childEnv(env []string, dir string) []string {
 		}
 		out = append(out, v)
 	}
-	return append(out, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_REPLACE_OBJECTS=1", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1")
+	return append(out, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_REPLACE_OBJECTS=1", "GIT_TERMINAL_PROMPT=0",
+		// Git before 2.45 does not know the first; protocol.file.allow and the like
+		// would win over protocol.allow, but nothing wins over an empty list.
+		"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=",
+		// Grafts would show other parents than those that are sent.
+		"GIT_GRAFT_FILE="+os.DevNull)
 }
 
 // command prepares a git. Its stderr goes to a bounded buffer.
@@ -108,10 +122,11 @@ func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader)
 		return gitError(ctx, args[0], err, &said)
 	}
 	readErr := read(out)
-	if readErr != nil {
+	truncated := errors.Is(readErr, errTruncated)
+	if readErr != nil && !truncated {
 		cancel()
 	}
-	if err := cmd.Wait(); err != nil && readErr == nil {
+	if err := cmd.Wait(); err != nil && (readErr == nil || truncated) {
 		return gitError(ctx, args[0], err, &said)
 	}
 	return readErr

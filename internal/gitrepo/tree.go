@@ -76,10 +76,15 @@ func (r *Repo) Head(ctx context.Context) (ID, bool, error) {
 	id, _, _, err := r.kind(ctx, "HEAD^{commit}")
 	if errors.Is(err, ErrMissing) {
 		// A broken HEAD looks the same to cat-file as one without commits.
-		if _, err := r.run(ctx, nil, "rev-parse", "--verify", "--quiet", "HEAD"); err == nil {
+		_, err := r.run(ctx, nil, "rev-parse", "--verify", "--quiet", "HEAD")
+		var failed *GitError
+		switch {
+		case err == nil:
 			return "", false, errors.New("HEAD names a commit that the repository does not have")
+		case errors.As(err, &failed) && failed.Code == 1:
+			return "", false, nil
 		}
-		return "", false, nil
+		return "", false, err
 	}
 	return id, err == nil, err
 }
@@ -146,13 +151,33 @@ func parseTree(raw []byte, size int) (map[string]Entry, error) {
 		head, rest, ok := bytes.Cut(raw, []byte{0})
 		mode, name, ok2 := strings.Cut(string(head), " ")
 		m, err := strconv.ParseUint(mode, 8, 32)
-		if !ok || !ok2 || err != nil || name == "" || len(rest) < size {
+		if !ok || !ok2 || err != nil || name == "" || strings.Contains(name, "/") || len(rest) < size {
 			return nil, errors.New("the tree is damaged")
 		}
-		entries[name] = Entry{Path: name, Mode: Mode(m), ID: ID(hex.EncodeToString(rest[:size]))}
+		if _, twice := entries[name]; twice {
+			return nil, fmt.Errorf("the tree names %q twice", name)
+		}
+		entries[name] = Entry{Path: name, Mode: canonical(Mode(m)), ID: ID(hex.EncodeToString(rest[:size]))}
 		raw = rest[size:]
 	}
 	return entries, nil
+}
+
+// canonical is the mode that Git takes another for, as canon_mode of its
+// cache.h: a tree of the mode 40755 is a folder, too.
+func canonical(m Mode) Mode {
+	switch m & 0o170000 {
+	case 0o100000:
+		if m&0o100 != 0 {
+			return ModeExec
+		}
+		return ModeFile
+	case ModeSymlink:
+		return ModeSymlink
+	case ModeDir:
+		return ModeDir
+	}
+	return ModeGitlink
 }
 
 func (t *commitTree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {

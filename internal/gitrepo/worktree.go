@@ -6,8 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // worktree is the working tree: what is tracked, and what would be if it were
@@ -15,6 +18,9 @@ import (
 type worktree struct {
 	repo *Repo
 	root string
+
+	mu      sync.Mutex
+	folders map[string]bool // by path: is it a folder, and no link on the way?
 }
 
 // Worktree returns the working tree.
@@ -24,7 +30,7 @@ func (r *Repo) Worktree(ctx context.Context) (Tree, error) {
 	} else if bare {
 		return nil, errors.New("a bare repository has no working tree")
 	}
-	return &worktree{r, r.place.root}, nil
+	return &worktree{repo: r, root: r.place.root, folders: map[string]bool{}}, nil
 }
 
 func (w *worktree) Name() string { return "the working tree" }
@@ -33,9 +39,14 @@ func (w *worktree) path(name string) string {
 	return filepath.Join(w.root, filepath.FromSlash(name))
 }
 
+// Lookup finds a file on disk. As for Git, what lies behind a link to a folder
+// is not there.
 func (w *worktree) Lookup(_ context.Context, name string) (Entry, bool, error) {
+	if ok, err := w.isFolder(path.Dir(name)); !ok || err != nil {
+		return Entry{}, false, err
+	}
 	info, err := os.Lstat(w.path(name))
-	if errors.Is(err, fs.ErrNotExist) || err != nil && strings.Contains(err.Error(), "not a directory") {
+	if errors.Is(err, fs.ErrNotExist) {
 		return Entry{}, false, nil
 	}
 	if err != nil {
@@ -55,6 +66,36 @@ func (w *worktree) Lookup(_ context.Context, name string) (Entry, bool, error) {
 	return e, true, nil
 }
 
+// isFolder reports whether a path and all above it, up to the top, are folders
+// and no links.
+func (w *worktree) isFolder(dir string) (bool, error) {
+	if dir == "." {
+		return true, nil
+	}
+	w.mu.Lock()
+	is, seen := w.folders[dir]
+	w.mu.Unlock()
+	if seen {
+		return is, nil
+	}
+	is, err := w.isFolder(path.Dir(dir))
+	if is && err == nil {
+		var info fs.FileInfo
+		info, err = os.Lstat(w.path(dir))
+		is = err == nil && info.IsDir()
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return false, err
+	}
+	w.mu.Lock()
+	w.folders[dir] = is
+	w.mu.Unlock()
+	return is, nil
+}
+
 // Blob reads a file of the working tree, or a blob of the repository if the
 // entry has an id.
 func (w *worktree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
@@ -65,7 +106,16 @@ func (w *worktree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, erro
 		target, err := os.Readlink(w.path(e.Path))
 		return []byte(target), err
 	}
-	f, err := os.Open(w.path(e.Path))
+	if now, ok, err := w.Lookup(ctx, e.Path); err != nil {
+		return nil, err
+	} else if !ok || !now.Mode.IsRegular() {
+		return nil, errors.New("is no regular file any more")
+	}
+	before, err := os.Lstat(w.path(e.Path))
+	if err != nil {
+		return nil, err
+	}
+	f, err := openFile(w.path(e.Path))
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +124,7 @@ func (w *worktree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
+	if !info.Mode().IsRegular() || !os.SameFile(before, info) {
 		return nil, errors.New("is no regular file any more")
 	}
 	if info.Size() > limit {
@@ -105,6 +155,8 @@ func (w *worktree) Entries(ctx context.Context) ([]Entry, error) {
 			return err
 		})
 	}, "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--full-name", "--", ":/")
+	// Git lists what it does not track before what it does.
+	slices.SortFunc(out, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
 	return out, err
 }
 
