@@ -13,12 +13,13 @@ type candidate struct {
 	line       int // of the match, from 0
 	decoded    string
 	secret     []byte // as it was found, decoded
+	named      bool   // found in the name of the file
 }
 
 // match judges a match of rule r at [lo, hi) of the text. The expression that
 // finds the secret within it begins at core.
 func (p *pass) match(r uint16, lo, hi, core int) {
-	e, st, src := &p.rules[r], &p.states[r], p.t.src
+	e, st, src := &p.rules[r], p.state(r), p.t.src
 	st.count++
 	line := lo
 	// What gitleaks does to a match: line breaks at its ends go, then the
@@ -79,6 +80,7 @@ func (p *pass) add(r uint16, start, end, lo, hi int) {
 	c.lo, c.hi, _ = p.t.origin(min(lo, start), max(hi, end))
 	c.line, _ = p.file.index().at(c.lo)
 	if p.t.pieces != nil {
+		c.secret = bytes.Clone(c.secret) // the decoded text can go
 		if c.decoded == "" {
 			_, _, c.decoded = p.t.origin(lo, hi)
 		}

@@ -36,7 +36,7 @@ func (p *pass) native(r uint16, start, end int) {
 
 // report takes a finding of a native rule.
 func (p *pass) report(r uint16, start, end int) {
-	if st := &p.states[r]; st.count <= p.most && p.t.covers(start, end) {
+	if st := p.state(r); st.count <= p.most && p.t.covers(start, end) {
 		st.count++
 		p.add(r, start, end, start, end)
 	}
@@ -76,7 +76,7 @@ loop:
 		return
 	}
 	user, password := src[end:colon], src[colon+1:at]
-	if len(password) < 4 || bytes.EqualFold(user, password) || placeholder(password) || bytes.ContainsAny(password, "{}<>()*[]") ||
+	if len(password) < 4 || bytes.EqualFold(user, password) || placeholder(password) || placeholder(unpercent(password)) || bytes.ContainsAny(password, "{}<>()*[]") ||
 		bytes.HasPrefix(host, []byte("${")) && len(password) < 8 {
 		return
 	}

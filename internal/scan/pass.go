@@ -27,9 +27,8 @@ type state struct {
 	last    int    // where the last match of an anchored rule ended
 	count   int    // matches
 	runs    []span // where a run was last seen to end
-	touched bool
-	ready   bool // a text for a kindSecret rule
-	flag    span // from where to where no -u comes, for a userFlag rule
+	ready   bool   // a text for a kindSecret rule
+	flag    span   // from where to where no -u comes, for a userFlag rule
 }
 
 // maxWindows is how many windows wait at most.
@@ -39,7 +38,7 @@ const maxWindows = 256
 type pass struct {
 	*scan
 	t       *text
-	states  []state
+	states  []*state // of the rules that were met
 	touched []uint16
 
 	sealedEnd  int // up to here sealed secrets were looked for
@@ -48,7 +47,7 @@ type pass struct {
 }
 
 func (x *scan) run(t *text) {
-	p := &pass{scan: x, t: t, states: make([]state, len(x.rules))}
+	p := &pass{scan: x, t: t, states: make([]*state, len(x.rules))}
 	a := x.auto
 	classOf, next, classes, ending := &a.classOf, a.next, uint(a.classes), a.ending
 	s := uint16(0)
@@ -83,13 +82,22 @@ func (x *scan) run(t *text) {
 			p.env(r)
 			continue
 		}
-		p.window(r, x.rules[r].re(), &p.states[r], span{0, len(t.src)})
+		p.window(r, x.rules[r].re(), p.state(r), span{0, len(t.src)})
 	}
+}
+
+// state returns what is known of rule r.
+func (p *pass) state(r uint16) *state {
+	if p.states[r] == nil {
+		p.states[r] = new(state)
+		p.touched = append(p.touched, r)
+	}
+	return p.states[r]
 }
 
 // hit is told of a word of rule r at [start, end).
 func (p *pass) hit(r uint16, start, end int) {
-	e, st, src := &p.rules[r], &p.states[r], p.t.src
+	e, src := &p.rules[r], p.t.src
 	if e.kind == native {
 		if p.fits(r) {
 			p.native(r, start, end)
@@ -97,18 +105,18 @@ func (p *pass) hit(r uint16, start, end int) {
 		return
 	}
 	if e.kind == anchored {
-		if start < st.last || !operatorFollows(src, end, e) {
+		if !operatorFollows(src, end, e) {
 			return
 		}
 	} else if e.least > 0 && !e.followed(src, end) {
 		return
 	}
-	if !p.fits(r) || st.count > p.most {
+	if !p.fits(r) {
 		return
 	}
-	if !st.touched {
-		st.touched = true
-		p.touched = append(p.touched, r)
+	st := p.state(r)
+	if st.count > p.most {
+		return
 	}
 	if e.kind == anchored {
 		if len(e.needs) > 0 {
@@ -177,10 +185,10 @@ func (p *pass) windowEnd(e *entry, st *state, end int) int {
 
 // settle runs what waits of rule r.
 func (p *pass) settle(r uint16) {
-	if !p.needed(r) || p.rules[r].kind == kindSecret && !p.states[r].ready {
+	if !p.needed(r) || p.rules[r].kind == kindSecret && !p.state(r).ready {
 		return
 	}
-	for _, h := range p.states[r].hits {
+	for _, h := range p.state(r).hits {
 		p.anchoredHit(r, h.start, h.end)
 	}
 	p.flush(r)
@@ -188,7 +196,7 @@ func (p *pass) settle(r uint16) {
 
 // flush runs the expression of rule r over its windows.
 func (p *pass) flush(r uint16) {
-	e, st := &p.rules[r], &p.states[r]
+	e, st := &p.rules[r], p.state(r)
 	for _, w := range st.windows {
 		p.window(r, e.re(), st, w)
 	}
@@ -206,7 +214,7 @@ func (p *pass) window(r uint16, re *regexp.Regexp, st *state, w span) {
 
 // anchoredHit runs the expression of an anchored rule at a word.
 func (p *pass) anchoredHit(r uint16, start, end int) {
-	e, st, src := &p.rules[r], &p.states[r], p.t.src
+	e, st, src := &p.rules[r], p.state(r), p.t.src
 	if start < st.last {
 		return
 	}
@@ -224,7 +232,7 @@ func (p *pass) anchoredHit(r uint16, start, end int) {
 
 // denseRuns runs a dense rule.
 func (p *pass) denseRuns(r uint16) {
-	e, st, src := &p.rules[r], &p.states[r], p.t.src
+	e, st, src := &p.rules[r], p.state(r), p.t.src
 	for i := e.least - 1; i < len(src); i += e.least {
 		if !e.follow.has(src[i]) {
 			continue

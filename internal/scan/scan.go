@@ -34,8 +34,8 @@ type Finding struct {
 	EndLine, EndColumn int // of its last byte
 
 	// Offset and Length are of the credential in the bytes as given; of the
-	// encoded text where Decoded is not empty. Length is 0 where the name of
-	// the file is what was found.
+	// encoded text where Decoded is not empty. Length is 0 where the credential
+	// is in the name of the file, or the name is that of a key store.
 	Offset, Length int
 
 	// Decoded says how it was hidden: "base64", "hex", "percent" or "utf-16",
@@ -88,12 +88,27 @@ func (s *Scanner) Scan(name string, src []byte) Result {
 		seen: make([]bool, len(c.words)), paths: make([]int8, len(c.rules)), most: 2 * s.opts.MaxFindings}
 	for _, r := range c.files {
 		if x.fits(r) {
-			x.found = append(x.found, candidate{rule: r, secret: []byte(name)})
+			x.found = append(x.found, candidate{rule: r, secret: []byte(name), named: true})
 		}
 	}
+	x.scanName()
 	x.run(x.file)
 	x.decode(x.file, maxDepth)
 	return x.result()
+}
+
+// scanName looks through the name of the file: people paste tokens there too.
+func (x *scan) scanName() {
+	if x.name == "" {
+		return
+	}
+	y := *x
+	y.file, y.found, y.spans = &text{src: []byte(x.name)}, nil, nil
+	y.run(y.file)
+	for _, c := range y.yield(ordered(y.found)) {
+		x.found = append(x.found, candidate{rule: c.rule, secret: c.secret, named: true})
+	}
+	clear(x.seen)
 }
 
 // result orders the candidates, drops those that give way, and makes findings.
@@ -102,10 +117,11 @@ func (x *scan) result() Result {
 	found := slices.DeleteFunc(x.found, func(c candidate) bool {
 		return c.decoded == "" && c.end > c.start && x.covered(c.start, c.end)
 	})
-	slices.SortFunc(found, func(a, b candidate) int {
-		return cmp.Or(a.start-b.start, a.end-b.end, int(a.rule)-int(b.rule), a.lo-b.lo, cmp.Compare(a.decoded, b.decoded), bytes.Compare(a.secret, b.secret))
-	})
-	found = x.yield(found)
+	named := len(found)
+	if i := slices.IndexFunc(found, func(c candidate) bool { return !c.named }); i >= 0 {
+		named = i // they come first
+	}
+	found = append(found[:named:named], x.yield(ordered(found[named:]))...)
 	r := Result{Truncated: x.full}
 	if len(found) > x.opts.MaxFindings {
 		found, r.Truncated = found[:x.opts.MaxFindings], true
@@ -114,6 +130,14 @@ func (x *scan) result() Result {
 		r.Findings = append(r.Findings, x.finding(&found[i]))
 	}
 	return r
+}
+
+// ordered sorts candidates by place, then so that there is one order.
+func ordered(found []candidate) []candidate {
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(a.start-b.start, a.end-b.end, int(a.rule)-int(b.rule), a.lo-b.lo, cmp.Compare(a.decoded, b.decoded), bytes.Compare(a.secret, b.secret))
+	})
+	return found
 }
 
 func (x *scan) finding(c *candidate) Finding {

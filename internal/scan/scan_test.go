@@ -82,6 +82,22 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
+// A credential in the name of a file is found, and the name itself.
+func TestName(t *testing.T) {
+	f := newFaker(36)
+	gh := f.github()
+	for name, want := range map[string]string{
+		"notes/" + gh + ".txt":            "github-pat",
+		"a/api_key=" + f.token(30) + "x7": "generic-api-key",
+		"keys/server.p12":                 "pkcs12-file",
+	} {
+		r := New(Options{}).Scan(name, []byte("nothing\n"))
+		if len(r.Findings) != 1 || r.Findings[0].Rule != want || r.Findings[0].Length != 0 || r.Findings[0].Line != 1 {
+			t.Errorf("%s: got %+v", want, r.Findings)
+		}
+	}
+}
+
 func utf16Bytes(s string, little bool) string {
 	var b strings.Builder
 	for _, u := range utf16.Encode([]rune(s)) {

@@ -88,7 +88,7 @@ func commonWord(s string) bool {
 	case "", "password", "passwd", "pass", "pwd", "passphrase", "secret", "token", "key", "apikey", "api_key", "api-key", "test", "testing", "tests",
 		"user", "username", "admin", "administrator", "root", "guest", "postgres", "postgresql", "mysql", "mongo", "mongodb", "redis", "rabbitmq",
 		"null", "none", "nil", "true", "false", "undefined", "empty", "default", "default_password", "qwerty", "letmein", "welcome", "hello", "world",
-		"mypassword", "my_password", "my-password", "mypass", "mysecret", "my_secret", "my-secret", "mytoken", "my-token", "secretpassword", "supersecret", "topsecret",
+		"p@ssword", "passw0rd", "pa55word", "pa55w0rd", "pa$$word", "my pass", "pa/ssword", "mypassword", "my_password", "my-password", "mypass", "mysecret", "my_secret", "my-secret", "mytoken", "my-token", "secretpassword", "supersecret", "topsecret",
 		"testpassword", "testpass", "test_password", "adminpassword", "rootpassword", "rootpass", "userpass", "userpassword", "dbpassword", "db_password", "dbpass",
 		"string", "value", "text", "optional", "required", "verysecret", "very-secret", "secretkey", "secret_key", "secret-key", "correct", "wrong", "foo", "bar", "baz",
 		"localhost", "development", "develop", "dev", "staging", "prod", "production", "local", "docker", "django", "minioadmin", "minio", "airflow", "grafana", "keycloak", "wordpress":
