@@ -49,7 +49,7 @@ func steps(size int) string {
 
 func TestHostile(t *testing.T) {
 	s := New(Options{MaxFindings: 100})
-	for name, text := range hostile(1 << 18) {
+	for name, text := range hostile(1 << 17) {
 		r := s.Scan("a.yaml", []byte(text))
 		if len(r.Findings) > 100 {
 			t.Errorf("%q: %d findings", name, len(r.Findings))
@@ -79,7 +79,7 @@ func TestHostileWords(t *testing.T) {
 				unit = w + fill
 			}
 			needs := strings.Join(e.keywords, " ")
-			r := s.Scan("main.tf", []byte(needs+strings.Repeat(unit, 1<<18/len(unit))))
+			r := s.Scan("main.tf", []byte(needs+strings.Repeat(unit, 1<<16/len(unit))))
 			if len(r.Findings) > 10 {
 				t.Errorf("%s: %d findings", e.id, len(r.Findings))
 			}

@@ -1,150 +1,110 @@
 package scan
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+	"sort"
+	"strings"
+)
 
-// searcher finds many patterns in one pass (Aho and Corasick, 1975). Its edges
-// are in one hash table: the patterns may be long and many.
+// headLength is how many bytes of a pattern lead to it.
+const headLength = 6
+
+// searcher finds many long patterns in one pass. The first bytes at a place lead
+// to the patterns that begin with them; these are sorted, so the ones that are
+// there are found by bisection: the work at a place is a few comparisons,
+// however many patterns there are. Beside the patterns it holds a few words
+// for each of them, which an automaton of all their spellings does not.
 type searcher struct {
-	lengths []int
-	edges   []edge // a power of two of them, open addressing
-	fail    []uint32
-	ends    []int32  // of each state, the pattern that ends there, -1 for none
-	output  []uint32 // of each state, the nearest by fail that ends a pattern, 0 for none
-	heads   []uint64 // a bit for the hash of the first four bytes of each pattern
+	patterns []string // sorted
+	ids      []int    // of each, its place in what was given
+	shorter  []int    // of each, the longest other one that it begins with, -1 for none
+	heads    []head   // a power of two of them, open addressing
+	seen     []uint64 // a bit for the hash of the first four bytes of each
 }
 
-type edge struct {
-	key uint64 // state<<8 | byte, plus one; 0 is free
-	to  uint32
+// head is a range of patterns that begin alike.
+type head struct {
+	key      uint64 // the first bytes, plus 1<<48; 0 is free
+	from, to int
 }
 
-const headBits = 18
+const seenBits = 18
 
-func headHash(b []byte) uint32 { return binary.LittleEndian.Uint32(b) * 0x9E3779B1 >> (32 - headBits) }
+func seenHash(b []byte) uint32 {
+	return binary.LittleEndian.Uint32(b) * 0x9E3779B1 >> (32 - seenBits)
+}
 
-// newSearcher takes patterns of four bytes or more, each once.
+func headKey(b []byte) uint64 {
+	return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint16(b[4:]))<<32 | 1<<48
+}
+
+// newSearcher takes patterns of headLength bytes or more, each once.
 func newSearcher(patterns []string) *searcher {
-	total := 1
-	for _, p := range patterns {
-		total += len(p)
+	s := &searcher{ids: make([]int, len(patterns)), seen: make([]uint64, 1<<seenBits/64)}
+	for i := range s.ids {
+		s.ids[i] = i
 	}
-	size := 1024
-	for size < 2*total {
+	slices.SortFunc(s.ids, func(a, b int) int { return strings.Compare(patterns[a], patterns[b]) })
+	size := 16
+	for size < 2*len(patterns) {
 		size *= 2
 	}
-	s := &searcher{edges: make([]edge, size), ends: []int32{-1}, heads: make([]uint64, 1<<headBits/64)}
-	for n, p := range patterns {
-		s.lengths = append(s.lengths, len(p))
-		h := headHash([]byte(p[:4]))
-		s.heads[h/64] |= 1 << (h % 64)
-		state := uint32(0)
-		for i := range len(p) {
-			at := s.slot(state, p[i])
-			if s.edges[at].key == 0 {
-				s.edges[at] = edge{key: uint64(state)<<8 | uint64(p[i]) + 1<<40, to: uint32(len(s.ends))}
-				s.ends = append(s.ends, -1)
-			}
-			state = s.edges[at].to
+	s.heads = make([]head, size)
+	var open []int // patterns that the next one may begin with, each with the one before
+	for n, id := range s.ids {
+		p := patterns[id]
+		s.patterns = append(s.patterns, p)
+		for len(open) > 0 && (len(p) < len(s.patterns[open[len(open)-1]]) || p[:len(s.patterns[open[len(open)-1]])] != s.patterns[open[len(open)-1]]) {
+			open = open[:len(open)-1]
 		}
-		s.ends[state] = int32(n)
+		s.shorter = append(s.shorter, -1)
+		if len(open) > 0 {
+			s.shorter[n] = open[len(open)-1]
+		}
+		open = append(open, n)
+		h := seenHash([]byte(p[:4]))
+		s.seen[h/64] |= 1 << (h % 64)
+		slot := s.slot(headKey([]byte(p[:headLength])))
+		if slot.key == 0 {
+			*slot = head{key: headKey([]byte(p[:headLength])), from: n}
+		}
+		slot.to = n + 1
 	}
-	s.link(patterns)
 	return s
 }
 
-// slot is where the edge is, or would be.
-func (s *searcher) slot(state uint32, b byte) int {
-	key := uint64(state)<<8 | uint64(b) + 1<<40
-	mask := len(s.edges) - 1
-	i := int(key*0x9E3779B97F4A7C15>>32) & mask
-	for s.edges[i].key != 0 && s.edges[i].key != key {
+// slot is where the head of a key is, or would be.
+func (s *searcher) slot(key uint64) *head {
+	mask := uint64(len(s.heads) - 1)
+	i := key * 0x9E3779B97F4A7C15 >> 20 & mask
+	for s.heads[i].key != 0 && s.heads[i].key != key {
 		i = (i + 1) & mask
 	}
-	return i
+	return &s.heads[i]
 }
 
-func (s *searcher) next(state uint32, b byte) (uint32, bool) {
-	e := &s.edges[s.slot(state, b)]
-	return e.to, e.key != 0
-}
-
-// link sets fail and output, state by state in the order of their depth: all
-// patterns advance together, a byte a round.
-func (s *searcher) link(patterns []string) {
-	s.fail = make([]uint32, len(s.ends))
-	s.output = make([]uint32, len(s.ends))
-	at := make([]uint32, len(patterns))
-	active := make([]int, len(patterns))
-	for i := range active {
-		active[i] = i
-	}
-	for depth := 0; len(active) > 0; depth++ {
-		rest := active[:0]
-		for _, n := range active {
-			p := patterns[n]
-			if depth >= len(p) {
-				continue
-			}
-			parent := at[n]
-			child, _ := s.next(parent, p[depth])
-			at[n] = child
-			if depth > 0 && s.fail[child] == 0 {
-				f := s.fail[parent]
-				for {
-					if to, ok := s.next(f, p[depth]); ok {
-						s.fail[child] = to
-						break
-					}
-					if f == 0 {
-						break
-					}
-					f = s.fail[f]
-				}
-				if f = s.fail[child]; s.ends[f] >= 0 {
-					s.output[child] = f
-				} else {
-					s.output[child] = s.output[f]
-				}
-			}
-			rest = append(rest, n)
-		}
-		active = rest
-	}
-}
-
-// find calls hit for each place of a pattern, by where it ends, until hit says no.
+// find calls hit for each place of a pattern, by where it begins, until hit says no.
 func (s *searcher) find(src []byte, hit func(pattern, start, end int) bool) {
-	if len(s.lengths) == 0 {
+	if len(s.patterns) == 0 {
 		return
 	}
-	state := uint32(0)
-	for i := 0; i < len(src); i++ {
-		if state == 0 { // only where a pattern can begin
-			for ; i+4 <= len(src); i++ {
-				if h := headHash(src[i:]); s.heads[h/64]>>(h%64)&1 == 1 {
-					break
-				}
-			}
-			if i+4 > len(src) {
+	for i := 0; i+headLength <= len(src); i++ {
+		if h := seenHash(src[i:]); s.seen[h/64]>>(h%64)&1 == 0 {
+			continue
+		}
+		h := s.slot(headKey(src[i:]))
+		if h.key == 0 {
+			continue
+		}
+		// The last pattern that is not above what stands here begins with each
+		// one that is here.
+		list, rest := s.patterns[h.from:h.to], src[i:]
+		n := h.from + sort.Search(len(list), func(n int) bool { return list[n] > string(rest[:min(len(rest), len(list[n])+1)]) }) - 1
+		for ; n >= h.from; n = s.shorter[n] {
+			p := s.patterns[n]
+			if len(p) <= len(rest) && p == string(rest[:len(p)]) && !hit(s.ids[n], i, i+len(p)) {
 				return
-			}
-		}
-		for {
-			to, ok := s.next(state, src[i])
-			if ok {
-				state = to
-				break
-			}
-			if state == 0 {
-				break
-			}
-			state = s.fail[state]
-		}
-		for o := state; o != 0; o = s.output[o] {
-			if n := s.ends[o]; n >= 0 {
-				if !hit(int(n), i+1-s.lengths[n], i+1) {
-					return
-				}
 			}
 		}
 	}

@@ -12,6 +12,9 @@ import (
 // bytes: shorter ones are everywhere.
 const MinValueLength = 6
 
+// longValue is how much of a long value is looked for: its beginning.
+const longValue = 4096
+
 // MaxValueHits is how many hits in one file are told.
 const MaxValueHits = 10000
 
@@ -38,7 +41,7 @@ type form struct {
 }
 
 // NewValues prepares to look for values. Line breaks at the end of a value do not
-// count. Values that are too short, or too common to tell anything, are left
+// count; of a value of more than 4 KB its beginning is looked for. Values that are too short, or too common to tell anything, are left
 // out; see Ignored.
 func NewValues(values [][]byte) *Values {
 	v := &Values{count: len(values)}
@@ -50,7 +53,7 @@ func NewValues(values [][]byte) *Values {
 			v.ignored = append(v.ignored, i)
 			continue
 		}
-		for _, f := range spellings(value) {
+		for _, f := range spellings(value[:min(len(value), longValue)]) {
 			id, ok := ids[f.text]
 			if !ok {
 				id = len(patterns)

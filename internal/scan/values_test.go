@@ -67,12 +67,12 @@ func TestValues(t *testing.T) {
 
 // What the search finds is what looking for each pattern finds.
 func FuzzSearcher(f *testing.F) {
-	f.Add([]byte("abcdabcdeabcd"), []byte("abcd\x00bcda\x00cdabc"))
-	f.Add([]byte("aaaaaaaaaaaa"), []byte("aaaa\x00aaaaa\x00aaaaaa"))
+	f.Add([]byte("abcdabcdabcdeabcd"), []byte("abcdab\x00bcdabc\x00cdabcdea"))
+	f.Add([]byte("aaaaaaaaaaaa"), []byte("aaaaaa\x00aaaaaaa\x00aaaaaaaaa"))
 	f.Fuzz(func(t *testing.T, src, list []byte) {
 		var patterns []string
 		for p := range bytes.SplitSeq(list, []byte{0}) {
-			if len(p) >= 4 && !slices.Contains(patterns, string(p)) && len(patterns) < 50 {
+			if len(p) >= headLength && !slices.Contains(patterns, string(p)) && len(patterns) < 50 {
 				patterns = append(patterns, string(p))
 			}
 		}
@@ -96,4 +96,48 @@ func FuzzSearcher(f *testing.F) {
 			t.Errorf("got %d places, want %d", got, len(want))
 		}
 	})
+}
+
+// Many values that begin alike, in a text made of their beginning, and more hits
+// than are told.
+func TestValuesHostile(t *testing.T) {
+	f := newFaker(13)
+	var values [][]byte
+	for range 2000 {
+		values = append(values, []byte(strings.Repeat("a", 60)+f.token(6)))
+	}
+	values = append(values, bytes.Repeat([]byte("a"), 1<<20))
+	v := NewValues(values)
+	text := bytes.Repeat([]byte("a"), 1<<18)
+	if hits := v.Scan(append(text, values[7]...)); len(hits) == 0 || len(hits) > MaxValueHits {
+		t.Errorf("%d hits", len(hits))
+	}
+	one := append([]byte("prefix-"+f.token(20)), '\n')
+	if hits := NewValues([][]byte{one}).Scan(bytes.Repeat(one, 2*MaxValueHits)); len(hits) != MaxValueHits || hits[9].Line != 10 {
+		t.Errorf("%d hits", len(hits))
+	}
+}
+
+func BenchmarkValues(b *testing.B) {
+	f := newFaker(12)
+	for _, count := range []int{100, 10000} {
+		var values [][]byte
+		for range count {
+			values = append(values, []byte(f.token(20)))
+		}
+		src := []byte(strings.Repeat("the quick brown fox jumps over the lazy dog: "+f.token(30)+"\n", 1<<14))
+		b.Run(fmt.Sprint("new/", count), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				NewValues(values)
+			}
+		})
+		v := NewValues(values)
+		b.Run(fmt.Sprint("scan/", count), func(b *testing.B) {
+			b.SetBytes(int64(len(src)))
+			for b.Loop() {
+				v.Scan(src)
+			}
+		})
+	}
 }
