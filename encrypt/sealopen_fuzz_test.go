@@ -1,0 +1,109 @@
+package encrypt
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// FuzzSealOpen holds the way through Seal and Open to its laws: what comes out
+// is what our plain writer makes of the plaintext, the rule is content with
+// the sealed form, nothing is sealed anew for a text that is the same, and one
+// changed byte of any ciphertext is found.
+func FuzzSealOpen(f *testing.F) {
+	for _, c := range oracleCases() {
+		for i := range oracleSelectors() {
+			f.Add(byte(slices.Index(formats5(), c.format)), byte(i), uint16(i*7), byte('x'), []byte(c.plain))
+		}
+	}
+	f.Fuzz(func(t *testing.T, format, sel byte, at uint16, change byte, plain []byte) {
+		sealOpenLaws(t, formats5()[int(format)%5], oracleSelectors()[int(sel)%len(oracleSelectors())], at, change, plain)
+	})
+}
+
+func sealOpenLaws(t *testing.T, f document.Format, s oracleSelector, at uint16, change byte, plain []byte) {
+	file := File{Name: "f", Input: f, Output: f}
+	rule := oracleRule(t, s.kind, s.text, s.macOnly)
+	keys := &paperKeys{}
+	out, err := Seal(t.Context(), rule, file, bytes.Clone(plain), SealOptions{}, keys)
+	if err != nil {
+		return // refused: nothing was written
+	}
+	tree, err := document.Parse(f, plain, document.ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := tree.Encode(f, document.Style{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Open(t.Context(), rule, file, out.Bytes, OpenOptions{}, keys)
+	if err != nil {
+		t.Fatalf("what was sealed does not open: %v\n%s", err, out.Bytes)
+	}
+	got, err := d.Plaintext()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Fatalf("sealed and opened:\n%q\nwant\n%q\nsealed:\n%s", got, want, out.Bytes)
+	}
+	if err := Check(rule, file, out.Bytes); err != nil {
+		t.Fatalf("check: %v\n%s", err, out.Bytes)
+	}
+	if changed, err := d.Replace(got, false, SealOptions{}); err != nil || changed {
+		t.Fatalf("its own text changed it: %t, %v\n%q", changed, err, got)
+	}
+	changeOneByte(t, rule, file, out.Bytes, at, change, keys)
+}
+
+// changeOneByte changes a byte in each ciphertext, one after the other.
+func changeOneByte(t *testing.T, rule *policy.Rule, file File, sealed []byte, at uint16, change byte, keys *paperKeys) {
+	for _, c := range ciphertexts(t, file, sealed) {
+		start := bytes.Index(sealed, []byte(c.text))
+		if start < 0 {
+			t.Fatalf("not in the file as it is: %s", c.text)
+		}
+		end := len(c.text)
+		if c.comment {
+			end = bytes.Index([]byte(c.text), []byte(encType)) // a file may hold comments that are none of ours
+		}
+		i := start + int(at)%end
+		bad := bytes.Clone(sealed)
+		if bad[i] = change; bad[i] == sealed[i] {
+			bad[i] ^= 1
+		}
+		d, err := Open(t.Context(), rule, file, bad, OpenOptions{}, keys)
+		if err == nil && (!c.comment || len(d.Warnings) == 0) {
+			text, _ := d.Plaintext()
+			t.Fatalf("byte %d of %s changed to %q, and it opens\n%s\nas\n%s", i-start, c.text, bad[i], bad, text)
+		}
+	}
+}
+
+type ciphertext struct {
+	text    string
+	comment bool
+}
+
+// ciphertexts are those of the values, of the comments, and the MAC.
+func ciphertexts(t *testing.T, file File, sealed []byte) []ciphertext {
+	tree, meta, err := readSealed(file, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []ciphertext{{meta.mac, false}}
+	err = walkTree(tree.Roots, meta.selector, true, func(v *visit) error {
+		if _, ok := parseSealed(v.node.Text); ok && v.selected {
+			all = append(all, ciphertext{v.node.Text, v.node.Kind == document.Comment})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
