@@ -2,6 +2,7 @@ package encrypt
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
 )
@@ -25,6 +26,9 @@ func (d *Document) readBack(out []byte, sealed *document.Document) (same bool, e
 	same = true
 	for i := range got.Roots {
 		var c comparison
+		if d.file.Output == document.INI {
+			c.loose = dropDefault(got.Roots[i], sealed.Roots[i])
+		}
 		if !c.kept(got.Roots[i], sealed.Roots[i]) {
 			return false, errReadBack
 		}
@@ -54,6 +58,18 @@ func (d *Document) readBack(out []byte, sealed *document.Document) (same bool, e
 		err = errSelection
 	}
 	return same, err
+}
+
+// dropDefault takes the default section, which a reader finds in every INI
+// file, out of one that was made of a tree without it.
+func dropDefault(got, want *document.Node) bool {
+	const name = "DEFAULT"
+	if len(got.Items) == 0 || got.Items[0].Key != name || len(got.Items[0].Items) > 0 ||
+		slices.ContainsFunc(want.Items, func(n *document.Node) bool { return n.Key == name }) {
+		return false
+	}
+	got.Items = got.Items[1:]
+	return true
 }
 
 // errSelection is a file whose selector, by comments, sees other comments in

@@ -144,23 +144,50 @@ func (r *iniReader) behind(text string, at int, what string) error {
 	return nil
 }
 
-// takeComment returns the gathered comment as a node, without the sign that
-// opens it; nil if there is none.
-func (r *iniReader) takeComment() *Node {
+// takeComments returns the gathered comment as a node, without the sign that
+// opens it. Lines that are each a ciphertext of its own, which only several comments
+// make, are a node each: together they could not be decrypted.
+func (r *iniReader) takeComments() []*Node {
 	text := strings.TrimSpace(textOf(r.comment))
 	pos := r.commentPos
 	r.comment = nil
-	switch {
-	case text == "":
+	if text == "" {
 		return nil
-	case text[0] == ';':
-		text = strings.TrimLeft(text, "; ")
-	case text[0] == '#':
-		text = strings.TrimLeft(text, "# ")
 	}
+	lines := strings.Split(text, "\n")
+	for _, line := range lines {
+		if !isSealedText(withoutSign(line)) {
+			return []*Node{r.commentNode(withoutSign(text), pos)}
+		}
+	}
+	nodes := make([]*Node, len(lines))
+	for i, line := range lines {
+		nodes[i] = r.commentNode(withoutSign(line), Pos{pos.Line + uint32(i), pos.Col})
+	}
+	return nodes
+}
+
+func (r *iniReader) commentNode(text string, pos Pos) *Node {
 	n := r.slab.node()
 	n.Kind, n.Text, n.Pos = Comment, text, pos
 	return n
+}
+
+// withoutSign takes away the signs that open a comment.
+func withoutSign(text string) string {
+	switch {
+	case text == "":
+	case text[0] == ';':
+		return strings.TrimLeft(text, "; ")
+	case text[0] == '#':
+		return strings.TrimLeft(text, "# ")
+	}
+	return text
+}
+
+// isSealedText reports whether a text is one ciphertext.
+func isSealedText(s string) bool {
+	return strings.HasPrefix(s, "ENC[") && strings.HasSuffix(s, "]") && strings.IndexByte(s, ']') == len(s)-1
 }
 
 // header begins the section that the line names. A name may hold brackets: it
@@ -180,9 +207,7 @@ func (r *iniReader) header() error {
 		return err
 	}
 	r.begin(r.line[1:end], r.pos(1), r.pos(0))
-	if c := r.takeComment(); c != nil {
-		r.items = append(r.items, c)
-	}
+	r.items = append(r.items, r.takeComments()...)
 	return nil
 }
 

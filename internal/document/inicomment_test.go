@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,5 +70,23 @@ func TestINICommentsOfOtherFormats(t *testing.T) {
 	}
 	if out, err := d.Encode(INI, Style{}); err != nil || string(out) != string(theirs) {
 		t.Errorf("got %q, %v, want %q", out, err, theirs)
+	}
+}
+
+// Several comments at one key, which a conversion from YAML makes, are each a
+// ciphertext: they are read back as several.
+func TestINICiphertextsAreCommentsOfTheirOwn(t *testing.T) {
+	d, err := Parse(INI, []byte("[s]\n; ENC[AES256_GCM,data:YQ==]\n; ENC[AES256_GCM,data:Yg==]\na = b\n; plain\n; ENC[AES256_GCM,data:YQ==]\nc = d\n"), ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	items := d.Roots[0].Items
+	for _, n := range items[len(items)-1].Items {
+		got = append(got, n.Key+n.Text)
+	}
+	want := []string{"ab", "ENC[AES256_GCM,data:YQ==]", "ENC[AES256_GCM,data:Yg==]", "cd", "plain\n; ENC[AES256_GCM,data:YQ==]"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

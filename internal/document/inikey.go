@@ -26,9 +26,7 @@ func (r *iniReader) key() error {
 		return err
 	}
 	r.items = append(r.items, n)
-	if c := r.takeComment(); c != nil {
-		r.items = append(r.items, c)
-	}
+	r.items = append(r.items, r.takeComments()...)
 	return nil
 }
 
