@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 )
@@ -14,127 +16,181 @@ import (
 // Done is what was done about one hook.
 type Done struct {
 	Name, Path string
-	What       string // "installed", "up to date", "upgraded", "removed", "left alone", "not there"
+	What       string // one of the words below
 	Before     string // the hook that was there before, and is run first; empty if there was none
 }
 
+// What can be done about a hook.
+const (
+	Installed = "installed"
+	UpToDate  = "up to date"
+	Upgraded  = "upgraded"
+	Removed   = "removed"
+	LeftAlone = "left alone"
+	NotThere  = "not there"
+)
+
 // Install puts the hooks where this repository looks for them. A hook that is
 // there runs first, with its arguments, stdin and exit code. The error is a
-// *RefusedError where hooks must not be written: nothing was changed then.
-func Install(ctx context.Context, site *Site) ([]Done, error) {
+// *RefusedError where hooks must not be written; whatever the error, nothing was
+// changed. The notes are words for the person.
+func Install(ctx context.Context, site *Site) (done []Done, notes []string, err error) {
 	p, err := site.locate(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := site.mayWrite(p); err != nil {
-		return nil, err
+	if err := site.mayWrite(ctx, p); err != nil {
+		return nil, nil, err
 	}
+	var all []*hook
 	for _, name := range site.names() { // refuse before the first is written
-		if err := site.ready(filepath.Join(p.dir, name)); err != nil {
-			return nil, err
+		h, err := readHook(filepath.Join(p.dir, name))
+		if err == nil {
+			err = h.ready()
 		}
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, h)
 	}
 	folder := false
 	if _, err := os.Stat(p.dir); errors.Is(err, fs.ErrNotExist) {
 		if err := os.Mkdir(p.dir, 0o755); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		folder = true
 	}
-	var out []Done
-	for _, name := range site.names() {
-		d, err := site.install(filepath.Join(p.dir, name), name, folder)
+	for _, h := range all {
+		d, err := h.install(site.Program, folder)
 		if err != nil {
-			return out, fmt.Errorf("%s: %w", name, err)
+			err = fmt.Errorf("%s: %w", d.Name, err)
+			for j := range done {
+				err = errors.Join(err, all[j].undo(done[j]))
+			}
+			if folder {
+				err = errors.Join(err, os.Remove(p.dir))
+			}
+			return nil, nil, err
 		}
-		out = append(out, d)
+		done = append(done, d)
 	}
-	return out, nil
+	if !site.Server {
+		notes = soonReplaced(p.top)
+		if p.set && within(p.dir, p.top) && !within(p.dir, p.gitDir) {
+			notes = append(notes, "the hooks stand in the working tree and name a path of this machine: do not commit them")
+		}
+	}
+	return done, notes, nil
 }
 
-// ready refuses a hook that cannot be chained.
-func (s *Site) ready(path string) error {
-	text, ours, err := readHook(path)
-	if err != nil || ours {
-		return err
+// hook is what stands where Git looks for one.
+type hook struct {
+	path      string
+	text      string
+	mode      fs.FileMode
+	there     bool   // something has the name
+	ours      bool   // made by this program
+	untouched bool   // and as it was made
+	before    string // the hook that was there before ours; empty if there is none
+}
+
+// readHook reads a hook.
+func readHook(path string) (*hook, error) {
+	h := &hook{path: path}
+	if _, err := os.Lstat(path + backupSuffix); err == nil {
+		h.before = path + backupSuffix
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
-	if name, instead := manager(text); name != "" {
-		return &RefusedError{Why: fmt.Sprintf("%s is kept by %s, which overwrites what is put in its place", path, name), Instead: instead}
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return h, nil
 	}
-	_, oldErr := os.Lstat(path + backupSuffix)
-	_, err = os.Lstat(path)
-	if oldErr == nil && err == nil {
-		return &RefusedError{Why: fmt.Sprintf("both %s and %s%s are there, and neither is ours: another program has replaced our hook", path, path, backupSuffix), Instead: "Join the two into one, then run this again."}
+	if err != nil {
+		return nil, err
+	}
+	h.there = true
+	if h.mode = info.Mode(); h.mode&fs.ModeSymlink != 0 {
+		if info, err = os.Stat(path); err != nil {
+			return h, nil // leads nowhere: Git ignores it, and it stays as it is
+		}
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &RefusedError{Why: quotePath(path) + " is no file", Instead: "Move it away, then run this again."}
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	h.text = string(src)
+	_, h.untouched, h.ours = isOurs(h.text)
+	h.ours = h.ours && h.mode.IsRegular()
+	return h, nil
+}
+
+// executable reports whether Git would run the hook. On Windows, where there
+// are no modes, it runs every one.
+func (h *hook) executable() bool {
+	info, err := os.Stat(h.path)
+	return err == nil && (runtime.GOOS == "windows" || info.Mode()&0o111 != 0)
+}
+
+// ready refuses a hook that cannot be chained or replaced.
+func (h *hook) ready() error {
+	switch name, instead := manager(h.text); {
+	case h.ours && !h.untouched:
+		return &RefusedError{
+			Why:     quotePath(h.path) + " was made by gitsecrets, and somebody has changed it since",
+			Instead: "Keep what was added elsewhere, remove the file, then run this again.",
+		}
+	case h.ours:
+	case name != "":
+		return &RefusedError{Why: fmt.Sprintf("%s is kept by %s, which overwrites what is put in its place", quotePath(h.path), name), Instead: instead}
+	case h.there && h.before != "":
+		return &RefusedError{
+			Why:     fmt.Sprintf("both %s and %s are there, and neither is ours: another program has replaced our hook", quotePath(h.path), quotePath(h.before)),
+			Instead: "Join the two into one, then run this again.",
+		}
 	}
 	return nil
 }
 
-// readHook reads a hook and tells whether it is ours; "" if there is none.
-func readHook(path string) (text string, ours bool, err error) {
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", false, nil
-	}
+func (h *hook) install(program string, folder bool) (Done, error) {
+	name := filepath.Base(h.path)
+	d := Done{Name: name, Path: h.path, What: Installed, Before: h.before}
+	text, err := script(name, program, folder || h.ours && containsMade(h.text))
 	if err != nil {
-		return "", false, err
+		return d, err
 	}
-	if info.IsDir() {
-		return "", false, &RefusedError{Why: path + " is a folder"}
-	}
-	if info.Mode()&fs.ModeSymlink != 0 {
-		if _, err := os.Stat(path); err != nil {
-			return "", false, nil // leads nowhere: Git ignores it, and it stays as it is
+	if h.ours {
+		if d.What = UpToDate; h.text != text || !h.executable() {
+			d.What, err = Upgraded, writeHook(h.path, text)
 		}
+		return d, err
 	}
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return "", false, err
+	if h.there {
+		if err := os.Rename(h.path, h.path+backupSuffix); err != nil {
+			return d, err
+		}
+		d.Before = h.path + backupSuffix
 	}
-	_, ours = isOurs(string(src))
-	return string(src), ours && info.Mode().IsRegular(), nil
+	if err = writeHook(h.path, text); err != nil && h.there {
+		err = errors.Join(err, os.Rename(d.Before, h.path))
+	}
+	return d, err
 }
 
-func (s *Site) install(path, name string, folder bool) (Done, error) {
-	d := Done{Name: name, Path: path, What: "installed"}
-	old, ours, err := readHook(path)
-	if err != nil {
-		return d, err
+// undo takes back what install has done.
+func (h *hook) undo(d Done) error {
+	switch {
+	case d.What == Upgraded:
+		return atomicfile.Write(h.path, []byte(h.text), atomicfile.Options{Mode: h.mode.Perm()})
+	case d.What == Installed && h.there:
+		return os.Rename(d.Before, h.path)
+	case d.What == Installed:
+		return os.Remove(h.path)
 	}
-	if ours {
-		text, err := script(name, s.Program, containsMade(old))
-		if err != nil {
-			return d, err
-		}
-		if d.Before, err = before(path); err != nil {
-			return d, err
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return d, err
-		}
-		if d.What = "up to date"; old == text && info.Mode()&0o111 == 0o111 {
-			return d, nil
-		}
-		d.What = "upgraded"
-		return d, writeHook(path, text)
-	}
-	text, err := script(name, s.Program, folder)
-	if err != nil {
-		return d, err
-	}
-	if _, err := os.Lstat(path); err == nil {
-		if err := os.Rename(path, path+backupSuffix); err != nil {
-			return d, err
-		}
-	}
-	if err := writeHook(path, text); err != nil {
-		if _, there := os.Lstat(path + backupSuffix); there == nil {
-			err = errors.Join(err, os.Rename(path+backupSuffix, path))
-		}
-		return d, err
-	}
-	d.Before, err = before(path)
-	return d, err
+	return nil
 }
 
 func writeHook(path, text string) error {
@@ -144,49 +200,21 @@ func writeHook(path, text string) error {
 	return os.Chmod(path, 0o755)
 }
 
-// before names the hook that runs before ours.
-func before(path string) (string, error) {
-	_, err := os.Lstat(path + backupSuffix)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	return path + backupSuffix, err
-}
-
-// Uninstall gives back what was there before Install. A hook that somebody has
-// changed since is left alone.
-func Uninstall(ctx context.Context, site *Site) ([]Done, error) {
+// Print says what hooks that others keep must call, for the managers whose
+// settings stand in this repository, or for any hook.
+func Print(ctx context.Context, site *Site) (string, error) {
 	p, err := site.locate(ctx)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	var out []Done
-	folder := false
-	for _, name := range site.names() {
-		d := Done{Name: name, Path: filepath.Join(p.dir, name), What: "removed"}
-		text, ours, err := readHook(d.Path)
-		switch {
-		case err != nil:
-			return out, err
-		case text == "":
-			d.What = "not there"
-		case !ours || !isUntouched(name, text):
-			d.What = "left alone"
-		default:
-			folder = folder || containsMade(text)
-			if d.Before, err = before(d.Path); err == nil && d.Before != "" {
-				err = os.Rename(d.Before, d.Path)
-			} else if err == nil {
-				err = os.Remove(d.Path)
-			}
-			if err != nil {
-				return out, fmt.Errorf("%s: %w", name, err)
-			}
+	var parts []string
+	if !site.Server {
+		for _, i := range used(p.top) {
+			parts = append(parts, settings[i].lines)
 		}
-		out = append(out, d)
 	}
-	if folder {
-		os.Remove(p.dir) // if nothing else has come into it
+	if len(parts) == 0 {
+		parts = append(parts, "Add to the hooks, as the last line:\n"+snippet(site.names()))
 	}
-	return out, nil
+	return strings.Join(parts, "\n\n"), nil
 }

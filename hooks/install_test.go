@@ -88,7 +88,7 @@ func TestInstallAndBack(t *testing.T) {
 			before := state(t, dir)
 			site := r.site(program)
 			for i, want := range []string{"installed", "up to date"} {
-				done, err := Install(t.Context(), site)
+				done, _, err := Install(t.Context(), site)
 				if err != nil || len(done) != 3 {
 					t.Fatal(done, err)
 				}
@@ -99,7 +99,7 @@ func TestInstallAndBack(t *testing.T) {
 				}
 			}
 			site.Program = "/elsewhere/gitsecrets"
-			if done, err := Install(t.Context(), site); err != nil || done[0].What != "upgraded" {
+			if done, _, err := Install(t.Context(), site); err != nil || done[0].What != "upgraded" {
 				t.Errorf("another program: %v %v", done, err)
 			}
 			if _, err := Uninstall(t.Context(), site); err != nil {
@@ -123,7 +123,7 @@ func TestChain(t *testing.T) {
 	dir := filepath.Join(r.dir, ".git/hooks")
 	os.WriteFile(filepath.Join(dir, "pre-push"), []byte(old+fmt.Sprintf("cat >> '%s'\n", log)), 0o755)
 	os.WriteFile(filepath.Join(dir, "pre-commit"), []byte(old+"test ! -e stop\n"), 0o755)
-	if _, err := Install(t.Context(), r.site(program)); err != nil {
+	if _, _, err := Install(t.Context(), r.site(program)); err != nil {
 		t.Fatal(err)
 	}
 	r.add("a", "1")
@@ -142,7 +142,7 @@ func TestChain(t *testing.T) {
 	r.git("rm", "-qf", "stop")
 
 	refusing, _ := fakeProgram(t, 10)
-	if _, err := Install(t.Context(), r.site(refusing)); err != nil {
+	if _, _, err := Install(t.Context(), r.site(refusing)); err != nil {
 		t.Fatal(err)
 	}
 	r.add("b", "1")
@@ -182,7 +182,16 @@ func TestPlacesThatAreNotOurs(t *testing.T) {
 			r.env = append(r.env, "GIT_CONFIG_GLOBAL="+global)
 		}, "global configuration"},
 		{"husky", func(r *testRepo) { r.git("config", "core.hooksPath", ".husky/_") }, "husky"},
-		{"tracked folder", func(r *testRepo) { r.git("config", "core.hooksPath", ".githooks") }, "tracked"},
+		{"tracked folder", func(r *testRepo) {
+			r.commit(".githooks/commit-msg", "#!/bin/sh\n")
+			r.git("config", "core.hooksPath", ".githooks")
+		}, "tracked"},
+		{"folder that another repository tracks", func(r *testRepo) {
+			other := newRepo(r.t)
+			other.commit("hooks/commit-msg", "#!/bin/sh\n")
+			r.git("config", "core.hooksPath", filepath.Join(other.dir, "hooks"))
+		}, "tracked"},
+		{"hooks switched off", func(r *testRepo) { r.git("config", "core.hooksPath", os.DevNull) }, "no folder, so"},
 		{"lefthook", func(r *testRepo) {
 			os.WriteFile(filepath.Join(r.dir, ".git/hooks/pre-push"), []byte("#!/bin/sh\nif [ \"$LEFTHOOK\" = \"0\" ]; then exit 0; fi\n"), 0o755)
 		}, "lefthook"},
@@ -201,7 +210,7 @@ func TestPlacesThatAreNotOurs(t *testing.T) {
 			r := newRepo(t)
 			c.make(r)
 			before := state(t, r.dir)
-			_, err := Install(t.Context(), r.site(program))
+			_, _, err := Install(t.Context(), r.site(program))
 			var refused *RefusedError
 			if !errors.As(err, &refused) || !strings.Contains(refused.Why, c.want) || refused.Instead == "" {
 				t.Errorf("error %v, want one with %q and a way out", err, c.want)
@@ -216,7 +225,7 @@ func TestPlacesThatAreNotOurs(t *testing.T) {
 func TestWhatSomebodyChangedIsLeftAlone(t *testing.T) {
 	r := newRepo(t)
 	program, _ := fakeProgram(t, 0)
-	if _, err := Install(t.Context(), r.site(program)); err != nil {
+	if _, _, err := Install(t.Context(), r.site(program)); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(r.dir, ".git/hooks/pre-commit")
@@ -234,7 +243,7 @@ func TestLinkedWorktreeSubmoduleAndServer(t *testing.T) {
 	r.commit("a", "1")
 	linked := &testRepo{t: t, dir: filepath.Join(t.TempDir(), "linked"), env: r.env}
 	r.git("worktree", "add", "-q", "--detach", linked.dir)
-	if _, err := Install(t.Context(), linked.site(program)); err != nil {
+	if _, _, err := Install(t.Context(), linked.site(program)); err != nil {
 		t.Fatal(err)
 	}
 	for _, at := range []*testRepo{r, linked} {
@@ -244,7 +253,7 @@ func TestLinkedWorktreeSubmoduleAndServer(t *testing.T) {
 	super := newRepo(t)
 	super.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", r.dir, "sub")
 	sub := &testRepo{t: t, dir: filepath.Join(super.dir, "sub"), env: r.env}
-	if _, err := Install(t.Context(), sub.site(program)); err != nil {
+	if _, _, err := Install(t.Context(), sub.site(program)); err != nil {
 		t.Fatal(err)
 	}
 	sub.add("c", "2")
@@ -252,7 +261,7 @@ func TestLinkedWorktreeSubmoduleAndServer(t *testing.T) {
 	server := newRepo(t, "--bare")
 	site := server.site(program)
 	site.Server = true
-	if _, err := Install(t.Context(), site); err != nil {
+	if _, _, err := Install(t.Context(), site); err != nil {
 		t.Fatal(err)
 	}
 	r.git("push", "-q", server.dir, "HEAD:refs/heads/main")

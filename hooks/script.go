@@ -1,8 +1,11 @@
 package hooks
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -13,13 +16,20 @@ const (
 	scriptMark   = "# gitsecrets-hook "
 	madeFolder   = "# The folder of this file was made with it.\n"
 	backupSuffix = ".before-gitsecrets"
+	// canaryVar is set for a canary: hooks that are not ours, and may do
+	// anything, are not run for it.
+	canaryVar = "GITSECRETS_CANARY"
 )
 
 // script is the hook that is installed: it runs the hook that was there before,
-// then the judgement, which so sees what the former has staged. It refuses if the program is gone.
+// then the judgement, which so sees what the former has staged. It refuses if
+// the program is gone. It is for any POSIX shell, that of Git for Windows too.
 func script(name, program string, folder bool) (string, error) {
 	if strings.ContainsAny(program, "\n\r\x00") {
 		return "", errors.New("the path of this program holds a line break")
+	}
+	if !filepath.IsAbs(program) {
+		return "", errors.New("the path of this program is not absolute")
 	}
 	made := ""
 	if folder {
@@ -32,32 +42,44 @@ func script(name, program string, folder bool) (string, error) {
 		input = "input=$(cat; echo x)\n"
 		run, old = `printf %s "${input%x}" | `+run, `printf %s "${input%x}" | `+old
 	}
-	return fmt.Sprintf(`#!/bin/sh
-%s%d: made by "gitsecrets hooks install", removed by "gitsecrets hooks uninstall".
-%sprogram=%s
-%sif [ -x "$0%s" ] && [ -z "$GITSECRETS_CANARY" ]; then
+	body := fmt.Sprintf(`%sprogram=%s
+%sif [ -f "$0%s" ] && [ -x "$0%s" ] && [ -z "$%s" ]; then
   %s || exit $?
 fi
-if ! [ -x "$program" ]; then
+if ! { [ -f "$program" ] && [ -x "$program" ]; }; then
   program=$(command -v gitsecrets) || {
     echo "gitsecrets is gone, so nothing can be judged and nothing is accepted." >&2
-    echo "Install it again, or remove this hook: $0" >&2
+    echo "Install it again and run: gitsecrets hooks install" >&2
+    echo "To do without it, remove this hook: $0" >&2
     exit 1
   }
 fi
 %s
-`, scriptMark, scriptVersion, made, "'"+strings.ReplaceAll(program, "'", `'\''`)+"'", input, backupSuffix, old, run), nil
+`, made, "'"+strings.ReplaceAll(filepath.ToSlash(program), "'", `'\''`)+"'", input, backupSuffix, backupSuffix, canaryVar, old, run)
+	return fmt.Sprintf("#!/bin/sh\n%s%d %s: made by \"gitsecrets hooks install\", removed by \"gitsecrets hooks uninstall\".\n%s",
+		scriptMark, scriptVersion, sum(body), body), nil
 }
 
-// isOurs reports whether a hook was made by any release of this program, and
-// its version.
-func isOurs(text string) (version int, ours bool) {
-	_, rest, ok := strings.Cut(text, "\n"+scriptMark)
+// sum tells a text that was changed from one that was not.
+func sum(body string) string {
+	h := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(h[:8])
+}
+
+// isOurs reports whether a hook was made by any release of this program, its
+// version, and whether it is as it was made.
+func isOurs(text string) (version int, untouched, ours bool) {
+	head, rest, ok := strings.Cut(text, "\n"+scriptMark)
 	if !ok {
-		return 0, false
+		return 0, false, false
 	}
-	_, err := fmt.Sscanf(rest, "%d:", &version)
-	return version, err == nil
+	line, body, _ := strings.Cut(rest, "\n")
+	var want string
+	if n, err := fmt.Sscanf(line, "%d %16s", &version, &want); n < 1 || n < 2 && err == nil {
+		return 0, false, false
+	}
+	_, words, _ := strings.Cut(line, ":")
+	return version, head == "#!/bin/sh" && sum(body) == want && strings.HasPrefix(words, " made by "), true
 }
 
 // programOf reads the program's path back out of a hook of ours.
@@ -73,36 +95,5 @@ func programOf(text string) string {
 	return strings.ReplaceAll(rest[:end], `'\''`, "'")
 }
 
-// isUntouched reports whether a hook of ours is as it was made.
-func isUntouched(name, text string) bool {
-	version, ours := isOurs(text)
-	if !ours || version != scriptVersion {
-		return ours // older text is known by its mark alone
-	}
-	want, err := script(name, programOf(text), strings.Contains(text, madeFolder))
-	return err == nil && want == text
-}
-
-// manager names the program that keeps a hook of somebody else and would
-// overwrite what is put in its place.
-func manager(text string) (name, instead string) {
-	switch {
-	case strings.Contains(text, "LEFTHOOK") || strings.Contains(text, "lefthook"):
-		return "lefthook", `Add to lefthook.yml, then run: lefthook install
-  pre-commit:
-    commands:
-      gitsecrets:
-        run: gitsecrets hook pre-commit
-  pre-push:
-    commands:
-      gitsecrets:
-        use_stdin: true
-        run: gitsecrets hook pre-push {0}`
-	case strings.Contains(text, "overcommit"):
-		return "overcommit", "Add to .overcommit.yml:\n  PreCommit:\n    gitsecrets:\n      enabled: true\n      command: ['gitsecrets', 'hook', 'pre-commit']"
-	}
-	return "", ""
-}
-
 // containsMade reports whether the folder of the hooks was made with this one.
-func containsMade(text string) bool { return strings.Contains(text, madeFolder) }
+func containsMade(text string) bool { return strings.Contains(text, "\n"+madeFolder) }

@@ -1,12 +1,11 @@
 package hooks
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -19,13 +18,19 @@ type Site struct {
 	Env []string
 	// Program is the absolute path of the gitsecrets that the hooks call.
 	Program string
-	// Server installs the hooks that a server runs, into a bare repository.
+	// Server: a bare repository that is pushed to, with the hooks of a server.
 	Server bool
+	// PerRef takes the hook update in place of pre-receive: a server then
+	// refuses each ref by itself instead of the whole push.
+	PerRef bool
 }
 
 // names lists the hooks that a site gets.
 func (s *Site) names() []string {
-	if s.Server {
+	switch {
+	case s.Server && s.PerRef:
+		return []string{"update"}
+	case s.Server:
 		return []string{"pre-receive"}
 	}
 	return []string{"pre-commit", "pre-merge-commit", "pre-push"}
@@ -34,9 +39,10 @@ func (s *Site) names() []string {
 // place is where Git looks for the hooks of a site.
 type place struct {
 	dir    string // absolute
-	top    string // of the working tree; empty in a bare repository
-	gitDir string
-	config string // core.hooksPath as it is set; empty if it is not
+	top    string // of the working tree; in a bare repository the repository itself
+	gitDir string // what linked worktrees share
+	config string // core.hooksPath as it is set
+	set    bool   // it is set
 	scope  string // of that setting: local, worktree, global, system, command
 }
 
@@ -46,82 +52,30 @@ type RefusedError struct{ Why, Instead string }
 
 func (e *RefusedError) Error() string { return e.Why }
 
-// git runs git in the site, with its own configuration: what is asked here is what that says.
-func (s *Site) git(ctx context.Context, stdin []byte, env []string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "git", args...)
-	cmd.Dir = s.Dir
-	cmd.Env = append(append([]string{}, s.Env...), env...)
-	cmd.Stdin = bytes.NewReader(stdin)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err != nil {
-		line, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
-		return "", &gitFailed{verb: args[0], err: err, said: line, all: said.String()}
-	}
-	return strings.TrimSuffix(string(out), "\n"), nil
-}
-
-type gitFailed struct {
-	verb, said, all string // said is the first line of all
-	err             error
-}
-
-func (e *gitFailed) Error() string {
-	if e.said == "" {
-		return fmt.Sprintf("git %s: %v", e.verb, e.err)
-	}
-	return fmt.Sprintf("git %s: %s", e.verb, strings.TrimPrefix(e.said, "fatal: "))
-}
-
-func (e *gitFailed) Unwrap() error { return e.err }
-
-// exitCode is git's exit code, -1 if it did not run.
-func (e *gitFailed) exitCode() int {
-	var exit *exec.ExitError
-	if errors.As(e.err, &exit) {
-		return exit.ExitCode()
-	}
-	return -1
-}
-
 // locate finds where Git looks for hooks.
 func (s *Site) locate(ctx context.Context) (*place, error) {
-	base, err := filepath.Abs(s.Dir)
-	if err != nil {
-		return nil, err
-	}
-	abs := func(path string) string {
-		if filepath.IsAbs(path) {
-			return filepath.Clean(path)
-		}
-		return filepath.Join(base, path)
-	}
-	p := &place{}
 	bare, err := s.git(ctx, nil, nil, "rev-parse", "--is-bare-repository")
 	if err != nil {
 		return nil, err
 	}
-	if bare != "true" {
-		if p.top, err = s.git(ctx, nil, nil, "rev-parse", "--show-toplevel"); err != nil {
-			return nil, err
-		}
-	}
 	switch {
 	case s.Server && bare != "true":
-		return nil, &RefusedError{Why: "this is no bare repository: --server is for those that are pushed to"}
+		return nil, &RefusedError{Why: "this is no bare repository: --server is for those that are pushed to", Instead: "gitsecrets hooks install"}
 	case !s.Server && bare == "true":
 		return nil, &RefusedError{Why: "this is a bare repository: nobody commits in it", Instead: "gitsecrets hooks install --server"}
 	}
-	hooks, err := s.git(ctx, nil, nil, "rev-parse", "--git-path", "hooks")
-	if err != nil {
+	p := &place{}
+	if p.gitDir, err = s.path(ctx, "--git-common-dir"); err != nil {
 		return nil, err
 	}
-	gitDir, err := s.git(ctx, nil, nil, "rev-parse", "--git-common-dir")
-	if err != nil {
+	if p.top = p.gitDir; bare != "true" {
+		if p.top, err = s.path(ctx, "--show-toplevel"); err != nil {
+			return nil, err
+		}
+	}
+	if p.dir, err = s.path(ctx, "--git-path", "hooks"); err != nil {
 		return nil, err
 	}
-	p.dir, p.gitDir = abs(hooks), abs(gitDir)
 	setting, err := s.git(ctx, nil, nil, "config", "--show-scope", "--get", "core.hooksPath")
 	var failed *gitFailed
 	if errors.As(err, &failed) && failed.exitCode() == 1 {
@@ -130,35 +84,86 @@ func (s *Site) locate(ctx context.Context) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.set = true
 	p.scope, p.config, _ = strings.Cut(setting, "\t")
 	return p, nil
 }
 
+// path asks rev-parse for a path and makes it absolute.
+func (s *Site) path(ctx context.Context, args ...string) (string, error) {
+	out, err := s.git(ctx, nil, nil, append([]string{"rev-parse"}, args...)...)
+	if err != nil {
+		return "", err
+	}
+	if out = filepath.FromSlash(out); filepath.IsAbs(out) {
+		return filepath.Clean(out), nil
+	}
+	return filepath.Abs(filepath.Join(s.Dir, out))
+}
+
 // mayWrite refuses a place where a hook would reach further than this
 // repository, or would be overwritten, or is not ours to change.
-func (s *Site) mayWrite(p *place) error {
-	lines := snippet(s.names())
+func (s *Site) mayWrite(ctx context.Context, p *place) error {
+	lines := "Add to the hooks there:\n" + snippet(s.names())
 	switch {
-	case p.config != "" && (p.scope == "global" || p.scope == "system" || p.scope == "command"):
+	case p.set && isHusky(p.config):
+		return &RefusedError{Why: "the hooks of this repository are made by husky, which overwrites what is written there", Instead: huskyLines}
+	case p.set && p.scope != "local" && p.scope != "worktree":
 		return &RefusedError{
 			Why:     fmt.Sprintf("core.hooksPath is set in the %s configuration to %s, which holds for every repository of yours", p.scope, quotePath(p.config)),
-			Instead: "Put this into the hooks there, or run: git config --local core.hooksPath .git/hooks\n" + lines,
+			Instead: lines + "\nor let this repository have its own: git config --local core.hooksPath " + shellQuote(filepath.ToSlash(filepath.Join(p.gitDir, "hooks"))),
 		}
-	case p.config != "" && isHusky(p.config):
-		return &RefusedError{Why: "the hooks of this repository are made by husky, which overwrites what is written there", Instead: "Put into .husky/pre-commit:\n  gitsecrets hook pre-commit\nand into .husky/pre-push:\n  gitsecrets hook pre-push \"$@\""}
-	case p.config != "" && !within(p.dir, p.gitDir):
-		return &RefusedError{Why: fmt.Sprintf("core.hooksPath is %s: what lies there is shared, or tracked by Git", quotePath(p.config)), Instead: "Add to the hooks there:\n" + lines}
 	}
-	if info, err := os.Lstat(p.dir); err == nil && info.Mode()&os.ModeSymlink != 0 {
-		return &RefusedError{Why: p.dir + " is a link: what it leads to may be shared, or tracked by Git", Instead: "Add to the hooks there:\n" + lines}
+	info, err := os.Lstat(p.dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return &RefusedError{Why: quotePath(p.dir) + " is a link: what it leads to may be shared, or tracked by Git", Instead: lines}
+	case !info.IsDir():
+		return &RefusedError{Why: quotePath(p.dir) + " is no folder, so Git runs no hooks here", Instead: "git config --unset core.hooksPath"}
+	}
+	if p.set && !within(p.dir, p.gitDir) {
+		tracked, err := s.tracked(ctx, p.dir)
+		if err != nil {
+			return err
+		}
+		if tracked {
+			return &RefusedError{Why: fmt.Sprintf("core.hooksPath is %s, and what lies there is tracked by Git: others would get what holds for this machine alone", quotePath(p.config)), Instead: lines}
+		}
 	}
 	return nil
 }
 
-// isHusky knows the folders to which husky points core.hooksPath.
-func isHusky(path string) bool {
-	path = strings.TrimSuffix(filepath.ToSlash(path), "/")
-	return path == ".husky" || path == ".husky/_" || strings.HasSuffix(path, "/.husky/_") || strings.HasSuffix(path, "/.husky")
+// tracked reports whether some repository tracks files in a folder.
+func (s *Site) tracked(ctx context.Context, dir string) (bool, error) {
+	at := &Site{Dir: dir, Env: []string{"LC_ALL=C"}}
+	for {
+		if info, err := os.Stat(at.Dir); err == nil && info.IsDir() {
+			break
+		}
+		up := filepath.Dir(at.Dir)
+		if up == at.Dir {
+			return false, nil
+		}
+		at.Dir = up
+	}
+	for _, v := range s.Env {
+		if !strings.HasPrefix(v, "GIT_") && !strings.HasPrefix(v, "LC_ALL=") {
+			at.Env = append(at.Env, v)
+		}
+	}
+	inside, err := at.git(ctx, nil, nil, "rev-parse", "--is-inside-work-tree")
+	var failed *gitFailed
+	if errors.As(err, &failed) && strings.Contains(failed.said, "not a git repository") {
+		return false, nil
+	}
+	if err != nil || inside != "true" {
+		return false, err
+	}
+	files, err := at.git(ctx, nil, nil, "--literal-pathspecs", "ls-files", "-z", "--", dir)
+	return files != "", err
 }
 
 func within(path, dir string) bool {
@@ -175,13 +180,4 @@ func resolved(path string) string {
 		return filepath.Join(resolved(up), filepath.Base(path))
 	}
 	return path
-}
-
-// snippet is what a hook that somebody else keeps must call.
-func snippet(names []string) string {
-	var b strings.Builder
-	for _, name := range names {
-		fmt.Fprintf(&b, "  %-17s gitsecrets hook %s \"$@\" || exit $?\n", name+":", name)
-	}
-	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -2,11 +2,8 @@ package hooks
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Status is what a hook is and does.
@@ -16,136 +13,106 @@ type Status struct {
 	Ours    bool   `json:"ours"`
 	Version int    `json:"version,omitempty"`
 	Program string `json:"program,omitempty"`
-	// Before is the hook that runs first; empty if there is none.
-	Before string `json:"before,omitempty"`
+	// Before is the hook that runs first; empty if there is none. It is not
+	// run for the canary: what it does to the working tree is not known.
+	Before    string `json:"before,omitempty"`
+	BeforeRan bool   `json:"before_ran"`
+	// Refused: a made-up credential was put before this hook, as Git would
+	// run it, and gitsecrets refused it.
+	Refused bool `json:"refused"`
 	// Problem says why the hook does not protect; empty if it does.
 	Problem string `json:"problem,omitempty"`
 }
 
-// Proof is the outcome of a canary: a made-up credential that was put before
-// the hook that Git would run.
+// Proof sums up the canaries: made-up credentials that were put before the
+// hooks that Git would run.
 type Proof struct {
 	Refused bool   `json:"refused"`
 	Problem string `json:"problem,omitempty"`
 }
 
-const canaryName = "gitsecrets-canary.txt"
-
-// Look says which hooks are active, and proves it: Git itself runs its
-// pre-commit hook on a scratch index with a made-up credential, which must be refused.
-// The hook that ran before ours is not run. Nothing of it stays in the repository.
+// Look says which hooks are active, and proves each: it is run as Git would
+// run it, on a scratch index or a commit with a made-up credential, which must
+// be refused. Nothing of it stays in the repository. Hooks of others that ran
+// before ours are not run. A hook that is another program's own is run in a scratch working tree.
 func Look(ctx context.Context, site *Site) ([]Status, *Proof, error) {
 	p, err := site.locate(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	c, err := site.newDecoy(ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(c.dir)
 	var all []Status
-	for _, name := range site.names() {
-		s := Status{Name: name, Path: filepath.Join(p.dir, name)}
-		text, ours, err := readHook(s.Path)
+	proof := &Proof{Refused: true}
+	for _, name := range site.present(p) {
+		h, err := readHook(filepath.Join(p.dir, name))
 		if err != nil {
 			return nil, nil, err
 		}
-		info, statErr := os.Stat(s.Path)
-		s.Ours = ours
-		switch {
-		case text == "":
-			s.Problem = "is not there"
-		case statErr == nil && info.Mode()&0o111 == 0:
-			s.Problem = "is not executable: Git ignores it"
-		case !ours && !strings.Contains(text, "gitsecrets hook"):
-			s.Problem = "does not call gitsecrets"
-		case ours:
-			s.Version, _ = isOurs(text)
-			s.Program = programOf(text)
-			if _, err := os.Stat(s.Program); err != nil {
-				s.Problem = "its program is gone: " + s.Program
-			} else if !isUntouched(name, text) {
-				s.Problem = "was changed since it was installed"
-			}
-			if s.Before, err = before(s.Path); err != nil {
-				return nil, nil, err
-			}
+		s, err := c.look(ctx, name, h)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !s.Refused && proof.Refused {
+			proof = &Proof{Problem: name + " " + s.Problem}
 		}
 		all = append(all, s)
 	}
-	if site.Server {
-		return all, &Proof{Refused: all[0].Problem == ""}, nil
+	if err := os.RemoveAll(c.dir); err != nil {
+		return nil, nil, err
 	}
-	proof, err := site.prove(ctx, p)
-	return all, proof, err
+	return all, proof, nil
 }
 
-// prove has Git run its pre-commit hook on a canary.
-func (s *Site) prove(ctx context.Context, p *place) (proof *Proof, err error) {
-	dir, err := os.MkdirTemp("", "gitsecrets-canary-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if rmErr := os.RemoveAll(dir); err == nil {
-			err = rmErr
-		}
-	}()
-	objects := filepath.Join(dir, "objects")
-	if err := os.Mkdir(objects, 0o700); err != nil {
-		return nil, err
-	}
-	real, err := s.git(ctx, nil, nil, "rev-parse", "--git-path", "objects")
-	if err != nil {
-		return nil, err
-	}
-	if !filepath.IsAbs(real) {
-		base, err := filepath.Abs(s.Dir)
-		if err != nil {
-			return nil, err
-		}
-		real = filepath.Join(base, real)
-	}
-	env := []string{"GIT_INDEX_FILE=" + filepath.Join(dir, "index"), "GIT_OBJECT_DIRECTORY=" + objects, "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + real, "GITSECRETS_CANARY=1"}
-	if _, err := s.git(ctx, nil, nil, "rev-parse", "--verify", "--quiet", "HEAD^{tree}"); err == nil {
-		if _, err := s.git(ctx, nil, env, "read-tree", "HEAD"); err != nil {
-			return nil, err
+// present lists the hooks of a site that count: of a server's two, one is enough.
+func (s *Site) present(p *place) []string {
+	if s.Server {
+		if h, err := readHook(filepath.Join(p.dir, "update")); err == nil && h.ours {
+			if h, err := readHook(filepath.Join(p.dir, "pre-receive")); err != nil || !h.ours {
+				return []string{"update"}
+			}
 		}
 	}
-	canary, err := madeUpCredential()
-	if err != nil {
-		return nil, err
+	return s.names()
+}
+
+// look judges one hook.
+func (c *decoy) look(ctx context.Context, name string, h *hook) (Status, error) {
+	s := Status{Name: name, Path: h.path, Ours: h.ours}
+	if h.ours {
+		s.Version, _, _ = isOurs(h.text)
+		s.Program, s.Before = programOf(h.text), h.before
 	}
-	id, err := s.git(ctx, []byte(canary), env, "hash-object", "-w", "--stdin")
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.git(ctx, nil, env, "update-index", "--add", "--cacheinfo", "100644,"+id+","+canaryName); err != nil {
-		return nil, err
-	}
-	at := *s
-	at.Dir = p.top
-	_, err = at.git(ctx, nil, env, "hook", "run", "pre-commit")
-	if err == nil {
-		return &Proof{Problem: "a made-up credential went through the pre-commit hook"}, nil
-	}
-	failed, ok := err.(*gitFailed)
 	switch {
-	case !ok || failed.exitCode() < 0:
-		return nil, err
-	case strings.Contains(failed.said, "cannot find a hook") || strings.Contains(failed.said, "is not a git command"):
-		return &Proof{Problem: "Git finds no pre-commit hook to run"}, nil
-	case !strings.Contains(failed.all, "this commit is refused") || !strings.Contains(failed.all, canaryName):
-		return &Proof{Problem: "the pre-commit hook fails, but not for the made-up credential: " + failed.said}, nil
+	case !h.there:
+		s.Problem = "is not there"
+		return s, nil
+	case !h.executable():
+		s.Problem = "is not executable: Git ignores it"
+		return s, nil
+	case h.ours && !h.untouched:
+		s.Problem = "was changed since it was installed"
 	}
-	return &Proof{Refused: true}, nil
+	said, problem, err := c.put(ctx, name, h)
+	if err != nil {
+		return s, err
+	}
+	switch s.Refused = problem == ""; {
+	case s.Problem == "" && h.ours && !s.Refused && !exists(s.Program):
+		s.Problem = "finds no program: " + s.Program + " is gone"
+	case s.Problem == "":
+		s.Problem = problem
+	}
+	if s.Problem != "" && said != "" {
+		s.Problem += ": " + said
+	}
+	return s, nil
 }
 
-// madeUpCredential has the form of an age identity. Nobody has its like.
-func madeUpCredential() (string, error) {
-	const alphabet = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"
-	raw := make([]byte, 58)
-	if _, err := rand.Read(raw); err != nil {
-		return "", err
-	}
-	for i, c := range raw {
-		raw[i] = alphabet[c&31]
-	}
-	return fmt.Sprintf("a canary of gitsecrets hooks status: %s%s\n", "AGE-SECRET-KEY-1", raw), nil
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

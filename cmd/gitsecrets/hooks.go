@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
@@ -21,7 +22,9 @@ func (a *app) hooksCommand() *cli.Command {
 			"is there runs first. uninstall gives back what was there. status says what is active and proves it: a made-up\n" +
 			"credential is put before the hook that Git runs, on a scratch index, and must be refused; exit code 1 if not.",
 		Flags: []cli.Flag{
-			boolFlag("server", "install pre-receive into a bare repository"),
+			boolFlag("server", "the hooks of a bare repository that is pushed to: pre-receive"),
+			boolFlag("per-ref", "with --server: update instead, which refuses each ref by itself"),
+			boolFlag("print", "with install: print what hooks that another program keeps must call, and change nothing"),
 			boolFlag("json", "print the status as JSON"),
 		},
 		Action: a.hooks,
@@ -32,18 +35,31 @@ func (a *app) hooks(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usagef("hooks needs one of install, uninstall and status")
 	}
-	program, err := os.Executable()
-	if err == nil {
-		program, err = filepath.Abs(program)
+	site := &hooks.Site{Env: os.Environ(), Server: c.Bool("server"), PerRef: c.Bool("per-ref")}
+	if site.PerRef && !site.Server {
+		return usagef("--per-ref is for --server")
 	}
-	if err != nil {
-		return err
+	action := c.Args().First()
+	if c.Bool("print") && action != "install" {
+		return usagef("--print is for hooks install")
 	}
-	site := &hooks.Site{Env: os.Environ(), Program: program, Server: c.Bool("server")}
-	switch action := c.Args().First(); action {
+	if c.Bool("json") && action != "status" {
+		return usagef("--json is for hooks status")
+	}
+	switch action {
 	case "install":
-		done, err := hooks.Install(c.Context, site)
+		if c.Bool("print") {
+			return a.hooksPrint(c, site)
+		}
+		var err error
+		if site.Program, err = ownPath(); err != nil {
+			return err
+		}
+		done, notes, err := hooks.Install(c.Context, site)
 		a.tellDone(done)
+		for _, note := range notes {
+			a.warnf("%s", note)
+		}
 		return hooksRefusal(err)
 	case "uninstall":
 		done, err := hooks.Uninstall(c.Context, site)
@@ -54,6 +70,32 @@ func (a *app) hooks(c *cli.Context) error {
 	default:
 		return &usageError{msg: "hooks knows no " + action, hint: "install, uninstall or status"}
 	}
+}
+
+func (a *app) hooksPrint(c *cli.Context, site *hooks.Site) error {
+	text, err := hooks.Print(c.Context, site)
+	if err != nil {
+		return hooksRefusal(err)
+	}
+	_, err = fmt.Fprintln(a.stdout, text)
+	return err
+}
+
+// ownPath is where this program lies: the name in PATH that leads to it, which
+// outlives an upgrade, or else its own.
+func ownPath() (string, error) {
+	own, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	if named, err := exec.LookPath("gitsecrets"); err == nil && filepath.IsAbs(named) {
+		one, err := os.Stat(own)
+		other, otherErr := os.Stat(named)
+		if err == nil && otherErr == nil && os.SameFile(one, other) {
+			return named, nil
+		}
+	}
+	return filepath.Abs(own)
 }
 
 // hooksRefusal gives the reason why hooks must not be written its way out.
@@ -69,58 +111,16 @@ func (a *app) tellDone(done []hooks.Done) {
 	for _, d := range done {
 		words := d.What
 		switch {
-		case d.What == "left alone":
+		case d.What == hooks.LeftAlone:
 			words += ": it is not ours, or was changed since"
-		case d.What == "removed" && d.Before != "":
+			if d.Before != "" {
+				words += "; what was there before is " + filepath.Base(d.Before)
+			}
+		case d.What == hooks.Removed && d.Before != "":
 			words += "; the hook that was there before is back"
 		case d.Before != "":
 			words += "; " + filepath.Base(d.Before) + " runs first"
 		}
 		a.say("%s: %s", term.EscapeLine(a.shortName(d.Path)), words)
 	}
-}
-
-func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
-	all, proof, err := hooks.Look(c.Context, site)
-	if err != nil {
-		return hooksRefusal(err)
-	}
-	bad := !proof.Refused
-	for _, s := range all {
-		bad = bad || s.Problem != ""
-	}
-	if c.Bool("json") {
-		err = encodeJSON(a.stdout, struct {
-			Active bool           `json:"active"`
-			Hooks  []hooks.Status `json:"hooks"`
-			Canary *hooks.Proof   `json:"canary"`
-		}{!bad, all, proof})
-	} else {
-		for _, s := range all {
-			words := "active"
-			switch {
-			case s.Problem != "":
-				words = s.Problem
-			case !s.Ours:
-				words = "calls gitsecrets"
-			case s.Before != "":
-				words += ", after " + filepath.Base(s.Before)
-			}
-			fmt.Fprintf(a.stdout, "%s: %s\n", term.EscapeLine(a.shortName(s.Path)), term.EscapeLine(words))
-		}
-		switch {
-		case site.Server:
-		case proof.Refused:
-			fmt.Fprintln(a.stdout, "canary: a made-up credential was refused")
-		default:
-			fmt.Fprintln(a.stdout, "canary: "+term.EscapeLine(proof.Problem))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if bad {
-		return exitError(exitGeneric)
-	}
-	return nil
 }

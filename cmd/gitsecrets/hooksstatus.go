@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/hooks"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+)
+
+// hooksReport is what hooks status --json prints.
+type hooksReport struct {
+	Active bool           `json:"active"` // every hook refuses what it must
+	Hooks  []hooks.Status `json:"hooks"`
+	Canary *hooks.Proof   `json:"canary"`
+}
+
+func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
+	all, proof, err := hooks.Look(c.Context, site)
+	if err != nil {
+		return hooksRefusal(err)
+	}
+	report := hooksReport{Active: proof.Refused, Hooks: all, Canary: proof}
+	for _, s := range all {
+		report.Active = report.Active && s.Problem == ""
+	}
+	if c.Bool("json") {
+		err = encodeJSON(a.stdout, report)
+	} else {
+		err = a.printHooksStatus(report)
+	}
+	if err != nil {
+		return err
+	}
+	if !report.Active {
+		return exitError(exitGeneric)
+	}
+	return nil
+}
+
+func (a *app) printHooksStatus(report hooksReport) error {
+	for _, s := range report.Hooks {
+		words := "active"
+		switch {
+		case s.Problem != "":
+			words = s.Problem
+		case !s.Ours:
+			words += ": kept by another program, and calls gitsecrets"
+		default:
+			words += fmt.Sprintf(", version %d", s.Version)
+		}
+		if s.Before != "" {
+			words += ", after " + filepath.Base(s.Before) + " (not run for the canary)"
+		}
+		if _, err := fmt.Fprintf(a.stdout, "%s: %s\n", term.EscapeLine(a.shortName(s.Path)), term.EscapeLine(words)); err != nil {
+			return err
+		}
+	}
+	words := "a made-up credential was refused"
+	if !report.Canary.Refused {
+		words = report.Canary.Problem
+	}
+	_, err := fmt.Fprintln(a.stdout, "canary: "+term.EscapeLine(words))
+	return err
+}
