@@ -94,7 +94,7 @@ func indent(line []byte) int {
 // blankLine reports whether a line says nothing.
 func blankLine(line []byte) bool {
 	line = bytes.TrimLeft(line, " \t")
-	return len(line) == 0 || line[0] == '#'
+	return len(line) == 0 || line[0] == '#' || bytes.HasPrefix(line, []byte("{{")) // a template's own line
 }
 
 // outside reports whether a line ends a mapping in column.

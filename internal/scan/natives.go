@@ -27,6 +27,8 @@ func (p *pass) native(r uint16, start, end int) {
 	case codeNamed:
 		p.blockScalar(r, start, end)
 		p.element(r, start, end)
+	case codeConfig:
+		p.config(r, end)
 	case codeKube:
 		p.kube(r, start, end)
 	case codeDockerAuth:

@@ -13,6 +13,7 @@ const (
 	codeKube
 	codeDockerAuth
 	codeEnv
+	codeConfig
 )
 
 // ownRules are what gitleaks lacks and people who keep secrets in Git need.
@@ -42,6 +43,8 @@ var ownRules = []rule{
 	{id: "named-value", description: "A password, token or key: a value with a name that says so.", kind: native, code: codeNamed, weak: true,
 		words: []string{"password", "passwd", "passphrase", "secret", "token", "apikey", "api_key", "api-key", "private_key", "privatekey", "private-key",
 			"access_key", "accesskey", "access-key", "credential", "credentials"}},
+	{id: "config-password", description: "A password in a configuration file.", kind: native, code: codeConfig, weak: true,
+		words: []string{"password", "passwd", "passphrase"}, path: `(?i)\.(?:ya?ml|json|toml|ini|properties|conf|cfg|cnf|tfvars|config)$`},
 	{id: "private-key-part", description: "A private key, or the beginning of one.",
 		expr:  `(?i)-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----(?:\\[nrt]|[\s"'` + "`" + `,+\\>|#;*]){0,60}(?:[A-Z0-9-]{3,30}: [^\n]{0,200}\n){0,5}[\s"'` + "`" + `,+\\>|#;*]{0,40}([A-Za-z0-9+/]{40,}={0,2})`,
 		words: []string{"-----begin"}, before: 10, after: 122 + 120 + 5*840 + 40 + 50, runs: 1, run: class{0x3ff880000000000, 0x7fffffe07fffffe},

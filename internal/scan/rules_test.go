@@ -80,6 +80,10 @@ func TestOwnRules(t *testing.T) {
 		{".git-credentials", "https://me:" + pw + "@git.internal\n", "url-credential", pw},
 		{"a.yaml", "db:\n  password: |\n    " + pw + "\n", "named-value", pw},
 		{"a.yaml", "db:\n  admin_password: >-\n\n    " + pw + "\n", "named-value", pw},
+		{"a.yaml", "db:\n  password: Somm3r!" + pw[:4] + " # of the db\n", "config-password", "Somm3r!" + pw[:4]},
+		{"a.json", "{\"adminPassword\" : \"Somm3r!" + pw[:4] + "\"}", "config-password", "Somm3r!" + pw[:4]},
+		{"app.properties", "spring.datasource.password=Somm3r!" + pw[:4] + "\r\n", "config-password", "Somm3r!" + pw[:4]},
+		{"s.yaml", "kind: Secret\ndata:\n{{- if .x }}\n  a: aGVsbG8=\n{{- end }}\n", "kubernetes-secret", "aGVsbG8="},
 		{"a.xml", "<server><password>" + pw + "</password></server>", "named-value", pw},
 		{"a.xml", "<ns:adminPassword>\n " + pw + "\n</ns:adminPassword>", "named-value", pw},
 		{"id_rsa", pem, "private-key", strings.TrimSuffix(pem, "\n")},
@@ -131,6 +135,8 @@ func TestNoFinding(t *testing.T) {
 		"doc.md":        "postgres://user:password@localhost/db https://${USER}:${PASS}@host <password>your-password</password>\npostgres://u:<password>@h redis://app:app@h http://a:b@c ssh://git@github.com/x https://host:8080/@scope/pkg\n",
 		"a.yaml":        "password: |\n  ${PASSWORD}\nsecret: |\n  a text with words\ntoken: |-\n  {{ token }}\npasswordFile: |\n  abc\n",
 		"a.go":          "password := os.Getenv(\"PASSWORD\")\ntoken, err := readToken(path)\n",
+		"values.yaml":   "password: \"\"\npassword:\npassword: ${DB_PASSWORD}\npassword: !vault x\npassword: *ref\npasswordSecretRef: my-secret-1\npassword: $2a$10$abcdefghijklmnopqrstuv\nrootPassword: changeme1\npassword: db-password\npassword: Enter your password!\n",
+		"de.json":       `{"password": "Passwort", "password2": "Passwort wiederholen!", "passwordHint": "8 Zeichen!"}`,
 		".npmrc":        "//registry/:_authToken=${NPM_TOKEN}\n",
 		"config.json":   `{"auth": "basic", "auths": {}}`,
 	} {
@@ -150,5 +156,17 @@ func TestNotHidden(t *testing.T) {
 		"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n" + gh,
 	} {
 		check(t, "a.txt", text, "github-pat "+gh)
+	}
+}
+
+func TestRules(t *testing.T) {
+	rules := Rules()
+	if len(rules) < 240 || rules[0].ID == "" {
+		t.Errorf("%d rules", len(rules))
+	}
+	for _, r := range rules {
+		if r.Description == "" || r.ID == "sops-ciphertext" {
+			t.Errorf("%+v", r)
+		}
 	}
 }
