@@ -160,7 +160,10 @@ func (r *Repo) revList(ctx context.Context, stdin string, args ...string) ([]ID,
 	}
 	var ids []ID
 	for line := range bytes.Lines(out) {
-		id := strings.TrimSuffix(string(line), "\n")
+		id, whole := strings.CutSuffix(string(line), "\n")
+		if !whole {
+			return nil, errTruncated
+		}
 		if !isID(id) {
 			return nil, errors.New("git rev-list gave an object id that is none")
 		}
