@@ -6,7 +6,7 @@ import "bytes"
 const allowMark = "gitsecrets:allow"
 
 // allowReach is how far from the credential, on its line, the comment may be.
-const allowReach = 64 << 10
+const allowReach = 8 << 10
 
 // allowed looks for the comment on the line where the credential begins, outside
 // of the credential.

@@ -5,8 +5,12 @@ import "bytes"
 const (
 	// around is how much of what stands beside a decoded part is looked at with it.
 	around = 256
-	// batch is how much is decoded before it is looked at.
-	batch = 1 << 20
+	// batch is how much is decoded before it is looked at, and longest how much of
+	// that one segment is at most.
+	batch   = 1 << 20
+	longest = 1 << 18
+	// overlap is how much of a batch comes again in the next.
+	overlap = 1 << 13
 	// apart stands between parts that are not neighbours: no rule crosses it.
 	apart = "\n\x00\n\x00\n\x00\n\x00\n\x00\n\x00\n\x00\n\x00\n"
 )
@@ -23,28 +27,34 @@ func (x *scan) decode(t *text, depth int) {
 	if depth == 0 {
 		return
 	}
-	f := newFinder(t.src)
+	f := newFinder(t.src, t.pieces != nil)
 	b := builder{t: t}
 	for !x.full {
 		s, ok := f.next()
 		if !ok {
 			break
 		}
-		if b.far(s.start) && len(b.out.src) >= batch {
-			x.decoded(&b, depth)
+		if len(b.out.src) >= batch {
+			x.decoded(&b, depth, b.far(s.start))
 		}
 		b.add(s)
 	}
-	x.decoded(&b, depth)
+	x.decoded(&b, depth, true)
 }
 
-func (x *scan) decoded(b *builder, depth int) {
+// decoded looks at what was built. If that is not the end of a part, the last of
+// it comes again at the beginning of what is built next.
+func (x *scan) decoded(b *builder, depth int, end bool) {
 	if len(b.out.src) == 0 || x.full {
 		return
 	}
-	b.tail()
 	t := b.out
-	b.out = text{}
+	if end {
+		b.tail()
+		t, b.out = b.out, text{}
+	} else {
+		b.out = t.last(overlap)
+	}
 	x.run(&t)
 	x.decode(&t, depth-1)
 }
@@ -101,13 +111,14 @@ func (b *builder) plain(end int) {
 // finder finds the encoded parts of a text, in order.
 type finder struct {
 	src                 []byte
+	cut                 bool // src may be the rest of a longer text
 	pos                 int
 	base, percent, wide segment
 	run                 run
 }
 
-func newFinder(src []byte) *finder {
-	f := &finder{src: src}
+func newFinder(src []byte, cut bool) *finder {
+	f := &finder{src: src, cut: cut}
 	f.base.start, f.percent.start, f.wide.start = -1, -1, -1
 	return f
 }
@@ -172,7 +183,7 @@ func nextWide(src []byte, pos int) segment {
 		}
 		zero := i - start
 		end := start
-		for end+1 < len(src) && src[end+zero] == 0 && wideByte(src[end+1-zero]) {
+		for end+1 < len(src) && end-start < longest && src[end+zero] == 0 && wideByte(src[end+1-zero]) {
 			end += 2
 		}
 		if end-start >= 2*least {

@@ -82,6 +82,14 @@ const partReach = 4096
 func (f *finder) decodeRun(lo int) (s segment, next int) {
 	src, hi := f.src, f.run.hi
 	whole := src[lo:hi]
+	if f.cut && lo == 0 { // the text may begin within a group
+		for n := range 4 {
+			if _, used := unbase(whole[min(n, len(whole)):]); used >= 4*leastBase {
+				lo, whole = n, whole[n:]
+				break
+			}
+		}
+	}
 	if out, used := unhex(whole); used >= leastHex && (used == len(whole) || used >= baseChunk) {
 		return segment{lo, lo + used, out, "hex"}, -1
 	}
@@ -127,7 +135,7 @@ func unhex(run []byte) (out []byte, used int) {
 	if len(run) < leastHex || !allOf(run[:leastHex], hexByte) {
 		return nil, 0
 	}
-	for used < len(run) {
+	for used < len(run) && used < longest {
 		chunk := run[used:min(len(run), used+baseChunk)]
 		part := make([]byte, len(chunk)/2)
 		if _, err := hex.Decode(part, chunk); err != nil || !plausible(part) {
@@ -146,7 +154,7 @@ func joinLines(src []byte, lo, end int, out []byte) ([]byte, int) {
 	if width < 40 {
 		return out, end
 	}
-	for {
+	for len(out) < longest {
 		i := end
 		if i < len(src) && src[i] == '\r' {
 			i++
@@ -175,6 +183,7 @@ func joinLines(src []byte, lo, end int, out []byte) ([]byte, int) {
 			return out, end
 		}
 	}
+	return out, end
 }
 
 // baseChunk is how much is decoded before it is judged.
@@ -196,7 +205,7 @@ func unbase(run []byte) (out []byte, used int) {
 			return nil, 0
 		}
 	}
-	for used < len(run) {
+	for used < len(run) && used < longest {
 		chunk := run[used:min(len(run), used+baseChunk)]
 		at := len(out)
 		out = append(out, make([]byte, enc.DecodedLen(len(chunk)))...)
@@ -253,10 +262,10 @@ func nextPercent(src []byte, pos int) segment {
 			continue
 		}
 		start, end := i, i+3
-		for start > from && !tokenEnd(src[start-1]) {
+		for start > from && i-start < longest/2 && !tokenEnd(src[start-1]) {
 			start--
 		}
-		for end < len(src) && !tokenEnd(src[end]) {
+		for end < len(src) && end-start < longest && !tokenEnd(src[end]) {
 			end++
 		}
 		return segment{start, end, unpercent(src[start:end]), "percent"}

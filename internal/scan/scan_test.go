@@ -170,6 +170,33 @@ func TestDecoded(t *testing.T) {
 	}
 }
 
+// Credentials everywhere in encoded text that is too long to be decoded at once.
+func TestDecodedLong(t *testing.T) {
+	f := newFaker(37)
+	var plain strings.Builder
+	const count = 250
+	for range count {
+		plain.WriteString(strings.Repeat("words and words, ", 500+f.IntN(40)) + f.github() + "\n")
+	}
+	enc := base64.StdEncoding.EncodeToString([]byte(plain.String()))
+	var wrapped strings.Builder
+	for i := 0; i < len(enc); i += 76 {
+		wrapped.WriteString(enc[i:min(len(enc), i+76)] + "\n")
+	}
+	for name, text := range map[string]string{"one line": enc, "wrapped": wrapped.String(), "utf-16": utf16Bytes(plain.String(), true),
+		"hex": hex.EncodeToString([]byte(plain.String())), "base64 in utf-16": utf16Bytes(enc, false), "cut": utf16Bytes("key: "+enc, false)} {
+		r := New(Options{}).Scan("a", []byte(text))
+		if len(r.Findings) != count || r.Truncated {
+			t.Errorf("%s: %d findings of %d", name, len(r.Findings), count)
+		}
+		for i, x := range r.Findings {
+			if x.Offset < 0 || x.Offset+x.Length > len(text) || i > 0 && x.Offset < r.Findings[i-1].Offset {
+				t.Errorf("%s: %+v", name, x)
+			}
+		}
+	}
+}
+
 // Goroutines may share a Scanner, and what one scans does not change what
 // another finds.
 func TestConcurrent(t *testing.T) {

@@ -74,6 +74,26 @@ func (t *text) origin(start, end int) (from, to int, decoded string) {
 	return from, to, decoded
 }
 
+// last returns the last n bytes of a decoded text.
+func (t *text) last(n int) text {
+	from := max(0, len(t.src)-n)
+	rest := text{src: bytes.Clone(t.src[from:])}
+	for _, p := range t.between(from, len(t.src)) {
+		if cut := from - p.at; cut > 0 {
+			switch p.length {
+			case p.n:
+				p.from, p.length = p.from+cut, p.length-cut
+			case 2 * p.n:
+				p.from, p.length = p.from+2*cut, p.length-2*cut
+			}
+			p.at, p.n = p.at+cut, p.n-cut
+		}
+		p.at -= from
+		rest.pieces = append(rest.pieces, p)
+	}
+	return rest
+}
+
 // lineIndex finds lines without a list of them all.
 type lineIndex struct {
 	src    []byte

@@ -35,7 +35,7 @@ func (x *scan) yield(found []candidate) []candidate {
 		if drop[i] {
 			continue
 		}
-		if n := len(kept); n > 0 && same(&kept[n-1], &found[i]) {
+		if slices.ContainsFunc(kept[max(0, len(kept)-256):], func(k candidate) bool { return same(&k, &found[i]) }) {
 			continue
 		}
 		kept = append(kept, found[i])
@@ -77,10 +77,12 @@ func (x *scan) yieldGeneric(found []candidate, drop []bool) {
 	}
 }
 
-// same reports whether a and b are one finding. Two credentials in one encoded
-// part are two.
+// same reports whether a and b are one finding: one place and one credential.
+// Two credentials in one encoded part are two; one that was decoded twice, where
+// two batches overlap, is one.
 func same(a, b *candidate) bool {
-	return a.rule == b.rule && a.start == b.start && a.end == b.end && bytes.Equal(a.secret, b.secret)
+	place := a.start == b.start && a.end == b.end || a.decoded != "" && a.decoded == b.decoded && a.start < b.end && b.start < a.end
+	return place && a.rule == b.rule && bytes.Equal(a.secret, b.secret)
 }
 
 // yieldWeak drops findings of weak rules that overlap with one that is not
