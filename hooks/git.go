@@ -20,13 +20,13 @@ func (s *Site) git(ctx context.Context, stdin []byte, env []string, args ...stri
 	out, err := cmd.Output()
 	if err != nil {
 		line, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
-		return "", &gitFailed{verb: args[0], err: err, said: line, all: said.String()}
+		return "", &gitFailed{verb: args[0], err: err, said: line, all: said.String() + string(out)}
 	}
 	return strings.TrimSuffix(string(out), "\n"), nil
 }
 
 type gitFailed struct {
-	verb, said, all string // said is the first line of all
+	verb, said, all string // the first line of stderr; it and stdout
 	err             error
 }
 
