@@ -4,6 +4,8 @@ package scan
 var (
 	// [\w.-], of which a name is
 	nameByte = class{0x3ff600000000000, 0x7fffffe87fffffe}
+	// \w, which \b parts from the rest
+	wordByte = class{0x3ff000000000000, 0x7fffffe87fffffe}
 	// [ \t\w.-] and [\s'"], which stand between a name and the operator
 	gapByte = class{0x3ff608500003600, 0x7fffffe87fffffe}
 	// what an operator begins with: = > : | ? ,

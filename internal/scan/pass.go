@@ -108,7 +108,7 @@ func (p *pass) hit(r uint16, start, end int) {
 		if !operatorFollows(src, end, e) {
 			return
 		}
-	} else if e.least > 0 && !e.followed(src, end) {
+	} else if e.boundary && start > 0 && wordByte.has(src[start-1]) || e.least > 0 && !e.followed(src, end) {
 		return
 	}
 	if !p.fits(r) {

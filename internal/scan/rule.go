@@ -56,6 +56,8 @@ type rule struct {
 	follow class
 	least  int
 	lead   int
+	// A match begins with the word, at a word boundary.
+	boundary bool
 
 	allow []allowance
 	code  code // what a native rule does

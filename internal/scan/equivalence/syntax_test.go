@@ -217,6 +217,7 @@ type anchoring struct {
 	least  int
 
 	runFirst bool
+	boundary bool // a match begins with the word, at a word boundary
 }
 
 func shortest(words []string) int {
@@ -284,6 +285,7 @@ func anchorConcat(subs []*syntax.Regexp, depth int) (best anchoring, found bool)
 		}
 		if j > i {
 			a := anchoring{words: words, before: before}
+			a.boundary = i == 0 && subs[0].Op == syntax.OpWordBoundary && !slices.ContainsFunc(words, func(w string) bool { return w == "" || !wordByte(w[0]) })
 			a.follow, a.least = following(subs[j:])
 			for _, sub := range subs[j:] {
 				a.after.then(measure(sub))
@@ -311,6 +313,7 @@ func anchorConcat(subs []*syntax.Regexp, depth int) (best anchoring, found bool)
 			all.before, all.after = either(all.before, a.before), either(all.after, a.after)
 			all.follow.union(a.follow)
 			all.least = min(all.least, a.least)
+			all.boundary = all.boundary && a.boundary
 		}
 		if ok {
 			slices.Sort(all.words)
@@ -319,6 +322,11 @@ func anchorConcat(subs []*syntax.Regexp, depth int) (best anchoring, found bool)
 		}
 	}
 	return best, found
+}
+
+// wordByte is what \b tells from the rest.
+func wordByte(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_'
 }
 
 // flat replaces groups and nested concatenations by what they hold.

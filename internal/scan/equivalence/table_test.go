@@ -166,6 +166,9 @@ func ruleFields(t *testing.T, r config.Rule) (f []string) {
 	if a.least > 0 {
 		add("follow: %s, least: %d", a.follow, a.least)
 	}
+	if a.boundary {
+		add("boundary: true")
+	}
 	if lead > 0 {
 		add("lead: %d", lead)
 	}
