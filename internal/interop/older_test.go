@@ -43,7 +43,7 @@ func TestOpensFilesOfOlderSops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(sealed) < 5*11 {
+	if len(sealed) < 6*11 {
 		t.Fatalf("only %d files found", len(sealed))
 	}
 	all := encrypt.Age(encrypt.AgeOptions{Identities: ageIdentities(t, "age.txt")})
@@ -76,6 +76,13 @@ func TestOpensFilesOfOlderSops(t *testing.T) {
 			}
 			if !bytes.Equal(got, want) {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+			judged, err := encrypt.ReadSealed(encrypt.FileAt(name), src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := judged.CheckAlone(); err != nil {
+				t.Errorf("the guard refuses it: %v", err)
 			}
 			info, err := encrypt.Inspect(encrypt.FileAt(name), src)
 			if err != nil {

@@ -23,7 +23,7 @@ rule unencrypted_suffix 'unencrypted_suffix: _plain'
 rule encrypted_suffix 'encrypted_suffix: _secret'
 rule unencrypted_regex 'unencrypted_regex: ^(open|kind)$'
 rule encrypted_regex 'encrypted_regex: ^(data|.*_secret)$'
-case $version in 3.8.*) ;; *)
+case $version in 3.7.* | 3.8.*) ;; *)
   rule unencrypted_comment_regex 'unencrypted_comment_regex: sops:open'
   rule encrypted_comment_regex 'encrypted_comment_regex: sops:hide' ;;
 esac
