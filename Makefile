@@ -55,9 +55,10 @@ test: tools gnupg ## Run the tests; installs what they need
 	$(GO) test -tags $(TAGS) ./...
 
 .PHONY: test-interop
-test-interop: tools gnupg ## Run both ways through the released sops; hold the scan to gitleaks
+test-interop: tools gnupg ## Run both ways through the released sops; hold the scan to gitleaks, the reader of Git to go-git
 	$(GO) test -tags $(TAGS),interop -timeout 30m ./internal/interop/
 	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
+	$(GO) -C internal/gitrepo/agreement test ./...
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz function, FUZZTIME seconds together
