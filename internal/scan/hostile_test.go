@@ -23,7 +23,7 @@ func hostile(size int) map[string]string {
 	for _, unit := range []string{"key=", "key_key_", "key = ", "password=abcdefgh12\n", "-----BEGIN PRIVATE" + " KEY-----", "-----BEGIN PRIVATE" + " KEY-----\n", "-----", "KEY-----",
 		"-----BEGIN PGP MESSAGE-----\n", "kind: Secret\n", "kind: Secret\ndata:\n", "kind: Secret\ndata:\n a: b\n", "kind: secret data: ", "- kind: Secret\n", "password: |\n", "password: |\n  ", "<password>",
 		"<password>a</", "://", "a://b:c@", "http://a:bcdefgh@", "eyJ", "eyJhbGciOi.eyJ", "ey", "%41", "%", "a%41 ", "A\x00", "\x00A", "\x00", "encryptedData", "encryptedData:\n  a: ", "ENC[AES256_GCM,data:",
-		"ENC[AES256_GCM,data:,iv:,tag:,type:str]", "curl ", "curl -u ", "curl -u a:b", "curl \n", "curl -H \"", `"data":{"a":"b"`, `"data":{`, "machine ", "machine a login b ", "age-plugin-", "age-plugin-1", "AGE-PLUGIN-A-1QQQQQQ",
+		"ENC[AES256_GCM,data:,iv:,tag:,type:str]", "curl ", "curl -u ", "curl -u a:b", "curl \n", "curl -H \"", `"data":{"a":"b"`, `"data":{`, "machine ", "machine a login b ", "age-plugin-", "age-plugin-1", "AGE-PLUGIN-A-" + "1QQQQQQ",
 		"sourcegraph ", "facebook 123456789012345|", "123456789012345", "aGVsbG8gd29ybGQh/", "aGVsbG8gd29ybGQh-", "aGVsbG8gd29ybGQh\n", "QUFB", "4141", "aGVsbG8gd29ybGQh ", "\n", "a", " ", "=", "\"auth\": \"", "_authToken=",
 		"import { a } from 'b' key=", "private-key: >\n\n", "gitsecrets:allow ", "A3T", "s.", "hvs.", "secret-", "data: ", "x: |\n "} {
 		texts[unit] = strings.Repeat(unit, size/len(unit)+1)[:size]

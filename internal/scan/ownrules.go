@@ -53,7 +53,7 @@ var ownRules = []rule{
 		expr: `(?i)Private-Lines:[ \t]{0,5}\d{1,4}\r?\n([A-Za-z0-9+/]{40,64}={0,2})`, words: []string{"private-lines:"}, before: 14, after: 90, keywords: []string{"putty-user-key-file-"}},
 	{id: "kubernetes-secret", description: "A value of a Kubernetes Secret in the clear (base64 is not encryption).", kind: native, code: codeKube, words: []string{"kind:"}, weak: true},
 	{id: "kubernetes-secret-json", description: "A value of a Kubernetes Secret in the clear (base64 is not encryption).",
-		expr: `(?i)"(?:data|stringData)"\s{0,20}:\s{0,20}\{\s{0,200}"[^"]{1,253}"\s{0,20}:\s{0,20}"([^"{$]{4,})"`, words: []string{`"data"`, `"stringdata"`}, before: 12, after: 1400,
+		expr: `(?i)"(?:data"\s{0,20}:\s{0,20}\{\s{0,200}"[^"]{1,253}"\s{0,20}:\s{0,20}"([a-z0-9+/]{4,}={0,2})"|stringData"\s{0,20}:\s{0,20}\{\s{0,200}"[^"]{1,253}"\s{0,20}:\s{0,20}"([^"{$\x60]{4,})")`, words: []string{`"data"`, `"stringdata"`}, before: 12, after: 1400,
 		runs: 1, run: class{^uint64(1 << '"'), ^uint64(0), ^uint64(0), ^uint64(0)},
 		keywords: []string{`"kind":"secret"`, `"kind": "secret"`}, allow: []allowance{{exprs: `^ENC\[`}}, weak: true},
 	{id: "docker-auth", description: "A password for a container registry, in base64.", kind: native, code: codeDockerAuth, words: []string{`"auth"`}, weak: true},

@@ -101,6 +101,7 @@ func TestOwnRules(t *testing.T) {
 		{"s.yaml", "kind: Secret\ndata:\n  a: |\n    aGVsbG8=\n", "kubernetes-secret", "aGVsbG8="},
 		{"s.yaml", "kind: Secret\r\nstringData:\r\n  a: 'b'\r\n  \"c\": d", "kubernetes-secret", "b"},
 		{"s.json", `{"kind": "Secret", "data": {"a": "` + auth + `"}}`, "kubernetes-secret-json", auth},
+		{"s.json", `{"stringData": {"a": "` + "my " + pw + `"}, "kind":"Secret"}`, "kubernetes-secret-json", "my " + pw},
 		{"k.p12", "", "pkcs12-file", ""},
 	} {
 		r := New(Options{}).Scan(c.name, []byte(c.text))

@@ -99,7 +99,8 @@ func rulesSource(t *testing.T, c config.Config) []byte {
 		fmt.Fprintf(&b, "\t{id: %q, description: %q, %s},\n", id, r.Description, strings.Join(ruleFields(t, r), ", "))
 	}
 	b.WriteString("}\n")
-	return b.Bytes()
+	// What looks like keys itself, in two halves: scanners read the table too.
+	return []byte(strings.NewReplacer("AIza", `AI" + "za`, "bedrock-api-key-Y", `bedrock-api-key-" + "Y`).Replace(b.String()))
 }
 
 func ruleFields(t *testing.T, r config.Rule) (f []string) {
