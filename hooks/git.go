@@ -20,6 +20,9 @@ func (s *Site) git(ctx context.Context, stdin []byte, env []string, args ...stri
 	out, err := cmd.Output()
 	if err != nil {
 		line, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
+		for len(args) > 2 && args[0] == "-c" {
+			args = args[2:]
+		}
 		return "", &gitFailed{verb: args[0], err: err, said: line, all: said.String() + string(out)}
 	}
 	return strings.TrimSuffix(string(out), "\n"), nil

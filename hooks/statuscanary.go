@@ -68,7 +68,7 @@ func (s *Site) newDecoy(ctx context.Context, p *place) (c *decoy, err error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := c.site.git(ctx, []byte(credential), c.env, "hash-object", "-w", "--stdin")
+	id, err := c.site.quietly(ctx, []byte(credential), c.env, "hash-object", "-w", "--stdin")
 	if err != nil {
 		return nil, err
 	}
@@ -84,8 +84,13 @@ func alternate(path string) string {
 	return path
 }
 
+// quietly runs git without what a repository may have it run besides.
+func (s *Site) quietly(ctx context.Context, stdin []byte, env []string, args ...string) (string, error) {
+	return s.git(ctx, stdin, env, append([]string{"-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull}, args...)...)
+}
+
 func (c *decoy) git(ctx context.Context, args ...string) (string, error) {
-	return c.site.git(ctx, nil, c.env, args...)
+	return c.site.quietly(ctx, nil, c.env, args...)
 }
 
 // put puts the canary before a hook. The problem says how it failed to be
@@ -183,7 +188,7 @@ func (c *decoy) elsewhere(ctx context.Context, env []string) (*Site, []string, e
 	if err := os.Mkdir(tree, 0o700); err != nil {
 		return nil, nil, err
 	}
-	if _, err := at.git(ctx, nil, env, "-c", "core.symlinks=false", "checkout-index", "-a", "-q"); err != nil {
+	if _, err := at.quietly(ctx, nil, env, "-c", "core.symlinks=false", "checkout-index", "-a", "-q"); err != nil {
 		return nil, nil, err
 	}
 	// No link was made, so what is written stays in the scratch folder.
@@ -202,7 +207,7 @@ func (c *decoy) elsewhere(ctx context.Context, env []string) (*Site, []string, e
 			if err := os.WriteFile(to, src, 0o600); err != nil {
 				return nil, nil, err
 			}
-			if _, err := at.git(ctx, nil, env, "add", "-f", "--", name); err != nil {
+			if _, err := at.quietly(ctx, nil, env, "add", "-f", "--", name); err != nil {
 				return nil, nil, err
 			}
 		}
