@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/gitsecrets/gitsecrets/internal/scan"
+	"github.com/gitsecrets/gitsecrets/internal/scan/equivalence/scan"
 )
 
 // corpus is size bytes of Go's own source, in files.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/zricethezav/gitleaks/v8/detect"
 
-	"github.com/gitsecrets/gitsecrets/internal/scan"
+	"github.com/gitsecrets/gitsecrets/internal/scan/equivalence/scan"
 )
 
 // hide encodes text.

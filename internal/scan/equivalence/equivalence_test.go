@@ -1,5 +1,9 @@
 // Package equivalence holds package scan to the gitleaks library: the table of
 // rules that is made from it, and what both find.
+//
+// It is a module of its own, so that gitleaks and what that brings stay out of
+// the program's. The link named scan leads to package scan: so nothing here
+// depends on the requirements of the module around.
 package equivalence
 
 import (
@@ -12,7 +16,7 @@ import (
 	"github.com/zricethezav/gitleaks/v8/detect"
 	"github.com/zricethezav/gitleaks/v8/logging"
 
-	"github.com/gitsecrets/gitsecrets/internal/scan"
+	"github.com/gitsecrets/gitsecrets/internal/scan/equivalence/scan"
 )
 
 // found is a finding of either engine: rule, line from 1 and credential.

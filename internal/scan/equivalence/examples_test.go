@@ -12,7 +12,7 @@ import (
 
 	"github.com/zricethezav/gitleaks/v8/cmd/generate/config/utils"
 
-	"github.com/gitsecrets/gitsecrets/internal/scan"
+	"github.com/gitsecrets/gitsecrets/internal/scan/equivalence/scan"
 )
 
 // The examples that gitleaks' rules come with, good and bad, written out in

@@ -3,7 +3,6 @@ module github.com/gitsecrets/gitsecrets/internal/scan/equivalence
 go 1.26.0
 
 require (
-	github.com/gitsecrets/gitsecrets v0.0.0
 	github.com/rs/zerolog v1.33.0
 	github.com/zricethezav/gitleaks/v8 v8.30.1
 )
@@ -76,5 +75,3 @@ require (
 	gopkg.in/ini.v1 v1.67.3 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
-
-replace github.com/gitsecrets/gitsecrets => ../../..

@@ -17,7 +17,7 @@ import (
 	"github.com/zricethezav/gitleaks/v8/config"
 	"github.com/zricethezav/gitleaks/v8/detect"
 
-	"github.com/gitsecrets/gitsecrets/internal/scan"
+	"github.com/gitsecrets/gitsecrets/internal/scan/equivalence/scan"
 )
 
 // write writes something that re matches.
