@@ -105,6 +105,9 @@ func (a *app) dispatch(ctx context.Context, args []string) error {
 			continue
 		}
 		cmd := v.command(a)
+		for i, f := range cmd.Flags {
+			cmd.Flags[i] = quickly(f)
+		}
 		ready, err := call.forCommand(a, cmd)
 		if err != nil {
 			return err
