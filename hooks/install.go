@@ -18,6 +18,7 @@ type Done struct {
 	Name, Path string
 	What       string // one of the words below
 	Before     string // the hook that was there before, and is run first; empty if there was none
+	Dead       bool   // that hook is not executable: it was not run before, and is not now
 }
 
 // What can be done about a hook.
@@ -128,10 +129,10 @@ func readHook(path string) (*hook, error) {
 	return h, nil
 }
 
-// executable reports whether Git would run the hook. On Windows, where there
+// executable reports whether Git would run a hook. On Windows, where there
 // are no modes, it runs every one.
-func (h *hook) executable() bool {
-	info, err := os.Stat(h.path)
+func executable(path string) bool {
+	info, err := os.Stat(path)
 	return err == nil && (runtime.GOOS == "windows" || info.Mode()&0o111 != 0)
 }
 
@@ -155,15 +156,16 @@ func (h *hook) ready() error {
 	return nil
 }
 
-func (h *hook) install(program string, folder bool) (Done, error) {
+func (h *hook) install(program string, folder bool) (d Done, err error) {
 	name := filepath.Base(h.path)
-	d := Done{Name: name, Path: h.path, What: Installed, Before: h.before}
+	d = Done{Name: name, Path: h.path, What: Installed, Before: h.before}
+	defer func() { d.Dead = d.Before != "" && !executable(d.Before) }()
 	text, err := script(name, program, folder || h.ours && containsMade(h.text))
 	if err != nil {
 		return d, err
 	}
 	if h.ours {
-		if d.What = UpToDate; h.text != text || !h.executable() {
+		if d.What = UpToDate; h.text != text || !executable(h.path) {
 			d.What, err = Upgraded, writeHook(h.path, text)
 		}
 		return d, err

@@ -90,7 +90,7 @@ func (c *decoy) look(ctx context.Context, name string, h *hook) (Status, error) 
 	case !h.there:
 		s.Problem = "is not there"
 		return s, nil
-	case !h.executable():
+	case !executable(h.path):
 		s.Problem = "is not executable: Git ignores it"
 		return s, nil
 	case h.ours && !h.untouched:

@@ -118,6 +118,8 @@ func (a *app) tellDone(done []hooks.Done) {
 			}
 		case d.What == hooks.Removed && d.Before != "":
 			words += "; the hook that was there before is back"
+		case d.Dead:
+			words += "; " + filepath.Base(d.Before) + " is not executable, and is not run, as before"
 		case d.Before != "":
 			words += "; " + filepath.Base(d.Before) + " runs first"
 		}
