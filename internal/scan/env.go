@@ -50,6 +50,8 @@ func envValue(v []byte) []byte {
 	return bytes.TrimRight(v, " \t\r")
 }
 
+var digitByte = class{0x3ff000000000000}
+
 // envSecret reports whether name says that value is a secret and it looks like one.
 func envSecret(name string, value []byte) bool {
 	for _, tail := range []string{"_FILE", "_PATH", "_URL", "_URI", "_HOST", "_NAME", "_ID", "_TTL", "_ENABLED", "_LENGTH", "_SIZE", "_TYPE", "_ALG", "_ALGORITHM",
@@ -58,12 +60,15 @@ func envSecret(name string, value []byte) bool {
 			return false
 		}
 	}
-	for _, word := range []string{"PASSWORD", "PASSWD", "PASSPHRASE", "_PASS", "PASS_", "PWD", "CREDENTIAL"} {
-		if strings.Contains(name, word) || name == "PASS" {
-			return len(value) >= 4 && !placeholder(value) && !public(value) && (bytes.IndexByte(value, ' ') < 0 || strings.Contains(name, "PHRASE") || entropy(value) > 3)
+	base := strings.TrimRight(name, "0123456789_")
+	for _, word := range []string{"PASSWORD", "PASSWD", "PASSPHRASE", "_PASS", "_PWD"} {
+		if strings.HasSuffix(base, word) || base == "PASS" {
+			spaces := bytes.IndexByte(value, ' ') >= 0
+			return len(value) >= 4 && !placeholder(value) && !public(value) && value[0] != '/' && !allOf(value, digitByte) &&
+				(!spaces || word == "PASSPHRASE" || entropy(value) > 3)
 		}
 	}
-	for _, word := range []string{"SECRET", "TOKEN", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY", "ENCRYPTION_KEY", "SIGNING_KEY", "AUTH", "_KEY", "SALT", "COOKIE", "WEBHOOK"} {
+	for _, word := range []string{"PASSWORD", "PASSPHRASE", "CREDENTIAL", "SECRET", "TOKEN", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY", "ENCRYPTION_KEY", "SIGNING_KEY", "AUTH", "_KEY", "SALT", "COOKIE", "WEBHOOK"} {
 		if strings.Contains(name, word) {
 			return len(value) >= 8 && valueLike(value) && !bytes.HasPrefix(value, []byte("http")) && entropy(value) >= 2.5
 		}

@@ -11,7 +11,7 @@ func valueLike(v []byte) bool {
 	if len(v) < 6 || placeholder(v) || public(v) {
 		return false
 	}
-	var lower, upper, digit, other, distinct int
+	var lower, upper, digit, joint, other, distinct int
 	var seen class
 	for _, b := range v {
 		switch {
@@ -23,7 +23,9 @@ func valueLike(v []byte) bool {
 			upper++
 		case b >= '0' && b <= '9':
 			digit++
-		case b != '-' && b != '_' && b != '.' && b != '/' && b != ':':
+		case b == '-' || b == '_' || b == '.' || b == '/' || b == ':':
+			joint++
+		default:
 			other++
 		}
 		if !seen.has(b) {
@@ -34,9 +36,9 @@ func valueLike(v []byte) bool {
 	if distinct < 5 || lower+upper == 0 && other == 0 && digit < 12 {
 		return false
 	}
-	// Words joined by - or _ or . are names of things.
-	if other == 0 && digit <= 1 && (lower == 0 || upper == 0) {
-		return digit+lower+upper == len(v) && len(v) >= 12 && entropy(v) >= 3.4
+	// Words, and words joined by - or _ or ., are names of things.
+	if other == 0 && (lower == 0 || upper == 0) && (digit == 0 || digit == 1 && joint > 0) {
+		return joint == 0 && len(v) >= 12 && entropy(v) >= 3.4
 	}
 	return true
 }
@@ -44,7 +46,7 @@ func valueLike(v []byte) bool {
 // reference reports whether v stands for a value that is elsewhere, or is
 // ciphertext.
 func reference(v []byte) bool {
-	if len(v) == 0 {
+	if v = bytes.Trim(v, "\"'"); len(v) == 0 {
 		return true
 	}
 	for _, open := range []string{"${", "$(", "{{", "{%", "%{", "#{", "<", "[", "__", "ENC[", "ref+", "op://", "vault:", "!vault", "arn:", "file://", "ssm:", "awssm", "gcpsm", "secretsmanager", "keyvault", "sops:", "env:", "/run/", "/var/", "/etc/"} {
@@ -73,8 +75,8 @@ func placeholder(v []byte) bool {
 		return true
 	}
 	lower := strings.ToLower(string(v[:min(len(v), 256)]))
-	for _, part := range []string{"example", "changeme", "change-me", "change_me", "changeit", "placeholder", "dummy", "redacted",
-		"replace", "xxxx", "****", "....", "todo", "fixme", "your", "insert", "sample", "abcdef", "123456", "s3cr3t", "p@ssw0rd", "hunter2", "foobar", "notreal", "not-real", "fake"} {
+	for _, part := range []string{"example", "changeme", "change-me", "change_me", "changeit", "placeholder", "dummy", "redacted", "replace", "xxxx", "****", "....",
+		"todo", "fixme", "your-", "your_", "yourp", "yours", "yourt", "not-a-real", "notreal", "not-real"} {
 		if strings.Contains(lower, part) {
 			return true
 		}
@@ -90,7 +92,7 @@ func commonWord(s string) bool {
 		"null", "none", "nil", "true", "false", "undefined", "empty", "default", "default_password", "qwerty", "letmein", "welcome", "hello", "world",
 		"p@ssword", "passw0rd", "pa55word", "pa55w0rd", "pa$$word", "my pass", "pa/ssword", "mypassword", "my_password", "my-password", "mypass", "mysecret", "my_secret", "my-secret", "mytoken", "my-token", "secretpassword", "supersecret", "topsecret",
 		"testpassword", "testpass", "test_password", "adminpassword", "rootpassword", "rootpass", "userpass", "userpassword", "dbpassword", "db_password", "dbpass",
-		"string", "value", "text", "optional", "required", "verysecret", "very-secret", "secretkey", "secret_key", "secret-key", "correct", "wrong", "foo", "bar", "baz",
+		"sha", "md", "base", "argon", "bcrypt", "scrypt", "pbkdf", "field", "param", "arg", "input", "utf", "iso", "string", "value", "text", "optional", "required", "verysecret", "very-secret", "secretkey", "secret_key", "secret-key", "correct", "wrong", "foo", "bar", "baz",
 		"localhost", "development", "develop", "dev", "staging", "prod", "production", "local", "docker", "django", "minioadmin", "minio", "airflow", "grafana", "keycloak", "wordpress":
 		return true
 	}
