@@ -168,10 +168,6 @@ func effectiveSelector(s policy.Selector, file File) (policy.Selector, error) {
 	return s, nil
 }
 
-func checkTree(rule *policy.Rule, file File, tree *document.Document, meta *metadata) error {
-	return (&checker{}).tree(rule, file, tree, meta)
-}
-
 func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, meta *metadata) error {
 	selector, err := effectiveSelector(rule.Selector, file)
 	if err != nil {
@@ -193,7 +189,10 @@ func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, me
 	return c.err()
 }
 
-type checker struct{ problems []Problem }
+type checker struct {
+	problems    []Problem
+	ciphertexts int // values that are encrypted as they should be
+}
 
 func (c *checker) add(kind ProblemKind, format string, args ...any) {
 	c.problems = append(c.problems, Problem{Kind: kind, Msg: fmt.Sprintf(format, args...)})
@@ -239,6 +238,9 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 			return nil
 		}
 		if v, ok := parseSealed(n.Text); ok && v.isWhole() && (n.Kind == document.String || n.Kind == document.Comment) {
+			if n.Kind == document.String {
+				c.ciphertexts++
+			}
 			return nil
 		}
 		msg := "stands in the clear, though the rule has it encrypted"

@@ -34,30 +34,42 @@ func (d *Document) readBack(out []byte, sealed *document.Document) (same bool, e
 		}
 		same = same && !c.loose && c.comments[0] == c.comments[1]
 	}
+	ciphertexts := -1
 	if d.rule != nil {
-		if err := checkTree(d.rule, d.file, got, meta); err != nil {
+		c := &checker{}
+		if err := c.tree(d.rule, d.file, got, meta); err != nil {
 			return false, err
 		}
+		ciphertexts = c.ciphertexts // by the same selector, or that is a problem
 	}
 	if d.cipher == nil {
 		return same, nil
 	}
-	ciphertexts := 0
-	err = walkTree(got.Roots, meta.selector, false, func(v *visit) error {
-		n := v.node
-		if !v.selected || n.Kind == document.Null || n.Kind == document.Comment || n.Kind == document.String && n.Text == "" {
-			return nil
+	if ciphertexts < 0 {
+		if ciphertexts, err = countCiphertexts(got, meta); err != nil {
+			return false, err
 		}
-		if _, ok := parseSealed(n.Text); !ok || n.Kind != document.String {
-			return errSelection
-		}
-		ciphertexts++
-		return nil
-	})
-	if err == nil && ciphertexts != d.ciphertexts {
+	}
+	if ciphertexts != d.ciphertexts {
 		err = errSelection
 	}
 	return same, err
+}
+
+// countCiphertexts counts the values that a sealed file has encrypted, by its
+// own selector.
+func countCiphertexts(tree *document.Document, meta *metadata) (n int, err error) {
+	err = walkTree(tree.Roots, meta.selector, false, func(v *visit) error {
+		if !v.selected || v.node.Kind == document.Comment || isNothing(v.node) {
+			return nil
+		}
+		if _, ok := parseSealed(v.node.Text); !ok || v.node.Kind != document.String {
+			return errSelection
+		}
+		n++
+		return nil
+	})
+	return n, err
 }
 
 // dropDefault takes the default section, which a reader finds in every INI
