@@ -23,6 +23,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Finding is one credential found. It never holds the credential.
@@ -144,12 +145,17 @@ func (x *scan) finding(c *candidate) Finding {
 	e := &x.rules[c.rule]
 	f := Finding{Rule: e.id, Description: e.description, Offset: c.start, Length: c.end - c.start, Decoded: c.decoded,
 		Fingerprint: fingerprint(e.id, x.name, c.secret)}
-	lines := x.file.index()
-	line, start := lines.at(c.start)
-	f.Line, f.Column = line+1, c.start-start+1
-	last := max(c.start, c.end-1)
-	line, start = lines.at(last)
-	f.EndLine, f.EndColumn = line+1, last-start+1
+	f.Line, f.Column = x.place(c, c.start)
+	f.EndLine, f.EndColumn = x.place(c, max(c.start, c.end-1))
 	f.Allowed = x.allowed(c)
 	return f
+}
+
+// place returns line and column, from 1, of an offset.
+func (x *scan) place(c *candidate, offset int) (line, column int) {
+	line, start := x.file.index().at(offset)
+	if start > 0 && start < offset && x.file.src[start] == 0 && strings.HasPrefix(c.decoded, "utf-16") {
+		start++ // the other half of a little-endian line break
+	}
+	return line + 1, offset - start + 1
 }

@@ -158,7 +158,7 @@ func TestDecoded(t *testing.T) {
 	}
 	le := utf16Bytes("a\n"+gh, true)
 	got := New(Options{}).Scan("a", []byte(le)).Findings[0]
-	if le[got.Offset:got.Offset+got.Length] != utf16Bytes(gh, true) {
+	if le[got.Offset:got.Offset+got.Length] != utf16Bytes(gh, true) || got.Line != 2 || got.Column != 1 || got.EndColumn != 80 {
 		t.Errorf("the place in UTF-16: got %+v", got)
 	}
 	if r := New(Options{}).Scan("a", []byte(std("x "+std("y "+std("z "+gh))))); len(r.Findings) != 0 {
