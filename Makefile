@@ -50,12 +50,28 @@ gnupg: # GnuPG, for the tests with PGP keys
 	  echo 'make: the tests need GnuPG: install the package gnupg, then try again' >&2; exit 1; \
 	fi
 
+NODE := $(CURDIR)/.cache/node
+MANAGERS := lefthook@2.2.2 husky@9.1.7
+
+.PHONY: hook-managers
+hook-managers: # pre-commit, lefthook and husky, for the tests with other managers of hooks
+	@missing=; for p in pre-commit npm; do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	  else \
+	    echo "make: the tests need$$missing: install, then try again" >&2; exit 1; \
+	  fi; \
+	fi
+	@mkdir -p '$(NODE)'; stamp='$(NODE)/.$(subst @,-,$(subst $(eval) ,_,$(MANAGERS)))'; [ -e "$$stamp" ] || { \
+	  cd '$(NODE)' && npm install --prefix . --ignore-scripts --no-audit --no-fund --silent $(MANAGERS) && touch "$$stamp"; }
+
 .PHONY: test
 test: tools gnupg ## Run the tests; installs what they need
 	$(GO) test -tags $(TAGS) ./...
 
 .PHONY: test-interop
-test-interop: tools gnupg ## Run both ways through the released sops; hold the scan to gitleaks, the reader of Git to go-git
+test-interop: tools gnupg hook-managers ## Run both ways through the released sops; hold the scan to gitleaks, the reader of Git to go-git
 	$(GO) test -tags $(TAGS),interop -timeout 30m ./internal/interop/
 	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
 	$(GO) -C internal/gitrepo/agreement test ./...

@@ -121,6 +121,13 @@ func TestPreCommit(t *testing.T) {
 			}
 			r.add("secrets/a.yaml", plainYAML)
 		}, "policy-not-staged"},
+		{"policy above, and one of the repository that is nearer", func(r *testRepo) {
+			above := strings.Replace(onePolicy, "^secrets/", ".*", 1)
+			if err := os.WriteFile(filepath.Join(r.dir, "..", ".sops.yaml"), []byte(above), 0o644); err != nil {
+				r.t.Fatal(err)
+			}
+			r.add(".sops.yaml", onePolicy, "README.md", "hello\n")
+		}, ""},
 		{"policy called .sops.yml", func(r *testRepo) { r.add(".sops.yml", onePolicy) }, "policy"},
 		{"plaintext under a .sops.yml that is there", func(r *testRepo) {
 			r.commit(".sops.yml", onePolicy)

@@ -295,6 +295,23 @@ func TestPush(t *testing.T) {
 	})
 }
 
+// A server whose path Git quotes in the environment of its hooks.
+func TestPreReceiveInAFolderWithAColon(t *testing.T) {
+	server := newRepo(t, "--bare")
+	dir := filepath.Join(filepath.Dir(server.dir), "a:b \"c\".git")
+	if err := os.Rename(server.dir, dir); err != nil {
+		t.Fatal(err)
+	}
+	server.dir = dir
+	server.hook("pre-receive")
+	r := newRepo(t)
+	r.git("remote", "add", "origin", dir)
+	r.commit(".sops.yaml", onePolicy, "b", "1")
+	r.wants("", "push", "-q", "origin", "main")
+	r.commit("secrets/a.yaml", plainYAML)
+	r.wants(foundA, "push", "-q", "origin", "main")
+}
+
 // On the server the new objects are in quarantine: loose ones of a small push,
 // a pack of a large one.
 func TestPreReceive(t *testing.T) {

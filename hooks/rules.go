@@ -112,6 +112,13 @@ func sameRule(a, b *policy.Rule) bool {
 	return a != nil && b != nil && demands(a) == demands(b) && a.Selector.Kind() == b.Selector.Kind() && a.Selector.Text() == b.Selector.Text()
 }
 
+// hasPolicy reports whether a policy of the tree itself speaks for the file,
+// though no rule of it may take it.
+func (f *judged) hasPolicy() bool {
+	p, _, err := f.own.Policy(validName(f.path))
+	return p != nil || err != nil
+}
+
 // loose reports a policy outside of what is committed that would have this
 // plaintext encrypted.
 func (f *judged) loose() error {
@@ -123,8 +130,8 @@ func (f *judged) loose() error {
 			}
 			return err
 		}
-		if !demands(rule) {
-			continue
+		if !demands(rule) || l.Prefix != "" && f.hasPolicy() {
+			continue // sops, too, takes the nearest policy
 		}
 		if places, bad := f.plainPlaces(rule); bad == nil && len(places) == 0 {
 			continue

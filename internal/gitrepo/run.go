@@ -66,9 +66,12 @@ func childEnv(env []string, dir string) []string {
 				v = name + "=" + filepath.Join(dir, value)
 			}
 		case "GIT_ALTERNATE_OBJECT_DIRECTORIES":
+			if strings.Contains(value, `"`) {
+				break // quoted by Git, which writes absolute paths
+			}
 			list := filepath.SplitList(value)
 			for i, p := range list {
-				if p != "" && !filepath.IsAbs(p) && p[0] != '"' {
+				if p != "" && !filepath.IsAbs(p) {
 					list[i] = filepath.Join(dir, p)
 				}
 			}
