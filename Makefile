@@ -81,7 +81,8 @@ fuzz: ## Run every fuzz function, FUZZTIME seconds together
 	@GO='$(GO)' TAGS='$(TAGS)' internal/fuzz/run.sh '$(FUZZTIME)'
 
 .PHONY: bench
-bench: tools build ## Measure against sops and print a table; --write puts it into docs/performance.md
+bench: tools build ## Measure against sops and gitleaks and print a table; --write puts it into docs/performance.md
+	CGO_ENABLED=0 $(GO) -C internal/bench/gitleaks build -trimpath -ldflags '-s -w' -o '$(TOOLS)/' github.com/zricethezav/gitleaks/v8
 	$(GO) run ./internal/bench $(BENCH)
 
 .PHONY: demo

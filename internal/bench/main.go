@@ -20,6 +20,7 @@ import (
 // config is what the flags say.
 type config struct {
 	ours, sops string
+	gitleaks   string
 	only       *regexp.Regexp
 	quick      bool
 	write      bool
@@ -37,6 +38,7 @@ func run() error {
 	var c config
 	flag.StringVar(&c.ours, "gitsecrets", "bin/gitsecrets", "the program gitsecrets")
 	flag.StringVar(&c.sops, "sops", ".cache/bin/sops", "the program sops")
+	flag.StringVar(&c.gitleaks, "gitleaks", ".cache/bin/gitleaks", "the program gitleaks")
 	only := flag.String("only", "", "measure only rows whose group and name match this `REGEX`")
 	flag.BoolVar(&c.quick, "quick", false, "leave out sops where it takes minutes, fewer runs")
 	flag.BoolVar(&c.write, "write", false, "write docs/performance.md")
@@ -49,7 +51,7 @@ func run() error {
 	if c.write && (c.quick || *only != "") {
 		return errors.New("--write goes with the whole table, without --quick and --only")
 	}
-	for _, p := range []*string{&c.ours, &c.sops} {
+	for _, p := range []*string{&c.ours, &c.sops, &c.gitleaks} {
 		if *p, err = filepath.Abs(*p); err != nil {
 			return err
 		}
@@ -75,6 +77,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	s.env = append(s.env, "SOPS="+c.sops, "GITLEAKS="+c.gitleaks)
 	if err := s.startKMS(c); err != nil {
 		return err
 	}

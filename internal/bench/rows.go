@@ -14,6 +14,7 @@ type row struct {
 	exit        int                          // also an exit code of success
 	minutes     bool                         // sops takes minutes
 	loop        bool
+	peer        bool // of the second table, whose peers are named in the rows
 }
 
 func same(args ...string) row { return row{ours: args, sops: args} }
@@ -29,7 +30,7 @@ func rows() []row {
 	for _, mb := range []int{1, 10, 100} {
 		all = append(all, binaryRows(mb)...)
 	}
-	return append(all, manyRows()...)
+	return append(append(all, manyRows()...), guardRows()...)
 }
 
 func named(group, name string, r row) row {

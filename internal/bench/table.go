@@ -10,6 +10,7 @@ import (
 // table gathers the lines.
 type table struct {
 	lines bytes.Buffer
+	guard bytes.Buffer // the lines of the second table
 	group string
 }
 
@@ -17,13 +18,21 @@ const head = `| | sops CPU | ours CPU | times less | sops wall | ours wall | tim
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 `
 
+const guardHead = `| beside | its CPU | ours CPU | times less | its wall | ours wall | times less | its MB | ours MB | times less |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+`
+
 func (t *table) add(r row, res result) {
+	lines := &t.lines
+	if r.peer {
+		lines = &t.guard
+	}
 	if r.group != t.group {
 		t.group = r.group
-		fmt.Fprintf(&t.lines, "| **%s** | | | | | | | | | |\n", r.group)
+		fmt.Fprintf(lines, "| **%s** | | | | | | | | | |\n", r.group)
 	}
 	s, o := res.sops, res.ours
-	fmt.Fprintf(&t.lines, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", r.name,
+	fmt.Fprintf(lines, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", r.name,
 		s.show(duration(s.cpu)), o.show(duration(o.cpu)), ratio(s, o, float64(s.cpu), float64(o.cpu)),
 		s.show(duration(s.wall)), o.show(duration(o.wall)), ratio(s, o, float64(s.wall), float64(o.wall)),
 		s.show(megabytes(s.memory)), o.show(megabytes(o.memory)), ratio(s, o, float64(s.memory), float64(o.memory)))
@@ -70,7 +79,18 @@ func duration(d time.Duration) string {
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.0f", float64(bytes)/1e6) }
 
-func (t *table) markdown() []byte { return append([]byte(head), t.lines.Bytes()...) }
+func (t *table) markdown() []byte {
+	var b bytes.Buffer
+	if t.lines.Len() > 0 {
+		b.WriteString(head)
+		b.Write(t.lines.Bytes())
+	}
+	if t.guard.Len() > 0 {
+		b.WriteString("\n## The guard\n\n" + guardHead)
+		b.Write(t.guard.Bytes())
+	}
+	return b.Bytes()
+}
 
 // page is docs/performance.md.
 func (t *table) page(c config) []byte {
