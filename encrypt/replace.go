@@ -1,6 +1,7 @@
 package encrypt
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
@@ -59,12 +60,12 @@ func (d *Document) replaceWithMetadata(plaintext []byte, opts SealOptions) (bool
 
 // put makes tree the document's, with the ciphertext of all that stayed.
 func (d *Document) put(tree *document.Document) {
-	d.keepTypes(tree)
+	text := d.keepTypes(tree)
 	same := len(tree.Roots) == len(d.tree.Roots)
 	for i := 0; same && i < len(tree.Roots); i++ {
 		same = equal(tree.Roots[i], d.tree.Roots[i])
 	}
-	if same {
+	if same || d.prints(tree, text) {
 		return
 	}
 	keepEqual(d.sealedAs, asList(d.tree), asList(tree))
@@ -74,18 +75,29 @@ func (d *Document) put(tree *document.Document) {
 	}
 }
 
+// prints reports whether tree is written as text. A comment can stand at
+// several places of a tree that all look the same in the file.
+func (d *Document) prints(tree *document.Document, text []byte) bool {
+	if text == nil {
+		return false
+	}
+	got, err := tree.Encode(d.file.Output, d.file.Style)
+	return err == nil && bytes.Equal(got, text)
+}
+
 // keepTypes gives the values of a new tree that were not touched the type that
 // they had: written out, the float 2 is an integer, and in a flat format
 // everything is a string. What each value looks like once it is written and
-// read again, an old tree written and read again tells.
-func (d *Document) keepTypes(tree *document.Document) {
+// read again, an old tree written and read again tells. It returns how the old
+// tree is written; nil if it cannot be.
+func (d *Document) keepTypes(tree *document.Document) []byte {
 	text, err := d.Plaintext()
 	if err != nil {
-		return
+		return nil
 	}
 	again, err := document.Parse(d.file.Output, text, document.ParseOptions{})
 	if err != nil {
-		return
+		return text
 	}
 	var old []*document.Node
 	each(asList(d.tree), func(_ leafKey, n *document.Node) { old = append(old, n) })
@@ -102,7 +114,7 @@ func (d *Document) keepTypes(tree *document.Document) {
 		i++
 	})
 	if i != len(old) || !retyped {
-		return
+		return text
 	}
 	each(asList(tree), func(k leafKey, n *document.Node) {
 		if left := was[k]; len(left) > 0 {
@@ -111,6 +123,7 @@ func (d *Document) keepTypes(tree *document.Document) {
 			was[k] = left[1:]
 		}
 	})
+	return text
 }
 
 // asList makes one node of a document's roots.
