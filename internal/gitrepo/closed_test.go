@@ -148,6 +148,7 @@ func TestDamagedTrees(t *testing.T) {
 	id := strings.Repeat("\x11", 20)
 	for name, raw := range map[string]string{
 		"twice": "100644 a\x00" + id + "100644 a\x00" + id, "file and folder": "100644 a\x00" + id + "40000 a\x00" + id,
+		"apart": "100644 a\x00" + id + "100644 a.b\x00" + id + "40000 a\x00" + id, "not in order": "100644 a\x00" + id + "100644 c\x00" + id + "100644 b\x00" + id + "100644 a\x00" + id,
 		"slash": "100644 a/b\x00" + id, "short": "100644 a\x00" + id[1:], "no mode": " a\x00" + id, "no name": "100644 \x00" + id,
 	} {
 		if got, err := parseTree([]byte(raw), 20); err == nil {
@@ -155,8 +156,16 @@ func TestDamagedTrees(t *testing.T) {
 		}
 	}
 	got, err := parseTree([]byte("40755 d\x00"+id+"100664 f\x00"+id+"100777 x\x00"+id), 20)
-	if err != nil || got["d"].Mode != ModeDir || got["f"].Mode != ModeFile || got["x"].Mode != ModeExec {
-		t.Errorf("odd modes: %v, %v", got, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]Mode{"d": ModeDir, "f": ModeFile, "x": ModeExec} {
+		if e, ok := got.find(name); !ok || e.Mode != want {
+			t.Errorf("%s: %v %t", name, e, ok)
+		}
+	}
+	if _, ok := got.find("e"); ok {
+		t.Error("found what is not there")
 	}
 }
 

@@ -45,6 +45,7 @@ type Repo struct {
 	env     []string
 	dir     string // where git is run
 	batches *batchPool
+	folders folders
 
 	stagedMu sync.Mutex
 	staged   *staged

@@ -3,19 +3,14 @@ package gitrepo
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
-	"strconv"
 	"strings"
 	"sync"
 )
-
-// maxTree bounds one tree object: a folder of about a million files.
-const maxTree = 64 << 20
 
 // commitTree is the tree of a commit, read folder by folder.
 type commitTree struct {
@@ -24,7 +19,7 @@ type commitTree struct {
 	root ID // of the tree
 
 	mu   sync.Mutex
-	dirs map[string]map[string]Entry // by path, "" the top; nil: no such folder
+	dirs map[string]*folder // by path; nil: no such folder
 }
 
 // Commit returns the tree of what a person names: a branch, a tag, an id.
@@ -51,7 +46,7 @@ func (r *Repo) commitTree(ctx context.Context, id ID) (Tree, error) {
 	if kind != "tree" {
 		return nil, fmt.Errorf("commit %s has no tree", Short(id))
 	}
-	return &commitTree{repo: r, name: "commit " + Short(id), root: root, dirs: map[string]map[string]Entry{}}, nil
+	return &commitTree{repo: r, name: "commit " + Short(id), root: root}, nil
 }
 
 // TreeOf returns the tree of a commit by its id.
@@ -60,12 +55,12 @@ func (r *Repo) TreeOf(ctx context.Context, commit ID) (Tree, error) { return r.c
 // TreeObject returns the state that a tree object holds, under a name for
 // people.
 func (r *Repo) TreeObject(id ID, name string) Tree {
-	return &commitTree{repo: r, name: name, root: id, dirs: map[string]map[string]Entry{}}
+	return &commitTree{repo: r, name: name, root: id}
 }
 
 // Nothing returns a state without files.
 func (r *Repo) Nothing(name string) Tree {
-	return &commitTree{repo: r, name: name, dirs: map[string]map[string]Entry{"": {}}}
+	return &commitTree{repo: r, name: name}
 }
 
 // Short is an id as people write it.
@@ -93,11 +88,11 @@ func (t *commitTree) Name() string { return t.name }
 
 func (t *commitTree) Lookup(ctx context.Context, name string) (Entry, bool, error) {
 	dir, base := path.Split(name)
-	entries, err := t.dir(ctx, strings.TrimSuffix(dir, "/"))
-	if err != nil {
+	f, err := t.dir(ctx, strings.TrimSuffix(dir, "/"))
+	if f == nil || err != nil {
 		return Entry{}, false, err
 	}
-	e, ok := entries[base]
+	e, ok := f.find(base)
 	if !ok || e.Mode == ModeDir {
 		return Entry{}, false, nil
 	}
@@ -106,61 +101,48 @@ func (t *commitTree) Lookup(ctx context.Context, name string) (Entry, bool, erro
 }
 
 // dir reads a folder; nil if there is none.
-func (t *commitTree) dir(ctx context.Context, name string) (map[string]Entry, error) {
+func (t *commitTree) dir(ctx context.Context, name string) (*folder, error) {
 	t.mu.Lock()
-	entries, seen := t.dirs[name]
+	f, seen := t.dirs[name]
 	t.mu.Unlock()
 	if seen {
-		return entries, nil
+		return f, nil
 	}
+	f, err := t.readDir(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.dirs == nil {
+		t.dirs = map[string]*folder{}
+	}
+	t.dirs[name] = f
+	return f, nil
+}
+
+func (t *commitTree) readDir(ctx context.Context, name string) (*folder, error) {
 	id := t.root
 	if name != "" {
 		up, base := path.Split(name)
 		parent, err := t.dir(ctx, strings.TrimSuffix(up, "/"))
-		if err != nil {
+		if parent == nil || err != nil {
 			return nil, err
 		}
-		e, ok := parent[base]
+		e, ok := parent.find(base)
 		if !ok || e.Mode != ModeDir {
-			return t.keep(name, nil), nil
+			return nil, nil
 		}
 		id = e.ID
 	}
-	raw, _, err := t.repo.object(ctx, string(id), "tree", maxTree)
+	if id == "" {
+		return nil, nil
+	}
+	f, err := t.repo.folder(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("folder %q of %s: %w", name, t.name, err)
 	}
-	if entries, err = parseTree(raw, len(id)/2); err != nil {
-		return nil, fmt.Errorf("folder %q of %s: %w", name, t.name, err)
-	}
-	return t.keep(name, entries), nil
-}
-
-func (t *commitTree) keep(name string, entries map[string]Entry) map[string]Entry {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.dirs[name] = entries
-	return entries
-}
-
-// parseTree reads a tree object: mode, blank, name, NUL, and the id, of size
-// bytes.
-func parseTree(raw []byte, size int) (map[string]Entry, error) {
-	entries := map[string]Entry{}
-	for len(raw) > 0 {
-		head, rest, ok := bytes.Cut(raw, []byte{0})
-		mode, name, ok2 := strings.Cut(string(head), " ")
-		m, err := strconv.ParseUint(mode, 8, 32)
-		if !ok || !ok2 || err != nil || name == "" || strings.Contains(name, "/") || len(rest) < size {
-			return nil, errors.New("the tree is damaged")
-		}
-		if _, twice := entries[name]; twice {
-			return nil, fmt.Errorf("the tree names %q twice", name)
-		}
-		entries[name] = Entry{Path: name, Mode: canonical(Mode(m)), ID: ID(hex.EncodeToString(rest[:size]))}
-		raw = rest[size:]
-	}
-	return entries, nil
+	return f, nil
 }
 
 // canonical is the mode that Git takes another for, as canon_mode of its
