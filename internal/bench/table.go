@@ -59,6 +59,8 @@ func ratio(s, o cost, sops, ours float64) string {
 			return ""
 		}
 		return fmt.Sprintf("> %.0f", s.over.Seconds()/o.wall.Seconds())
+	case sops/ours < 1:
+		return fmt.Sprintf("%.2f", sops/ours)
 	case sops/ours < 10:
 		return fmt.Sprintf("%.1f", sops/ours)
 	}
