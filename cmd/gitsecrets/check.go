@@ -72,7 +72,7 @@ func (a *app) check(c *cli.Context) error {
 
 // judgeCheck judges what the flags say.
 func (a *app) judgeCheck(c *cli.Context, repo *gitrepo.Repo) (*hooks.Report, error) {
-	opts := &hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), Progress: a.progress()}
+	opts := &hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), IgnoreCase: ignoresCase(topHere()), Progress: a.progress()}
 	var chosen []string
 	for _, name := range []string{"staged", "commit", "range", "base", "all", "history"} {
 		if c.IsSet(name) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/urfave/cli/v2"
 
@@ -47,7 +48,7 @@ func (a *app) hook(c *cli.Context) error {
 }
 
 func (a *app) judgeHook(ctx context.Context, repo *gitrepo.Repo, name string, args []string) (*hooks.Report, error) {
-	opts := hooks.Options{AllowLarge: true, Progress: a.progress()}
+	opts := hooks.Options{AllowLarge: true, IgnoreCase: ignoresCase(topHere()), Progress: a.progress()}
 	switch name {
 	case "pre-commit", "pre-merge-commit":
 		return hooks.PreCommit(ctx, repo, &hooks.CommitOptions{Options: opts, Env: os.Environ(), Top: topHere(), Amending: isAmending()})
@@ -100,4 +101,14 @@ func topHere() string {
 		return ""
 	}
 	return dir
+}
+
+// ignoresCase reports whether the configuration of a repository says that its
+// file system does not tell upper from lower case, as git init writes it there.
+func ignoresCase(top string) bool {
+	config, err := os.ReadFile(filepath.Join(top, ".git", "config"))
+	if err != nil {
+		return false // a linked working tree, a bare repository
+	}
+	return regexp.MustCompile(`(?mi)^\s*ignorecase\s*=\s*(true|yes|on|1)\s*$`).Match(config)
 }
