@@ -148,35 +148,79 @@ func (j *judge) all() error {
 	ctx, cancel := context.WithCancelCause(j.ctx)
 	defer cancel(nil)
 	j.ctx = ctx
-	next := make(chan *gitrepo.Change)
+	next := make(chan job)
 	var wg sync.WaitGroup
 	for range min(j.workers(), len(j.snap.Changes)) {
 		wg.Go(func() {
-			for c := range next {
-				if err := j.change(c); err != nil {
-					cancel(fmt.Errorf("%s cannot be judged: %w", quotePath(c.Path), err))
+			for it := range next {
+				if err := j.change(it); err != nil {
+					cancel(fmt.Errorf("%s cannot be judged: %w", quotePath(it.change.Path), err))
 				}
 			}
 		})
 	}
-feed:
-	for i := range j.snap.Changes {
+	err := j.feed(ctx, func(it job) error {
 		select {
-		case next <- &j.snap.Changes[i]:
+		case next <- it:
+			return nil
 		case <-ctx.Done():
-			break feed
+			return context.Cause(ctx)
 		}
-	}
+	})
 	close(next)
 	wg.Wait()
-	return context.Cause(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// job is one file to judge, with its content if that was read beforehand.
+type job struct {
+	change *gitrepo.Change
+	blob   *gitrepo.HistoryBlob
+}
+
+// worthAStream is for how many files a git of their own, which gives all
+// contents without being asked for each, costs less than it saves.
+const worthAStream = 40
+
+// feed gives out the files, with their contents where there are many.
+func (j *judge) feed(ctx context.Context, give func(job) error) error {
+	var many []gitrepo.Entry
+	var their []*gitrepo.Change
+	contents, ok := j.snap.Tree.(interface {
+		Contents(ctx context.Context, files []gitrepo.Entry, limit int64, each func(gitrepo.HistoryBlob) error) error
+	})
+	ok = ok && len(j.snap.Changes) >= worthAStream
+	for i := range j.snap.Changes {
+		c := &j.snap.Changes[i]
+		if ok && c.New.ID != "" && !c.New.Mode.IsGitlink() {
+			many, their = append(many, c.New), append(their, c)
+		} else if err := give(job{change: c}); err != nil {
+			return err
+		}
+	}
+	if len(many) == 0 {
+		return nil
+	}
+	n := 0
+	err := contents.Contents(ctx, many, j.limit(), func(b gitrepo.HistoryBlob) error {
+		n++
+		return give(job{their[n-1], &b})
+	})
+	if err != nil && n < len(their) {
+		err = fmt.Errorf("%s cannot be judged: %w", quotePath(their[n].Path), err)
+	}
+	return err
 }
 
 // change judges one file.
-func (j *judge) change(c *gitrepo.Change) error {
+func (j *judge) change(it job) error {
+	c := it.change
 	f := &judged{judge: j, path: c.Path, entry: c.New, old: c.Old}
 	if c.New.ID != "" && !c.New.Mode.IsGitlink() {
-		if err := f.look(); err != nil {
+		if err := f.look(it.blob); err != nil {
 			return err
 		}
 	}
@@ -209,8 +253,16 @@ type judged struct {
 	report Report
 }
 
-func (f *judged) look() error {
+// look reads the content, if it is not here, and judges it.
+func (f *judged) look(blob *gitrepo.HistoryBlob) error {
 	f.report.Judged = 1
+	if blob != nil && blob.Large != nil {
+		return f.tooLarge(blob.Large)
+	}
+	if blob != nil {
+		f.src = blob.Data
+		return f.examine()
+	}
 	var err error
 	f.src, err = f.snap.Tree.Blob(f.ctx, f.entry, f.limit())
 	var large *gitrepo.TooLargeError

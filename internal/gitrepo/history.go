@@ -26,6 +26,23 @@ func (r *Repo) History(ctx context.Context, limit int64, each func(HistoryBlob) 
 	if err != nil {
 		return err
 	}
+	return r.contents(ctx, objects, limit, each)
+}
+
+// Contents hands the content of each of many files to each, in their order. It
+// stops at the first error.
+func (r *Repo) Contents(ctx context.Context, files []Entry, limit int64, each func(HistoryBlob) error) error {
+	next := 0
+	return r.contents(ctx, files, limit, func(b HistoryBlob) error {
+		if next++; b.Done != next {
+			return fmt.Errorf("object %s is no file", Short(files[next-1].ID))
+		}
+		return each(b)
+	})
+}
+
+// contents asks one git for all objects at once.
+func (r *Repo) contents(ctx context.Context, objects []Entry, limit int64, each func(HistoryBlob) error) error {
 	pr, pw := io.Pipe()
 	go func() {
 		w := bufio.NewWriterSize(pw, 64<<10)

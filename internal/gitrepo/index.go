@@ -36,6 +36,11 @@ func (x *index) Lookup(ctx context.Context, name string) (Entry, bool, error) {
 	return s.base.Lookup(ctx, name)
 }
 
+// Contents reads many files by one git.
+func (x *index) Contents(ctx context.Context, files []Entry, limit int64, each func(HistoryBlob) error) error {
+	return x.repo.Contents(ctx, files, limit, each)
+}
+
 func (x *index) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
 	return x.repo.blob(ctx, e, limit)
 }

@@ -162,6 +162,11 @@ func canonical(m Mode) Mode {
 	return ModeGitlink
 }
 
+// Contents reads many files by one git.
+func (t *commitTree) Contents(ctx context.Context, files []Entry, limit int64, each func(HistoryBlob) error) error {
+	return t.repo.Contents(ctx, files, limit, each)
+}
+
 func (t *commitTree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
 	return t.repo.blob(ctx, e, limit)
 }

@@ -1,0 +1,41 @@
+package hooks
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Many files are read by a git of their own, to the same verdicts.
+func TestManyFiles(t *testing.T) {
+	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
+	r := newRepo(t)
+	id := r.commit(".sops.yaml", onePolicy)
+	for i := range worthAStream + 20 {
+		r.write(fmt.Sprintf("secrets/f%d.yaml", i), good)
+	}
+	r.write("big.txt", strings.Repeat("x", 5000))
+	r.git("add", ".")
+	r.git("update-index", "--add", "--cacheinfo", "160000,"+string(id)+",sub")
+	if got := r.codes(); got != "" {
+		t.Errorf("got %q", got)
+	}
+	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Options: Options{MaxSize: 4000}, Env: r.env})
+	if got := codesOf(t, report, err); got != "too-large" {
+		t.Errorf("a large file: %q", got)
+	}
+	r.add("secrets/bad.yaml", plainYAML)
+	report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.env})
+	if got := codesOf(t, report, err); got != "plaintext" || report.Judged != worthAStream+22 || report.Sealed != worthAStream+20 {
+		t.Errorf("%q, judged %d, sealed %d", got, report.Judged, report.Sealed)
+	}
+	blob := r.git("rev-parse", ":secrets/bad.yaml")
+	if err := os.Remove(filepath.Join(r.dir, ".git/objects", blob[:2], blob[2:])); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.codes(); !strings.HasPrefix(got, "error: secrets/bad.yaml cannot be judged") {
+		t.Errorf("a content that is gone: %q", got)
+	}
+}
