@@ -364,3 +364,24 @@ func TestEqualTextsKeepTheirOwnType(t *testing.T) {
 		t.Errorf("changed %t, %v by its own text %s", changed, err, text)
 	}
 }
+
+// A comment behind an item of a list goes above it when it is encrypted. The
+// text that has it behind is no change; one that moves it is, where it can stand in both places.
+func TestCommentsThatGoAbove(t *testing.T) {
+	for _, c := range []struct {
+		name, plain, next string
+		changed           bool
+	}{
+		{"behind an item", "l:\n    - x # note\n    - y\n", "l:\n    - x # note\n    - y\n", false},
+		{"behind a map", "m: # note\n    k: v\n", "m: # note\n    k: v\n", false},
+		{"another text", "l:\n    - x # note\n", "l:\n    - x # more\n", true},
+		{"behind a value", "a: x # note\n", "a: x # note\n", false},
+		{"from above a value to behind it", "# note\na: x\n", "a: x # note\n", true},
+	} {
+		old := sealed(t, yamlFile, c.plain, oracleRule(t, policy.NoSelector, "", false))
+		d := opened(t, yamlFile, old)
+		if changed, err := d.Replace([]byte(c.next), false, SealOptions{}); err != nil || changed != c.changed {
+			t.Errorf("%s: changed %t, %v", c.name, changed, err)
+		}
+	}
+}

@@ -110,7 +110,7 @@ func (d *Document) set(path Path, value *document.Node) (changed bool, err error
 		old := n.Items[at]
 		d.keepType(old, value)
 		value.Key, value.Merge = old.Key, old.Merge
-		if equal(old, value) {
+		if d.equal(value, old) {
 			return false, nil
 		}
 		keepEqual(d.sealedAs, old, value)

@@ -51,7 +51,7 @@ func (d *Document) replaceWithMetadata(plaintext []byte, opts SealOptions) (bool
 	d.meta = meta
 	// The MAC is ours to compute, whatever became of the text that stood for it.
 	d.meta.mac, d.meta.lastModified = before.mac, before.lastModified
-	if a, b := d.meta.node(), before.node(); !equal(a, b) {
+	if a, b := d.meta.node(), before.node(); !d.equal(a, b) {
 		d.changed = true
 	}
 	d.put(tree)
@@ -63,7 +63,7 @@ func (d *Document) put(tree *document.Document) {
 	text := d.keepTypes(tree)
 	same := len(tree.Roots) == len(d.tree.Roots)
 	for i := 0; same && i < len(tree.Roots); i++ {
-		same = equal(tree.Roots[i], d.tree.Roots[i])
+		same = d.equal(tree.Roots[i], d.tree.Roots[i])
 	}
 	if same || d.prints(tree, text) {
 		return
@@ -143,16 +143,16 @@ func checkScalars(tree *document.Document) error {
 	})
 }
 
-// equal compares two trees in all that a file shows: names, values, kinds,
-// order, comments.
-func equal(a, b *document.Node) bool {
-	if a.Kind != b.Kind || a.Key != b.Key || a.Merge != b.Merge || a.Inline != b.Inline || len(a.Items) != len(b.Items) {
+// equal compares a new tree with the old one in all that a file shows: names,
+// values, kinds, order, comments.
+func (d *Document) equal(a, old *document.Node) bool {
+	if a.Kind != old.Kind || a.Key != old.Key || a.Merge != old.Merge || len(a.Items) != len(old.Items) {
 		return false
 	}
 	switch a.Kind {
 	case document.Map, document.List:
-		for i := range a.Items {
-			if !equal(a.Items[i], b.Items[i]) {
+		for i, item := range a.Items {
+			if !d.equal(item, old.Items[i]) || item.Inline != old.Items[i].Inline && !d.goesAbove(a, old, i) {
 				return false
 			}
 		}
@@ -161,8 +161,27 @@ func equal(a, b *document.Node) bool {
 		return true
 	}
 	x, _, errX := scalarText(a)
-	y, _, errY := scalarText(b)
+	y, _, errY := scalarText(old)
 	return errX == nil && errY == nil && x == y
+}
+
+// goesAbove reports whether an entry is a comment behind an item of a list, or
+// behind a key whose value is a map or a list, that stands above it since it is encrypted: no
+// file can hold it otherwise.
+func (d *Document) goesAbove(parent, old *document.Node, i int) bool {
+	n := parent.Items[i]
+	if n.Kind != document.Comment || !n.Inline || d.sealedAs[old.Items[i]] == "" {
+		return false
+	}
+	if parent.Kind == document.List {
+		return true
+	}
+	for _, next := range parent.Items[i+1:] {
+		if next.Kind != document.Comment {
+			return next.Kind == document.Map || next.Kind == document.List
+		}
+	}
+	return false
 }
 
 // leafKey finds values that can share a ciphertext: the same text and type at
