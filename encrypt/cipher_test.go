@@ -91,12 +91,12 @@ func FuzzParseSealed(f *testing.F) {
 	f.Add("ENC[AES256_GCM,data:,iv:,tag:,type:]")
 	f.Add("ENC[AES256_GCM,data:A,iv:B,tag:C,type:str]")
 	f.Fuzz(func(t *testing.T, s string) {
-		plain, _, err := c.open(s, []byte("a:"))
-		if err != nil {
-			return
+		plain, typ, err := c.open(s, []byte("a:"))
+		if err != nil || typ != typeString {
+			return // whether the text fits another type is seen later
 		}
 		// What opens, sops opens as well.
-		if got, err := aes.NewCipher().Decrypt(s, oracleKey, "a:"); err != nil || got != plain && strings.HasSuffix(s, "type:str]") {
+		if got, err := aes.NewCipher().Decrypt(s, oracleKey, "a:"); err != nil || got != plain {
 			t.Errorf("sops: %v", err)
 		}
 	})
