@@ -1,0 +1,85 @@
+// Package ci turns what a CI job can prove about itself into credentials that
+// last minutes.
+//
+// [Detect] finds out which CI the job runs in and returns the [Source] of its
+// identity; its tokens are exchanged by [NewAWS], [NewVault], [NewGCP] and
+// [NewAzure] for credentials of those clouds, and [Fetch] gets a key that
+// a [Ref] names with them. The other half serves the job's log and files: masks,
+// the runner's command files, and the manifest of what has to be removed again.
+//
+// Nothing is contacted that the caller's settings do not name, or that the
+// provider does not fix; redirects are never followed where a credential
+// travels. No error of this package quotes a token, a key or a credential.
+// The package knows nothing of files, rules and keys of SOPS.
+package ci
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// World is what the job's process hands to this package, which reads nothing
+// of the process itself. Getenv is required; the zero value of all else works.
+type World struct {
+	// Getenv looks up a variable of the job.
+	Getenv func(name string) string
+	// Run runs a program of the CI, such as buildkite-agent, with the job's own
+	// environment. Nil means that there is none.
+	Run func(ctx context.Context, name string, args ...string) (stdout, stderr []byte, err error)
+	// HTTPClient makes the connections; its CheckRedirect is not used. Nil means one
+	// of the package's own, with the job's proxies and certificates.
+	HTTPClient *http.Client
+	// Warn is told what a person should know although it is no failure. Nil
+	// drops it. It may be called from several goroutines.
+	Warn func(text string)
+	// Attempts is how often one exchange is tried; 0 means 8. The deadline of
+	// the context ends all of them.
+	Attempts int
+	// AttemptTimeout bounds one try; 0 means 10 seconds.
+	AttemptTimeout time.Duration
+
+	// testOnlyNow and testOnlySleep stand for the clock.
+	testOnlyNow   func() time.Time
+	testOnlySleep func(ctx context.Context, d time.Duration) error
+}
+
+// Source gives ID tokens of one CI job.
+type Source interface {
+	// Provider says which CI it is.
+	Provider() Provider
+	// Token gets a fresh token for an audience and checks it as [ParseToken]
+	// and [Token.Check] do. A source whose CI fixes the audience beforehand fails
+	// if the token has another one. Errors are *Error.
+	Token(ctx context.Context, audience string) (*Token, error)
+}
+
+// Provider names a CI system, as in --oidc-provider.
+type Provider string
+
+// The CI systems.
+const (
+	GitHub         Provider = "github" // and GHES, ghe.com, Forgejo
+	GitLab         Provider = "gitlab"
+	Buildkite      Provider = "buildkite"
+	CircleCI       Provider = "circleci"
+	Bitbucket      Provider = "bitbucket"
+	AzurePipelines Provider = "azure-pipelines"
+	Kubernetes     Provider = "kubernetes"
+	GCE            Provider = "gce"
+	EnvToken       Provider = "env"  // a variable that --token-env names
+	FileToken      Provider = "file" // a file that --token-file names
+)
+
+func (w *World) warn(text string) {
+	if w.Warn != nil {
+		w.Warn(text)
+	}
+}
+
+func (w *World) now() time.Time {
+	if w.testOnlyNow != nil {
+		return w.testOnlyNow()
+	}
+	return time.Now()
+}

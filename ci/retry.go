@@ -1,0 +1,94 @@
+package ci
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	defaultAttempts       = 8
+	defaultAttemptTimeout = 10 * time.Second
+	firstWait             = 200 * time.Millisecond
+	longestWait           = 8 * time.Second
+)
+
+// retry calls do until it succeeds, fails for good, has been called often
+// enough, or ctx ends. It waits between calls for a random time up to a bound that
+// doubles ("full jitter",
+// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), and
+// at least as long as the server asked. Each call gets the time of one attempt
+// and makes everything anew, its ID token above all. What is stale is tried
+// once more, at once.
+func (w *World) retry(ctx context.Context, do func(ctx context.Context) error) error {
+	attempts := w.Attempts
+	if attempts <= 0 {
+		attempts = defaultAttempts
+	}
+	stale := false
+	for attempt := 1; ; attempt++ {
+		err := w.attempt(ctx, do)
+		var e *Error
+		switch {
+		case err == nil:
+			return nil
+		case !errors.As(err, &e):
+			return err
+		case e.class == staleID && !stale:
+			stale = true
+			continue
+		case e.class != mayPass || attempt >= attempts:
+			return err
+		}
+		wait := max(e.after, rand.N(min(firstWait<<min(attempt-1, 10), longestWait)))
+		if deadline, ok := ctx.Deadline(); ok && w.now().Add(wait).After(deadline) {
+			return err
+		}
+		if w.sleep(ctx, wait) != nil {
+			return err
+		}
+	}
+}
+
+// attempt makes one call under its own deadline.
+func (w *World) attempt(ctx context.Context, do func(ctx context.Context) error) error {
+	if ctx.Err() != nil {
+		return contextError(ctx)
+	}
+	limit := w.AttemptTimeout
+	if limit <= 0 {
+		limit = defaultAttemptTimeout
+	}
+	sub, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := do(sub)
+	var e *Error
+	if err != nil && !errors.As(err, &e) && sub.Err() != nil {
+		return contextError(sub)
+	}
+	return err
+}
+
+// contextError says that a context ended. A deadline may be that of one
+// attempt, so that it may pass.
+func contextError(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &Error{Problem: Transient, Text: "no answer in time", class: mayPass, err: ctx.Err()}
+	}
+	return ctx.Err()
+}
+
+func (w *World) sleep(ctx context.Context, d time.Duration) error {
+	if w.testOnlySleep != nil {
+		return w.testOnlySleep(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
