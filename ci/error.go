@@ -46,7 +46,7 @@ func (e *Error) Unwrap() error { return e.err }
 type retryClass uint8
 
 const (
-	forGood  retryClass = iota // nothing
-	mayPass                    // the same request may succeed later
-	staleID                    // a fresh ID token may succeed, once
+	forGood retryClass = iota // nothing
+	mayPass                   // the same request may succeed later
+	staleID                   // a fresh ID token may succeed, once
 )
