@@ -28,6 +28,10 @@ type AWSOptions struct {
 	// its CheckRedirect is not used, because redirects are never followed. Nil
 	// means one of the service's own.
 	HTTPClient *http.Client
+	// Config makes the configuration of the clients for a region, in place of the
+	// SDK's environment and shared files; Credentials and HTTPClient are not used
+	// then, and keys that name a profile or role are refused. Nil means the SDK's.
+	Config func(ctx context.Context, region string) (aws.Config, error)
 	// Hostname goes into the name of role sessions, as sops@HOSTNAME.
 	Hostname string
 }

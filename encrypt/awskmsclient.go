@@ -2,6 +2,7 @@ package encrypt
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -73,6 +74,12 @@ func (c *awsClients) get(ctx context.Context, k awsClientKey) (*kms.Client, erro
 // config loads the SDK's configuration, which reads the environment and the
 // shared files: AWS_ENDPOINT_URL_KMS, AWS_CA_BUNDLE and proxies among them.
 func (c *awsClients) config(ctx context.Context, k awsClientKey) (aws.Config, error) {
+	if c.opts.Config != nil {
+		if k.profile != "" || k.role != "" {
+			return aws.Config{}, errAWSOwnIdentity
+		}
+		return c.opts.Config(ctx, k.region)
+	}
 	cfg, err := config.LoadDefaultConfig(ctx, func(lo *config.LoadOptions) error {
 		lo.Credentials = c.opts.Credentials
 		lo.SharedConfigProfile = k.profile
@@ -105,6 +112,9 @@ func (c *awsClients) config(ctx context.Context, k awsClientKey) (aws.Config, er
 	}
 	return cfg, nil
 }
+
+// errAWSOwnIdentity: the caller has settled who we are.
+var errAWSOwnIdentity = errors.New("the key names a role or profile of its own, which is not used here")
 
 // awsSessionName is the name that sops gives to a role session. Of a host's name
 // letters, digits and = , . @ _ stay; a trust policy may ask for the name.

@@ -54,6 +54,9 @@ func awsError(ctx context.Context, err error, key policy.Key, region string) err
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if err == errAWSOwnIdentity {
+		return err
+	}
 	if err == errAWSEmpty {
 		return &AWSError{Service: "KMS", Region: region, text: "AWS KMS: " + err.Error(), err: err}
 	}

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"regexp"
 	"sync"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	azpolicy "github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
@@ -25,8 +27,11 @@ const (
 
 // AzureOptions: the zero value is the safe one.
 type AzureOptions struct {
-	// Credential gets the tokens; nil means the SDK's DefaultAzureCredential.
+	// Credential gets the tokens; nil means Token, or the SDK's
+	// DefaultAzureCredential.
 	Credential azcore.TokenCredential
+	// Token gets an access token for a scope, and says when it expires.
+	Token func(ctx context.Context, scope string) (string, time.Time, error)
 	// HTTPClient makes the connections to the vaults; nil means one of the
 	// service's own.
 	HTTPClient *http.Client
@@ -150,6 +155,9 @@ func (s *azureService) setUp() (azcore.TokenCredential, *http.Client, error) {
 	if s.credential == nil {
 		s.credential = s.opts.Credential
 	}
+	if s.credential == nil && s.opts.Token != nil {
+		s.credential = azureToken(s.opts.Token)
+	}
 	if s.credential == nil {
 		c, err := azidentity.NewDefaultAzureCredential(nil)
 		if err != nil {
@@ -158,6 +166,17 @@ func (s *azureService) setUp() (azcore.TokenCredential, *http.Client, error) {
 		s.credential = c
 	}
 	return s.credential, s.client, nil
+}
+
+// azureToken is an azcore.TokenCredential that asks a function.
+type azureToken func(ctx context.Context, scope string) (string, time.Time, error)
+
+func (f azureToken) GetToken(ctx context.Context, opts azpolicy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if len(opts.Scopes) != 1 {
+		return azcore.AccessToken{}, errors.New("one scope is needed")
+	}
+	token, expires, err := f(ctx, opts.Scopes[0])
+	return azcore.AccessToken{Token: token, ExpiresOn: expires}, err
 }
 
 type azureCredentialError struct{ err error }

@@ -21,9 +21,12 @@ const (
 )
 
 // GCPOptions: with the zero value credentials are found as the Google SDKs
-// find them (application default credentials). The first of TokenSource,
+// find them (application default credentials). The first of Token, TokenSource,
 // Credentials and AccessToken that is set is used.
 type GCPOptions struct {
+	// Token gets an access token; it is called before each call and should
+	// remember. Its errors are passed on as they are.
+	Token func(ctx context.Context) (string, error)
 	// TokenSource gives access tokens.
 	TokenSource oauth2.TokenSource
 	// Credentials is the value of GOOGLE_CREDENTIALS: credentials as JSON, or

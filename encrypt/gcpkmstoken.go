@@ -17,6 +17,8 @@ const maxGCPCredentials = 1 << 20
 // and the project to charge.
 func (o GCPOptions) tokens(ctx context.Context, client *http.Client) (oauth2.TokenSource, string, error) {
 	switch {
+	case o.Token != nil:
+		return tokenFunc(func() (string, error) { return o.Token(context.WithoutCancel(ctx)) }), "", nil
 	case o.TokenSource != nil:
 		return oauth2.ReuseTokenSource(nil, o.TokenSource), "", nil
 	case o.Credentials == "" && o.AccessToken != "":
@@ -61,6 +63,14 @@ func (o GCPOptions) tokens(ctx context.Context, client *http.Client) (oauth2.Tok
 		quota.Project = ""
 	}
 	return creds.TokenSource, quota.Project, nil
+}
+
+// tokenFunc is an oauth2.TokenSource that remembers nothing.
+type tokenFunc func() (string, error)
+
+func (f tokenFunc) Token() (*oauth2.Token, error) {
+	token, err := f()
+	return &oauth2.Token{AccessToken: token}, err
 }
 
 // gcpCredentialsFile returns the file that value names, or value itself where
