@@ -27,6 +27,8 @@ type World struct {
 	// Run runs a program of the CI, such as buildkite-agent, with the job's own
 	// environment. Nil means that there is none.
 	Run func(ctx context.Context, name string, args ...string) (stdout, stderr []byte, err error)
+	// RunInput is Run for a program that reads its stdin.
+	RunInput func(ctx context.Context, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error)
 	// HTTPClient makes the connections; its CheckRedirect is not used. Nil means one
 	// of the package's own, with the job's proxies and certificates.
 	HTTPClient *http.Client
