@@ -1,0 +1,233 @@
+package ci
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const (
+	testKey1  = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+	testKey2  = "arn:aws:kms:us-east-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef"
+	testAlias = "arn:aws:kms:eu-central-1:111122223333:alias/ci/sops"
+)
+
+func secretRef(path string, params ...string) Ref {
+	return ref(StoreAWSSecrets, path, params)
+}
+
+func parameterRef(path string, params ...string) Ref {
+	return ref(StoreAWSSSM, path, params)
+}
+
+func ref(s Store, path string, params []string) Ref {
+	r := Ref{Text: "ref+" + string(s) + "://" + path, Store: s, Path: path, Params: map[string]string{}}
+	for i := 0; i+1 < len(params); i += 2 {
+		r.Params[params[i]] = params[i+1]
+	}
+	return r
+}
+
+func TestSessionPolicy(t *testing.T) {
+	const here = `arn:aws:kms:eu-west-1:111122223333:key/*`
+	tests := map[string]struct {
+		r    Resources
+		want string
+	}{
+		"keys: sorted, each once": {
+			Resources{KMSKeys: []string{testKey2, testKey1, testKey2}},
+			`{"Effect":"Allow","Action":"kms:Decrypt","Resource":["` + testKey1 + `","` + testKey2 + `"]}`,
+		},
+		"aliases": {
+			Resources{KMSKeys: []string{testAlias, testKey1, "arn:aws:kms:eu-central-1:111122223333:alias/b", "arn:aws:kms:us-east-1:111122223333:alias/b"}},
+			`{"Effect":"Allow","Action":"kms:Decrypt","Resource":["` + testKey1 + `"]},` +
+				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-central-1:111122223333:key/*","Condition":{"StringEquals":{"kms:RequestAlias":["alias/b","alias/ci/sops"]}}},` +
+				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/*","Condition":{"StringEquals":{"kms:RequestAlias":"alias/b"}}}`,
+		},
+		"secret by name": {
+			Resources{Secrets: []Ref{secretRef("ci/sops", "version_stage", "AWSCURRENT")}, Region: "eu-west-1", Account: "111122223333"},
+			`{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:eu-west-1:111122223333:secret:ci/sops-??????"},` +
+				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + here + `","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.eu-west-1.amazonaws.com"}}}`,
+		},
+		"secrets by ARN, whole and not": {
+			Resources{Secrets: []Ref{secretRef("arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:a-AbC123"), secretRef("arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:b")}},
+			`{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":["arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:a-AbC123","arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:b-??????"]},` +
+				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws-cn:kms:cn-north-1:444455556666:key/*","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.cn-north-1.amazonaws.com.cn"}}}`,
+		},
+		"parameters, one in a region of its own": {
+			Resources{Parameters: []Ref{parameterRef("/ci/key", "version", "3"), parameterRef("/x", "region", "us-east-1")}, Region: "eu-west-1", Account: "111122223333"},
+			`{"Effect":"Allow","Action":"ssm:GetParameter","Resource":["arn:aws:ssm:eu-west-1:111122223333:parameter/ci/key","arn:aws:ssm:us-east-1:111122223333:parameter/x"]},` +
+				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + here + `","Condition":{"StringEquals":{"kms:ViaService":"ssm.eu-west-1.amazonaws.com"}}},` +
+				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/*","Condition":{"StringEquals":{"kms:ViaService":"ssm.us-east-1.amazonaws.com"}}}`,
+		},
+		"nothing": {Resources{}, `{"Effect":"Deny","Action":"*","Resource":"*"}`},
+	}
+	for name, test := range tests {
+		got, collapsed, err := SessionPolicy(test.r)
+		want := `{"Version":"2012-10-17","Statement":[` + test.want + `]}`
+		if err != nil || collapsed || got != want {
+			t.Errorf("%s: got %s, %v, %v\nwant %s", name, got, collapsed, err, want)
+		}
+	}
+}
+
+func manyKeys(n int) []string {
+	var keys []string
+	for i := range n {
+		keys = append(keys, fmt.Sprintf("arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-%012d", i))
+	}
+	return keys
+}
+
+func TestSessionPolicyCollapses(t *testing.T) {
+	if got, collapsed, err := SessionPolicy(Resources{KMSKeys: manyKeys(24)}); err != nil || collapsed {
+		t.Errorf("24 keys: %d characters, %v, %v", len(got), collapsed, err)
+	}
+	got, collapsed, err := SessionPolicy(Resources{KMSKeys: append(manyKeys(60), testKey2, testAlias)})
+	want := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":["arn:aws:kms:eu-central-1:111122223333:key/*","arn:aws:kms:us-east-1:111122223333:key/*"]}]}`
+	if err != nil || !collapsed || got != want {
+		t.Errorf("60 keys: got %s, %v, %v\nwant %s", got, collapsed, err, want)
+	}
+	var accounts []string
+	for i := range 60 {
+		accounts = append(accounts, fmt.Sprintf("arn:aws:kms:eu-central-1:%012d:key/1", i))
+	}
+	if _, _, err := SessionPolicy(Resources{KMSKeys: accounts}); problemOf(err) != BadSetting {
+		t.Errorf("keys of 60 accounts: %v", err)
+	}
+}
+
+func problemOf(err error) Problem {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Problem
+	}
+	return 255
+}
+
+func TestHostileKMSKeys(t *testing.T) {
+	for _, text := range []string{
+		"", "*", "alias/x", "11111111-2222-3333-4444-555555555555",
+		"arn:aws:kms:eu-central-1:111122223333:key/*",
+		"arn:aws:kms:eu-central-1:111122223333:key/",
+		"arn:aws:kms:eu-central-1:111122223333:key/a?",
+		"arn:aws:kms:eu-central-1:111122223333:key/x\"],\"Resource\":[\"*",
+		"arn:aws:kms:eu-central-1:111122223333:key/${aws:username}",
+		"arn:aws:kms:eu-central-1:111122223333:alias/*",
+		"arn:aws:kms:eu-central-1:111122223333:alias/",
+		"arn:aws:kms:evil.com/x#:111122223333:key/1",
+		"arn:aws:kms:a@b:111122223333:key/1",
+		"arn:aws:kms:*:111122223333:key/1",
+		"arn:aws:kms::111122223333:key/1",
+		"arn:aws:kms:eu-central-1:123:key/1",
+		"arn:aws:kms:eu-central-1:*:key/1",
+		"arn:aws:kms:cn-north-1:111122223333:key/1",
+		"arn:aws-cn:kms:eu-central-1:111122223333:key/1",
+		"arn:aws-evil:kms:eu-central-1:111122223333:key/1",
+		"arn:aws:s3:eu-central-1:111122223333:key/1",
+		"arn:aws:kms:eu-central-1:111122223333:key/1\n",
+		" " + testKey1,
+	} {
+		policy, _, err := SessionPolicy(Resources{KMSKeys: []string{testKey1, text}})
+		if policy != "" || problemOf(err) != BadKey {
+			t.Errorf("%q: got %q, %v", text, policy, err)
+		}
+	}
+}
+
+func TestHostileRefs(t *testing.T) {
+	for _, r := range []Ref{
+		secretRef(""), secretRef("*"), secretRef("a?"), secretRef("${aws:username}"), secretRef("a:b"), secretRef("a\"b"),
+		secretRef("a", "region", "evil.com/x#"), secretRef("a", "region", "us-east-1", "role_arn", "x"), secretRef("a", "profile", "dev"),
+		secretRef("a", "version_id", "x y"), secretRef("a", "version_stage", "x y"),
+		secretRef("arn:aws:secretsmanager:eu-west-1:111122223333:secret:*"), secretRef("arn:aws:secretsmanager:*:111122223333:secret:a"),
+		secretRef("arn:aws:ssm:eu-west-1:111122223333:parameter/a"), secretRef("arn:aws:secretsmanager:eu-west-1:111122223333:secret:a", "region", "us-east-1"),
+		parameterRef(""), parameterRef("/"), parameterRef("/*"), parameterRef("/a:b"), parameterRef("/a", "version", "x"), parameterRef("/a", "mode", "singleparam"),
+		parameterRef("/arn:aws:ssm:eu-west-1:111122223333:parameter/*"), parameterRef("arn:aws:secretsmanager:eu-west-1:111122223333:secret:a"),
+	} {
+		res := Resources{Region: "eu-west-1", Account: "111122223333"}
+		if r.Store == StoreAWSSecrets {
+			res.Secrets = []Ref{r}
+		} else {
+			res.Parameters = []Ref{r}
+		}
+		if policy, _, err := SessionPolicy(res); policy != "" || problemOf(err) != BadSetting {
+			t.Errorf("%q %v: got %q, %v", r.Path, r.Params, policy, err)
+		}
+	}
+	if _, _, err := SessionPolicy(Resources{Secrets: []Ref{secretRef("a")}, Region: "eu-west-1"}); problemOf(err) != BadSetting {
+		t.Errorf("unknown account: %v", err)
+	}
+}
+
+func TestRegions(t *testing.T) {
+	for region, want := range map[string]string{
+		"eu-west-1": "aws", "ap-southeast-7": "aws", "mx-central-1": "aws", "cn-northwest-1": "aws-cn", "us-gov-east-1": "aws-us-gov",
+		"eusc-de-east-1": "aws-eusc", "us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b",
+	} {
+		if !isRegion(region) || partitionOf(region) != want {
+			t.Errorf("%s: %v, %s, want %s", region, isRegion(region), partitionOf(region), want)
+		}
+	}
+	for _, bad := range []string{"", "eu", "eu-1", "eu-west", "-west-1", "eu--1", "EU-west-1", "eu-west-1a", "eu-west-123", "e-west-1", "evil.com/x#-a-1", "eu-west-1.", "aws-global"} {
+		if isRegion(bad) {
+			t.Errorf("%q is taken for a region", bad)
+		}
+	}
+}
+
+// Whatever the files name, the policy is valid, fits, and allows only reading.
+func FuzzSessionPolicy(f *testing.F) {
+	f.Add(testKey1, testAlias, "ci/sops", "/ci/key", "eu-west-1", uint8(3))
+	f.Add(testKey2, "arn:aws:kms:eu-central-1:111122223333:key/*", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:a", "x", "cn-north-1", uint8(60))
+	f.Fuzz(func(t *testing.T, key1, key2, secret, parameter, region string, n uint8) {
+		keys := append(manyKeys(int(n)), key1)
+		for _, r := range []Resources{
+			{KMSKeys: append(keys, key2)},
+			{Secrets: []Ref{secretRef(secret, "region", region)}, Account: "111122223333"},
+			{KMSKeys: keys, Parameters: []Ref{parameterRef(parameter)}, Region: region, Account: "111122223333"},
+		} {
+			text, _, err := SessionPolicy(r)
+			if err != nil {
+				if text != "" {
+					t.Fatalf("a policy and an error: %v", err)
+				}
+				continue
+			}
+			var p struct {
+				Version   string
+				Statement []struct {
+					Effect, Action string
+					Resource       any
+					Condition      map[string]map[string]any
+				}
+			}
+			if err := json.Unmarshal([]byte(text), &p); err != nil || len(text) > maxSessionPolicy {
+				t.Fatalf("%d characters, %v: %s", len(text), err, text)
+			}
+			if strings.Count(text, `"Action"`) != len(p.Statement) {
+				t.Fatalf("actions: %s", text)
+			}
+			for _, s := range p.Statement {
+				switch s.Action {
+				case "kms:Decrypt", "secretsmanager:GetSecretValue", "ssm:GetParameter":
+				default:
+					t.Fatalf("it allows %s: %s", s.Action, text)
+				}
+				list, _ := s.Resource.([]any)
+				if one, ok := s.Resource.(string); ok {
+					list = []any{one}
+				}
+				for _, one := range list {
+					resource := strings.TrimSuffix(one.(string), ":key/*")
+					resource = strings.TrimSuffix(resource, "-??????")
+					if s.Effect != "Allow" || strings.ContainsAny(resource, `*?$"`) || !strings.HasPrefix(resource, "arn:aws") {
+						t.Fatalf("resource %q: %s", resource, text)
+					}
+				}
+			}
+		}
+	})
+}
