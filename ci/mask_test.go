@@ -1,0 +1,205 @@
+package ci
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+const pem = "-----BEGIN PRIVATE KEY-----\nTUlJRXZRSUJBREFOQmdr\nThrowAwayThrowAway==\n-----END PRIVATE KEY-----\n"
+
+func TestMasksOfGitHub(t *testing.T) {
+	b64 := base64.StdEncoding.EncodeToString
+	object := "{\n  \"user\": \"ada\",\n  \"on\": true\n}"
+	for _, test := range []struct {
+		name    string
+		values  []string
+		want    []string
+		skipped int
+	}{
+		{"none", nil, nil, 0},
+		{"empty", []string{"", ""}, nil, 0},
+		{"plain", []string{"hunter22"}, []string{"::add-mask::hunter22"}, 0},
+		{"twice", []string{"hunter22", "hunter22"}, []string{"::add-mask::hunter22"}, 0},
+		{"percent", []string{"100%0Aok"}, []string{"::add-mask::100%250Aok"}, 0},
+		{"PEM", []string{pem}, []string{"::add-mask::" + strings.ReplaceAll(pem, "\n", "%0A")}, 0},
+		{"CRLF", []string{"first line\r\nsecond line"}, []string{"::add-mask::first line%0D%0Asecond line"}, 0},
+		{"words", []string{"true", "False", "NULL", "yes", "no", "on", "off", "none"}, nil, 8},
+		{"numbers", []string{"5432", "65535", "-1.5", "123456"}, []string{"::add-mask::123456"}, 3},
+		{"short", []string{"abc", "ünö", "  a  ", "\n\n", "   "}, nil, 5},
+		{"short in characters, not in bytes", []string{"日本語"}, nil, 1},
+		{"four characters", []string{"日本語だ"}, []string{"::add-mask::日本語だ", `::add-mask::\u65e5\u672c\u8a9e\u3060`}, 0},
+		{"what Go's JSON escapes", []string{"a<b>&c"}, []string{"::add-mask::a<b>&c", `::add-mask::a\u003cb\u003e\u0026c`}, 0},
+		{"object", []string{object}, []string{
+			`::add-mask::"user": "ada",`, `::add-mask::"on": true`,
+			"::add-mask::" + b64([]byte(object)), "::add-mask::" + b64([]byte(object[1:])), "::add-mask::" + b64([]byte(object[2:])),
+			`::add-mask::{\n  \"user\": \"ada\",\n  \"on\": true\n}`,
+		}, 0},
+		{"only short lines", []string{"ab\ncd"}, []string{
+			"::add-mask::" + b64([]byte("ab\ncd")), "::add-mask::" + b64([]byte("b\ncd")), `::add-mask::ab\ncd`,
+		}, 0},
+		{"a word as a line", []string{"secret-one\ntrue\n"}, []string{
+			"::add-mask::secret-one", "::add-mask::" + b64([]byte("secret-one\ntrue\n")), "::add-mask::" + b64([]byte("ecret-one\ntrue\n")),
+			"::add-mask::" + b64([]byte("cret-one\ntrue\n")), `::add-mask::secret-one\ntrue\n`,
+		}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			lines, skipped := Masks(GitHub, test.values, false)
+			if !slices.Equal(lines, test.want) || skipped != test.skipped {
+				t.Errorf("got %q, %d skipped\nwant %q, %d skipped", lines, skipped, test.want, test.skipped)
+			}
+		})
+	}
+}
+
+func TestMasksAll(t *testing.T) {
+	lines, skipped := Masks(GitHub, []string{"true", "1", "  ", "{\n}"}, true)
+	want := []string{"::add-mask::true", "::add-mask::1", "::add-mask::{%0A}"}
+	if !slices.Equal(lines, want) || skipped != 1 {
+		t.Errorf("got %q, %d skipped, want %q, 1 skipped", lines, skipped, want)
+	}
+}
+
+func TestMasksOfBytes(t *testing.T) {
+	value := "\xff\xfe\x00secret"
+	lines, _ := Masks(GitHub, []string{value}, false)
+	if want := "::add-mask::" + base64.StdEncoding.EncodeToString([]byte(value)); !slices.Contains(lines, want) {
+		t.Errorf("got %q without the base64 of the bytes", lines)
+	}
+}
+
+func TestMaskWayOf(t *testing.T) {
+	for p, want := range map[Provider]MaskWay{GitHub: MaskLines, AzurePipelines: MaskLines, Buildkite: MaskAgent,
+		GitLab: NoMask, CircleCI: NoMask, Bitbucket: NoMask, EnvToken: NoMask} {
+		if got := MaskWayOf(p); got != want {
+			t.Errorf("%s: got %d, want %d", p, got, want)
+		}
+		if lines, _ := Masks(p, []string{"hunter22"}, false); (len(lines) > 0) != (want == MaskLines) {
+			t.Errorf("%s: %d lines", p, len(lines))
+		}
+	}
+}
+
+// Whatever DECODE_PERCENTS is, Azure's agent gets to know every line of a value,
+// for it looks at one line of the log at a time.
+func TestMasksOfAzure(t *testing.T) {
+	values := []string{"hunter22", "a;b]c%d%0Ae%AZP25f", pem, "{\n\"key\": \"value\"\n}"}
+	lines, skipped := Masks(AzurePipelines, values, false)
+	for _, decode := range []bool{false, true} {
+		var secrets []string
+		for _, line := range lines {
+			secrets = append(secrets, azureMasker(line, decode)...)
+		}
+		for _, value := range values {
+			for _, want := range append(fitLines(value), base64.StdEncoding.EncodeToString([]byte(value))) {
+				if !slices.Contains(secrets, want) {
+					t.Errorf("DECODE_PERCENTS=%t: a line or form of a value is not masked", decode)
+				}
+			}
+		}
+	}
+	if skipped != 0 || strings.Contains(strings.Join(lines, ""), "\n") {
+		t.Errorf("%d skipped, lines %q", skipped, lines)
+	}
+}
+
+func TestRedact(t *testing.T) {
+	var args, input string
+	w := &World{Getenv: func(string) string { return "" }, RunInput: func(_ context.Context, stdin []byte, name string, a ...string) ([]byte, []byte, error) {
+		args, input = name+" "+strings.Join(a, " "), string(stdin)
+		return nil, nil, nil
+	}}
+	skipped, err := Redact(t.Context(), w, []string{"hunter22", "true", pem}, false)
+	if err != nil || skipped != 1 {
+		t.Fatalf("got %d, %v", skipped, err)
+	}
+	if want := "buildkite-agent redactor add --format json"; args != want {
+		t.Errorf("ran %q, want %q", args, want)
+	}
+	var object map[string]string
+	if err := json.Unmarshal([]byte(input), &object); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, v := range object {
+		got = append(got, v)
+	}
+	for _, want := range append(fitLines(pem), pem, "hunter22", base64.StdEncoding.EncodeToString([]byte("hunter22"))) {
+		if !slices.Contains(got, want) {
+			t.Error("the agent is not told of a form of a value")
+		}
+	}
+
+	w.Getenv = func(name string) string { return "true" }
+	w.RunInput = func(_ context.Context, _ []byte, _ string, a ...string) ([]byte, []byte, error) {
+		args = strings.Join(a, " ")
+		return nil, []byte("Job API is not available\n::set-env::"), errors.New("exit status 1")
+	}
+	var e *Error
+	if _, err = Redact(t.Context(), w, []string{"hunter22"}, false); !errors.As(err, &e) || e.Problem != Refused || strings.Contains(err.Error(), "hunter22") {
+		t.Errorf("got %v, want a refusal", err)
+	}
+	if !strings.Contains(args, "--apply-vars-filter=false") {
+		t.Errorf("the agent's filter is on: %s", args)
+	}
+	w.RunInput = nil
+	if _, err = Redact(t.Context(), w, []string{"hunter22"}, false); !errors.As(err, &e) || e.Problem != BadSetting {
+		t.Errorf("got %v, want a bad setting", err)
+	}
+	if skipped, err = Redact(t.Context(), w, []string{"no"}, false); skipped != 1 || err != nil {
+		t.Errorf("got %d, %v for nothing to mask", skipped, err)
+	}
+}
+
+// The law of masks, with the runner's own rules: what was not skipped is hidden in
+// the log as it is, in base64 and in JSON; and nothing is hidden that would blank
+// the rest of the log.
+func FuzzMasks(f *testing.F) {
+	for _, seed := range []string{"", "hunter22", pem, "{\n \"a\": true\n}", "true\r\nfalse", "100%0A\n\tabcd", "   }\nabcdef", "a<b>&\"\\é𝄞", "12345\n123456", "aaaa\naaaaa"} {
+		f.Add(seed, "other-value")
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if !utf8.ValidString(a) || !utf8.ValidString(b) {
+			return
+		}
+		var m runnerMasker
+		lines, _ := Masks(GitHub, []string{a, b}, false)
+		seen := map[string]bool{}
+		for _, line := range lines {
+			if !m.command(line) || seen[line] {
+				t.Fatalf("%q is no command, or there twice", line)
+			}
+			seen[line] = true
+		}
+		if m.empty > 0 {
+			t.Errorf("%d masks are empty", m.empty)
+		}
+		for _, added := range m.added {
+			if utf8.RuneCountInString(strings.TrimSpace(added)) < 4 {
+				t.Errorf("%q is masked", added)
+			}
+		}
+		for _, value := range []string{a, b} {
+			fit := fitLines(value)
+			for _, line := range fit {
+				if m.shows("value=["+line+"]", line) {
+					t.Errorf("%q shows of %q", line, value)
+				}
+			}
+			if len(fit) == 0 {
+				continue
+			}
+			marshalled, _ := json.Marshal(value)
+			for _, form := range []string{base64.StdEncoding.EncodeToString([]byte(value)), newtonsoft(value), string(marshalled[1 : len(marshalled)-1])} {
+				if m.shows("value=["+form+"]", form) {
+					t.Errorf("%q shows of %q", form, value)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,49 @@
+package ci
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+)
+
+// Redact tells Buildkite's agent what to hide in the log from then on; the
+// values travel by its stdin. What it leaves out is what [Masks] does. It needs
+// an agent of 3.66 or later with its Job API.
+// (https://buildkite.com/docs/agent/v3/cli-redactor)
+func Redact(ctx context.Context, w *World, values []string, all bool) (skipped int, err error) {
+	forms, skipped := maskForms(Buildkite, values, all)
+	if len(forms) == 0 {
+		return skipped, nil
+	}
+	if w.RunInput == nil {
+		return skipped, &Error{Problem: BadSetting, Text: "buildkite-agent cannot be run here, which is how Buildkite is told what to mask"}
+	}
+	object := make(map[string]string, len(forms))
+	for i, form := range forms {
+		object[strconv.Itoa(i)] = form
+	}
+	input, err := json.Marshal(object)
+	if err != nil {
+		return skipped, err
+	}
+	args := []string{"redactor", "add", "--format", "json"}
+	if w.Getenv("BUILDKITE_AGENT_REDACT_VARS_FILTER") != "" {
+		args = append(args, "--apply-vars-filter=false") // it would drop them all; older agents do not know it
+	}
+	_, stderr, err := w.RunInput(ctx, input, "buildkite-agent", args...)
+	switch {
+	case ctx.Err() != nil:
+		return skipped, contextError(ctx)
+	case err != nil:
+		return skipped, &Error{Problem: Refused, Service: "buildkite-agent redactor add", Text: orElse(outside(string(stderr)), "it failed without a word"),
+			Hint: "the values would stand in the log: let the job's agent have its Job API, or choose not to mask"}
+	}
+	return skipped, nil
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
