@@ -25,7 +25,8 @@ type World struct {
 	// Getenv looks up a variable of the job.
 	Getenv func(name string) string
 	// Run runs a program of the CI, such as buildkite-agent, with the job's own
-	// environment. Nil means that there is none.
+	// environment. Nil means that there is none; an error that is exec.ErrNotFound
+	// says that there is no such program.
 	Run func(ctx context.Context, name string, args ...string) (stdout, stderr []byte, err error)
 	// RunInput is Run for a program that reads its stdin.
 	RunInput func(ctx context.Context, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error)
@@ -41,6 +42,8 @@ type World struct {
 	// AttemptTimeout bounds one try; 0 means 10 seconds.
 	AttemptTimeout time.Duration
 
+	// testOnlyProductName is a file in place of that of the machine's firmware.
+	testOnlyProductName string
 	// testOnlyNow and testOnlySleep stand for the clock.
 	testOnlyNow   func() time.Time
 	testOnlySleep func(ctx context.Context, d time.Duration) error

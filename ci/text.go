@@ -27,27 +27,54 @@ var secretLike = regexp.MustCompile(`eyJ[A-Za-z0-9_=-]{8,}(\.[A-Za-z0-9_=-]*)*` 
 // without what a runner would take for a command.
 func outside(s string) string {
 	if len(s) > 4*maxOutside { // so that hostile text costs nothing
-		s = s[:4*maxOutside]
+		s = strings.TrimRightFunc(s[:4*maxOutside], inToken) // half a token is not seen to be one
 	}
-	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = secretLike.ReplaceAllString(oneLine(s), redacted)
+	return shortened(strings.Join(strings.Fields(s), " "))
+}
+
+// oneLine leaves of a text what can be seen, and single spaces.
+func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
-	}, s)
-	s = secretLike.ReplaceAllString(s, redacted)
-	s = strings.Join(strings.Fields(s), " ")
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// shortened cuts a line where it gets too long, and breaks up commands in it.
+func shortened(s string) string {
 	if len(s) > maxOutside {
 		s = strings.ToValidUTF8(s[:maxOutside], "") + "…"
 	}
 	return Unarmed(s)
 }
 
+// inToken reports whether a token or a key may hold r.
+func inToken(r rune) bool {
+	return r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("+/=_.-", r))
+}
+
+var (
+	// oldCommand is the start of a command of GitHub's older kind, which counts
+	// anywhere in a line, as in ##[group], and those of Azure Pipelines and
+	// TeamCity, as in ##vso[task.setvariable].
+	oldCommand = regexp.MustCompile(`(##[A-Za-z]*)\[`)
+	// brokenARN is an ARN whose two colons in a row were parted.
+	brokenARN = regexp.MustCompile(`\b(arn:aws[a-z-]*:[a-z0-9-]+:) (:[0-9]{12}:)`)
+)
+
 // Unarmed breaks up what a runner takes for a command: "::" and "##[" of GitHub
-// Actions, "##vso[" of Azure Pipelines.
+// Actions, "##vso[" of Azure Pipelines. ARNs, where "::" stands after other
+// words, stay as they are.
 func Unarmed(s string) string {
-	return strings.NewReplacer("::", ": :", "##[", "## [", "##vso[", "##vso [").Replace(s)
+	for strings.Contains(s, "::") {
+		s = strings.ReplaceAll(s, "::", ": :")
+	}
+	s = oldCommand.ReplaceAllString(s, "$1 [")
+	return brokenARN.ReplaceAllString(s, "$1$2")
 }
 
 // quote puts a short name from outside between quotes.

@@ -1,8 +1,10 @@
 package ci
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,12 +14,12 @@ import (
 const (
 	// maxToken bounds an ID token; real ones have 1 to 3 kB.
 	maxToken = 64 << 10
-	// clockSkew is how far the job's clock and the issuer's may differ.
+	// clockSkew is how far the job's clock may be behind the issuer's.
 	clockSkew = 60 * time.Second
 )
 
 // Token is an ID token. With every verb of fmt, and as JSON, it prints as
-// [redacted].
+// [redacted], by value too.
 type Token struct {
 	raw    string
 	Claims Claims
@@ -41,13 +43,13 @@ const redacted = "[redacted]"
 func (t *Token) Raw() string { return t.raw }
 
 // String implements fmt.Stringer.
-func (t *Token) String() string { return redacted }
+func (t Token) String() string { return redacted }
 
 // Format implements fmt.Formatter.
-func (t *Token) Format(f fmt.State, _ rune) { f.Write([]byte(redacted)) }
+func (t Token) Format(f fmt.State, _ rune) { f.Write([]byte(redacted)) }
 
 // MarshalJSON implements json.Marshaler.
-func (t *Token) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
+func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
 
 // ParseToken reads the claims of a token in the compact form of a JWS (RFC
 // 7515). White space around it is dropped.
@@ -72,42 +74,58 @@ func ParseToken(raw string) (*Token, error) {
 	if err != nil {
 		return bad("a part is not base64")
 	}
-	var c struct {
-		Iss, Sub      string
-		Aud           audience
-		Iat, Nbf, Exp *json.Number
-	}
 	t := &Token{raw: raw}
-	d := json.NewDecoder(strings.NewReader(string(payload)))
+	d := json.NewDecoder(bytes.NewReader(payload))
 	d.UseNumber()
-	if json.Unmarshal(payload, &c) != nil || d.Decode(&t.Claims.All) != nil || t.Claims.All == nil {
+	if !json.Valid(payload) || d.Decode(&t.Claims.All) != nil || t.Claims.All == nil {
 		return bad("its claims cannot be read")
 	}
-	t.Claims.Issuer, t.Claims.Subject, t.Claims.Audience = c.Iss, c.Sub, c.Aud
-	for number, to := range map[*json.Number]*time.Time{c.Iat: &t.Claims.Issued, c.Nbf: &t.Claims.NotBefore, c.Exp: &t.Claims.Expires} {
-		if number == nil {
-			continue
-		}
-		seconds, err := number.Float64()
-		if err != nil || seconds < 0 || seconds > 1<<40 {
-			return bad("one of its times is none")
-		}
-		*to = time.Unix(int64(seconds), 0)
+	if err := t.Claims.read(); err != nil {
+		return bad(err.Error())
 	}
 	return t, nil
 }
 
-// audience is a string or a list of strings (RFC 7519, 4.1.3).
-type audience []string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (a *audience) UnmarshalJSON(b []byte) error {
-	var one string
-	if json.Unmarshal(b, &one) == nil {
-		*a = audience{one}
-		return nil
+// read fills the fields from All, by the exact names of RFC 7519: a decoder
+// into a struct would take SUB for sub.
+func (c *Claims) read() error {
+	for name, to := range map[string]*string{"iss": &c.Issuer, "sub": &c.Subject} {
+		if v, ok := c.All[name]; ok {
+			if *to, ok = v.(string); !ok {
+				return errors.New("its " + name + " is no text")
+			}
+		}
 	}
-	return json.Unmarshal(b, (*[]string)(a))
+	for name, to := range map[string]*time.Time{"iat": &c.Issued, "nbf": &c.NotBefore, "exp": &c.Expires} {
+		v, ok := c.All[name]
+		if !ok {
+			continue
+		}
+		number, _ := v.(json.Number) // what is none has no value either
+		seconds, err := number.Float64()
+		if err != nil || seconds < 0 || seconds > 1<<40 {
+			return errors.New("its " + name + " is no time")
+		}
+		*to = time.Unix(int64(seconds), 0)
+	}
+	var list []any // a string or a list of strings (RFC 7519, 4.1.3)
+	switch aud := c.All["aud"].(type) {
+	case nil:
+	case string:
+		list = []any{aud}
+	case []any:
+		list = aud
+	default:
+		return errors.New("its aud is no text")
+	}
+	for _, v := range list {
+		one, ok := v.(string)
+		if !ok {
+			return errors.New("its aud is no text")
+		}
+		c.Audience = append(c.Audience, one)
+	}
+	return nil
 }
 
 // Check reports what would make a relying party refuse the token: its time,
@@ -118,9 +136,9 @@ func (t *Token) Check(wanted string, now time.Time) error {
 	switch {
 	case c.Expires.IsZero():
 		return &Error{Problem: Refused, Text: "the ID token does not say when it expires"}
-	case now.After(c.Expires.Add(clockSkew)):
+	case !now.Before(c.Expires): // without clockSkew: who is shown it would refuse it
 		return &Error{Problem: Refused, Text: "the ID token has expired", class: staleID,
-			Hint: "a token that the CI makes when the job starts may be too old for a late step: give it a longer life or open the files earlier"}
+			Hint: "a token that the CI makes when the job starts may be too old for a late step: give it a longer life or open the files earlier; or the clock of this machine is wrong"}
 	case now.Add(clockSkew).Before(c.NotBefore):
 		return &Error{Problem: Refused, Text: "the ID token is not yet valid: the clock of this machine may be wrong"}
 	case wanted != "" && !slices.Contains(c.Audience, wanted):

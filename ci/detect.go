@@ -1,0 +1,178 @@
+package ci
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// system is a CI system, or a platform that gives its workloads identities.
+type system struct {
+	provider Provider
+	name     string
+	sign     string              // what gives it away, for messages
+	here     func(w *World) bool // by variables and files alone
+	source   func(w *World, s OIDCSettings) (Source, error)
+}
+
+// systems lists what is looked for, in this order. GitHub comes first, for its
+// runners may stand in any of the others: the identity of the machine that a
+// runner stands on is not the job's. The platforms come last for the same reason.
+func systems() []system {
+	is := func(name, value string) func(*World) bool {
+		return func(w *World) bool { return strings.EqualFold(w.Getenv(name), value) }
+	}
+	set := func(names ...string) func(*World) bool {
+		return func(w *World) bool {
+			return slices.ContainsFunc(names, func(name string) bool { return w.Getenv(name) != "" })
+		}
+	}
+	never := func(*World) bool { return false } // see named
+	return []system{
+		{GitHub, "GitHub Actions", "GITHUB_ACTIONS", func(w *World) bool {
+			return is("GITHUB_ACTIONS", "true")(w) || set(gitHubURL)(w)
+		}, newGitHub},
+		{GitLab, "GitLab CI", "GITLAB_CI", is("GITLAB_CI", "true"), newGitLab},
+		{Buildkite, "Buildkite", "BUILDKITE", is("BUILDKITE", "true"), newBuildkite},
+		{CircleCI, "CircleCI", "CIRCLECI", is("CIRCLECI", "true"), newCircleCI},
+		{Bitbucket, "Bitbucket Pipelines", "BITBUCKET_BUILD_NUMBER", set("BITBUCKET_BUILD_NUMBER"), newBitbucket},
+		{AzurePipelines, "Azure Pipelines", "TF_BUILD", is("TF_BUILD", "true"), newAzurePipelines},
+		{EnvToken, "the token's variable", ownTokenEnv, never, newEnvToken},
+		{Kubernetes, "Kubernetes", strings.Join(projectedEnv(), " or "), set(projectedEnv()...), newKubernetes},
+		{GCE, "Google Compute Engine", "the name of the machine in " + productName, onGCE, newGCE},
+		{FileToken, "the token's file", "", never, newFileToken},
+	}
+}
+
+// Name is what people call the system.
+func (p Provider) Name() string {
+	for _, s := range systems() {
+		if s.provider == p {
+			return s.name
+		}
+	}
+	return string(p)
+}
+
+// Detect finds out where this job gets its identity from: what the settings
+// name, or the CI that the job's variables show. It contacts nobody and runs
+// nothing. If there is no identity, the *Error is [NoIdentity], and its hint is
+// what to add to the job.
+func Detect(w *World, s OIDCSettings) (Source, error) {
+	if s.TokenEnv != "" && s.TokenFile != "" {
+		return nil, &Error{Problem: BadSetting, Text: "both a variable and a file are named for the ID token", Hint: "give --token-env or --token-file, not both"}
+	}
+	all := systems()
+	p := s.Provider
+	switch p {
+	case "auto":
+		p = ""
+	case "gcp":
+		p = GCE
+	}
+	if p == "" {
+		p = named(w, s)
+	}
+	if p == "" {
+		for _, sys := range all {
+			if sys.here(w) {
+				return sys.source(w, s)
+			}
+		}
+		return nil, nothingFound(all)
+	}
+	i := slices.IndexFunc(all, func(sys system) bool { return sys.provider == p })
+	if i < 0 {
+		return nil, &Error{Problem: BadSetting, Text: "there is no OIDC provider " + quote(string(p)), Hint: "it can be " + providerList(all)}
+	}
+	if err := fitting(p, s); err != nil {
+		return nil, err
+	}
+	return all[i].source(w, s)
+}
+
+// named is the provider that a variable or file with a token stands for; empty if
+// there is none.
+func named(w *World, s OIDCSettings) Provider {
+	switch {
+	case s.TokenFile != "":
+		return FileToken
+	case s.TokenEnv == "" && strings.TrimSpace(w.Getenv(ownTokenEnv)) == "":
+		return ""
+	case whichCI(w) == GitLab:
+		return GitLab // which has more to say if it is not set
+	}
+	return EnvToken
+}
+
+// fitting refuses a variable or file for a provider that takes none.
+func fitting(p Provider, s OIDCSettings) error {
+	switch {
+	case s.TokenEnv != "" && p != GitLab && p != EnvToken:
+		return &Error{Problem: BadSetting, Text: "the identity of " + p.Name() + " is not in a variable that could be named", Hint: "leave out --token-env, or name --oidc-provider env"}
+	case s.TokenFile != "" && p != Kubernetes && p != FileToken:
+		return &Error{Problem: BadSetting, Text: "the identity of " + p.Name() + " is not in a file", Hint: "leave out --token-file, or name --oidc-provider file"}
+	}
+	return nil
+}
+
+// whichCI is the CI whose job this is, by its variables; empty if it is none's.
+func whichCI(w *World) Provider {
+	for _, sys := range systems() {
+		if sys.provider == EnvToken {
+			break // what follows are no CIs
+		}
+		if sys.here(w) {
+			return sys.provider
+		}
+	}
+	return ""
+}
+
+func nothingFound(all []system) error {
+	var signs []string
+	for _, sys := range all {
+		if sys.sign != "" {
+			signs = append(signs, sys.sign)
+		}
+	}
+	return &Error{Problem: NoIdentity, Text: "no CI identity was found: looked for " + strings.Join(signs, ", "),
+		Hint: "name where the ID token is: --token-env NAME or --token-file FILE; or its provider with --oidc-provider"}
+}
+
+func providerList(all []system) string {
+	names := make([]string, len(all))
+	for i, sys := range all {
+		names[i] = string(sys.provider)
+	}
+	return "auto, " + strings.Join(names, ", ")
+}
+
+// Token gets an ID token of a source, with the retries that an exchange makes.
+func (w *World) Token(ctx context.Context, src Source, audience string) (*Token, error) {
+	var t *Token
+	err := w.retry(ctx, func(ctx context.Context) error {
+		var err error
+		t, err = src.Token(ctx, audience)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// readToken parses and checks what a source gave as a token.
+func (w *World) readToken(p Provider, raw, audience string) (*Token, error) {
+	t, err := ParseToken(raw)
+	if err == nil {
+		err = t.Check(audience, w.now())
+	}
+	if e, ok := err.(*Error); ok {
+		e.Service = p.Name()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}

@@ -1,0 +1,204 @@
+package ci
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// noon is when the tests happen.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// job is a world whose variables are env, whose clock stands at noon and whose
+// waits take no time.
+func job(env map[string]string) *World {
+	return &World{
+		Getenv:              func(name string) string { return env[name] },
+		HTTPClient:          &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		testOnlyProductName: os.DevNull,
+		testOnlyNow:         func() time.Time { return noon },
+		testOnlySleep:       func(context.Context, time.Duration) error { return nil },
+	}
+}
+
+// idToken makes a token that nobody signed, valid for 5 minutes from noon.
+func idToken(t testing.TB, audience any, more map[string]any) string {
+	t.Helper()
+	claims := map[string]any{"iss": "https://ci.example", "sub": "job", "aud": audience,
+		"iat": noon.Unix(), "exp": noon.Add(5 * time.Minute).Unix()}
+	maps.Copy(claims, more)
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enc := base64.RawURLEncoding
+	return enc.EncodeToString([]byte(`{"alg":"RS256"}`)) + "." + enc.EncodeToString(payload) + "." + enc.EncodeToString([]byte("no signature"))
+}
+
+// endpoint is a server that answers with handler and counts the requests.
+func endpoint(t *testing.T, handler func(n int, w http.ResponseWriter, r *http.Request)) (url string, count *atomic.Int32) {
+	t.Helper()
+	count = new(atomic.Int32)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler(int(count.Add(1)), w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, count
+}
+
+// wantProblem checks the kind of an error and what it says.
+func wantProblem(t *testing.T, err error, want Problem, texts ...string) *Error {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("error %v, want an *Error", err)
+	}
+	if e.Problem != want {
+		t.Fatalf("problem %d, want %d: %v", e.Problem, want, err)
+	}
+	for _, text := range texts {
+		if !strings.Contains(e.Error()+"\n"+e.Hint, text) {
+			t.Errorf("error %q with hint %q does not say %q", e, e.Hint, text)
+		}
+	}
+	for _, secret := range []string{"eyJ", "bearer-of-the-job"} {
+		if strings.Contains(e.Error()+e.Hint, secret) {
+			t.Errorf("error %q holds a token", e)
+		}
+	}
+	return e
+}
+
+func gitHubJob(url string) map[string]string {
+	return map[string]string{"GITHUB_ACTIONS": "true", gitHubURL: url, gitHubToken: "bearer-of-the-job"}
+}
+
+func TestDetect(t *testing.T) {
+	k8s := map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/token"}
+	with := func(list ...map[string]string) map[string]string {
+		all := map[string]string{}
+		for _, m := range list {
+			maps.Copy(all, m)
+		}
+		return all
+	}
+	gitHub := gitHubJob("https://pipelines.actions.githubusercontent.com/x?api-version=2.0")
+	gitLab := map[string]string{"GITLAB_CI": "true"}
+	for name, tt := range map[string]struct {
+		env  map[string]string
+		s    OIDCSettings
+		want Provider
+	}{
+		"GitHub":                     {env: gitHub, want: GitHub},
+		"GitHub on a pod of EKS":     {env: with(gitHub, k8s), want: GitHub},
+		"GitHub in another CI":       {env: with(gitHub, gitLab, map[string]string{"BUILDKITE": "true"}), want: GitHub},
+		"only the request variables": {env: with(gitHub, map[string]string{"GITHUB_ACTIONS": ""}), want: GitHub},
+		"GitLab":                     {env: gitLab, want: GitLab},
+		"GitLab on a pod":            {env: with(gitLab, k8s), want: GitLab},
+		"GitLab, variable named":     {env: with(gitLab, map[string]string{"T": "x"}), s: OIDCSettings{TokenEnv: "T"}, want: GitLab},
+		"GitLab, own variable":       {env: with(gitLab, map[string]string{ownTokenEnv: "x"}), want: GitLab},
+		"Buildkite":                  {env: map[string]string{"BUILDKITE": "true", "BUILDKITE_AGENT_ACCESS_TOKEN": "t", "BUILDKITE_JOB_ID": "j"}, want: Buildkite},
+		"CircleCI":                   {env: map[string]string{"CIRCLECI": "true", "CIRCLE_OIDC_TOKEN": "t"}, want: CircleCI},
+		"Bitbucket":                  {env: map[string]string{"BITBUCKET_BUILD_NUMBER": "7", bitbucketToken: "t"}, want: Bitbucket},
+		"Azure Pipelines":            {env: map[string]string{"TF_BUILD": "True", azureEndpoint: "https://dev.azure.com/x", azureAccess: "t"}, want: AzurePipelines},
+		"Kubernetes":                 {env: k8s, want: Kubernetes},
+		"own variable":               {env: with(gitHub, map[string]string{ownTokenEnv: "t"}), want: EnvToken},
+		"variable named":             {env: with(gitHub, map[string]string{"T": "t"}), s: OIDCSettings{TokenEnv: "T"}, want: EnvToken},
+		"file named":                 {env: gitHub, s: OIDCSettings{TokenFile: "/t"}, want: FileToken},
+		"provider named":             {env: with(gitHub, k8s), s: OIDCSettings{Provider: Kubernetes}, want: Kubernetes},
+		"provider and file":          {env: gitHub, s: OIDCSettings{Provider: Kubernetes, TokenFile: "/t"}, want: Kubernetes},
+		"GCE named":                  {s: OIDCSettings{Provider: "gcp"}, want: GCE},
+		"auto":                       {env: gitHub, s: OIDCSettings{Provider: "auto"}, want: GitHub},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src, err := Detect(job(tt.env), tt.s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := src.Provider(); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestDetectRefuses(t *testing.T) {
+	for name, tt := range map[string]struct {
+		env   map[string]string
+		s     OIDCSettings
+		want  Problem
+		texts []string
+	}{
+		"nothing":               {nil, OIDCSettings{}, NoIdentity, []string{"GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "AWS_WEB_IDENTITY_TOKEN_FILE", "--token-env"}},
+		"no such provider":      {nil, OIDCSettings{Provider: "jenkins"}, BadSetting, []string{"jenkins", "azure-pipelines"}},
+		"variable and file":     {nil, OIDCSettings{TokenEnv: "A", TokenFile: "B"}, BadSetting, []string{"--token-env"}},
+		"variable for GitHub":   {nil, OIDCSettings{Provider: GitHub, TokenEnv: "A"}, BadSetting, nil},
+		"file for GitLab":       {nil, OIDCSettings{Provider: GitLab, TokenFile: "A"}, BadSetting, nil},
+		"no variable":           {nil, OIDCSettings{Provider: EnvToken}, BadSetting, []string{"--token-env"}},
+		"no file":               {nil, OIDCSettings{Provider: FileToken}, BadSetting, []string{"--token-file"}},
+		"variable not set":      {nil, OIDCSettings{TokenEnv: "NOPE"}, NoIdentity, []string{"NOPE"}},
+		"token for its name":    {nil, OIDCSettings{TokenEnv: "eyJhbGciOiJub25lIn0.eyJ4Ijp0cnVlfQ.c2ln"}, BadSetting, []string{"name of a variable"}},
+		"Bitbucket":             {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, OIDCSettings{}, NoIdentity, []string{"oidc: true"}},
+		"Bitbucket, audience":   {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, OIDCSettings{Audience: "a"}, NoIdentity, []string{"audiences:", `- "a"`}},
+		"CircleCI":              {map[string]string{"CIRCLECI": "true"}, OIDCSettings{}, NoIdentity, []string{"CIRCLE_OIDC_TOKEN_V2"}},
+		"CircleCI, fork":        {map[string]string{"CIRCLECI": "true", "CIRCLE_PR_USERNAME": "eve"}, OIDCSettings{}, NoIdentity, []string{"fork"}},
+		"Buildkite":             {map[string]string{"BUILDKITE": "true"}, OIDCSettings{}, NoIdentity, []string{"buildkite-agent"}},
+		"Azure, no endpoint":    {map[string]string{"TF_BUILD": "True", azureAccess: "t"}, OIDCSettings{}, NoIdentity, []string{azureEndpoint}},
+		"Azure, no access":      {map[string]string{"TF_BUILD": "True", azureEndpoint: "https://x"}, OIDCSettings{}, NoIdentity, []string{azureAccess, "$(System.AccessToken)"}},
+		"GitLab, named, absent": {map[string]string{"GITLAB_CI": "true"}, OIDCSettings{TokenEnv: "MY_TOKEN", Audience: "a"}, NoIdentity, []string{"MY_TOKEN is not set", "id_tokens:", "MY_TOKEN:", `aud: "a"`}},
+		"metadata host":         {map[string]string{"GCE_METADATA_HOST": "a/b"}, OIDCSettings{Provider: GCE}, BadSetting, nil},
+		"header":                {map[string]string{"GITHUB_ACTIONS": "true", gitHubURL: "https://x", gitHubToken: "a\nb"}, OIDCSettings{}, BadSetting, []string{gitHubToken}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Detect(job(tt.env), tt.s)
+			wantProblem(t, err, tt.want, tt.texts...)
+		})
+	}
+}
+
+// A token endpoint comes from the job's variables, and gets a credential.
+func TestDetectChecksEndpoints(t *testing.T) {
+	for _, url := range []string{"http://example.com/", "https://u:p@example.com/", "file:///etc/passwd", "https:///x", "https://", "example.com", ":", "https://a b/",
+		"http://127.0.0.1.example.com/", "https://example.com/#x", "https://example.com/?%zz", "http://[fe80::1]/", "//example.com/", "https:example.com"} {
+		for name, env := range map[string]map[string]string{
+			"GitHub": gitHubJob(url),
+			"Azure":  {"TF_BUILD": "True", azureEndpoint: url, azureAccess: "t"},
+		} {
+			_, err := Detect(job(env), OIDCSettings{})
+			e := wantProblem(t, err, BadSetting)
+			if strings.Contains(e.Error(), "u:p") {
+				t.Errorf("%s: error %q holds a password", name, e)
+			}
+		}
+	}
+	for _, url := range []string{"https://example.com/a?b=c", "http://127.0.0.1:1/", "http://[::1]:1/", "http://localhost/"} {
+		if _, err := Detect(job(gitHubJob(url)), OIDCSettings{}); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+func TestDetectGCE(t *testing.T) {
+	for content, want := range map[string]bool{"Google\n": true, "Google Compute Engine\n": true, "Googles\n": false, "": false, "Standard PC\n": false} {
+		name := filepath.Join(t.TempDir(), "product_name")
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w := job(nil)
+		w.testOnlyProductName = name
+		src, err := Detect(w, OIDCSettings{})
+		if got := err == nil && src.Provider() == GCE; got != want {
+			t.Errorf("%q: got %v, %v", content, got, err)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package ci
+
+import (
+	"context"
+	"regexp"
+	"strings"
+)
+
+// ownTokenEnv is a variable of our own; it is looked at without being named.
+const ownTokenEnv = "GITSECRETS_ID_TOKEN"
+
+// variableName is what a shell takes as a variable.
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// envToken reads the token from a variable that a setting names.
+type envToken struct {
+	w    *World
+	name string
+}
+
+func newEnvToken(w *World, s OIDCSettings) (Source, error) {
+	name := s.TokenEnv
+	switch {
+	case name == "" && w.Getenv(ownTokenEnv) != "":
+		name = ownTokenEnv
+	case name == "":
+		return nil, &Error{Problem: BadSetting, Text: "no variable is named for the ID token", Hint: "name it with --token-env NAME"}
+	}
+	if err := checkVariableName(name); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(w.Getenv(name)) == "" {
+		return nil, &Error{Problem: NoIdentity, Text: "the variable " + name + ", which is to hold the ID token, is not set"}
+	}
+	return &envToken{w, name}, nil
+}
+
+// Provider implements Source.
+func (e *envToken) Provider() Provider { return EnvToken }
+
+// Token implements Source.
+func (e *envToken) Token(_ context.Context, audience string) (*Token, error) {
+	return e.w.readToken(EnvToken, e.w.Getenv(e.name), audience)
+}
+
+// checkVariableName refuses what cannot name a variable; it may be a token that
+// was given in place of the name, so that it is not quoted.
+func checkVariableName(name string) error {
+	if len(name) > 256 || !variableName.MatchString(name) {
+		return &Error{Problem: BadSetting, Text: "what is named for the ID token is no name of a variable", Hint: "--token-env takes the name of a variable, not its value"}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package ci
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// fileToken reads the token from a file that a setting names, each time anew:
+// whoever keeps it there replaces it before it expires.
+type fileToken struct {
+	w        *World
+	provider Provider
+	path     string
+}
+
+func newFileToken(w *World, s OIDCSettings) (Source, error) {
+	if s.TokenFile == "" {
+		return nil, &Error{Problem: BadSetting, Text: "no file is named for the ID token", Hint: "name it with --token-file FILE"}
+	}
+	return &fileToken{w, FileToken, s.TokenFile}, nil
+}
+
+// Provider implements Source.
+func (f *fileToken) Provider() Provider { return f.provider }
+
+// Token implements Source.
+func (f *fileToken) Token(_ context.Context, audience string) (*Token, error) {
+	raw, err := readTokenFile(f.provider, f.path)
+	if err != nil {
+		return nil, err
+	}
+	return f.w.readToken(f.provider, raw, audience)
+}
+
+// readTokenFile reads a file that holds a token. Links are followed, for
+// Kubernetes replaces what it projects by turning a link to it.
+func readTokenFile(p Provider, path string) (string, error) {
+	b, err := readRegular(path, maxToken)
+	e := &Error{Problem: BadSetting, Service: p.Name(), Hint: "name a file that holds the token and nothing else"}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Problem, e.Text, e.Hint = NoIdentity, "there is no file "+quote(path), ""
+	case errors.Is(err, fs.ErrPermission):
+		e.Text = "the file " + quote(path) + " may not be read"
+	case errors.Is(err, errNoFile):
+		e.Text = quote(path) + " is not a regular file"
+	case errors.Is(err, errLongFile):
+		e.Text = "the file " + quote(path) + " is too long to hold an ID token"
+	case err != nil:
+		e.Text = "the file " + quote(path) + " cannot be read"
+	case len(b) == 0:
+		e.Problem, e.Text, e.Hint = NoIdentity, "the file "+quote(path)+" is empty", ""
+	default:
+		return string(b), nil
+	}
+	return "", e
+}
+
+var (
+	errNoFile = errors.New("not a regular file")
+	errLongFile    = errors.New("too long")
+)
+
+// readRegular reads a regular file of limited length. Anything else, such as a
+// pipe that nobody writes to, is not opened.
+func readRegular(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNoFile
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		return nil, errLongFile
+	}
+	return b, err
+}

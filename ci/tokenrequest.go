@@ -1,0 +1,64 @@
+package ci
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// requestToken asks the token endpoint of a CI. The token is text under a name
+// in the JSON object that it answers with.
+func (w *World) requestToken(p Provider, r *http.Request, field, audience string) (*Token, error) {
+	r.Header.Set("Accept", "application/json")
+	a, err := w.send(p.Name(), r)
+	if err != nil {
+		return nil, err
+	}
+	if !a.ok() {
+		e := statusError(p.Name(), a, "", endpointWords(a.body))
+		if e.Problem == Refused {
+			e.Hint = "the job's right to an ID token ends with the job and may not cover this request"
+		}
+		return nil, e
+	}
+	bad := func(why string) (*Token, error) {
+		return nil, &Error{Problem: Refused, Service: p.Name(), Text: "its answer holds no ID token: " + why}
+	}
+	var object map[string]any
+	if json.Unmarshal(a.body, &object) != nil || object == nil {
+		return bad("it is no JSON object")
+	}
+	raw, ok := object[field].(string)
+	if !ok || strings.TrimSpace(raw) == "" {
+		return bad(quote(field) + " is not a text in it")
+	}
+	return w.readToken(p, raw, audience)
+}
+
+// endpointWords gets the sentence out of the body of an error: a message of a
+// JSON object, or short text; of a page of HTML, nothing.
+func endpointWords(body []byte) string {
+	var object map[string]any
+	if json.Unmarshal(body, &object) == nil {
+		for _, name := range []string{"message", "error_description", "error"} {
+			if s, ok := object[name].(string); ok && s != "" {
+				return s
+			}
+		}
+		return ""
+	}
+	if body = bytes.TrimSpace(body); bytes.HasPrefix(body, []byte("<")) {
+		return ""
+	}
+	return string(body)
+}
+
+// fromVariable returns a variable's value, which is to go into a header of HTTP.
+func (w *World) fromVariable(name string) (string, error) {
+	v := strings.TrimSpace(w.Getenv(name))
+	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", &Error{Problem: BadSetting, Text: name + " holds characters that no such token has"}
+	}
+	return v, nil
+}
