@@ -1,0 +1,64 @@
+package ci
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestCheckEnvName(t *testing.T) {
+	for _, name := range []string{"A", "_a1", "DB_PASSWORD", "AWS_SECRET_ACCESS_KEY", "DOCKER_PASSWORD", "CARGO_REGISTRY_TOKEN", "NPM_TOKEN", "GIT_TOKEN", "PATHS",
+		"HOMEPAGE", "CI_DEPLOY_TOKEN", "GITLAB_TOKEN", "LDAP_PASSWORD", "TF_VAR_password", "VAULT_TOKEN", "SOPS_AGE_KEY"} {
+		if err := CheckEnvName(name, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"", "1A", "A-B", "A B", "A=B", "Ä", "A\n", "A\x00", "a.b"} {
+		var e *Error
+		if err := CheckEnvName(name, []string{name}); !errors.As(err, &e) || e.Problem != BadSetting {
+			t.Errorf("%q: got %v, want a bad setting", name, err)
+		}
+	}
+	for _, name := range []string{"GITHUB_TOKEN", "GITHUB_PATH", "RUNNER_TEMP", "ACTIONS_STEP_DEBUG", "INPUT_X", "NODE_OPTIONS", "node_options", "PATH", "Path",
+		"LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "ENV", "IFS", "SHELLOPTS", "PROMPT_COMMAND", "PYTHONPATH", "PYTHONSTARTUP", "PERL5OPT", "PERL5LIB", "RUBYOPT",
+		"JAVA_TOOL_OPTIONS", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXEC_PATH", "GIT_CONFIG_COUNT", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "SSL_CERT_FILE", "PS4", "GCONV_PATH",
+		"CDPATH", "GLOBIGNORE", "HOME", "BASH_FUNC_x", "AWS_ENDPOINT_URL_STS", "GITSECRETS_CI_ROLE"} {
+		var e *Error
+		if err := CheckEnvName(name, []string{"OTHER"}); !errors.As(err, &e) || e.Problem != Unsafe {
+			t.Errorf("%s: got %v, want unsafe", name, err)
+		}
+		if err := CheckEnvName(name, []string{name}); err != nil {
+			t.Errorf("%s, allowed: %v", name, err)
+		}
+	}
+}
+
+func TestPairsOf(t *testing.T) {
+	got, err := PairsOf("APP_", []Pair{{"db.password", "1"}, {"db/hosts/0", "2"}, {"api-key", "3"}, {"PATH", "4"}}, nil)
+	want := []Pair{{"APP_db_password", "1"}, {"APP_db_hosts_0", "2"}, {"APP_api_key", "3"}, {"APP_PATH", "4"}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	for name, test := range map[string]struct {
+		keys []Pair
+		says []string
+	}{
+		"two keys, one name": {[]Pair{{"a.b", "canary"}, {"x", ""}, {"a-b", ""}}, []string{`"a.b"`, `"a-b"`, `"a_b"`}},
+		"the same key":       {[]Pair{{"a", "canary"}, {"a", ""}}, []string{`"a"`}},
+		"powerful":           {[]Pair{{"LD_PRELOAD", "canary"}}, []string{`"LD_PRELOAD"`}},
+		"NUL":                {[]Pair{{"a", "canary\x00"}}, []string{`"a"`, "NUL"}},
+		"digit":              {[]Pair{{"1st", "canary"}}, []string{`"1st"`}},
+	} {
+		_, err := PairsOf("", test.keys, nil)
+		if err == nil || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: got %v", name, err)
+			continue
+		}
+		for _, says := range test.says {
+			if !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %v does not say %s", name, err, says)
+			}
+		}
+	}
+}
