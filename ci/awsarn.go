@@ -8,6 +8,11 @@ type arn struct {
 	partition, service, region, account, resource string
 }
 
+// text returns the ARN as it was written.
+func (a arn) text() string {
+	return strings.Join([]string{"arn", a.partition, a.service, a.region, a.account, a.resource}, ":")
+}
+
 // parseARN splits an ARN and checks the parts that all have in common. The
 // region may be empty.
 func parseARN(text string) (arn, string) {

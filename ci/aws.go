@@ -1,0 +1,271 @@
+package ci
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// awsSpare is how long before their end credentials are no longer handed out.
+const awsSpare = 60 * time.Second
+
+// AWS turns the job's identity into credentials of a role, for some minutes and for
+// what the job asks for. It is an aws.CredentialsProvider for clients in any
+// region, and safe for use by several goroutines. It prints as what role it is
+// for, never as credentials.
+type AWS struct {
+	w         World
+	source    Source // nil if the job's own credentials are used
+	settings  AWSSettings
+	audience  string
+	roles     []arn // in the order in which they are assumed
+	partition string
+	env       *awsEnv
+	http      *http.Client
+	ambient   aws.CredentialsProvider // nil if an ID token is used
+	wide      string                  // the policy to fall back to; empty if there is none
+
+	mu        sync.Mutex
+	flight    *awsFlight // the call that is under way
+	session   *session   // the last that succeeded
+	refused   error      // what STS will not change its mind about
+	policy    string     // of the last role; empty means none
+	collapsed bool
+}
+
+// awsFlight is one call to STS that several callers wait for.
+type awsFlight struct {
+	done    chan struct{}
+	session *session
+	err     error
+}
+
+// AWSIdentity says as whom the job is known to AWS.
+type AWSIdentity struct {
+	ARN         string // of the role session; empty if STS did not say
+	Account     string
+	SessionName string
+	Expires     time.Time
+	// Policy is the session policy that was sent; empty means none.
+	Policy string
+	// Collapsed says that the policy allows every KMS key of the accounts and
+	// regions in question, because single keys did not fit.
+	Collapsed bool
+	// PackedPolicySize is how much of the room for policies is used, in percent.
+	PackedPolicySize int
+}
+
+// NewAWS checks the settings and what is needed, and sends nothing. The session
+// policy is derived from need unless the settings say otherwise. src may be nil if
+// the settings say that the job's own credentials are to be used. Errors are
+// *Error; with Problem BadKey they are about what need names.
+func NewAWS(w *World, src Source, s AWSSettings, oidc OIDCSettings, need Resources) (*AWS, error) {
+	a := &AWS{w: *w, source: src, settings: s, audience: oidc.Audience}
+	var err error
+	pod := false
+	if s.Ambient {
+		if a.source, pod, err = usePodIdentity(w, &a.settings); err != nil {
+			return nil, err
+		}
+	}
+	if a.roles, err = checkAWSSettings(&a.settings); err != nil {
+		return nil, err
+	}
+	if a.source == nil && !a.settings.Ambient {
+		return nil, &Error{Problem: NoIdentity, Text: "this job has no identity to show to AWS"}
+	}
+	a.partition = partitionOf(a.settings.Region)
+	if a.audience == "" && !pod {
+		a.audience = awsAudience(a.partition)
+	}
+	if a.settings.SessionName == "" {
+		a.settings.SessionName = SessionName(DescribeRun(w))
+	}
+	if a.env, err = newAWSEnv(w.Getenv); err != nil {
+		return nil, err
+	}
+	if a.http, err = newAWSHTTPClient(w); err != nil {
+		return nil, err
+	}
+	a.w.HTTPClient = a.http
+	if err := a.derivePolicy(need); err != nil {
+		return nil, err
+	}
+	if a.settings.Ambient {
+		own, err := newAmbientCredentials(w, a.http)
+		if err != nil {
+			return nil, err
+		}
+		a.ambient = own
+	}
+	return a, nil
+}
+
+// awsAudience is what the IAM OIDC providers of a partition list by custom.
+func awsAudience(partition string) string {
+	if partition == "aws-cn" {
+		return "sts.amazonaws.com.cn"
+	}
+	return "sts.amazonaws.com"
+}
+
+// derivePolicy checks what is needed, whatever becomes of it, and sets the policy.
+func (a *AWS) derivePolicy(need Resources) error {
+	if need.Region == "" {
+		need.Region = a.settings.Region
+	}
+	if need.Account == "" && len(a.roles) > 0 {
+		need.Account = a.roles[len(a.roles)-1].account
+	}
+	for _, key := range need.KMSKeys {
+		k, err := parseKMSKey(key)
+		if err == nil {
+			err = a.checkRegion(k.region)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(a.roles) == 0 {
+		return nil // nothing is assumed that a policy could restrict
+	}
+	switch a.settings.SessionPolicy {
+	case "none":
+	case "auto":
+		var err error
+		if a.policy, a.collapsed, err = SessionPolicy(need); err != nil {
+			return err
+		}
+		if a.collapsed {
+			a.w.warn("the session policy would be too long for AWS STS: it allows all KMS keys of the accounts and regions in question instead of single ones")
+			return nil
+		}
+		if a.wide, err = sessionPolicy(need, true); err != nil {
+			return err
+		}
+		if a.wide == a.policy {
+			a.wide = ""
+		}
+	default:
+		a.policy = a.settings.SessionPolicy
+	}
+	return nil
+}
+
+// Retrieve implements aws.CredentialsProvider. The first call asks STS, for each
+// role once; others wait for it, and get what it got until a minute before its
+// end. What STS refused for good is not asked for again.
+func (a *AWS) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	for {
+		a.mu.Lock()
+		if s := a.session; s != nil && (!s.credentials.CanExpire || a.w.now().Add(awsSpare).Before(s.credentials.Expires)) {
+			a.mu.Unlock()
+			return s.credentials, nil
+		}
+		if err := a.refused; err != nil {
+			a.mu.Unlock()
+			return aws.Credentials{}, err
+		}
+		f := a.flight
+		if f == nil {
+			f = &awsFlight{done: make(chan struct{})}
+			a.flight = f
+			a.mu.Unlock()
+			a.fly(ctx, f)
+			return f.result()
+		}
+		a.mu.Unlock()
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return aws.Credentials{}, contextError(ctx)
+		}
+		if f.err == nil || ctx.Err() != nil || !isContextError(f.err) {
+			return f.result()
+		}
+		// The context of the one who asked has ended, not this one.
+	}
+}
+
+func (f *awsFlight) result() (aws.Credentials, error) {
+	if f.err != nil {
+		return aws.Credentials{}, f.err
+	}
+	return f.session.credentials, nil
+}
+
+func isContextError(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// fly makes the calls for all who wait.
+func (a *AWS) fly(ctx context.Context, f *awsFlight) {
+	var s *session
+	var err error
+	if len(a.roles) > 0 {
+		s, err = a.assume(ctx)
+	} else {
+		s, err = a.ownSession(ctx)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f.session, f.err = s, err
+	var e *Error
+	if errors.As(err, &e) && e.class == forGood {
+		a.refused = err
+	}
+	if err == nil {
+		a.session = s
+	}
+	a.flight = nil
+	close(f.done)
+}
+
+// widen replaces the policy by the collapsed one.
+func (a *AWS) widen() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.policy, a.collapsed, a.wide = a.wide, true, ""
+}
+
+// forget drops credentials that a service calls expired.
+func (a *AWS) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.session = nil
+}
+
+// Identity returns who the job is. Before [AWS.Retrieve] has succeeded, it holds
+// what is known beforehand.
+func (a *AWS) Identity() AWSIdentity {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	id := AWSIdentity{SessionName: a.settings.SessionName, Policy: a.policy, Collapsed: a.collapsed}
+	if len(a.roles) > 0 {
+		id.Account = a.roles[len(a.roles)-1].account
+	}
+	if s := a.session; s != nil {
+		id.ARN, id.Account, id.Expires, id.PackedPolicySize = s.arn, s.account, s.credentials.Expires, s.packed
+	}
+	return id
+}
+
+// String implements fmt.Stringer.
+func (a *AWS) String() string {
+	if len(a.roles) == 0 {
+		return "AWS, by the job's own credentials"
+	}
+	return "AWS, as " + a.roles[len(a.roles)-1].text()
+}
+
+// Format implements fmt.Formatter.
+func (a *AWS) Format(f fmt.State, _ rune) { f.Write([]byte(a.String())) }
+
+// MarshalJSON implements json.Marshaler.
+func (a *AWS) MarshalJSON() ([]byte, error) { return json.Marshal(a.String()) }

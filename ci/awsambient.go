@@ -1,0 +1,148 @@
+package ci
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// usePodIdentity makes of a pod's own role (IAM roles for service accounts) the
+// first role, assumed like any other with the token that the pod has for it. It
+// reports whether there is one.
+func usePodIdentity(w *World, s *AWSSettings) (Source, bool, error) {
+	role, file := w.Getenv("AWS_ROLE_ARN"), w.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE")
+	if hasStaticKeys(w) || role == "" || file == "" {
+		return nil, false, nil
+	}
+	src, err := newFileToken(w, OIDCSettings{TokenFile: file})
+	if err != nil {
+		return nil, false, err
+	}
+	if s.RoleARN != "" && s.RoleARN != role {
+		s.Chain = append([]ChainedRole{{ARN: s.RoleARN}}, s.Chain...)
+	}
+	s.RoleARN, s.Ambient = role, false
+	return src, true, nil
+}
+
+func hasStaticKeys(w *World) bool {
+	return w.Getenv("AWS_ACCESS_KEY_ID") != "" && w.Getenv("AWS_SECRET_ACCESS_KEY") != ""
+}
+
+// ambientCredentials are what the job finds around itself: the variables of
+// access keys, a container's credentials, those of the machine. Profiles and
+// shared files are left out, as everywhere in this package.
+type ambientCredentials struct {
+	what     string
+	provider aws.CredentialsProvider
+}
+
+// newAmbientCredentials finds out which there are, by the variables alone.
+func newAmbientCredentials(w *World, client *http.Client) (*ambientCredentials, error) {
+	get := w.Getenv
+	if hasStaticKeys(w) {
+		return &ambientCredentials{"AWS_ACCESS_KEY_ID", credentials.NewStaticCredentialsProvider(get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"), get("AWS_SESSION_TOKEN"))}, nil
+	}
+	local := awsBounded{withoutProxy(client)}
+	endpoint, what := "", ""
+	if path := get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); path != "" {
+		what, endpoint = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "http://169.254.170.2"+path
+	} else if full := get("AWS_CONTAINER_CREDENTIALS_FULL_URI"); full != "" {
+		what, endpoint = "AWS_CONTAINER_CREDENTIALS_FULL_URI", full
+	}
+	if endpoint != "" {
+		if err := checkContainerURL(what, endpoint); err != nil {
+			return nil, err
+		}
+		return &ambientCredentials{what, endpointcreds.New(endpoint, func(o *endpointcreds.Options) {
+			o.HTTPClient = local
+			o.AuthorizationToken = get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+			if file := get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); file != "" {
+				o.AuthorizationTokenProvider = endpointcreds.TokenProviderFunc(func() (string, error) {
+					b, err := readRegular(file, maxToken)
+					return string(b), err
+				})
+			}
+		})}, nil
+	}
+	if strings.EqualFold(get("AWS_EC2_METADATA_DISABLED"), "true") {
+		return nil, &Error{Problem: NoIdentity, Text: "no credentials of AWS are in this job's environment",
+			Hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or let the job show its ID token"}
+	}
+	return &ambientCredentials{"the machine's metadata", ec2rolecreds.New(func(o *ec2rolecreds.Options) {
+		o.Client = imds.New(imds.Options{HTTPClient: local, Endpoint: get("AWS_EC2_METADATA_SERVICE_ENDPOINT")})
+	})}, nil
+}
+
+// checkContainerURL takes what the SDK takes: https, and http to the addresses of
+// ECS and EKS agents and loopback.
+func checkContainerURL(what, raw string) error {
+	u, err := url.Parse(raw)
+	if err == nil && u.Scheme == "http" && u.User == nil {
+		switch ip, _ := netip.ParseAddr(u.Hostname()); ip.String() {
+		case "169.254.170.2", "169.254.170.23", "fd00:ec2::23":
+			return nil
+		}
+	}
+	_, err = checkURL(what, raw)
+	return err
+}
+
+// withoutProxy is for addresses on this machine and beside it.
+func withoutProxy(client *http.Client) *http.Client {
+	direct := *client
+	if t, ok := client.Transport.(*http.Transport); ok {
+		t = t.Clone()
+		t.Proxy = nil
+		direct.Transport = t
+	}
+	return &direct
+}
+
+// Retrieve implements aws.CredentialsProvider.
+func (c *ambientCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	got, err := c.provider.Retrieve(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return aws.Credentials{}, contextError(ctx)
+	case err != nil || !got.HasKeys():
+		return aws.Credentials{}, &Error{Problem: NoIdentity, Text: "no credentials of AWS can be had from " + c.what}
+	}
+	return got, nil
+}
+
+// ownSession uses the job's credentials as they are. Only if accounts are to be
+// checked, STS is asked whose they are.
+func (a *AWS) ownSession(ctx context.Context) (*session, error) {
+	got, err := a.ambient.Retrieve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{credentials: got, account: got.AccountID}
+	if len(a.settings.AllowedAccountIDs) == 0 {
+		return s, nil
+	}
+	client := sts.NewFromConfig(a.serviceConfig("STS", a.settings.Region, credentials.StaticCredentialsProvider{Value: got}))
+	err = a.w.retry(ctx, func(ctx context.Context) error {
+		out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+		if err != nil {
+			return awsFailure(ctx, "STS", err)
+		}
+		who, why := parseARN(aws.ToString(out.Arn))
+		if why != "" || !only(who.resource, alnum+"_+=,.@:/-") {
+			return &Error{Problem: Refused, Service: "AWS STS", Text: "the answer does not say whose the credentials are"}
+		}
+		s.arn, s.account = who.text(), who.account
+		return allowAccount(a.settings.AllowedAccountIDs, who.account)
+	})
+	return s, err
+}

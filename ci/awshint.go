@@ -1,0 +1,116 @@
+package ci
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// explainWebIdentity adds to STS's answer to an ID token what another try could do
+// and what a person can do
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors).
+func explainWebIdentity(e *Error, role string, t *Token, s *AWSSettings) {
+	c := t.Claims
+	switch {
+	case e.Code == "InvalidIdentityToken" && strings.Contains(e.Text, "verification key"):
+		e.Problem, e.class = Transient, mayPass
+		e.Hint = "STS has to reach " + claim(c.Issuer) + " from the internet to get its keys"
+	case e.Code == "InvalidIdentityToken" && strings.Contains(e.Text, "No OpenIDConnect provider"):
+		e.Hint = "the role's account needs an IAM OIDC provider for " + claim(c.Issuer) + ", with the audience " + claims(c.Audience)
+	case e.Code == "InvalidIdentityToken" && strings.Contains(e.Text, "audience"):
+		e.Hint = "the IAM OIDC provider for " + claim(c.Issuer) + " has to list the audience " + claims(c.Audience)
+	case e.Code == "InvalidIdentityToken":
+		e.Hint = presented(t)
+	case isExpired(e.Code):
+		e.class = staleID
+		e.Hint = "the ID token is too old, or the clock of this machine is wrong"
+	case e.Code == "AccessDenied", e.Code == "AccessDeniedException":
+		e.Hint = presented(t) + "; the trust policy of " + strconv.Quote(role) + " has to allow sts:AssumeRoleWithWebIdentity for them: " + trustLine(c)
+		retryDenied(e, s)
+	case e.Code == "IDPRejectedClaim":
+		e.Hint = presented(t)
+	default:
+		explainAssume(e)
+	}
+}
+
+// explainAssume does the same for what a signed request and one with a token can
+// both meet with.
+func explainAssume(e *Error) {
+	switch {
+	case e.Code == "RegionDisabledException":
+		e.Hint = "activate STS for this region in the account, or ask in another one"
+	case e.Code == "PackedPolicyTooLarge", e.Code == "MalformedPolicyDocument":
+		e.Hint = "change the session policy, or set it to none"
+	case strings.Contains(e.Text, "MaxSessionDuration"), strings.Contains(e.Text, "DurationSeconds"):
+		e.Hint = "ask for a shorter session, or let the role have longer ones"
+	}
+}
+
+// explainHop does it for a role that is assumed with other credentials.
+func explainHop(e *Error, from, to string, hasID bool, s *AWSSettings) {
+	if e.Code != "AccessDenied" && e.Code != "AccessDeniedException" {
+		explainAssume(e)
+		return
+	}
+	e.Hint = from + " needs the permission sts:AssumeRole on " + strconv.Quote(to) + ", whose trust policy has to name it"
+	if hasID {
+		e.Hint += " and the external id"
+	}
+	retryDenied(e, s)
+}
+
+// retryDenied: a role that was made a moment ago may not be known everywhere yet.
+func retryDenied(e *Error, s *AWSSettings) {
+	if s.RetryAccessDenied {
+		e.class = mayPass
+	}
+}
+
+// presented says who the token says the job is.
+func presented(t *Token) string {
+	c := t.Claims
+	return fmt.Sprintf("the token that was shown says iss %s, aud %s, sub %s", claim(c.Issuer), claims(c.Audience), claim(c.Subject))
+}
+
+// trustLine returns the condition for a trust policy.
+func trustLine(c Claims) string {
+	issuer := strings.TrimSuffix(strings.TrimPrefix(c.Issuer, "https://"), "/")
+	line := fmt.Sprintf(`"StringEquals": {%s: %s}`, claim(issuer+":sub"), claim(c.Subject))
+	if isImmutableSubject(c.Subject) {
+		line += ", with the ids after @ that GitHub writes into sub since 2026"
+	}
+	return line
+}
+
+// isImmutableSubject reports whether a sub has GitHub's newer form,
+// repo:octo-org@123456/octo-repo@456789:ref:refs/heads/main.
+func isImmutableSubject(sub string) bool {
+	rest, ok := strings.CutPrefix(sub, "repo:")
+	repo, _, more := strings.Cut(rest, ":")
+	owner, name, slash := strings.Cut(repo, "/")
+	return ok && more && slash && hasID(owner) && hasID(name)
+}
+
+// claim quotes a claim as it is, for people have to copy it: it is no secret, so
+// that what looks like a key stays.
+func claim(s string) string {
+	if len(s) > maxOutside {
+		s = s[:maxOutside] + "…"
+	}
+	return Unarmed(strconv.QuoteToGraphic(s))
+}
+
+func claims(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = claim(s)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+func hasID(s string) bool {
+	name, id, ok := strings.Cut(s, "@")
+	_, err := strconv.ParseUint(id, 10, 64)
+	return ok && name != "" && err == nil
+}

@@ -1,0 +1,85 @@
+package ci
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Read gets what a reference to AWS Secrets Manager or Systems Manager names, as it
+// is stored; a field of it is for the caller to take. Errors are *Error with the
+// reference in their text and nothing of the secret: BadKey where there is no such
+// secret or it cannot be decrypted, Refused where the role may not read it.
+func (a *AWS) Read(ctx context.Context, ref Ref) ([]byte, error) {
+	switch ref.Store {
+	case StoreAWSSecrets:
+		return a.readSecret(ctx, ref)
+	case StoreAWSSSM:
+		return a.readParameter(ctx, ref)
+	}
+	return nil, badRef(ref, "AWS has no such store")
+}
+
+// readItem calls do, with the configuration for the item's region, as often as
+// its errors are worth it. Credentials that a service calls expired are replaced
+// once.
+func (a *AWS) readItem(ctx context.Context, service string, ref Ref, item awsItem, do func(context.Context, aws.Config) ([]byte, error)) ([]byte, error) {
+	if err := a.checkRegion(item.region); err != nil {
+		return nil, badRef(ref, err.Error())
+	}
+	// First, so that its own tries are not those of each try here.
+	if _, err := a.Retrieve(ctx); err != nil {
+		return nil, err
+	}
+	var got []byte
+	err := a.w.retry(ctx, func(ctx context.Context) error {
+		var e *Error
+		var err error
+		if got, err = do(ctx, a.serviceConfig(service, item.region, a)); err == nil {
+			return nil
+		}
+		if err = awsFailure(ctx, service, err); !errors.As(err, &e) {
+			return err
+		}
+		if e.Service != "AWS "+service { // of STS or the ID token, and tried often enough
+			last := *e
+			last.class = forGood
+			return &last
+		}
+		if isExpired(e.Code) {
+			a.forget()
+			e.class = staleID
+		}
+		explainRead(e)
+		e.Text = quote(ref.Text) + " cannot be read: " + e.Text
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return got, nil
+}
+
+// explainRead sorts the answers of both stores
+// (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors,
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html#API_GetParameter_Errors).
+func explainRead(e *Error) {
+	switch e.Code {
+	case "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound":
+		e.Problem = BadKey
+		e.Hint = "check the name, the region and the version; a secret of another account is named by its ARN"
+	case "InvalidRequestException": // marked for deletion
+		e.Problem = BadKey
+	case "DecryptionFailure", "InvalidKeyId", "InvalidKeyUsageException", "KMSInvalidStateException", "DisabledException":
+		e.Problem = BadKey
+		e.Hint = "check the state of the KMS key that the secret is encrypted with"
+	case "AccessDeniedException", "AccessDenied":
+		e.Hint = "the role needs secretsmanager:GetSecretValue or ssm:GetParameter on it, and kms:Decrypt where it is encrypted with a KMS key of your own"
+	}
+}
+
+// emptySecret is for an answer that holds nothing.
+func emptySecret(service string) error {
+	return &Error{Problem: BadKey, Service: "AWS " + service, Text: "the answer holds no value"}
+}
