@@ -15,20 +15,20 @@ import (
 )
 
 const (
-	testRole    = "arn:aws:iam::111122223333:role/ci/decrypt"
-	testSession = "arn:aws:sts::111122223333:assumed-role/decrypt/gs-1"
-	testSecret  = "throw-away-secret-access-key" // throw-away, of no account
+	awsRole    = "arn:aws:iam::111122223333:role/ci/decrypt"
+	awsSession = "arn:aws:sts::111122223333:assumed-role/decrypt/gs-1"
+	awsSecret  = "throw-away-secret-access-key" // throw-away, of no account
 )
 
-// testNow is the time in tests with a clock of their own.
-var testNow = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+// awsNow is the time in tests with a clock of their own.
+var awsNow = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // awsWorld is a World with the given variables, a clock that stands still and no
 // waiting.
 func awsWorld(env map[string]string) *World {
 	return &World{
 		Getenv:        func(name string) string { return env[name] },
-		testOnlyNow:   func() time.Time { return testNow },
+		testOnlyNow:   func() time.Time { return awsNow },
 		testOnlySleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}
 }
@@ -56,7 +56,7 @@ func (s *countedSource) Token(_ context.Context, audience string) (*Token, error
 	}
 	return ParseToken(unsignedToken(map[string]any{
 		"iss": "https://token.actions.githubusercontent.com", "sub": subject, "aud": audience,
-		"jti": fmt.Sprint(s.minted), "exp": testNow.Add(life).Unix(),
+		"jti": fmt.Sprint(s.minted), "exp": awsNow.Add(life).Unix(),
 	}))
 }
 
@@ -103,7 +103,7 @@ func (f *fakeSTS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.ParseForm()
 	f.mu.Lock()
 	f.requests = append(f.requests, stsRequest{r.PostForm, r.Header, r.Host})
-	var next any = assumed(testSession)
+	var next any = assumed(awsSession)
 	if len(f.script) > 0 {
 		next = f.script[0]
 		if len(f.script) > 1 {
@@ -130,7 +130,7 @@ func assumed(arn string) func(http.ResponseWriter, *http.Request) {
 		action := r.PostForm.Get("Action")
 		w.Header().Set("Content-Type", "text/xml")
 		fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials><AccessKeyId>ASIATHROWAWAY</AccessKeyId><SecretAccessKey>%[2]s</SecretAccessKey><SessionToken>throw-away-session</SessionToken><Expiration>%[3]s</Expiration></Credentials><AssumedRoleUser><Arn>%[4]s</Arn><AssumedRoleId>AROA:x</AssumedRoleId></AssumedRoleUser><PackedPolicySize>12</PackedPolicySize></%[1]sResult></%[1]sResponse>`,
-			action, testSecret, testNow.Add(15*time.Minute).Format(time.RFC3339), arn)
+			action, awsSecret, awsNow.Add(15*time.Minute).Format(time.RFC3339), arn)
 	}
 }
 
@@ -155,8 +155,8 @@ func newAWSTest(t *testing.T, script ...any) *awsTest {
 	env := map[string]string{"AWS_ENDPOINT_URL_STS": sts.URL}
 	return &awsTest{
 		sts: sts, source: &countedSource{}, world: awsWorld(env), env: env,
-		settings: AWSSettings{RoleARN: testRole, Region: "eu-central-1", SessionName: "gs-1"},
-		need:     Resources{KMSKeys: []string{testKey1}},
+		settings: AWSSettings{RoleARN: awsRole, Region: "eu-central-1", SessionName: "gs-1"},
+		need:     Resources{KMSKeys: []string{awsKey1}},
 	}
 }
 
@@ -182,7 +182,7 @@ func (a *awsTest) retrieve(t *testing.T) error {
 // checkQuiet holds text to what may be in a log.
 func checkQuiet(t *testing.T, text string) {
 	t.Helper()
-	for _, secret := range []string{"eyJ", testSecret, "throw-away", "ASIATHROWAWAY"} {
+	for _, secret := range []string{"eyJ", awsSecret, "throw-away", "ASIATHROWAWAY"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("a log would show a credential: %q", text)
 		}
@@ -196,7 +196,7 @@ func TestAWSHappyPath(t *testing.T) {
 		t.Fatalf("%d requests before anybody asked", n)
 	}
 	got, err := p.Retrieve(context.Background())
-	if err != nil || got.AccessKeyID != "ASIATHROWAWAY" || got.SecretAccessKey != testSecret || got.SessionToken == "" || !got.Expires.Equal(testNow.Add(15*time.Minute)) {
+	if err != nil || got.AccessKeyID != "ASIATHROWAWAY" || got.SecretAccessKey != awsSecret || got.SessionToken == "" || !got.Expires.Equal(awsNow.Add(15*time.Minute)) {
 		t.Fatalf("got %v, %v", got.Expires, err)
 	}
 	requests := a.sts.seen()
@@ -209,7 +209,7 @@ func TestAWSHappyPath(t *testing.T) {
 	}
 	policy, _, _ := SessionPolicy(a.need)
 	for name, want := range map[string]string{
-		"Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", "RoleArn": testRole, "RoleSessionName": "gs-1",
+		"Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", "RoleArn": awsRole, "RoleSessionName": "gs-1",
 		"DurationSeconds": "900", "Policy": policy,
 	} {
 		if got := form.Get(name); got != want {
@@ -223,7 +223,7 @@ func TestAWSHappyPath(t *testing.T) {
 	if auth := requests[0].header.Values("Authorization"); auth != nil || requests[0].header.Get("X-Amz-Security-Token") != "" {
 		t.Errorf("Authorization: %q", auth)
 	}
-	want := AWSIdentity{ARN: testSession, Account: "111122223333", SessionName: "gs-1", Expires: testNow.Add(15 * time.Minute), Policy: policy, PackedPolicySize: 12}
+	want := AWSIdentity{ARN: awsSession, Account: "111122223333", SessionName: "gs-1", Expires: awsNow.Add(15 * time.Minute), Policy: policy, PackedPolicySize: 12}
 	if id := p.Identity(); id != want {
 		t.Errorf("identity: got %+v, want %+v", id, want)
 	}

@@ -17,7 +17,7 @@ const verificationKey = "400 InvalidIdentityToken: Couldn't retrieve verificatio
 // comes of it.
 func TestAWSFailures(t *testing.T) {
 	const always = -1
-	ok := assumed(testSession)
+	ok := assumed(awsSession)
 	hang := func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }
 	html := func(status, n int) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -107,7 +107,7 @@ func TestAWSDeniedHint(t *testing.T) {
 	}
 	for _, want := range []string{
 		`iss "https://token.actions.githubusercontent.com", aud "sts.amazonaws.com", sub "` + a.source.subject + `"`,
-		`the trust policy of "` + testRole + `"`,
+		`the trust policy of "` + awsRole + `"`,
 		`"StringEquals": {"token.actions.githubusercontent.com:sub": "` + a.source.subject + `"}`,
 		"the ids after @",
 	} {
@@ -118,7 +118,7 @@ func TestAWSDeniedHint(t *testing.T) {
 }
 
 func TestAWSRetryAccessDenied(t *testing.T) {
-	a := newAWSTest(t, "403 AccessDenied: x", "403 AccessDenied: x", assumed(testSession))
+	a := newAWSTest(t, "403 AccessDenied: x", "403 AccessDenied: x", assumed(awsSession))
 	a.settings.RetryAccessDenied = true
 	if err := a.retrieve(t); err != nil || len(a.sts.seen()) != 3 {
 		t.Errorf("%v after %d requests", err, len(a.sts.seen()))
@@ -136,7 +136,7 @@ func TestAWSExpiredToken(t *testing.T) {
 
 func TestAWSCredentialsOfThePast(t *testing.T) {
 	a := newAWSTest(t)
-	a.world.testOnlyNow = func() time.Time { return testNow.Add(15 * time.Minute) }
+	a.world.testOnlyNow = func() time.Time { return awsNow.Add(15 * time.Minute) }
 	a.source.life = time.Hour
 	if err := a.retrieve(t); problemOf(err) != Refused || !strings.Contains(err.Error(), "expired already") {
 		t.Error(err)

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	testKey1  = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"
-	testKey2  = "arn:aws:kms:us-east-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef"
-	testAlias = "arn:aws:kms:eu-central-1:111122223333:alias/ci/sops"
+	awsKey1  = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+	awsKey2  = "arn:aws:kms:us-east-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef"
+	awsAlias = "arn:aws:kms:eu-central-1:111122223333:alias/ci/sops"
 )
 
 func secretRef(path string, params ...string) Ref {
@@ -37,12 +37,12 @@ func TestSessionPolicy(t *testing.T) {
 		want string
 	}{
 		"keys: sorted, each once": {
-			Resources{KMSKeys: []string{testKey2, testKey1, testKey2}},
-			`{"Effect":"Allow","Action":"kms:Decrypt","Resource":["` + testKey1 + `","` + testKey2 + `"]}`,
+			Resources{KMSKeys: []string{awsKey2, awsKey1, awsKey2}},
+			`{"Effect":"Allow","Action":"kms:Decrypt","Resource":["` + awsKey1 + `","` + awsKey2 + `"]}`,
 		},
 		"aliases": {
-			Resources{KMSKeys: []string{testAlias, testKey1, "arn:aws:kms:eu-central-1:111122223333:alias/b", "arn:aws:kms:us-east-1:111122223333:alias/b"}},
-			`{"Effect":"Allow","Action":"kms:Decrypt","Resource":["` + testKey1 + `"]},` +
+			Resources{KMSKeys: []string{awsAlias, awsKey1, "arn:aws:kms:eu-central-1:111122223333:alias/b", "arn:aws:kms:us-east-1:111122223333:alias/b"}},
+			`{"Effect":"Allow","Action":"kms:Decrypt","Resource":["` + awsKey1 + `"]},` +
 				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-central-1:111122223333:key/*","Condition":{"StringEquals":{"kms:RequestAlias":["alias/b","alias/ci/sops"]}}},` +
 				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/*","Condition":{"StringEquals":{"kms:RequestAlias":"alias/b"}}}`,
 		},
@@ -85,7 +85,7 @@ func TestSessionPolicyCollapses(t *testing.T) {
 	if got, collapsed, err := SessionPolicy(Resources{KMSKeys: manyKeys(24)}); err != nil || collapsed {
 		t.Errorf("24 keys: %d characters, %v, %v", len(got), collapsed, err)
 	}
-	got, collapsed, err := SessionPolicy(Resources{KMSKeys: append(manyKeys(60), testKey2, testAlias)})
+	got, collapsed, err := SessionPolicy(Resources{KMSKeys: append(manyKeys(60), awsKey2, awsAlias)})
 	want := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":["arn:aws:kms:eu-central-1:111122223333:key/*","arn:aws:kms:us-east-1:111122223333:key/*"]}]}`
 	if err != nil || !collapsed || got != want {
 		t.Errorf("60 keys: got %s, %v, %v\nwant %s", got, collapsed, err, want)
@@ -128,9 +128,9 @@ func TestHostileKMSKeys(t *testing.T) {
 		"arn:aws-evil:kms:eu-central-1:111122223333:key/1",
 		"arn:aws:s3:eu-central-1:111122223333:key/1",
 		"arn:aws:kms:eu-central-1:111122223333:key/1\n",
-		" " + testKey1,
+		" " + awsKey1,
 	} {
-		policy, _, err := SessionPolicy(Resources{KMSKeys: []string{testKey1, text}})
+		policy, _, err := SessionPolicy(Resources{KMSKeys: []string{awsKey1, text}})
 		if policy != "" || problemOf(err) != BadKey {
 			t.Errorf("%q: got %q, %v", text, policy, err)
 		}
@@ -180,8 +180,8 @@ func TestRegions(t *testing.T) {
 
 // Whatever the files name, the policy is valid, fits, and allows only reading.
 func FuzzSessionPolicy(f *testing.F) {
-	f.Add(testKey1, testAlias, "ci/sops", "/ci/key", "eu-west-1", uint8(3))
-	f.Add(testKey2, "arn:aws:kms:eu-central-1:111122223333:key/*", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:a", "x", "cn-north-1", uint8(60))
+	f.Add(awsKey1, awsAlias, "ci/sops", "/ci/key", "eu-west-1", uint8(3))
+	f.Add(awsKey2, "arn:aws:kms:eu-central-1:111122223333:key/*", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:a", "x", "cn-north-1", uint8(60))
 	f.Fuzz(func(t *testing.T, key1, key2, secret, parameter, region string, n uint8) {
 		keys := append(manyKeys(int(n)), key1)
 		for _, r := range []Resources{

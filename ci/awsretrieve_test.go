@@ -13,7 +13,7 @@ import (
 func TestAWSRetrieveOnce(t *testing.T) {
 	a := newAWSTest(t)
 	var offset atomic.Int64
-	a.world.testOnlyNow = func() time.Time { return testNow.Add(time.Duration(offset.Load())) }
+	a.world.testOnlyNow = func() time.Time { return awsNow.Add(time.Duration(offset.Load())) }
 	a.source.life = time.Hour
 	p := a.make(t)
 	ask := func(n int) {
@@ -73,7 +73,7 @@ func TestAWSRetrieveCanceled(t *testing.T) {
 	a := newAWSTest(t, func(w http.ResponseWriter, r *http.Request) {
 		arrived <- struct{}{}
 		<-r.Context().Done()
-	}, assumed(testSession))
+	}, assumed(awsSession))
 	p := a.make(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup

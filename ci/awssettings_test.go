@@ -111,7 +111,7 @@ func TestAWSSessionNameOfRun(t *testing.T) {
 
 func TestAWSPolicyTooLarge(t *testing.T) {
 	const tooLarge = "400 PackedPolicyTooLarge: Packed size of session tags consumes 104% of allotted space."
-	a := newAWSTest(t, tooLarge, assumed(testSession))
+	a := newAWSTest(t, tooLarge, assumed(awsSession))
 	var warnings []string
 	a.world.Warn = func(text string) { warnings = append(warnings, text) }
 	p := a.make(t)
@@ -150,7 +150,7 @@ func TestAWSPolicyTooLarge(t *testing.T) {
 
 func TestAWSChain(t *testing.T) {
 	const second, third = "arn:aws:iam::444455556666:role/hop", "arn:aws:iam::777788889999:role/deep/decrypt"
-	a := newAWSTest(t, assumed(testSession), "500 InternalFailure: x",
+	a := newAWSTest(t, assumed(awsSession), "500 InternalFailure: x",
 		assumed("arn:aws:sts::444455556666:assumed-role/hop/gs-1"), assumed("arn:aws:sts::777788889999:assumed-role/decrypt/gs-1"))
 	a.settings.Chain = []ChainedRole{{ARN: second, ExternalID: "ext-1"}, {ARN: third}}
 	a.settings.Duration = 30 * time.Minute
@@ -163,7 +163,7 @@ func TestAWSChain(t *testing.T) {
 		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"` + next + `"}]}`
 	}
 	want := [][]string{
-		{"AssumeRoleWithWebIdentity", testRole, "900", hop(second), ""},
+		{"AssumeRoleWithWebIdentity", awsRole, "900", hop(second), ""},
 		{"AssumeRole", second, "900", hop(third), "ext-1"},
 		{"AssumeRole", second, "900", hop(third), "ext-1"},
 		{"AssumeRole", third, "1800", policy, ""},
@@ -188,7 +188,7 @@ func TestAWSChain(t *testing.T) {
 	if id := p.Identity(); id.Account != "777788889999" || id.ARN != "arn:aws:sts::777788889999:assumed-role/decrypt/gs-1" {
 		t.Errorf("identity %+v", id)
 	}
-	a = newAWSTest(t, assumed(testSession), "403 AccessDenied: User: x is not authorized to perform: sts:AssumeRole")
+	a = newAWSTest(t, assumed(awsSession), "403 AccessDenied: User: x is not authorized to perform: sts:AssumeRole")
 	a.settings.Chain = []ChainedRole{{ARN: second, ExternalID: "ext-1"}}
 	if err := a.retrieve(t); problemOf(err) != Refused || len(a.sts.seen()) != 2 {
 		t.Errorf("%v after %d requests", err, len(a.sts.seen()))
