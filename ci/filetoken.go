@@ -60,8 +60,8 @@ func readTokenFile(p Provider, path string) (string, error) {
 }
 
 var (
-	errNoFile = errors.New("not a regular file")
-	errLongFile    = errors.New("too long")
+	errNoFile   = errors.New("not a regular file")
+	errLongFile = errors.New("too long")
 )
 
 // readRegular reads a regular file of limited length. Anything else, such as a

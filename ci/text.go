@@ -11,16 +11,21 @@ import (
 // up.
 const maxOutside = 512
 
-// secretLike is what looks like a token or a key: a JSON Web Token, or the
+// tokenLike is what has the mark of a token or a key: a JSON Web Token, or the
 // start of one; tokens of Vault; identities of age; access keys of AWS;
 // access tokens of Google; secrets of GitHub.
-var secretLike = regexp.MustCompile(`eyJ[A-Za-z0-9_=-]{8,}(\.[A-Za-z0-9_=-]*)*` +
+const tokenLike = `eyJ[A-Za-z0-9_=-]{8,}(\.[A-Za-z0-9_=-]*)*` +
 	`|\b(hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}` +
 	`|(?i:AGE-(SECRET-KEY|PLUGIN)-[A-Z0-9-]+)` +
 	`|\b(AKIA|ASIA)[A-Z0-9]{12,}` +
 	`|\bya29\.[A-Za-z0-9_.-]+` +
-	`|\bgh[a-z]_[A-Za-z0-9]{20,}` +
-	`|[A-Za-z0-9+/_-]{60,}={0,2}`)
+	`|\bgh[a-z]_[A-Za-z0-9]{20,}`
+
+var (
+	markedSecret = regexp.MustCompile(tokenLike)
+	// secretLike adds what is long enough to be one without a mark.
+	secretLike = regexp.MustCompile(tokenLike + `|[A-Za-z0-9+/_-]{60,}={0,2}`)
+)
 
 // outside makes words that came from outside fit for a log: one line, no
 // control characters, short, without what looks like a token or a key, and
@@ -63,8 +68,11 @@ var (
 	// TeamCity, as in ##vso[task.setvariable].
 	oldCommand = regexp.MustCompile(`(##[A-Za-z]*)\[`)
 	// brokenARN is an ARN whose two colons in a row were parted.
-	brokenARN = regexp.MustCompile(`\b(arn:aws[a-z-]*:[a-z0-9-]+:) (:[0-9]{12}:)`)
+	brokenARN = regexp.MustCompile(`\b(arn:aws[a-z-]*:[a-z0-9-]+:) (:(?:[0-9]{12}|` + anyAccount + `):)`)
 )
+
+// anyAccount stands for an account's number in text to paste.
+const anyAccount = "ACCOUNT"
 
 // Unarmed breaks up what a runner takes for a command: "::" and "##[" of GitHub
 // Actions, "##vso[" of Azure Pipelines. ARNs, where "::" stands after other

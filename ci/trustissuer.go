@@ -1,0 +1,108 @@
+package ci
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// issuedBy is the CI that made a token, by what the token says.
+func issuedBy(c Claims) Provider {
+	host, path := "", ""
+	if u, err := url.Parse(c.Issuer); err == nil {
+		host, path = u.Hostname(), u.Path
+	}
+	has := func(names ...string) bool {
+		for _, name := range names {
+			if _, ok := c.All[name]; !ok {
+				return false
+			}
+		}
+		return true
+	}
+	switch {
+	case host == "token.actions.githubusercontent.com", strings.HasPrefix(host, "token.actions.") && strings.HasSuffix(host, ".ghe.com"),
+		strings.HasSuffix(path, "/_services/token"), strings.HasSuffix(path, "/api/actions"):
+		return GitHub
+	case host == "agent.buildkite.com":
+		return Buildkite
+	case host == "oidc.circleci.com":
+		return CircleCI
+	case host == "api.bitbucket.org":
+		return Bitbucket
+	case host == "vstoken.dev.azure.com", strings.HasPrefix(c.Subject, "sc://"):
+		return AzurePipelines
+	case host == "accounts.google.com":
+		return GCE
+	case has("kubernetes.io"):
+		return Kubernetes
+	case has("project_path", "namespace_path"):
+		return GitLab
+	}
+	return ""
+}
+
+// anyUUID matches one in a pattern of AWS, and nothing that is longer: a star
+// would let whoever names a branch choose what stands around it.
+const anyUUID = "????????-????-????-????-????????????"
+
+var (
+	uuid = `[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`
+	// bitbucketSubject ends in the step's UUID.
+	bitbucketSubject = regexp.MustCompile(`^(\{` + uuid + `\}(?::\{` + uuid + `\})?:)\{` + uuid + `\}$`)
+	// circleSubject holds the user who set the job off.
+	circleSubject = regexp.MustCompile(`^(org/` + uuid + `/project/` + uuid + `/user/)` + uuid + `(/.*)?$`)
+	// buildkiteSubject ends in the commit and the step. No ref holds a colon.
+	buildkiteSubject = regexp.MustCompile(`^(organization:[^:]+:pipeline:[^:]+:ref:[^:]+:commit:)[^:]+:.*$`)
+	// numberedSubject is GitHub's with the ids of owner and repository.
+	numberedSubject = regexp.MustCompile(`^repo:([^/:]+)@([0-9]+)/([^/:]+)@([0-9]+):`)
+)
+
+// changingSubject makes a pattern of AWS from a subject that is another one for
+// each run; it is empty if the subject stays.
+func changingSubject(p Provider, sub string) string {
+	switch p {
+	case Bitbucket:
+		if m := bitbucketSubject.FindStringSubmatch(sub); m != nil {
+			return m[1] + "{" + anyUUID + "}"
+		}
+	case CircleCI:
+		if m := circleSubject.FindStringSubmatch(sub); m != nil {
+			return policyLiteral(m[1], true) + anyUUID + policyLiteral(m[2], true)
+		}
+	case Buildkite:
+		if m := buildkiteSubject.FindStringSubmatch(sub); m != nil {
+			return policyLiteral(m[1], true) + "*"
+		}
+	}
+	return ""
+}
+
+// steadyClaims lists claims that bind a token to where it comes from, and that
+// are the same for each run, with the one that names the workload first.
+func steadyClaims(c Claims, p Provider) []Claim {
+	const circle = "oidc.circleci.com/"
+	var names []string
+	switch p {
+	case GitHub:
+		names = []string{"repository", "repository_id"}
+	case GitLab:
+		names = []string{"project_path", "project_id"}
+		if c.All["ref_protected"] == "true" {
+			names = append(names, "ref_protected")
+		}
+	case Buildkite:
+		names = []string{"pipeline_slug", "organization_slug", "build_branch", "build_tag"}
+	case CircleCI:
+		names = []string{circle + "project-id", circle + "vcs-origin", circle + "vcs-ref"}
+	case Bitbucket:
+		names = []string{"repositoryUuid", "workspaceUuid", "deploymentEnvironmentUuid", "branchName"}
+	}
+	var list []Claim
+	for _, name := range names {
+		if v, ok := c.All[name].(string); ok && v != "" {
+			list = append(list, Claim{name, v})
+		}
+	}
+	return list
+}
