@@ -45,9 +45,9 @@ func readTokenFile(p Provider, path string) (string, error) {
 		e.Problem, e.Text, e.Hint = NoIdentity, "there is no file "+quote(path), ""
 	case errors.Is(err, fs.ErrPermission):
 		e.Text = "the file " + quote(path) + " may not be read"
-	case errors.Is(err, errNoFile):
+	case errors.Is(err, errIrregular):
 		e.Text = quote(path) + " is not a regular file"
-	case errors.Is(err, errLongFile):
+	case errors.Is(err, errOverlong):
 		e.Text = "the file " + quote(path) + " is too long to hold an ID token"
 	case err != nil:
 		e.Text = "the file " + quote(path) + " cannot be read"
@@ -60,8 +60,8 @@ func readTokenFile(p Provider, path string) (string, error) {
 }
 
 var (
-	errNoFile   = errors.New("not a regular file")
-	errLongFile = errors.New("too long")
+	errIrregular = errors.New("not a regular file")
+	errOverlong  = errors.New("too long")
 )
 
 // readRegular reads a regular file of limited length. Anything else, such as a
@@ -72,7 +72,7 @@ func readRegular(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errNoFile
+		return nil, errIrregular
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -81,7 +81,7 @@ func readRegular(path string, limit int64) ([]byte, error) {
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(b)) > limit {
-		return nil, errLongFile
+		return nil, errOverlong
 	}
 	return b, err
 }
