@@ -2,8 +2,9 @@
 // servers on loopback which speak the real protocols, so that the real clients
 // can be pointed at them as people point them at LocalStack.
 //
-// Start with [NewKMS] and [NewSTS]; both take their callers from one [IAM].
-// [NewVault] and [NewGCPKMS] stand alone. Each type's comment says
+// Start with [NewKMS] and [NewSTS]; both, with [NewSecretsManager] and [NewSSM],
+// take their callers from one [IAM]. [NewIssuer] signs ID tokens, which
+// [NewGitHub] hands to jobs. [NewVault] and [NewGCPKMS] stand alone. Each type's comment says
 // what the server enforces and what it does not. Cryptography is real
 // (AES-256-GCM under keys that live as long as the server); access control is
 // as simple as the tests allow. Nothing here is fit to guard a secret.

@@ -20,6 +20,8 @@ type Caller struct {
 	// ARN names the principal, as
 	// arn:aws:sts::111122223333:assumed-role/deploy/session.
 	ARN string
+	// Role is the ARN of the role of a session, and Policy its session policy.
+	Role, Policy string
 }
 
 // IAM knows the callers and the roles. It is safe for use by several goroutines.
@@ -27,11 +29,19 @@ type IAM struct {
 	mu      sync.Mutex
 	callers map[string]Caller
 	roles   map[string]func(principal string) bool
+
+	providers   []oidcProvider
+	webRoles    map[string]TrustPolicy
+	permissions map[string]string // of roles, as JSON
+	externalIDs map[string]string // that roles demand
 }
 
 // NewIAM returns an IAM with one user, whose credentials are the ones returned.
 func NewIAM() (*IAM, Caller) {
-	i := &IAM{callers: make(map[string]Caller), roles: make(map[string]func(string) bool)}
+	i := &IAM{
+		callers: make(map[string]Caller), roles: make(map[string]func(string) bool),
+		webRoles: make(map[string]TrustPolicy), permissions: make(map[string]string), externalIDs: make(map[string]string),
+	}
 	user := Caller{AccessKey: "AKIA" + randomName(16), SecretKey: randomSecret(30), ARN: "arn:aws:iam::111122223333:user/tester"}
 	i.Add(user)
 	return i, user
@@ -71,27 +81,30 @@ func (i *IAM) caller(accessKey string) (Caller, bool) {
 	return c, ok
 }
 
-// assume hands out temporary credentials for a role; false if it may not be
-// assumed.
-func (i *IAM) assume(role, session, principal string, lifetime time.Duration) (Caller, bool) {
+// trusts says whether a principal may assume a role.
+func (i *IAM) trusts(role, principal string) bool {
 	i.mu.Lock()
-	defer i.mu.Unlock()
 	trusted, ok := i.roles[role]
-	if !ok || !trusted(principal) {
-		return Caller{}, false
-	}
+	i.mu.Unlock()
+	return ok && trusted(principal)
+}
+
+// session hands out temporary credentials for a role.
+func (i *IAM) session(role, name, policy string, lifetime time.Duration) Caller {
 	// arn:aws:iam::ACCOUNT:role/PATH/NAME
 	parts := strings.SplitN(role, ":", 6)
-	name := role[strings.LastIndexByte(role, '/')+1:]
+	short := role[strings.LastIndexByte(role, '/')+1:]
 	c := Caller{
 		AccessKey:    "ASIA" + randomName(16),
 		SecretKey:    randomSecret(30),
 		SessionToken: randomSecret(96),
 		Expires:      time.Now().Add(lifetime).Truncate(time.Second),
-		ARN:          "arn:" + parts[1] + ":sts::" + parts[4] + ":assumed-role/" + name + "/" + session,
+		ARN:          "arn:" + parts[1] + ":sts::" + account(role) + ":assumed-role/" + short + "/" + name,
+		Role:         role,
+		Policy:       policy,
 	}
-	i.callers[c.AccessKey] = c
-	return c, true
+	i.Add(c)
+	return c
 }
 
 func randomName(n int) string {

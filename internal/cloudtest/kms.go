@@ -12,7 +12,8 @@ import (
 //
 // It enforces: Signature Version 4 of callers that its IAM knows, with expiry;
 // that a key is asked for in its own region (the region of the signature); key
-// states; who may use a key, if AllowKey says so; the encryption context as
+// states; who may use a key, if AllowKey says so; what the caller's role and session policy allow, with the
+// conditions kms:RequestAlias, kms:EncryptionContext:NAME and kms:ViaService; the encryption context as
 // additional data; that a blob was made by the key it names; 1 to 4,096 bytes
 // of plaintext. It does not know grants, key policies, asymmetric and
 // multi-region keys, rotation, or request quotas.
@@ -124,7 +125,7 @@ func (k *KMS) key(id, operation string, sig signature) (*kmsKey, *awsError) {
 	if key == nil {
 		return nil, &awsError{400, "NotFoundException", "Key '" + arn + "' does not exist"}
 	}
-	if key.allow != nil && !key.allow(sig.caller.ARN, operation) {
+	if key.allow != nil && !key.allow(sig.caller.ARN, operation) || !k.iam.may(sig.caller, "kms:"+operation, arn, sig.context) {
 		return nil, &awsError{400, "AccessDeniedException", "User: " + sig.caller.ARN + " is not authorized to perform: kms:" + operation +
 			" on resource: " + arn + " because no identity-based policy allows the kms:" + operation + " action"}
 	}

@@ -49,12 +49,25 @@ func (k *KMS) handle(w http.ResponseWriter, r *http.Request) {
 	k.mu.Lock()
 	k.calls = append(k.calls, Call{operation, in.KeyId, sig.region, sig.caller.ARN, in.EncryptionContext})
 	k.mu.Unlock()
+	sig.context = in.conditions()
 	out, bad := k.do(operation, &in, sig)
 	if bad != nil {
 		fail(bad.status, bad.code, bad.message)
 		return
 	}
 	writeKMS(w, http.StatusOK, out)
+}
+
+// conditions are the condition keys of a request.
+func (in *kmsRequest) conditions() map[string]string {
+	context := map[string]string{}
+	for name, value := range in.EncryptionContext {
+		context["kms:EncryptionContext:"+name] = value
+	}
+	if i := strings.Index(in.KeyId, "alias/"); i == 0 || i > 0 && in.KeyId[i-1] == ':' {
+		context["kms:RequestAlias"] = in.KeyId[i:]
+	}
+	return context
 }
 
 func (k *KMS) do(operation string, in *kmsRequest, sig signature) (any, *awsError) {

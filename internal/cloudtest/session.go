@@ -10,8 +10,11 @@ type Session struct {
 	Role, Name string
 	Policy     string // session policy as sent
 	Lifetime   time.Duration
-	Region     string // of the request's signature
+	Region     string // of the request's signature; empty with an ID token
+	Host       string // that was asked, with an ID token
 	Caller     Caller // who the holder now is
+	Subject    string // of the ID token; empty with AssumeRole
+	ExternalID string
 }
 
 type sessionLog struct {

@@ -25,8 +25,9 @@ type awsError struct {
 
 // signature is what a verified request says about its sender.
 type signature struct {
-	caller Caller
-	region string
+	caller  Caller
+	region  string
+	context map[string]string // condition keys of the request, for policies
 }
 
 // verify checks a request's Signature Version 4 with the SDK's own signer: it
@@ -82,7 +83,7 @@ func (i *IAM) verify(r *http.Request, body []byte, service string) (signature, *
 	if !caller.Expires.IsZero() && !time.Now().Before(caller.Expires) {
 		return signature{}, &awsError{403, "ExpiredTokenException", "The security token included in the request is expired"}
 	}
-	return signature{caller, scope[2]}, nil
+	return signature{caller: caller, region: scope[2]}, nil
 }
 
 func readBody(r *http.Request) ([]byte, bool) {

@@ -5,18 +5,20 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// STS speaks the protocol of AWS STS (query in, XML out): AssumeRole and
-// GetCallerIdentity.
+// STS speaks the protocol of AWS STS (query in, XML out): AssumeRole,
+// AssumeRoleWithWebIdentity and GetCallerIdentity.
 //
-// It enforces: Signature Version 4 of callers that its IAM knows; that the
-// role exists and trusts the caller; the form of the session name; 900 to
-// 43,200 seconds of lifetime. A session policy is not enforced, only kept for
-// [STS.Sessions]; MFA, tags, source identity and external ids are ignored.
+// It enforces: Signature Version 4 of callers that its IAM knows, but for
+// AssumeRoleWithWebIdentity, where it verifies the ID token's signature,
+// issuer, times and audience and the role's trust policy; that the role exists
+// and trusts the caller; external ids; what a session policy lets a session assume;
+// the form of the session name; 900 to 43,200 seconds of lifetime, one hour
+// in a chain of roles; the length and form of session policies, which KMS, SecretsManager
+// and SSM then enforce. MFA, tags and source identity are ignored.
 type STS struct {
 	*Server
 	Faults *Faults
@@ -26,12 +28,23 @@ type STS struct {
 }
 
 // NewSTS starts an STS for the time of a test. What it hands out is accepted by
-// each KMS with the same IAM.
+// each server with the same IAM.
 func NewSTS(t T, iam *IAM) *STS {
 	t.Helper()
-	s := &STS{Faults: &Faults{}, iam: iam, sessions: &sessionLog{}}
-	s.Server = serveFor(t, http.HandlerFunc(s.handle))
+	s, err := StartSTS(iam)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	t.Cleanup(s.Close)
 	return s
+}
+
+// StartSTS starts an STS; Close ends it.
+func StartSTS(iam *IAM) (*STS, error) {
+	s := &STS{Faults: &Faults{}, iam: iam, sessions: &sessionLog{}}
+	var err error
+	s.Server, err = serve("", http.HandlerFunc(s.handle))
+	return s, err
 }
 
 // Sessions returns the sessions handed out so far.
@@ -65,6 +78,10 @@ func (s *STS) handle(w http.ResponseWriter, r *http.Request) {
 		fail(400, "NoSuchVersion", "")
 		return
 	}
+	if action == "AssumeRoleWithWebIdentity" {
+		s.assumeRoleWithWebIdentity(w, form, r.Host, fail)
+		return
+	}
 	sig, bad := s.iam.verify(r, body, "sts")
 	if bad != nil {
 		fail(bad.status, stsCode(bad.code), bad.message)
@@ -85,39 +102,48 @@ func (s *STS) handle(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
+type stsCredentials struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
+
+type stsUser struct{ Arn, AssumedRoleId string }
+
+func (c Caller) stsCredentials() stsCredentials {
+	return stsCredentials{c.AccessKey, c.SecretKey, c.SessionToken, c.Expires.UTC().Format(time.RFC3339)}
+}
+
 func (s *STS) assumeRole(w http.ResponseWriter, form url.Values, sig signature, fail func(int, string, string)) {
-	role, name := form.Get("RoleArn"), form.Get("RoleSessionName")
-	lifetime := 3600
-	if d := form.Get("DurationSeconds"); d != "" {
-		var err error
-		if lifetime, err = strconv.Atoi(d); err != nil {
-			lifetime = 0
-		}
+	role, name, policy := form.Get("RoleArn"), form.Get("RoleSessionName"), form.Get("Policy")
+	lifetime, bad := sessionParameters(form)
+	if bad == nil {
+		bad = checkSessionPolicy(policy)
 	}
-	if !regexp.MustCompile(`^[\w+=,.@-]{2,64}$`).MatchString(name) || lifetime < 900 || lifetime > 43200 {
-		fail(400, "ValidationError", "1 validation error detected")
+	if bad != nil {
+		fail(bad.status, bad.code, bad.message)
 		return
 	}
-	c, ok := s.iam.assume(role, name, sig.caller.ARN, time.Duration(lifetime)*time.Second)
-	if !ok {
+	s.iam.mu.Lock()
+	external := s.iam.externalIDs[role]
+	s.iam.mu.Unlock()
+	if !s.iam.trusts(role, sig.caller.ARN) || !s.iam.may(sig.caller, "sts:AssumeRole", role, nil) || external != "" && form.Get("ExternalId") != external {
 		fail(403, "AccessDenied", "User: "+sig.caller.ARN+" is not authorized to perform: sts:AssumeRole on resource: "+role)
 		return
 	}
-	s.sessions.add(Session{Role: role, Name: name, Policy: form.Get("Policy"), Lifetime: time.Duration(lifetime) * time.Second, Region: sig.region, Caller: c})
-	type credentials struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
-	type user struct{ Arn, AssumedRoleId string }
+	if sig.caller.Role != "" && lifetime > time.Hour {
+		fail(400, "ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+		return
+	}
+	c := s.iam.session(role, name, policy, lifetime)
+	s.sessions.add(Session{Role: role, Name: name, Policy: policy, Lifetime: lifetime, Region: sig.region, Caller: c, ExternalID: form.Get("ExternalId")})
 	type result struct {
-		Credentials     credentials
-		AssumedRoleUser user
+		Credentials     stsCredentials
+		AssumedRoleUser stsUser
 	}
 	writeXML(w, 200, struct {
 		XMLName          xml.Name `xml:"AssumeRoleResponse"`
 		Namespace        string   `xml:"xmlns,attr"`
 		AssumeRoleResult result
-	}{Namespace: stsNamespace, AssumeRoleResult: result{
-		credentials{c.AccessKey, c.SecretKey, c.SessionToken, c.Expires.UTC().Format(time.RFC3339)},
-		user{c.ARN, "AROA" + randomName(16) + ":" + name},
-	}})
+	}{Namespace: stsNamespace, AssumeRoleResult: result{c.stsCredentials(), stsUser{c.ARN, "AROA" + randomName(16) + ":" + name}}})
 }
 
 // stsCode is how STS, whose protocol is older, spells an error code.
