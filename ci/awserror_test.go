@@ -108,8 +108,8 @@ func TestAWSDeniedHint(t *testing.T) {
 	for _, want := range []string{
 		`iss "https://token.actions.githubusercontent.com", aud "sts.amazonaws.com", sub "` + a.source.subject + `"`,
 		`the trust policy of "` + awsRole + `"`,
-		`"StringEquals": {"token.actions.githubusercontent.com:sub": "` + a.source.subject + `"}`,
-		"the ids after @",
+		`"Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","token.actions.githubusercontent.com:sub":"` + a.source.subject + `"}}`,
+		"the subject holds the ids of the owner and the repository",
 	} {
 		if !strings.Contains(e.Hint, want) {
 			t.Errorf("hint %q lacks %q", e.Hint, want)

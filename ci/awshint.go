@@ -1,6 +1,8 @@
 package ci
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -25,7 +27,7 @@ func explainWebIdentity(e *Error, role string, t *Token, s *AWSSettings) {
 		e.class = staleID
 		e.Hint = "the ID token is too old, or the clock of this machine is wrong"
 	case e.Code == "AccessDenied", e.Code == "AccessDeniedException":
-		e.Hint = presented(t) + "; the trust policy of " + strconv.Quote(role) + " has to allow sts:AssumeRoleWithWebIdentity for them: " + trustLine(c)
+		e.Hint = presented(t) + "; the trust policy of " + strconv.Quote(role) + " has to allow them sts:AssumeRoleWithWebIdentity" + trustLine(t, role)
 		retryDenied(e, s)
 	case e.Code == "IDPRejectedClaim":
 		e.Hint = presented(t)
@@ -73,33 +75,26 @@ func presented(t *Token) string {
 	return fmt.Sprintf("the token that was shown says iss %s, aud %s, sub %s", claim(c.Issuer), claims(c.Audience), claim(c.Subject))
 }
 
-// trustLine returns the condition for a trust policy.
-func trustLine(c Claims) string {
-	issuer := strings.TrimSuffix(strings.TrimPrefix(c.Issuer, "https://"), "/")
-	line := fmt.Sprintf(`"StringEquals": {%s: %s}`, claim(issuer+":sub"), claim(c.Subject))
-	if isImmutableSubject(c.Subject) {
-		line += ", with the ids after @ that GitHub writes into sub since 2026"
+// trustLine is the condition of [TrustAdvice] in one line, and what there is to
+// know about it.
+func trustLine(t *Token, role string) string {
+	advice := TrustAdvice(t, role)
+	line := ""
+	var p struct {
+		Statement []struct{ Condition json.RawMessage }
+	}
+	var condition bytes.Buffer
+	if json.Unmarshal([]byte(advice.AWS), &p) == nil && len(p.Statement) == 1 && json.Compact(&condition, p.Statement[0].Condition) == nil {
+		line = ` with "Condition":` + condition.String()
+	}
+	for _, note := range advice.Notes {
+		line += "; " + note
 	}
 	return line
 }
 
-// isImmutableSubject reports whether a sub has GitHub's newer form,
-// repo:octo-org@123456/octo-repo@456789:ref:refs/heads/main.
-func isImmutableSubject(sub string) bool {
-	rest, ok := strings.CutPrefix(sub, "repo:")
-	repo, _, more := strings.Cut(rest, ":")
-	owner, name, slash := strings.Cut(repo, "/")
-	return ok && more && slash && hasID(owner) && hasID(name)
-}
-
-// claim quotes a claim as it is, for people have to copy it: it is no secret, so
-// that what looks like a key stays.
-func claim(s string) string {
-	if len(s) > maxOutside {
-		s = s[:maxOutside] + "…"
-	}
-	return Unarmed(strconv.QuoteToGraphic(s))
-}
+// claim quotes a claim as people have to copy it.
+func claim(s string) string { return strconv.Quote(claimText(s)) }
 
 func claims(list []string) string {
 	quoted := make([]string, len(list))
@@ -107,10 +102,4 @@ func claims(list []string) string {
 		quoted[i] = claim(s)
 	}
 	return strings.Join(quoted, ", ")
-}
-
-func hasID(s string) bool {
-	name, id, ok := strings.Cut(s, "@")
-	_, err := strconv.ParseUint(id, 10, 64)
-	return ok && name != "" && err == nil
 }
