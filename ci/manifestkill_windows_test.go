@@ -1,0 +1,5 @@
+package ci
+
+import "testing"
+
+func restrict(*testing.T, string) {}

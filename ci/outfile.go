@@ -1,0 +1,198 @@
+package ci
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// OutputOptions say where plaintext is written.
+type OutputOptions struct {
+	// Dir is the folder, made if it is not there; empty means a new one below
+	// Temp. No part of it below the working folder may be a symbolic link, nor its
+	// last part.
+	Dir string
+	// Temp is where a new folder is made, such as RUNNER_TEMP; empty means the
+	// system's place.
+	Temp string
+	// Manifest notes what is written; nil leaves it to the caller to remove it.
+	Manifest *Manifest
+	// Force replaces files that no run of the same job wrote.
+	Force bool
+
+	testOnlyStage func(stage string)
+}
+
+// Outputs writes plaintext for a job into one folder. Files have mode 0600 and
+// folders made for them 0700; an open umask does not widen that. It is not for use by
+// several goroutines.
+type Outputs struct {
+	dir      string // absolute, without symbolic links
+	root     *os.Root
+	manifest *Manifest
+	folder   int // its place in the manifest
+	force    bool
+
+	testOnlyStage func(stage string)
+}
+
+// NewOutputs opens the folder. Close it when the last file is written.
+func NewOutputs(o OutputOptions) (out *Outputs, err error) {
+	dir, missing, err := placeFor(o)
+	if err != nil {
+		return nil, err
+	}
+	out = &Outputs{dir: dir, manifest: o.Manifest, force: o.Force, testOnlyStage: o.testOnlyStage}
+	err = out.manifest.change(func(s *manifestState) {
+		out.folder = len(s.Folders)
+		s.Folders = append(s.Folders, manifestFolder{Path: dir, Above: missing})
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.stage("folder noted")
+	made := 0
+	var root *os.Root
+	defer func() {
+		if err != nil {
+			if root != nil {
+				root.Close()
+			}
+			for _, path := range slices.Backward(missing[:made]) {
+				_ = os.Remove(path) // the error to report is the first one
+			}
+		}
+	}()
+	for _, path := range missing {
+		if err = os.Mkdir(path, 0o700); err != nil {
+			return nil, err
+		}
+		made++
+		out.stage("folder made")
+	}
+	if root, err = os.OpenRoot(dir); err != nil {
+		return nil, err
+	}
+	info, err := root.Stat(".")
+	if err != nil {
+		return nil, err
+	}
+	at, err := os.Lstat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !os.SameFile(at, info) {
+		return nil, &Error{Problem: Unsafe, Text: "the folder " + quoteName(dir) + " was replaced while it was opened"}
+	}
+	err = out.manifest.change(func(s *manifestState) {
+		f := &s.Folders[out.folder]
+		f.Dev, f.Ino = identityOf(info)
+		f.Opened = true
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.root = root
+	return out, nil
+}
+
+// Dir returns the folder's path, without symbolic links.
+func (out *Outputs) Dir() string { return out.dir }
+
+// Close ends the writing. The files stay.
+func (out *Outputs) Close() error { return out.root.Close() }
+
+// placeFor returns the folder to write into, and which folders are missing for
+// it, outermost first.
+func placeFor(o OutputOptions) (dir string, missing []string, err error) {
+	if o.Dir == "" {
+		temp := o.Temp
+		if temp == "" {
+			temp = os.TempDir()
+		}
+		if temp, err = filepath.Abs(temp); err != nil {
+			return "", nil, err
+		}
+		if temp, err = filepath.EvalSymlinks(temp); err != nil {
+			return "", nil, err
+		}
+		dir = filepath.Join(temp, "gitsecrets-"+randomHex())
+		return dir, []string{dir}, nil
+	}
+	if dir, err = filepath.Abs(o.Dir); err != nil {
+		return "", nil, err
+	}
+	if err := refuseLinks(dir); err != nil {
+		return "", nil, err
+	}
+	existing := dir
+	for {
+		info, err := os.Stat(existing)
+		if err == nil {
+			if !info.IsDir() {
+				return "", nil, &Error{Problem: BadSetting, Text: quoteName(existing) + " is no folder"}
+			}
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) || existing == filepath.Dir(existing) {
+			return "", nil, err
+		}
+		existing = filepath.Dir(existing)
+	}
+	rest, err := filepath.Rel(existing, dir)
+	if err != nil {
+		return "", nil, err
+	}
+	if dir, err = filepath.EvalSymlinks(existing); err != nil {
+		return "", nil, err
+	}
+	if rest != "." {
+		for part := range strings.SplitSeq(rest, string(filepath.Separator)) {
+			dir = filepath.Join(dir, part)
+			missing = append(missing, dir)
+		}
+	}
+	return dir, missing, nil
+}
+
+// refuseLinks refuses a folder that somebody who may change the checkout could
+// have led elsewhere: with a symbolic link as its last part, or as any part
+// below the working folder.
+func refuseLinks(dir string) error {
+	parts := []string{dir}
+	if here, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(here, dir); err == nil && filepath.IsLocal(rel) {
+			for p := dir; p != here && p != filepath.Dir(p); p = filepath.Dir(p) {
+				parts = append(parts, p)
+			}
+		}
+	}
+	for _, part := range parts {
+		info, err := os.Lstat(part)
+		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return &Error{Problem: Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(part)}
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (out *Outputs) stage(name string) {
+	if out.testOnlyStage != nil {
+		out.testOnlyStage(name)
+	}
+}
+
+// randomHex returns 128 random bits.
+func randomHex() string {
+	var random [16]byte
+	rand.Read(random[:]) // never fails
+	return hex.EncodeToString(random[:])
+}
