@@ -26,7 +26,9 @@ type Fault struct {
 	Garbage bool
 	// HTML answers Status (0: 502) with an HTML page of so many bytes.
 	HTML int
-	// Redirect answers 307 to this URL.
+	// Cut closes the connection half-way through an answer.
+	Cut bool
+	// Redirect answers Status (0: 307) to this URL.
 	Redirect string
 	// Body answers 200 with this, in place of the true answer.
 	Body string
@@ -139,6 +141,11 @@ func (fault Fault) strike(w http.ResponseWriter, r *http.Request, fail func(stat
 	switch {
 	case fault.Drop:
 		panic(http.ErrAbortHandler)
+	case fault.Cut:
+		w.Header().Set("Content-Length", "2000")
+		io.WriteString(w, "{\n")
+		http.NewResponseController(w).Flush() // so that the half is sent
+		panic(http.ErrAbortHandler)
 	case fault.Garbage:
 		io.WriteString(w, "\x00\xff{[garbage")
 	case fault.HTML > 0:
@@ -148,7 +155,7 @@ func (fault Fault) strike(w http.ResponseWriter, r *http.Request, fail func(stat
 		io.WriteString(w, head+strings.Repeat("x", max(0, fault.HTML-len(head))))
 	case fault.Redirect != "":
 		w.Header().Set("Location", fault.Redirect)
-		w.WriteHeader(http.StatusTemporaryRedirect)
+		w.WriteHeader(status(http.StatusTemporaryRedirect))
 	case fault.Body != "":
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, fault.Body)

@@ -6,13 +6,13 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
@@ -32,7 +32,7 @@ type Issuer struct {
 
 	rsa   jose.JSONWebKey
 	ecdsa jose.JSONWebKey
-	other jose.JSONWebKey // a key that is not in the JWKS
+	other func() (jose.JSONWebKey, error) // a key that is not in the JWKS
 
 	mu     sync.Mutex
 	tokens []string
@@ -57,9 +57,7 @@ func StartIssuer(name string) (*Issuer, error) {
 	if i.rsa, err = newRSAKey("rsa-1"); err != nil {
 		return nil, err
 	}
-	if i.other, err = newRSAKey("rsa-1"); err != nil {
-		return nil, err
-	}
+	i.other = sync.OnceValues(func() (jose.JSONWebKey, error) { return newRSAKey(i.rsa.KeyID) })
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -111,27 +109,32 @@ func (i *Issuer) IssueES256(claims map[string]any) string {
 	return i.sign(jose.ES256, i.ecdsa, claims)
 }
 
-// IssueForged signs with a key that calls itself the issuer's and is not.
-func (i *Issuer) IssueForged(claims map[string]any) string {
-	return i.sign(jose.RS256, i.other, claims)
-}
-
 func (i *Issuer) sign(alg jose.SignatureAlgorithm, key jose.JSONWebKey, claims map[string]any) string {
-	now := time.Now()
-	all := map[string]any{"iss": i.Name, "iat": now.Unix(), "nbf": now.Add(-10 * time.Minute).Unix(), "exp": now.Add(5 * time.Minute).Unix(), "jti": randomName(24)}
-	maps.Copy(all, claims)
-	maps.DeleteFunc(all, func(_ string, v any) bool { return v == nil })
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
 		panic(err) // the keys are ours
 	}
-	token, err := jwt.Signed(signer).Claims(all).Serialize()
+	token, err := jwt.Signed(signer).Claims(i.complete(claims)).Serialize()
 	if err != nil {
-		panic(err)
+		panic(err) // what is not JSON is a mistake of the test
 	}
+	return i.keep(token)
+}
+
+// complete gives claims their defaults. GitHub's nbf is 10 minutes before iat,
+// too.
+func (i *Issuer) complete(claims map[string]any) map[string]any {
+	now := time.Now()
+	all := map[string]any{"iss": i.Name, "iat": now.Unix(), "nbf": now.Add(-10 * time.Minute).Unix(), "exp": now.Add(5 * time.Minute).Unix(), "jti": randomName(24)}
+	maps.Copy(all, claims)
+	maps.DeleteFunc(all, func(_ string, v any) bool { return v == nil })
+	return all
+}
+
+func (i *Issuer) keep(token string) string {
 	i.mu.Lock()
+	defer i.mu.Unlock()
 	i.tokens = append(i.tokens, token)
-	i.mu.Unlock()
 	return token
 }
 
@@ -154,8 +157,8 @@ func (e *TokenError) Error() string { return "the token is refused: " + e.Reason
 // claims. audiences are those accepted; none means any. The error is a
 // *TokenError.
 func (i *Issuer) Verify(token string, audiences ...string) (map[string]any, error) {
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
-	if err != nil || len(parsed.Headers) != 1 {
+	parsed, ok := parseToken(token)
+	if !ok {
 		return nil, &TokenError{"malformed"}
 	}
 	key := i.rsa.Public()
@@ -171,6 +174,8 @@ func (i *Issuer) Verify(token string, audiences ...string) (map[string]any, erro
 	switch {
 	case standard.Issuer != i.Name:
 		return nil, &TokenError{"issuer"}
+	case standard.IssuedAt != nil && now.Add(skew).Before(standard.IssuedAt.Time()):
+		return nil, &TokenError{"early"}
 	case standard.Expiry == nil || now.After(standard.Expiry.Time().Add(skew)):
 		return nil, &TokenError{"expired"}
 	case standard.NotBefore != nil && now.Add(skew).Before(standard.NotBefore.Time()):
@@ -181,35 +186,51 @@ func (i *Issuer) Verify(token string, audiences ...string) (map[string]any, erro
 	return claims, nil
 }
 
+// parseToken reads a token in the compact form, without the white space that
+// go-jose would overlook.
+func parseToken(token string) (*jwt.JSONWebToken, bool) {
+	if strings.ContainsFunc(token, unicode.IsSpace) {
+		return nil, false
+	}
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
+	return parsed, err == nil && len(parsed.Headers) == 1
+}
+
 // unverifiedClaims reads a token's claims without looking at its signature.
 func unverifiedClaims(token string) (map[string]any, bool) {
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
+	parsed, ok := parseToken(token)
 	claims := map[string]any{}
-	if err != nil || parsed.UnsafeClaimsWithoutVerification(&claims) != nil {
+	if !ok || parsed.UnsafeClaimsWithoutVerification(&claims) != nil {
 		return nil, false
 	}
 	return claims, true
 }
 
-// claimText is a claim as AWS compares it: numbers and truth values in their
-// JSON form; empty if it is not there.
-func claimText(claims map[string]any, name string) string {
-	switch v := claims[name].(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case []any:
-		var list []string
-		for _, item := range v {
-			list = append(list, fmt.Sprint(item))
-		}
-		return strings.Join(list, ",")
-	default:
-		b, err := json.Marshal(v)
-		if err != nil {
-			return ""
-		}
-		return string(b)
+// claimTexts are the values of a claim as AWS compares them: numbers and truth
+// values in their JSON form; none if it is not there.
+func claimTexts(claims map[string]any, name string) []string {
+	list, ok := claims[name].([]any)
+	if !ok {
+		list = []any{claims[name]}
 	}
+	var texts []string
+	for _, item := range list {
+		switch v := item.(type) {
+		case nil:
+		case string:
+			texts = append(texts, v)
+		default:
+			b, err := json.Marshal(v)
+			if err != nil {
+				panic(err) // it was JSON
+			}
+			texts = append(texts, string(b))
+		}
+	}
+	return texts
+}
+
+// claimText is claimTexts with commas between.
+func claimText(claims map[string]any, name string) string {
+	return strings.Join(claimTexts(claims, name), ",")
 }
