@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -51,7 +52,7 @@ func readTokenFile(p Provider, path string) (string, error) {
 		e.Text = "the file " + quote(path) + " is too long to hold an ID token"
 	case err != nil:
 		e.Text = "the file " + quote(path) + " cannot be read"
-	case len(b) == 0:
+	case len(bytes.TrimSpace(b)) == 0:
 		e.Problem, e.Text, e.Hint = NoIdentity, "the file "+quote(path)+" is empty", ""
 	default:
 		return string(b), nil

@@ -82,7 +82,7 @@ func gitHubNothing(w *World, noURL, noToken bool) error {
 	lack := strings.Join(missing, " and ") + verb
 	e := &Error{Problem: NoIdentity, Service: GitHub.Name(),
 		Text: lack + ", so the job lacks the permission id-token: write",
-		Hint: "give it to the job, and to the job that calls a reusable workflow:\n\n    permissions:\n      id-token: write\n      contents: read\n"}
+		Hint: "give it to the job, and to the job that calls a reusable workflow:\n\n    permissions:\n      id-token: write\n      contents: read\n\npull requests from forks never get it"}
 	run := DescribeRun(w)
 	switch {
 	case run.Fork:

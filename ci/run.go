@@ -255,7 +255,7 @@ func payloadNeeded(event string) bool {
 		"pull_request_comment", "workflow_run"}, event)
 }
 
-// readPayload finds the head's repository and the base's.
+// readPayload reads the event and finds the head's repository and the base's.
 func (r *Run) readPayload(path string) error {
 	if path == "" {
 		return errors.New("GITHUB_EVENT_PATH is not set")
@@ -264,6 +264,10 @@ func (r *Run) readPayload(path string) error {
 	if err != nil {
 		return errors.New("the file of GITHUB_EVENT_PATH cannot be read")
 	}
+	return r.parsePayload(b)
+}
+
+func (r *Run) parsePayload(b []byte) error {
 	var p gitHubPayload
 	if json.Unmarshal(b, &p) != nil {
 		return errors.New("the file of GITHUB_EVENT_PATH holds no event")

@@ -1,0 +1,162 @@
+package ci
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// The kubelet puts a token behind two links and replaces the first of them.
+func TestKubernetesReadsEachTime(t *testing.T) {
+	dir := t.TempDir()
+	link := func(old, name string) {
+		t.Helper()
+		if err := os.Symlink(old, filepath.Join(dir, name)); err != nil {
+			t.Skipf("no symbolic links here: %v", err)
+		}
+	}
+	tokens := []string{idToken(t, "sts.amazonaws.com", nil), idToken(t, "sts.amazonaws.com", map[string]any{"sub": "second"})}
+	for i, token := range tokens {
+		if err := os.Mkdir(filepath.Join(dir, fmt.Sprint("..", i)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, fmt.Sprint("..", i), "token"), token+"\r\n")
+	}
+	link("..0", "..data")
+	link(filepath.Join("..data", "token"), "token")
+	path := filepath.Join(dir, "token")
+	for name, s := range map[string]OIDCSettings{"by variable": {}, "by name": {Provider: Kubernetes, TokenFile: path}, "as a file": {TokenFile: path}} {
+		w := job(map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": path})
+		src, err := Detect(w, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range tokens {
+			if err := os.Remove(filepath.Join(dir, "..data")); err != nil {
+				t.Fatal(err)
+			}
+			link(fmt.Sprint("..", i), "..data")
+			tok, err := src.Token(context.Background(), "sts.amazonaws.com")
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if tok.Raw() != tokens[i] {
+				t.Errorf("%s: attempt %d got another token", name, i)
+			}
+		}
+	}
+}
+
+func TestKubernetesPicksByAudience(t *testing.T) {
+	dir := t.TempDir()
+	w := job(map[string]string{
+		"AWS_WEB_IDENTITY_TOKEN_FILE": write(t, filepath.Join(dir, "aws"), idToken(t, "sts.amazonaws.com", nil)),
+		"AZURE_FEDERATED_TOKEN_FILE":  write(t, filepath.Join(dir, "azure"), idToken(t, "api://AzureADTokenExchange", nil)),
+	})
+	src, err := Detect(w, OIDCSettings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, audience := range []string{"sts.amazonaws.com", "api://AzureADTokenExchange"} {
+		if _, err := src.Token(context.Background(), audience); err != nil {
+			t.Errorf("%s: %v", audience, err)
+		}
+	}
+	_, err = src.Token(context.Background(), "vault")
+	wantProblem(t, err, Refused, `"sts.amazonaws.com"`, `"vault"`)
+}
+
+func TestTokenFileRefuses(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	paths := map[string]struct {
+		path string
+		want Problem
+	}{
+		"folder":    {dir, BadSetting},
+		"long":      {write(t, in("long"), strings.Repeat("x", 2<<20)), BadSetting},
+		"absent":    {in("absent"), NoIdentity},
+		"empty":     {write(t, in("empty"), ""), NoIdentity},
+		"blank":     {write(t, in("blank"), " \n"), NoIdentity},
+		"no token":  {write(t, in("text"), "hunter2"), Refused},
+		"two lines": {write(t, in("lines"), idToken(t, "a", nil)+"\n"+idToken(t, "a", nil)), Refused},
+	}
+	if runtime.GOOS != "windows" {
+		pipe := in("pipe")
+		if err := exec.Command("mkfifo", pipe).Run(); err != nil {
+			t.Fatal(err)
+		}
+		paths["pipe"] = struct {
+			path string
+			want Problem
+		}{pipe, BadSetting}
+	}
+	for name, tt := range paths {
+		for _, s := range []OIDCSettings{{TokenFile: tt.path}, {Provider: Kubernetes, TokenFile: tt.path}} {
+			src, err := Detect(job(nil), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = src.Token(context.Background(), "a")
+			e := wantProblem(t, err, tt.want)
+			if strings.Contains(e.Error(), "hunter2") {
+				t.Errorf("%s: error %q quotes the file", name, e)
+			}
+		}
+	}
+}
+
+func TestEnvToken(t *testing.T) {
+	env := map[string]string{"T": idToken(t, "a", nil) + "\n"}
+	w := job(env)
+	src, err := Detect(w, OIDCSettings{TokenEnv: "T"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Token(context.Background(), src, "a"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Token(context.Background(), src, "b")
+	wantProblem(t, err, Refused, `"a"`, `"b"`)
+	env["T"] = "hunter2"
+	_, err = w.Token(context.Background(), src, "a")
+	if e := wantProblem(t, err, Refused); strings.Contains(e.Error(), "hunter2") {
+		t.Errorf("error %q quotes the variable", e)
+	}
+}
+
+// Sources are asked by several goroutines at once.
+func TestSourceFromManyGoroutines(t *testing.T) {
+	w, src, count := gitHubSource(t, func(_ int, rw http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(rw, `{"value":%q}`, idToken(t, r.URL.Query().Get("audience"), nil))
+	})
+	done := make(chan error)
+	for i := range 20 {
+		go func() {
+			_, err := w.Token(context.Background(), src, fmt.Sprint("audience-", i))
+			done <- err
+		}()
+	}
+	for range 20 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if count() != 20 {
+		t.Errorf("%d requests", count())
+	}
+}
