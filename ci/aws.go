@@ -97,6 +97,7 @@ func NewAWS(w *World, src Source, s AWSSettings, oidc OIDCSettings, need Resourc
 	if err := a.derivePolicy(need); err != nil {
 		return nil, err
 	}
+	a.warnOfPodRole()
 	if a.settings.Ambient {
 		own, err := newAmbientCredentials(w, a.http)
 		if err != nil {

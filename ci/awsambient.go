@@ -34,6 +34,20 @@ func usePodIdentity(w *World, s *AWSSettings) (Source, bool, error) {
 	return src, true, nil
 }
 
+// warnOfPodRole: on a runner in a pod with a role of its own, AWS_ROLE_ARN may be
+// that one, which the job's ID token does not open
+// (https://github.com/aws-actions/configure-aws-credentials/issues/1293).
+func (a *AWS) warnOfPodRole() {
+	if a.source == nil || a.w.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == "" || a.settings.RoleARN != a.w.Getenv("AWS_ROLE_ARN") {
+		return
+	}
+	switch p := a.source.Provider(); p {
+	case Kubernetes, FileToken, EnvToken:
+	default:
+		a.w.warn("AWS_ROLE_ARN may be the role of the pod that this runner stands in, for AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role is assumed with the ID token of " + p.Name())
+	}
+}
+
 func hasStaticKeys(w *World) bool {
 	return w.Getenv("AWS_ACCESS_KEY_ID") != "" && w.Getenv("AWS_SECRET_ACCESS_KEY") != ""
 }

@@ -178,3 +178,16 @@ func TestAWSAmbientMachine(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// On a runner in a pod the variable of the role may be the pod's.
+func TestAWSPodRoleInJob(t *testing.T) {
+	for file, want := range map[string]int{"": 0, "/var/run/secrets/token": 1} {
+		a := newAWSTest(t)
+		a.env["AWS_ROLE_ARN"], a.env["AWS_WEB_IDENTITY_TOKEN_FILE"] = awsRole, file
+		var warnings []string
+		a.world.Warn = func(text string) { warnings = append(warnings, text) }
+		if err := a.retrieve(t); err != nil || len(warnings) != want {
+			t.Errorf("%q: %v, %q", file, err, warnings)
+		}
+	}
+}

@@ -44,6 +44,8 @@ func explainAssume(e *Error) {
 		e.Hint = "activate STS for this region in the account, or ask in another one"
 	case e.Code == "PackedPolicyTooLarge", e.Code == "MalformedPolicyDocument":
 		e.Hint = "change the session policy, or set it to none"
+	case e.Code == "InvalidClientTokenId", e.Code == "SignatureDoesNotMatch", isExpired(e.Code):
+		e.Hint = "the job's own credentials, AWS_ACCESS_KEY_ID and the like, are not valid, or the clock of this machine is wrong"
 	case strings.Contains(e.Text, "MaxSessionDuration"), strings.Contains(e.Text, "DurationSeconds"):
 		e.Hint = "ask for a shorter session, or let the role have longer ones"
 	}

@@ -101,3 +101,14 @@ func TestAWSRetrieveCanceled(t *testing.T) {
 		t.Errorf("%d requests, want 2", got)
 	}
 }
+
+// Every request to AWS KMS asks for the credentials.
+func BenchmarkAWSRetrieve(b *testing.B) {
+	p := &AWS{w: *awsWorld(nil), session: &session{}}
+	p.session.credentials.CanExpire, p.session.credentials.Expires = true, awsNow.Add(time.Hour)
+	for b.Loop() {
+		if _, err := p.Retrieve(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
