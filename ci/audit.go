@@ -1,0 +1,149 @@
+package ci
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// AuditRecord is one line of an audit log: who opened what, when, and how it
+// went. It has no place for a secret. docs/audit.md says what each field means
+// and how it joins with the logs of AWS and Vault.
+type AuditRecord struct {
+	Time    time.Time `json:"time"`    // zero means now
+	Version string    `json:"version"` // of the program
+	Verb    string    `json:"verb,omitempty"`
+	Outcome string    `json:"outcome"`         // AuditOpened or AuditFailed
+	Error   string    `json:"error,omitempty"` // of AuditClass, never a message
+	Code    string    `json:"code,omitempty"`  // what the service called it, such as AccessDenied
+
+	Provider   Provider `json:"provider,omitempty"`
+	Issuer     string   `json:"issuer,omitempty"`
+	Subject    string   `json:"subject,omitempty"`
+	Audience   []string `json:"audience,omitempty"`
+	Repository string   `json:"repository,omitempty"`
+	RunID      string   `json:"run_id,omitempty"`
+	Attempt    string   `json:"attempt,omitempty"`
+	Job        string   `json:"job,omitempty"`
+	Ref        string   `json:"ref,omitempty"`
+	SHA        string   `json:"sha,omitempty"`
+	Event      string   `json:"event,omitempty"`
+	Actor      string   `json:"actor,omitempty"`
+
+	SessionName string `json:"session_name,omitempty"`
+	AssumedRole string `json:"assumed_role,omitempty"` // the ARN of the role's session
+
+	Files []AuditFile `json:"files"`
+}
+
+// AuditFile is a file that was opened, or was to be.
+type AuditFile struct {
+	Path   string   `json:"path"`             // in the repository
+	SHA256 string   `json:"sha256,omitempty"` // of the sealed file
+	Rule   string   `json:"rule,omitempty"`   // file and line of the rule that governs it
+	Keys   []string `json:"keys,omitempty"`   // the master keys that opened it: ARNs, recipients, names
+}
+
+// The outcomes.
+const (
+	AuditOpened = "opened"
+	AuditFailed = "failed"
+)
+
+// AuditClass returns the class of an error, for [AuditRecord].Error, and the
+// service's own code for it. Both are empty for nil.
+func AuditClass(err error) (class, code string) {
+	if err == nil {
+		return "", ""
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		return "other", ""
+	}
+	switch e.Problem {
+	case BadSetting:
+		class = "bad_setting"
+	case NoIdentity:
+		class = "no_identity"
+	case Refused:
+		class = "refused"
+	case Transient:
+		class = "transient"
+	case Unsafe:
+		class = "unsafe"
+	case BadKey:
+		class = "bad_key"
+	default:
+		class = "other"
+	}
+	return class, e.Code
+}
+
+// AppendAudit appends a record to a log, as a line of JSON. A claim can hold what
+// its owner wants: what has the mark of a token or a private key is left out. The log is made with
+// mode 0600 if it is not there, and is synced. Lines of processes that append at the
+// same time stay whole; what a killed one left of a line gets a line of its
+// own.
+func AppendAudit(path string, rec AuditRecord) error {
+	if rec.Time.IsZero() {
+		rec.Time = time.Now()
+	}
+	rec.Time = rec.Time.UTC().Truncate(time.Millisecond)
+	if rec.Files == nil {
+		rec.Files = []AuditFile{}
+	}
+	line, err := json.Marshal(rec)
+	if err != nil {
+		return err
+	}
+	line = append(markedSecret.ReplaceAll(line, []byte(redacted)), '\n')
+	bad := func(why string, err error) error {
+		return &Error{Problem: BadSetting, Text: "the audit log " + quoteName(path) + " " + why, err: err}
+	}
+	f, err := openNoFollow(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	switch {
+	case errors.Is(err, errNotRegular):
+		return bad("is no regular file", err)
+	case errors.Is(err, fs.ErrPermission):
+		return bad("may not be written", err)
+	case errors.Is(err, fs.ErrNotExist):
+		return bad("has no folder to be in", err)
+	case err != nil:
+		return bad("cannot be opened", err)
+	}
+	err = appendLine(f, line)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return bad("cannot be written", err)
+	}
+	return nil
+}
+
+// appendLine appends a line by one write.
+func appendLine(f *os.File, line []byte) error {
+	if err := lock(f); err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if size := info.Size(); size > 0 {
+		var last [1]byte
+		if _, err := f.ReadAt(last[:], size-1); err != nil {
+			return err
+		}
+		if last[0] != '\n' {
+			line = append([]byte{'\n'}, line...)
+		}
+	}
+	if n, err := f.Write(line); err != nil {
+		undoAppend(f, info.Size(), n)
+		return err
+	}
+	return f.Sync()
+}

@@ -1,0 +1,165 @@
+package ci
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAppendAudit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	rec := AuditRecord{
+		Time: time.Date(2026, 11, 23, 12, 0, 0, 1234567, time.FixedZone("", 3600)), Version: "v1.2.3", Verb: "ci run", Outcome: AuditOpened,
+		Provider: GitHub, Issuer: "https://token.actions.githubusercontent.com", Subject: "repo:o/r:ref:refs/heads/main", Audience: []string{"sts.amazonaws.com"},
+		Repository: "o/r", RunID: "42", Attempt: "1", Job: "deploy", Ref: "refs/heads/main", SHA: "abc", Event: "push", Actor: "ada",
+		SessionName: "gs-42.1-o.r", AssumedRole: "arn:aws:sts::111122223333:assumed-role/ci/gs-42.1-o.r",
+		Files: []AuditFile{{"secrets/db.yaml", strings.Repeat("ab", 32), ".sops.yaml:3", []string{"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+			"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"}}},
+	}
+	if err := AppendAudit(path, rec); err != nil {
+		t.Fatal(err)
+	}
+	class, code := AuditClass(fmt.Errorf("open: %w", &Error{Problem: Refused, Code: "AccessDenied", Text: "canary"}))
+	if err := AppendAudit(path, AuditRecord{Version: "v1.2.3", Outcome: AuditFailed, Error: class, Code: code}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(readFile(t, path), "\n")
+	want := `{"time":"2026-11-23T11:00:00.001Z","version":"v1.2.3","verb":"ci run","outcome":"opened",` +
+		`"provider":"github","issuer":"https://token.actions.githubusercontent.com","subject":"repo:o/r:ref:refs/heads/main","audience":["sts.amazonaws.com"],` +
+		`"repository":"o/r","run_id":"42","attempt":"1","job":"deploy","ref":"refs/heads/main","sha":"abc","event":"push","actor":"ada",` +
+		`"session_name":"gs-42.1-o.r","assumed_role":"arn:aws:sts::111122223333:assumed-role/ci/gs-42.1-o.r",` +
+		`"files":[{"path":"secrets/db.yaml","sha256":"` + strings.Repeat("ab", 32) + `","rule":".sops.yaml:3",` +
+		`"keys":["arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]}]}`
+	if len(lines) != 3 || lines[0] != want || lines[2] != "" {
+		t.Errorf("got %q\nwant %s", lines, want)
+	}
+	var second AuditRecord
+	if err := json.Unmarshal([]byte(lines[1]), &second); err != nil || second.Error != "refused" || second.Code != "AccessDenied" || time.Since(second.Time) > time.Hour {
+		t.Errorf("got %s, %v", lines[1], err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || isOurs(info) && !isPrivate(info) {
+		t.Errorf("the log has mode %v, %v", info.Mode(), err)
+	}
+}
+
+func TestAuditClass(t *testing.T) {
+	for want, err := range map[string]error{"": nil, "other": errors.New("x"), "bad_setting": &Error{}, "no_identity": &Error{Problem: NoIdentity}, "refused": &Error{Problem: Refused},
+		"transient": &Error{Problem: Transient}, "unsafe": &Error{Problem: Unsafe}, "bad_key": &Error{Problem: BadKey}} {
+		if got, code := AuditClass(err); got != want || code != "" {
+			t.Errorf("%v: got %s, %s, want %s", err, got, code, want)
+		}
+	}
+}
+
+// A claim says what its owner wants; a token in one stays out of the log, and
+// so does a second line.
+func TestAuditHoldsNoTokens(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	for _, token := range []string{"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl", "hvs.CAESIthrowawaythrowawaythrowaway", "AGE-SECRET-KEY-1THROWAWAYTHROWAWAY", "ya29.throwaway-throwaway",
+		"ghp_throwawaythrowawaythrowaway"} {
+		rec := AuditRecord{Subject: "x " + token + " y", Files: []AuditFile{{Path: "a\nb", Keys: []string{token}}}}
+		if err := AppendAudit(path, rec); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(readFile(t, path), token) {
+			t.Errorf("%.6s… is in the log", token)
+		}
+	}
+	if got := strings.Count(readFile(t, path), "\n"); got != 5 {
+		t.Errorf("%d lines, want 5", got)
+	}
+}
+
+func TestAuditOnlyToARegularFile(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	if err := os.Symlink(target, link); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	for _, path := range []string{link, dir, filepath.Join(dir, "no", "folder"), os.DevNull} {
+		var e *Error
+		if err := AppendAudit(path, AuditRecord{}); !errors.As(err, &e) || e.Problem != BadSetting {
+			t.Errorf("%s: got %v, want a bad setting", path, err)
+		}
+	}
+	if _, err := os.Lstat(target); err == nil {
+		t.Error("a symbolic link was followed")
+	}
+}
+
+// What a killed process left of a line does not spoil the next one.
+func TestAuditAfterACutLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	if err := os.WriteFile(path, []byte(`{"time":"2026`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := AppendAudit(path, AuditRecord{}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(readFile(t, path), "\n")
+	if len(lines) != 3 || !json.Valid([]byte(lines[1])) {
+		t.Errorf("got %q", lines)
+	}
+}
+
+const auditVar = "GITSECRETS_TEST_AUDIT"
+
+// TestAuditChild is no test, but one of the processes of the next one.
+func TestAuditChild(t *testing.T) {
+	path := os.Getenv(auditVar)
+	if path == "" {
+		return
+	}
+	for i := range 20 {
+		rec := AuditRecord{RunID: fmt.Sprintf("%d.%d", os.Getpid(), i)}
+		for range 100 + i {
+			rec.Files = append(rec.Files, AuditFile{Path: "secrets/some/where.yaml", SHA256: strings.Repeat("ab", 32)})
+		}
+		if err := AppendAudit(path, rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAuditOfManyProcesses(t *testing.T) {
+	if os.Getenv(auditVar) != "" {
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	var children []*exec.Cmd
+	for range 20 {
+		cmd := exec.Command(self, "-test.run=^TestAuditChild$")
+		cmd.Env = append(os.Environ(), auditVar+"="+path)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		children = append(children, cmd)
+	}
+	for _, cmd := range children {
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(readFile(t, path)) {
+		var rec AuditRecord
+		if err := json.Unmarshal([]byte(line), &rec); err != nil {
+			t.Fatalf("a line is torn: %v", err)
+		}
+		seen[rec.RunID] = true
+	}
+	if len(seen) != 400 {
+		t.Errorf("%d records, want 400", len(seen))
+	}
+}
