@@ -1,9 +1,6 @@
 package cloudtest
 
 import (
-	"encoding/json"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -178,48 +175,5 @@ func TestRoleChain(t *testing.T) {
 	in.DurationSeconds = aws.Int32(7200)
 	if _, err := chained.AssumeRole(t.Context(), in); err == nil || !strings.Contains(err.Error(), "1 hour session limit") {
 		t.Errorf("two hours: %v", err)
-	}
-}
-
-func TestGitHubTokens(t *testing.T) {
-	issuer := NewIssuer(t, GitHubIssuer)
-	g := NewGitHub(t, issuer)
-	env := map[string]string{}
-	for _, v := range g.Env(GitHubJob{Immutable: true}) {
-		name, value, _ := strings.Cut(v, "=")
-		env[name] = value
-	}
-	get := func(token string) (int, string) {
-		r, err := http.NewRequest("GET", env["ACTIONS_ID_TOKEN_REQUEST_URL"]+"&audience=sts.amazonaws.com", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Authorization", "bearer "+token)
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp.StatusCode, string(body)
-	}
-	status, body := get(env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"])
-	var out struct{ Value string }
-	if status != 200 || json.Unmarshal([]byte(body), &out) != nil {
-		t.Fatalf("%d", status)
-	}
-	got, err := issuer.Verify(out.Value, "sts.amazonaws.com")
-	if err != nil || got["sub"] != "repo:octo-org@65/octo-repo@74:ref:refs/heads/main" {
-		t.Errorf("got %v, %v", got["sub"], err)
-	}
-	if status, _ := get("wrong"); status != 401 {
-		t.Errorf("a wrong token: %d", status)
-	}
-	g.End()
-	if status, body := get(env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]); status != 401 || !strings.Contains(body, "Can't issue ID_TOKEN for job in 'Completed' state.") {
-		t.Errorf("after the end: %d %s", status, body)
 	}
 }
