@@ -3,6 +3,8 @@ package ci
 import (
 	"context"
 	pemfile "encoding/pem"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -149,9 +151,10 @@ func TestAWSConfigRedirect(t *testing.T) {
 }
 
 func TestAWSCABundle(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(kmsAnswer))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(kmsAnswer))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	defer server.Close()
-	server.Config.ErrorLog = nil
 	a := newAWSTest(t)
 	a.env["AWS_ENDPOINT_URL_STS"] = server.URL
 	if err := a.retrieve(t); problemOf(err) != Refused || !strings.Contains(err.Error(), "certificate") || a.source.count() != 1 {
