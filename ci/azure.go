@@ -1,0 +1,270 @@
+package ci
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// azureCloud is one of Azure's clouds, as in
+// github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud and
+// https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust.
+type azureCloud struct{ authority, vaults, audience string }
+
+func azureClouds() []azureCloud {
+	return []azureCloud{
+		{"login.microsoftonline.com", "vault.azure.net", "api://AzureADTokenExchange"},
+		{"login.microsoftonline.us", "vault.usgovcloudapi.net", "api://AzureADTokenExchangeUSGov"},
+		{"login.chinacloudapi.cn", "vault.azure.cn", "api://AzureADTokenExchangeChina"},
+		{"login.partner.microsoftonline.cn", "vault.azure.cn", "api://AzureADTokenExchangeChina"},
+	}
+}
+
+var (
+	azureTenant = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.-]{0,99}$`)
+	azureClient = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	azureVault  = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{0,126}$`)
+	azureName   = regexp.MustCompile(`^[0-9A-Za-z-]{1,127}$`)
+	aadsts      = regexp.MustCompile(`AADSTS[0-9]{5,8}`)
+)
+
+// Azure exchanges ID tokens for access tokens of Entra ID, by a federated
+// credential of an application
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential).
+// The request is that of azidentity's NewClientAssertionCredential; the client
+// is our own, for it does not ask a third host for the authority's metadata. It
+// is safe for use by several goroutines, and prints as nothing.
+type Azure struct {
+	w        World
+	source   Source
+	s        AzureSettings
+	base     string // URL of the authority
+	cloud    azureCloud
+	audience string
+
+	mu      sync.Mutex
+	token   string
+	expires time.Time
+}
+
+// NewAzure checks the settings, and sends nothing.
+func NewAzure(w *World, source Source, s AzureSettings, oidc OIDCSettings) (*Azure, error) {
+	bad := func(why string) (*Azure, error) {
+		return nil, &Error{Problem: BadSetting, Text: "Azure cannot be asked: " + why}
+	}
+	cloud, base, err := azureAuthority(s)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !azureTenant.MatchString(s.TenantID):
+		return bad("the tenant is neither an id nor a domain")
+	case !azureClient.MatchString(s.ClientID):
+		return bad("the client id is none")
+	}
+	az := &Azure{w: *w, source: source, s: s, base: base, cloud: cloud, audience: oidc.Audience}
+	if az.audience == "" {
+		az.audience = cloud.audience
+	}
+	return az, nil
+}
+
+// azureAuthority finds the cloud of the authority.
+func azureAuthority(s AzureSettings) (azureCloud, string, error) {
+	if s.Authority == "" {
+		c := azureClouds()[0]
+		return c, "https://" + c.authority, nil
+	}
+	u, err := checkURL("Azure's authority", s.Authority)
+	if err != nil {
+		return azureCloud{}, "", err
+	}
+	if strings.Trim(u.Path, "/") == "" && u.RawQuery == "" {
+		for _, c := range azureClouds() {
+			if strings.EqualFold(u.Host, c.authority) {
+				return c, "https://" + c.authority, nil
+			}
+		}
+	}
+	return azureCloud{}, "", &Error{Problem: BadSetting, Text: quote(s.Authority) + " is none of Azure's authorities"}
+}
+
+// AzureAudience is what a federated credential expects by default.
+func AzureAudience(s AzureSettings) string {
+	c, _, err := azureAuthority(s)
+	if err != nil {
+		c = azureClouds()[0]
+	}
+	return c.audience
+}
+
+// Scope is what tokens are asked for: the use of key vaults.
+func (az *Azure) Scope() string { return "https://" + az.cloud.vaults + "/.default" }
+
+// String implements fmt.Stringer.
+func (az *Azure) String() string { return redacted }
+
+// Format implements fmt.Formatter.
+func (az *Azure) Format(f fmt.State, _ rune) { f.Write([]byte(redacted)) }
+
+// Token returns an access token for a scope, which must be that of the cloud's
+// key vaults, and when it expires; one serves until shortly before. Errors are
+// *Error.
+func (az *Azure) Token(ctx context.Context, scope string) (token string, expires time.Time, err error) {
+	if scope != az.Scope() {
+		return "", time.Time{}, &Error{Problem: BadKey, Text: "the key or secret lies in another cloud of Azure than the authority of this job"}
+	}
+	az.mu.Lock()
+	defer az.mu.Unlock()
+	if az.token != "" && az.w.now().Add(earlier).Before(az.expires) {
+		return az.token, az.expires, nil
+	}
+	err = az.w.retry(ctx, func(ctx context.Context) error {
+		id, err := az.source.Token(ctx, az.audience)
+		if err != nil {
+			return err
+		}
+		token, expires, err := az.exchange(ctx, id)
+		if err == nil {
+			az.token, az.expires = token, expires
+		}
+		return err
+	})
+	return az.token, az.expires, err
+}
+
+func (az *Azure) exchange(ctx context.Context, id *Token) (string, time.Time, error) {
+	const service = "Entra ID"
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {az.s.ClientID}, "scope": {az.Scope()},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, "client_assertion": {id.Raw()},
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, az.base+"/"+url.PathEscape(az.s.TenantID)+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	a, err := az.w.send(service, r)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	if !a.ok() {
+		return "", time.Time{}, entraError(service, a, id)
+	}
+	var out struct {
+		Token   string      `json:"access_token"`
+		Seconds json.Number `json:"expires_in"`
+	}
+	n := int64(0)
+	err = json.Unmarshal(a.body, &out)
+	if err == nil {
+		n, err = out.Seconds.Int64()
+	}
+	if err != nil || !isBearer(out.Token) || n <= 0 || n > 1<<31 {
+		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is none of Azure's"}
+	}
+	return out.Token, az.w.now().Add(time.Duration(n) * time.Second), nil
+}
+
+// entraError explains a refusal by its code
+// (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+func entraError(service string, a *answer, id *Token) error {
+	var out struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	if json.Unmarshal(a.body, &out) != nil {
+		out.Description = ""
+	}
+	code := aadsts.FindString(out.Description)
+	text, _, _ := strings.Cut(out.Description, "\n") // what follows are ids for Microsoft
+	text = strings.TrimPrefix(strings.TrimPrefix(text, code), ": ")
+	if code == "" {
+		code = out.Error
+	}
+	e := statusError(service, a, code, text)
+	if e.class == mayPass {
+		return e
+	}
+	switch code {
+	case "AADSTS700024":
+		e.class = staleID
+	case "AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213":
+		e.Hint = "the application has no federated credential for exactly this job, which presented issuer " + quote(id.Claims.Issuer) +
+			", subject " + quote(id.Claims.Subject) + ", audience " + quoteList(id.Claims.Audience) + "; case matters"
+	case "AADSTS700016":
+		e.Hint = "the application is not in this tenant: see --client-id and --tenant-id"
+	case "AADSTS90002", "AADSTS900023":
+		e.Hint = "there is no such tenant: see --tenant-id"
+	}
+	return e
+}
+
+// Read gets a secret of Key Vault
+// (https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret).
+func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
+	const service = "Azure Key Vault"
+	host, path, ok := az.secretAt(ref)
+	if !ok {
+		return nil, badRef(ref, "it names no secret of a key vault in the cloud "+quote(az.cloud.vaults))
+	}
+	if _, _, err := az.Token(ctx, az.Scope()); err != nil {
+		return nil, err
+	}
+	var secret []byte
+	err := az.w.retry(ctx, func(ctx context.Context) error {
+		token, _, err := az.Token(ctx, az.Scope())
+		if err != nil {
+			return err
+		}
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+host+"/secrets/"+path+"?api-version=7.4", nil)
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		a, err := az.w.send(service, r)
+		if err != nil {
+			return err
+		}
+		var out struct {
+			Value *string
+			Error struct{ Code, Message string }
+		}
+		readable := json.Unmarshal(a.body, &out) == nil
+		switch {
+		case !a.ok():
+			e := statusError(service, a, out.Error.Code, out.Error.Message)
+			if a.status == http.StatusNotFound {
+				e.Problem = BadKey
+			}
+			return e
+		case !readable || out.Value == nil:
+			return &Error{Problem: BadKey, Service: service, Text: "its answer holds no value"}
+		}
+		secret = []byte(*out.Value)
+		return nil
+	})
+	if err != nil {
+		return nil, about(ref, err)
+	}
+	return secret, nil
+}
+
+// secretAt finds the vault's host, which must be one of this cloud, and the
+// secret's path.
+func (az *Azure) secretAt(ref Ref) (host, path string, ok bool) {
+	vault, path, ok := strings.Cut(ref.Path, "/")
+	name, found := strings.CutSuffix(strings.ToLower(vault), "."+az.cloud.vaults)
+	if !found {
+		name = vault
+	}
+	secret, version, _ := strings.Cut(path, "/")
+	ok = ok && ref.Store == StoreAzureVault && azureVault.MatchString(name) && azureName.MatchString(secret) && (version == "" || azureName.MatchString(version))
+	return strings.ToLower(name) + "." + az.cloud.vaults, path, ok
+}

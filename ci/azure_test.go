@@ -1,0 +1,172 @@
+package ci
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+const (
+	azureTestTenant = "11111111-2222-3333-4444-555555555555"
+	azureTestClient = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+	azureTestToken  = "azure-access-throw-away"
+	entraPath       = "POST login.microsoftonline.com/" + azureTestTenant + "/oauth2/v2.0/token"
+	azureSecretPath = "GET my-vault.vault.azure.net/secrets/key"
+)
+
+var (
+	azureSettings = AzureSettings{TenantID: azureTestTenant, ClientID: azureTestClient}
+	entraOK       = fakeAnswer{status: 200, body: map[string]any{"token_type": "Bearer", "expires_in": 3599, "access_token": azureTestToken}}
+)
+
+func entraRefusal(code int, text string) fakeAnswer {
+	return oauthError(401, "invalid_client", fmt.Sprintf("AADSTS%d: %s Trace ID: 0\r\nCorrelation ID: 1\r\nTimestamp: 2026-11-23 12:00:00Z", code, text))
+}
+
+func TestAzureExchange(t *testing.T) {
+	c, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: {entraOK}})
+	az, err := NewAzure(w, source, azureSettings, OIDCSettings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if token, _, err := az.Token(context.Background(), "https://vault.azure.net/.default"); err != nil || token != azureTestToken {
+			t.Fatal(err)
+		}
+	}
+	if len(c.requests) != 1 || source.audiences[0] != "api://AzureADTokenExchange" {
+		t.Errorf("%d requests, audience %q", len(c.requests), source.audiences[0])
+	}
+	form, err := url.ParseQuery(c.requests[0].body)
+	want := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {azureTestClient}, "scope": {"https://vault.azure.net/.default"},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, "client_assertion": {source.tokens[0]},
+	}
+	if err != nil || form.Encode() != want.Encode() {
+		t.Error("the form is another one")
+	}
+	_, _, err = az.Token(context.Background(), "https://vault.azure.cn/.default")
+	wantProblem(t, err, BadKey, "another cloud")
+	if strings.Contains(fmt.Sprintf("%v %+v %#v", az, az, az), azureTestToken) {
+		t.Error("an Azure prints its token")
+	}
+}
+
+func TestAzureErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		answers []fakeAnswer
+		tokens  int
+		problem Problem
+		texts   []string
+	}{
+		"subject":     {[]fakeAnswer{entraRefusal(700213, "No matching federated identity record found for presented assertion subject 'job'.")}, 1, Refused, []string{"AADSTS700213", `subject "job"`}},
+		"old subject": {[]fakeAnswer{entraRefusal(70021, "No matching federated identity record found for presented assertion.")}, 1, Refused, []string{"AADSTS70021", "case matters"}},
+		"application": {[]fakeAnswer{entraRefusal(700016, "Application with identifier was not found")}, 1, Refused, []string{"--client-id"}},
+		"tenant":      {[]fakeAnswer{oauthError(400, "invalid_request", "AADSTS90002: Tenant 'x' not found.")}, 1, Refused, []string{"--tenant-id"}},
+		"stale once":  {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range."), entraOK}, 2, 0, nil},
+		"stale twice": {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range.")}, 2, Refused, []string{"AADSTS700024"}},
+		"busy":        {[]fakeAnswer{{status: 429}, {status: 503}, entraOK}, 3, 0, nil},
+		"garbage":     {[]fakeAnswer{{status: 200, body: "<html>"}}, 1, Refused, []string{"none of Azure's"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: c.answers})
+			az, err := NewAzure(w, source, azureSettings, OIDCSettings{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			token, _, err := az.Token(context.Background(), az.Scope())
+			if len(source.tokens) != c.tokens {
+				t.Errorf("%d ID tokens, want %d", len(source.tokens), c.tokens)
+			}
+			if c.texts == nil {
+				if err != nil || token != azureTestToken {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if e := wantProblem(t, err, c.problem, c.texts...); strings.Contains(e.Error(), "Trace ID") && strings.Contains(e.Error(), "Correlation") {
+				t.Errorf("too long: %v", e)
+			}
+		})
+	}
+}
+
+func TestAzureSecret(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer  fakeAnswer
+		problem Problem
+		texts   []string
+	}{
+		"there":     {fakeAnswer{status: 200, body: map[string]any{"value": "throw-away", "id": "x"}}, 0, nil},
+		"none":      {fakeAnswer{status: 404, body: map[string]any{"error": map[string]any{"code": "SecretNotFound", "message": "A secret with (name/id) key was not found"}}}, BadKey, []string{"SecretNotFound", "my-vault/key"}},
+		"forbidden": {fakeAnswer{status: 403, body: map[string]any{"error": map[string]any{"code": "Forbidden", "message": "Caller is not authorized"}}}, Refused, []string{"Forbidden"}},
+		"no value":  {fakeAnswer{status: 200, body: "{}"}, BadKey, []string{"no value"}},
+	} {
+		cloud, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: {entraOK}, azureSecretPath: {c.answer}})
+		az, err := NewAzure(w, source, azureSettings, OIDCSettings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := az.Read(context.Background(), testRef(t, "ref+azurekeyvault://my-vault/key"))
+		if c.texts != nil {
+			wantProblem(t, err, c.problem, c.texts...)
+			continue
+		}
+		if err != nil || string(got) != "throw-away" {
+			t.Errorf("%s: got %q, %v", name, got, err)
+		}
+		if r := cloud.find("/secrets/key", 0); r.URL.RawQuery != "api-version=7.4" || r.Header.Get("Authorization") != "Bearer "+azureTestToken {
+			t.Errorf("%s: asked for %s", name, r.URL)
+		}
+	}
+}
+
+// A reference names a vault of the cloud, never another host.
+func TestAzureSecretHosts(t *testing.T) {
+	az, err := NewAzure(job(nil), nil, azureSettings, OIDCSettings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"ref+azurekeyvault://my-vault/key":                   "my-vault.vault.azure.net",
+		"ref+azurekeyvault://My-Vault.vault.azure.net/key/1": "my-vault.vault.azure.net",
+		"ref+azurekeyvault://evil.example/key":               "",
+		"ref+azurekeyvault://my-vault.vault.azure.cn/key":    "",
+		"ref+azurekeyvault://evil.example:443/key":           "",
+		"ref+azurekeyvault://a@b/key":                        "",
+	} {
+		host, _, ok := az.secretAt(testRef(t, text))
+		if ok != (want != "") || ok && host != want {
+			t.Errorf("%s: %s, %t", text, host, ok)
+		}
+	}
+}
+
+func TestAzureClouds(t *testing.T) {
+	for authority, want := range map[string]string{
+		"":                                    "https://vault.azure.net/.default api://AzureADTokenExchange",
+		"https://login.microsoftonline.com/":  "https://vault.azure.net/.default api://AzureADTokenExchange",
+		"https://login.microsoftonline.us":    "https://vault.usgovcloudapi.net/.default api://AzureADTokenExchangeUSGov",
+		"https://login.chinacloudapi.cn":      "https://vault.azure.cn/.default api://AzureADTokenExchangeChina",
+		"https://login.evil.example":          "",
+		"http://login.microsoftonline.com":    "",
+		"https://login.microsoftonline.com/x": "",
+	} {
+		s := azureSettings
+		s.Authority = authority
+		az, err := NewAzure(job(nil), nil, s, OIDCSettings{})
+		if want == "" {
+			wantProblem(t, err, BadSetting)
+			continue
+		}
+		if err != nil || az.Scope()+" "+AzureAudience(s) != want {
+			t.Errorf("%q: %v", authority, err)
+		}
+	}
+	for _, s := range []AzureSettings{{TenantID: "a/b", ClientID: azureTestClient}, {TenantID: azureTestTenant, ClientID: "x"}, {}} {
+		_, err := NewAzure(job(nil), nil, s, OIDCSettings{})
+		wantProblem(t, err, BadSetting)
+	}
+}

@@ -1,0 +1,169 @@
+package ci
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	gcpTestProvider = "projects/123456789/locations/global/workloadIdentityPools/ci-pool/providers/github"
+	gcpTestAccount  = "decrypt@my-project.iam.gserviceaccount.com"
+	gcpFederated    = "ya29.federated-throw-away"
+	gcpImpersonated = "ya29.impersonated-throw-away"
+	gcpSTSPath      = "POST sts.googleapis.com/v1/token"
+	gcpAccountPath  = "POST iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/" + gcpTestAccount + ":generateAccessToken"
+	gcpSecretPath   = "GET secretmanager.googleapis.com/v1/projects/my-project/secrets/key/versions/latest:access"
+)
+
+var (
+	gcpExchanged = fakeAnswer{status: 200, body: map[string]any{"access_token": gcpFederated, "issued_token_type": "urn:ietf:params:oauth:token-type:access_token", "token_type": "Bearer", "expires_in": 300}}
+	gcpLent      = fakeAnswer{status: 200, body: map[string]any{"accessToken": gcpImpersonated, "expireTime": noon.Add(5 * time.Minute).Format(time.RFC3339)}}
+)
+
+func oauthError(status int, code, text string) fakeAnswer {
+	return fakeAnswer{status: status, body: map[string]any{"error": code, "error_description": text}}
+}
+
+func googleError(status int, code, text string) fakeAnswer {
+	return fakeAnswer{status: status, body: map[string]any{"error": map[string]any{"code": status, "status": code, "message": text}}}
+}
+
+func TestGCPExchange(t *testing.T) {
+	c, w, source := fakeWorld(t, map[string][]fakeAnswer{gcpSTSPath: {gcpExchanged}, gcpAccountPath: {gcpLent}})
+	g, err := NewGCP(w, source, GCPSettings{Provider: "//iam.googleapis.com/" + gcpTestProvider, ServiceAccount: gcpTestAccount}, OIDCSettings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // one exchange serves
+		token, expires, err := g.Token(context.Background())
+		if err != nil || token != gcpImpersonated || !expires.Equal(noon.Add(5*time.Minute)) {
+			t.Fatalf("got a token until %v, %v", expires, err)
+		}
+	}
+	if len(c.requests) != 2 || len(source.tokens) != 1 {
+		t.Errorf("%d requests, %d ID tokens", len(c.requests), len(source.tokens))
+	}
+	if want := "https://iam.googleapis.com/" + gcpTestProvider; source.audiences[0] != want {
+		t.Errorf("the audience was %q", source.audiences[0])
+	}
+	form, err := url.ParseQuery(c.requests[0].body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := url.Values{
+		"grant_type": {"urn:ietf:params:oauth:grant-type:token-exchange"}, "audience": {"//iam.googleapis.com/" + gcpTestProvider},
+		"requested_token_type": {"urn:ietf:params:oauth:token-type:access_token"}, "subject_token_type": {"urn:ietf:params:oauth:token-type:jwt"},
+		"subject_token": {source.tokens[0]}, "scope": {"https://www.googleapis.com/auth/cloud-platform"},
+	}
+	if form.Encode() != want.Encode() {
+		t.Error("the form of the exchange is another one")
+	}
+	if got := c.requests[1]; got.Header.Get("Authorization") != "Bearer "+gcpFederated || got.body != `{"lifetime":"300s","scope":["https://www.googleapis.com/auth/cloud-platform"]}` {
+		t.Errorf("the impersonation asked for %s", got.body)
+	}
+	if strings.Contains(fmt.Sprintf("%v %+v %#v", g, g, g), "ya29") {
+		t.Error("a GCP prints its token")
+	}
+}
+
+func TestGCPErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		exchange, account []fakeAnswer
+		tokens            int
+		problem           Problem
+		texts             []string
+	}{
+		"stale once":     {[]fakeAnswer{oauthError(400, "invalid_grant", "ID Token issued at 1 is stale to sign-in."), gcpExchanged}, []fakeAnswer{gcpLent}, 2, 0, nil},
+		"stale twice":    {[]fakeAnswer{oauthError(400, "invalid_grant", "ID Token issued at 1 is stale to sign-in.")}, nil, 2, Refused, []string{"stale"}},
+		"busy":           {[]fakeAnswer{{status: 503}, {status: 429}, gcpExchanged}, []fakeAnswer{gcpLent}, 3, 0, nil},
+		"target":         {[]fakeAnswer{oauthError(400, "invalid_target", "The target service indicated by the \"audience\" parameters is invalid.")}, nil, 1, Refused, []string{"invalid_target", "project's number"}},
+		"condition":      {[]fakeAnswer{oauthError(403, "unauthorized_client", "The given credential is rejected by the attribute condition.")}, nil, 1, Refused, []string{"attribute condition", `sub "job"`}},
+		"audience":       {[]fakeAnswer{oauthError(400, "invalid_grant", "The audience in ID Token does not match the expected audience.")}, nil, 1, Refused, []string{"audiences do not fit"}},
+		"no impersonate": {[]fakeAnswer{gcpExchanged}, []fakeAnswer{googleError(403, "PERMISSION_DENIED", "Permission 'iam.serviceAccounts.getAccessToken' denied")}, 1, Refused, []string{"PERMISSION_DENIED", "workloadIdentityUser"}},
+		"garbage":        {[]fakeAnswer{{status: 200, body: "{}"}}, nil, 1, Refused, []string{"none of Google's"}},
+		"redirect":       {[]fakeAnswer{{status: 302}}, nil, 1, Refused, []string{"redirect"}},
+		"down":           {[]fakeAnswer{{status: 500}}, nil, defaultAttempts, Transient, []string{"500"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, w, source := fakeWorld(t, map[string][]fakeAnswer{gcpSTSPath: c.exchange, gcpAccountPath: c.account})
+			g, err := NewGCP(w, source, GCPSettings{Provider: gcpTestProvider, ServiceAccount: gcpTestAccount}, OIDCSettings{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			token, _, err := g.Token(context.Background())
+			if len(source.tokens) != c.tokens {
+				t.Errorf("%d ID tokens, want %d", len(source.tokens), c.tokens)
+			}
+			if c.texts == nil {
+				if err != nil || token != gcpImpersonated {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if e := wantProblem(t, err, c.problem, c.texts...); strings.Contains(e.Error()+e.Hint, "ya29") {
+				t.Error("the error quotes a token")
+			}
+		})
+	}
+}
+
+// The checksum of 123456789 is the check value of CRC-32C.
+func TestGCPSecret(t *testing.T) {
+	payload := func(crc any) fakeAnswer {
+		return fakeAnswer{status: 200, body: map[string]any{"name": "n", "payload": map[string]any{"data": base64.StdEncoding.EncodeToString([]byte("123456789")), "dataCrc32c": crc}}}
+	}
+	for name, c := range map[string]struct {
+		answers []fakeAnswer
+		problem Problem
+		texts   []string
+	}{
+		"checksum":       {[]fakeAnswer{payload("3808858755")}, 0, nil},
+		"no checksum":    {[]fakeAnswer{{status: 200, body: map[string]any{"payload": map[string]any{"data": "MTIzNDU2Nzg5"}}}}, 0, nil},
+		"damaged":        {[]fakeAnswer{payload("1")}, BadKey, []string{"CRC32C"}},
+		"not base64":     {[]fakeAnswer{{status: 200, body: map[string]any{"payload": map[string]any{"data": "%%"}}}}, BadKey, []string{"base64"}},
+		"none":           {[]fakeAnswer{googleError(404, "NOT_FOUND", "Secret not found")}, BadKey, []string{"NOT_FOUND", "my-project/key"}},
+		"disabled":       {[]fakeAnswer{googleError(400, "FAILED_PRECONDITION", "is in DISABLED state")}, BadKey, []string{"DISABLED"}},
+		"no permission":  {[]fakeAnswer{googleError(403, "PERMISSION_DENIED", "denied")}, Refused, []string{"PERMISSION_DENIED"}},
+		"busy and there": {[]fakeAnswer{googleError(503, "UNAVAILABLE", "x"), payload("3808858755")}, 0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, w, source := fakeWorld(t, map[string][]fakeAnswer{gcpSTSPath: {gcpExchanged}, gcpSecretPath: c.answers})
+			g, err := NewGCP(w, source, GCPSettings{Provider: gcpTestProvider}, OIDCSettings{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := g.Read(context.Background(), testRef(t, "ref+gcpsecrets://my-project/key"))
+			if c.texts == nil {
+				if err != nil || string(got) != "123456789" {
+					t.Errorf("got %q, %v", got, err)
+				}
+				return
+			}
+			wantProblem(t, err, c.problem, c.texts...)
+		})
+	}
+}
+
+func TestGCPRefusesSettings(t *testing.T) {
+	for name, s := range map[string]GCPSettings{
+		"project id":    {Provider: "projects/my-project/locations/global/workloadIdentityPools/ci-pool/providers/github"},
+		"pool only":     {Provider: "projects/1/locations/global/workloadIdentityPools/ci-pool"},
+		"elsewhere":     {Provider: "projects/1/locations/global/workloadIdentityPools/../../x/providers/github"},
+		"empty":         {},
+		"account":       {Provider: gcpTestProvider, ServiceAccount: "a@b/../c"},
+		"universe":      {Provider: gcpTestProvider, Universe: "evil.example/x#"},
+		"universe port": {Provider: gcpTestProvider, Universe: "evil.example:80"},
+		"lifetime":      {Provider: gcpTestProvider, Lifetime: 13 * time.Hour},
+	} {
+		if _, err := NewGCP(job(nil), nil, s, OIDCSettings{}); err == nil {
+			t.Errorf("%s: accepted", name)
+		} else {
+			wantProblem(t, err, BadSetting)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package ci
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// vaultErrors reads the list that Vault answers with.
+func vaultErrors(a *answer) string {
+	var out struct{ Errors []string }
+	if json.Unmarshal(a.body, &out) != nil || len(out.Errors) == 0 {
+		return ""
+	}
+	return strings.Join(out.Errors, "; ")
+}
+
+// vaultFailure sorts an answer that means failure. Vault has a status for a
+// node that lags behind (412), is sealed or a standby (503).
+func vaultFailure(a *answer) *Error {
+	e := statusError(vaultService, a, "", vaultErrors(a))
+	if a.status == http.StatusPreconditionFailed {
+		e.Problem, e.class = Transient, mayPass
+	}
+	return e
+}
+
+// loginError explains a refused login, by the exact texts of
+// https://github.com/hashicorp/vault-plugin-auth-jwt, path_login.go.
+func (v *Vault) loginError(a *answer, id *Token) error {
+	e := vaultFailure(a)
+	text := vaultErrors(a)
+	has := func(s string) bool { return strings.Contains(text, s) }
+	who := "the job presented iss " + quote(id.Claims.Issuer) + ", sub " + quote(id.Claims.Subject) + ", aud " + quoteList(id.Claims.Audience)
+	switch {
+	case e.class == mayPass:
+	case has("expired") || has("exp claim"):
+		e.class = staleID
+	case has("missing role"), has("could not be found"):
+		e.Hint = "name the role with --vault-role; the mount " + quote(v.s.Mount) + " has no such role, or no default one"
+	case has("oidc role_type"):
+		e.Hint = "the role's role_type must be jwt"
+	case has("no audiences bound"), has("aud"):
+		e.Hint = "the role's bound_audiences must hold what --audience asks for; " + who
+	case has("error validating claims"), has("not found in token"), has("sub"):
+		e.Hint = "the role's bound claims do not fit; " + who
+	case has("error validating token"):
+		e.Hint = "the mount's keys or issuer are not those of this CI; " + who
+	case a.status == http.StatusForbidden:
+		e.Hint = "the role may be bound to other addresses or claims; " + who
+	case a.status == http.StatusNotFound:
+		e.Hint = "is the JWT method mounted at " + quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)?"
+	}
+	return e
+}
+
+// kindOf returns the kind of an error of this package.
+func kindOf(err error) Problem {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Problem
+	}
+	return Transient
+}

@@ -1,0 +1,160 @@
+package ci
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Read gets the field of a secret that a reference names, from a KV engine of
+// either version. Errors are *Error and quote nothing of the secret.
+func (v *Vault) Read(ctx context.Context, ref Ref) ([]byte, error) {
+	if ref.Store != StoreVault {
+		return nil, badRef(ref, "it names no secret of Vault")
+	}
+	if _, err := v.Token(ctx); err != nil { // first, so that its tries are not those of each try here
+		return nil, err
+	}
+	var data json.RawMessage
+	err := v.w.retry(ctx, func(ctx context.Context) error {
+		mount, version, err := v.engine(ctx, ref)
+		if err != nil {
+			return err
+		}
+		data, err = v.readSecret(ctx, ref, mount, version)
+		return err
+	})
+	if err != nil {
+		return nil, about(ref, err)
+	}
+	return fieldOf(ref, data)
+}
+
+// about says which reference an error is about.
+func about(ref Ref, err error) error {
+	var e *Error
+	if errors.As(err, &e) && !strings.Contains(e.Text, ref.Text) {
+		e.Text = quote(ref.Text) + " cannot be read: " + e.Text
+	}
+	return err
+}
+
+// engine finds out where the secret's engine is mounted, and which version it
+// is, as the vault program does. Where the policy does not let the job ask, the
+// first part of the path is taken for the mount, if the version is known.
+func (v *Vault) engine(ctx context.Context, ref Ref) (mount string, version int, err error) {
+	a, err := v.authorized(ctx, "sys/internal/ui/mounts/"+escapePath(ref.Path))
+	if err != nil {
+		return "", 0, err
+	}
+	var out struct {
+		Data struct {
+			Path, Type string
+			Options    struct{ Version string }
+		}
+	}
+	switch {
+	case a.status == http.StatusForbidden && v.s.KVVersion != 0:
+		mount, _, _ = strings.Cut(ref.Path, "/")
+		return mount, v.s.KVVersion, nil
+	case a.status == http.StatusForbidden:
+		e := vaultFailure(a)
+		e.Hint = "the token's policy does not let it ask which engine is mounted there: --vault-kv-version 2 does without"
+		return "", 0, e
+	case !a.ok():
+		return "", 0, vaultFailure(a)
+	case json.Unmarshal(a.body, &out) != nil:
+		return "", 0, errVaultAnswer()
+	}
+	mount = strings.Trim(out.Data.Path, "/")
+	if mount == "" || ref.Path != mount && !strings.HasPrefix(ref.Path, mount+"/") {
+		return "", 0, errVaultAnswer()
+	}
+	version = v.s.KVVersion
+	if version == 0 {
+		version = 1
+		if out.Data.Options.Version == "2" {
+			version = 2
+		}
+	}
+	return mount, version, nil
+}
+
+func errVaultAnswer() error {
+	return &Error{Problem: Refused, Service: vaultService, Text: "its answer is none of Vault's"}
+}
+
+// readSecret returns the secret's data as JSON.
+func (v *Vault) readSecret(ctx context.Context, ref Ref, mount string, version int) (json.RawMessage, error) {
+	name := strings.TrimPrefix(strings.TrimPrefix(ref.Path, mount), "/")
+	if name == "" {
+		return nil, &Error{Problem: BadSetting, Text: "it names a mount, and no secret in it"}
+	}
+	if version == 1 && ref.Params["version"] != "" {
+		return nil, &Error{Problem: BadSetting, Text: "its engine keeps no versions"}
+	}
+	path := escapePath(mount) + "/" + escapePath(name)
+	if version == 2 {
+		path = escapePath(mount) + "/data/" + escapePath(name)
+		if n := ref.Params["version"]; n != "" {
+			path += "?version=" + n
+		}
+	}
+	a, err := v.authorized(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	var out struct {
+		Data json.RawMessage
+	}
+	var inner struct {
+		Data     json.RawMessage
+		Metadata struct {
+			DeletionTime string `json:"deletion_time"`
+			Destroyed    bool
+		}
+	}
+	readable := json.Unmarshal(a.body, &out) == nil
+	if version == 2 && readable && len(out.Data) > 0 {
+		readable = json.Unmarshal(out.Data, &inner) == nil
+		out.Data = inner.Data
+	}
+	switch {
+	case version == 2 && readable && inner.Metadata.Destroyed:
+		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "this version of the secret was destroyed"}
+	case version == 2 && readable && inner.Metadata.DeletionTime != "" && (a.status == http.StatusNotFound || string(inner.Data) == "null"):
+		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "this version of the secret was deleted at " + outside(inner.Metadata.DeletionTime)}
+	case a.status == http.StatusNotFound:
+		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "there is no such secret, or no such version of it"}
+	case !a.ok():
+		e := vaultFailure(a)
+		if a.status == http.StatusForbidden {
+			e.Hint = "the role's policy must let it read " + path
+		}
+		return nil, e
+	case !readable || len(out.Data) == 0:
+		return nil, errVaultAnswer()
+	}
+	return out.Data, nil
+}
+
+// authorized sends a GET with the token.
+func (v *Vault) authorized(ctx context.Context, path string) (*answer, error) {
+	token, err := v.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v.request(ctx, http.MethodGet, path, token, nil)
+}
+
+// escapePath escapes the parts of a path.
+func escapePath(path string) string {
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		parts[i] = url.PathEscape(p)
+	}
+	return strings.Join(parts, "/")
+}
