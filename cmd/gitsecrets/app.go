@@ -97,10 +97,13 @@ func (a *app) dispatch(ctx context.Context, args []string) error {
 	case call.version:
 		_, err := fmt.Fprintf(a.stdout, "gitsecrets %s (SOPS format of sops %s)\n", version, encrypt.SOPSVersion)
 		return err
+	case call.verb == ciGroup:
+		_, err := fmt.Fprintf(a.stdout, "The verbs for CI jobs:\n\n%s\n", ciHelp())
+		return err
 	case call.help && call.verb == "":
 		return a.help()
 	}
-	for _, v := range verbs() {
+	for _, v := range append(verbs(), ciVerbs()...) {
 		if v.name != call.verb {
 			continue
 		}
@@ -144,7 +147,7 @@ Usage:
 
 Verbs:
 `)
-	for _, v := range verbs() {
+	for _, v := range append(verbs(), ciVerbs()...) {
 		fmt.Fprintf(&b, "  %-12s %s\n", v.name, v.usage)
 	}
 	b.WriteString(`

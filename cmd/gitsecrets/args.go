@@ -81,6 +81,9 @@ func arrange(args []string) (*call, error) {
 // positional takes the first word that is no flag, and all behind it.
 func (c *call) positional(args []string) error {
 	word := args[0]
+	if word == ciGroup {
+		return c.ciVerb(args[1:])
+	}
 	for _, v := range verbs() {
 		if v.name == word {
 			c.verb, c.rest = word, args[1:]

@@ -55,10 +55,16 @@ type completedFlag struct {
 func (a *app) completed() []completed {
 	formats := []string{"yaml", "json", "dotenv", "ini", "binary"}
 	var out []completed
-	for _, v := range verbs() {
+	group := verb{ciGroup, "open files in CI jobs with no stored key", (*app).ciGroupCommand}
+	for _, v := range append(verbs(), group) {
 		one := completed{name: v.name, usage: v.usage}
-		if v.name == "completion" {
+		switch v.name {
+		case "completion":
 			one.words = []string{"bash", "zsh", "fish", "powershell"}
+		case ciGroup:
+			for _, v := range ciVerbs() {
+				one.words = append(one.words, strings.TrimPrefix(v.name, ciGroup+" "))
+			}
 		}
 		for _, f := range append(v.command(a).Flags, cli.HelpFlag) {
 			flag := completedFlag{}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
@@ -26,6 +27,10 @@ const (
 	exitBadSet      = 7
 	exitConflict    = 8
 	exitPolicy      = 10
+	exitNoIdentity  = 11
+	exitRefused     = 12
+	exitTransient   = 13
+	exitUnsafe      = 14
 	exitEncryptTree = 23
 	exitDecryptTree = 25
 	exitNoSuchFile  = 49
@@ -137,7 +142,7 @@ func (a *app) printError(path string, err error) {
 	}
 	if hint := hintFor(err); hint != "" {
 		for _, line := range strings.Split(hint, "\n") {
-			fmt.Fprintln(a.stderr, "hint: "+term.EscapeLine(line))
+			fmt.Fprintln(a.stderr, strings.TrimRight("hint: "+term.EscapeLine(line), " "))
 		}
 	}
 }
@@ -156,6 +161,7 @@ func exitCode(err error) int {
 		syntax    *document.SyntaxError
 		check     *encrypt.CheckError
 		policyErr *policy.Error
+		lent      *ci.Error
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -176,8 +182,12 @@ func exitCode(err error) int {
 		return exitEncryptTree
 	case errors.Is(err, term.ErrInterrupted):
 		return exitInterrupt
+	case errors.As(err, &withCode) && withCode.code != 0 && errors.As(withCode.err, &unwrap):
+		return withCode.code
 	case errors.As(err, &unwrap):
 		return exitDataKey
+	case errors.As(err, &lent):
+		return ciExit(lent.Problem)
 	case errors.As(err, &lossy), errors.Is(err, encrypt.ErrNothingSelected):
 		return exitEncryptTree
 	case errors.As(err, &encode):
@@ -202,6 +212,7 @@ func hintFor(err error) string {
 		lossy    *encrypt.LossyError
 		mac      *encrypt.MACError
 		pathErr  *encrypt.PathError
+		lent     *ci.Error
 	)
 	// A code may have been put around an error that has a hint.
 	for e := err; errors.As(e, &withCode); e = withCode.err {
@@ -212,6 +223,8 @@ func hintFor(err error) string {
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
+	case errors.As(err, &lent):
+		return lent.Hint
 	case errors.Is(err, encrypt.ErrAlreadyEncrypted):
 		return "to change it use gitsecrets edit or set; a plaintext cannot have a top-level entry called sops (sops_… in a flat file)"
 	case errors.As(err, &lossy):

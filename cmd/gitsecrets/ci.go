@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+)
+
+// ciGroup is the word before the verbs that CI jobs use.
+const ciGroup = "ci"
+
+func ciVerbs() []verb {
+	return []verb{
+		{"ci doctor", "say who this CI job is, and what that opens", (*app).ciDoctorCommand},
+		{"ci run", "run a command with decrypted files, opened by the job's identity", (*app).ciRunCommand},
+		{"ci decrypt", "decrypt files into a folder, opened by the job's identity", (*app).ciDecryptCommand},
+		{"ci export", "hand values to later steps, or write them as dotenv, JSON or shell", (*app).ciExportCommand},
+		{"ci mask", "have the runner mask the encrypted values of files in its logs", (*app).ciMaskCommand},
+		{"ci cleanup", "remove what the verbs above left for later steps", (*app).ciCleanupCommand},
+	}
+}
+
+// ciVerb finds the verb that stands behind "ci".
+func (c *call) ciVerb(rest []string) error {
+	for i, word := range rest {
+		if word == "--help" || word == "-h" || word == "help" {
+			break
+		}
+		for _, v := range ciVerbs() {
+			if v.name == ciGroup+" "+word {
+				c.verb, c.rest = v.name, append(rest[:i:i], rest[i+1:]...)
+				return nil
+			}
+		}
+		e := usagef("ci takes one of its verbs first")
+		e.hint = ciHelp()
+		return e
+	}
+	c.verb, c.help = ciGroup, true
+	return nil
+}
+
+// ciGroupCommand has the flags of all verbs of the group, for completion.
+func (a *app) ciGroupCommand() *cli.Command {
+	cmd := &cli.Command{Name: ciGroup}
+	seen := map[string]bool{}
+	for _, v := range ciVerbs() {
+		for _, f := range v.command(a).Flags {
+			if name := f.Names()[0]; !seen[name] {
+				seen[name] = true
+				cmd.Flags = append(cmd.Flags, f)
+			}
+		}
+	}
+	return cmd
+}
+
+func ciHelp() string {
+	var b strings.Builder
+	for i, v := range ciVerbs() {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("gitsecrets " + v.name + strings.Repeat(" ", 12-len(v.name)) + " " + v.usage)
+	}
+	return b.String()
+}
+
+// ciWorld is this process, as package ci sees it.
+func (a *app) ciWorld(c *cli.Context) *ci.World {
+	return &ci.World{
+		Getenv: os.Getenv,
+		Run: func(ctx context.Context, name string, args ...string) ([]byte, []byte, error) {
+			return runTool(ctx, nil, name, args...)
+		},
+		RunInput: runTool,
+		Attempts: c.Int("retry-max-attempts"),
+		Warn:     func(text string) { a.warnOnce("%s", term.EscapeLine(ci.Unarmed(text))) },
+	}
+}
+
+// maxToolOutput bounds what a program of the CI may print.
+const maxToolOutput = 1 << 20
+
+// runTool runs a program of the CI, such as buildkite-agent, and returns what
+// it printed.
+func runTool(ctx context.Context, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error) {
+	var out, words limitedBuffer
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &out, &words
+	cmd.WaitDelay = toolGrace
+	err = cmd.Run()
+	if out.full || words.full {
+		err = errors.New("it printed more than 1 MiB")
+	}
+	return out.b, words.b, err
+}
+
+// limitedBuffer keeps the first MiB of what is written to it.
+type limitedBuffer struct {
+	b    []byte
+	full bool
+}
+
+// Write implements io.Writer.
+func (l *limitedBuffer) Write(p []byte) (int, error) {
+	room := maxToolOutput - len(l.b)
+	l.full = l.full || len(p) > room
+	l.b = append(l.b, p[:min(room, len(p))]...)
+	return len(p), nil
+}

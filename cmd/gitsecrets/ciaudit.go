@@ -1,0 +1,82 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/encrypt"
+)
+
+// auditLog is where openings are recorded; empty means nowhere.
+func (j *ciJob) auditLog() string {
+	if path := j.c.String("audit-log"); path != "" {
+		return path
+	}
+	if j.section != nil {
+		return j.section.AuditLog
+	}
+	return ""
+}
+
+// audit records which files were opened, or not, by whom and with which keys.
+// Where that was asked for and fails, no file is used.
+func (j *ciJob) audit(files []*ciFile) error {
+	path := j.auditLog()
+	if path == "" {
+		return nil
+	}
+	who := j.lenders.who()
+	for _, f := range files {
+		r := ci.AuditRecord{
+			Time: time.Now().UTC(), Version: version, Verb: j.c.Command.Name, Outcome: ci.AuditOpened,
+			Provider: j.run.Provider, Issuer: who.claims.Issuer, Subject: who.claims.Subject, Audience: who.claims.Audience,
+			Repository: j.run.Repository, RunID: j.run.RunID, Attempt: j.run.Attempt, Job: j.run.Job,
+			Ref: j.run.Ref, SHA: j.run.SHA, Event: j.run.Event, Actor: j.run.Actor,
+			SessionName: who.session, AssumedRole: who.role,
+		}
+		if f.err != nil {
+			r.Outcome = ci.AuditFailed
+			r.Error, r.Code = failureClass(f.err)
+		}
+		sum := sha256.Sum256(f.in.data)
+		file := ci.AuditFile{Path: f.in.name, SHA256: hex.EncodeToString(sum[:]), Rule: f.rule.Source}
+		for _, k := range f.rule.Groups[0] {
+			file.Keys = append(file.Keys, k.ID)
+		}
+		if ref := j.settings.Key; ref != nil {
+			file.Keys = append(file.Keys, ref.Text)
+		}
+		r.Files = []ci.AuditFile{file}
+		if err := ci.AppendAudit(path, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failureClass is why a file could not be opened, in one word, and the code of
+// the service that said so.
+func failureClass(err error) (class, code string) {
+	var mac *encrypt.MACError
+	if errors.As(err, &mac) {
+		return "mac", ""
+	}
+	var lent *ci.Error
+	if errors.As(err, &lent) {
+		return ci.AuditClass(lent)
+	}
+	var aws *encrypt.AWSError
+	if errors.As(err, &aws) {
+		code = aws.Code
+	}
+	var remote *encrypt.RemoteError
+	if errors.As(err, &remote) {
+		code = remote.Code
+	}
+	p, _ := problemOfKey(err)
+	class, _ = ci.AuditClass(&ci.Error{Problem: p})
+	return class, code
+}

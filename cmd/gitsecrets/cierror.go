@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/encrypt"
+)
+
+// ciExit is the exit code of a failure on the way to a key.
+func ciExit(p ci.Problem) int {
+	switch p {
+	case ci.BadSetting:
+		return exitUsage
+	case ci.NoIdentity:
+		return exitNoIdentity
+	case ci.Refused:
+		return exitRefused
+	case ci.Transient:
+		return exitTransient
+	case ci.Unsafe:
+		return exitUnsafe
+	}
+	return exitPolicy
+}
+
+// explainOpen gives the failure to open a file in a ci verb the code of what
+// a person can do about it: sops has one code for all of them.
+func (j *ciJob) explainOpen(ctx context.Context, err error) error {
+	var unwrap *encrypt.UnwrapError
+	if err == nil || !errors.As(err, &unwrap) {
+		return err
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &codedError{err: err, code: exitTransient, hint: "--timeout gives it more time"}
+	}
+	problem, hint := ci.BadKey, ""
+	for _, group := range unwrap.Groups {
+		for _, f := range group {
+			p, h := problemOfKey(f.Err)
+			if weight(p) > weight(problem) {
+				problem, hint = p, h
+			} else if hint == "" {
+				hint = h
+			}
+		}
+	}
+	if f := j.lenders.fetched; f != nil && f.err == nil && len(f.held) > 0 && hint == "" {
+		hint = "the identity of --key opens what is encrypted for " + joinAnd(f.recipients())
+	}
+	return &codedError{err: err, code: ciExit(problem), hint: hint}
+}
+
+// problemOfKey sorts why one key did not serve.
+func problemOfKey(err error) (ci.Problem, string) {
+	var (
+		lent   *ci.Error
+		aws    *encrypt.AWSError
+		remote *encrypt.RemoteError
+	)
+	switch {
+	case errors.As(err, &lent):
+		return lent.Problem, lent.Hint
+	case errors.As(err, &aws):
+		switch aws.Problem {
+		case encrypt.AWSNetwork, encrypt.AWSThrottled:
+			return ci.Transient, ""
+		case encrypt.AWSAccessDenied, encrypt.AWSExpired, encrypt.AWSBadSignature, encrypt.AWSNoCredentials:
+			return ci.Refused, "the role, its session policy or the key's policy does not let this job decrypt; gitsecrets ci doctor says who the job is"
+		}
+	case errors.As(err, &remote):
+		switch remote.Problem {
+		case encrypt.RemoteNetwork, encrypt.RemoteThrottled:
+			return ci.Transient, ""
+		case encrypt.RemoteDenied, encrypt.RemoteNoCredentials:
+			return ci.Refused, "this job may not use the key; gitsecrets ci doctor says who the job is"
+		}
+	}
+	return ci.BadKey, ""
+}
+
+// weight orders the problems of several keys: what a person must know first,
+// then what may pass by itself.
+func weight(p ci.Problem) int {
+	switch p {
+	case ci.Unsafe:
+		return 6
+	case ci.NoIdentity:
+		return 5
+	case ci.Refused:
+		return 4
+	case ci.Transient:
+		return 3
+	case ci.BadSetting:
+		return 2
+	}
+	return 1
+}
+
+func joinAnd(list []string) string {
+	switch len(list) {
+	case 0:
+		return "nobody that it says"
+	case 1:
+		return list[0]
+	}
+	s := list[0]
+	for i, more := range list[1:] {
+		if i == len(list)-2 {
+			s += " and " + more
+		} else {
+			s += ", " + more
+		}
+	}
+	return s
+}

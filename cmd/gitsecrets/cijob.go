@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+)
+
+// ciJob is one run of a ci verb: the job that it runs in, what it was told, and
+// the credentials that it gets on the way.
+type ciJob struct {
+	a        *app
+	c        *cli.Context
+	world    *ci.World
+	run      ci.Run
+	settings ci.Settings
+	section  *ciSection // the repository's; nil if there is none or it is not trusted
+	// unreviewed says why the code in this checkout counts as not reviewed; empty
+	// if it does not.
+	unreviewed string
+	signals    *ciSignals
+	lenders    *lenders
+}
+
+// startCI begins a ci verb. The context ends with the deadline or a signal; end
+// must be called, and gives back what was lent.
+func (a *app) startCI(c *cli.Context, checkout string) (j *ciJob, ctx context.Context, end func(), err error) {
+	limit := defaultCITimeout
+	if text := c.String("timeout"); text != "" {
+		if limit, err = parseDuration(text); err != nil {
+			return nil, nil, nil, usagef("--timeout: %s", err)
+		}
+	}
+	j = &ciJob{a: a, c: c, world: a.ciWorld(c)}
+	j.run = ci.DescribeRun(j.world)
+	ctx, cancel := context.WithTimeout(c.Context, limit)
+	j.signals = catchCISignals(cancel)
+	end = func() {
+		j.lenders.giveBack()
+		cancel()
+		j.signals.release()
+	}
+	defer func() {
+		if err != nil {
+			end()
+		}
+	}()
+	if err = j.judgeCheckout(ctx, checkout); err != nil {
+		return nil, nil, nil, err
+	}
+	if err = j.readSection(); err != nil {
+		return nil, nil, nil, err
+	}
+	if j.settings, err = a.ciSettings(c, j.section); err != nil {
+		return nil, nil, nil, err
+	}
+	j.lenders = newLenders(j)
+	return j, ctx, end, nil
+}
+
+// judgeCheckout refuses to go on where what is checked out is not what the
+// event stands for, and notes whether it was reviewed.
+func (j *ciJob) judgeCheckout(ctx context.Context, checkout string) error {
+	if why, yes := j.run.Unreviewed(); yes {
+		j.unreviewed = why
+	}
+	head, err := headOf(ctx, checkout)
+	if err != nil {
+		return err
+	}
+	err = ci.CheckCheckout(j.run, head)
+	if err != nil && j.c.Bool("allow-untrusted-checkout") {
+		j.a.warnf("%s; --allow-untrusted-checkout goes on", term.EscapeLine(err.Error()))
+		if j.unreviewed == "" {
+			j.unreviewed = "what is checked out is not what the event stands for"
+		}
+		return nil
+	}
+	return err
+}
+
+// headOf is the commit that is checked out in a folder; empty if it is in no
+// repository, or there is no Git.
+func headOf(ctx context.Context, dir string) (string, error) {
+	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ(), Dir: dir})
+	if err != nil {
+		return "", nil
+	}
+	defer repo.Close()
+	id, ok, err := repo.Head(ctx)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil || !ok {
+		return "", nil
+	}
+	return string(id), nil
+}
+
+// readSection reads the ci section of the repository's policy, unless nobody
+// has reviewed it.
+func (j *ciJob) readSection() error {
+	p, err := j.a.findPolicy(j.c, "")
+	if err != nil || p == nil {
+		return err
+	}
+	if j.unreviewed != "" && j.c.String("config") == "" {
+		if p.policy.Settings.CI != nil {
+			j.a.warnf("the ci section of %s is ignored: %s", term.Escape(j.a.shortName(p.path)), term.EscapeLine(j.unreviewed))
+		}
+		return nil
+	}
+	j.section, err = readCISection(p.policy)
+	return err
+}
+
+// noIdentity decides what --if-no-identity says about err. skip is true if the
+// verb is to end without having done anything.
+func (j *ciJob) noIdentity(err error) (skip bool, rest error) {
+	var e *ci.Error
+	if !errors.As(err, &e) || e.Problem != ci.NoIdentity {
+		return false, err
+	}
+	switch j.c.String("if-no-identity") {
+	case "skip":
+		j.a.say("gitsecrets: skipped: %s", term.EscapeLine(ci.Unarmed(e.Error())))
+		return true, nil
+	case "", "fail":
+		return false, err
+	}
+	return false, usagef("--if-no-identity must be fail or skip")
+}
+
+// folderOf is where the checkout of a file is looked for.
+func folderOf(files []string) string {
+	if len(files) == 0 {
+		return ""
+	}
+	return filepath.Dir(files[0])
+}
+
+// closeGrace bounds the work of giving back what was lent.
+const closeGrace = 5 * time.Second

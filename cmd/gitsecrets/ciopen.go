@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/batch"
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// maxCIOpens is how many files are opened at once.
+const maxCIOpens = 64
+
+// ciFile is an encrypted file of a ci verb.
+type ciFile struct {
+	in   *input
+	file encrypt.File
+	info *encrypt.Info
+	rule *policy.Rule // of the keys that may be used
+	doc  *encrypt.Document
+	err  error
+}
+
+// openAll opens files: all of them, or none is used. What they have to say
+// about identities comes before anything is asked for over the network.
+func (j *ciJob) openAll(ctx context.Context, names []string) ([]*ciFile, error) {
+	if len(names) == 0 {
+		return nil, usagef("%s needs the name of an encrypted file", j.c.Command.Name)
+	}
+	if !j.settings.AWS.Ambient {
+		if _, err := j.lenders.detect(); err != nil {
+			return nil, err // before all else: a job without an identity can do nothing about the rest
+		}
+	}
+	files := make([]*ciFile, len(names))
+	var failed batch.Errors
+	for i, name := range names {
+		f, err := j.readCIFile(name)
+		if err != nil {
+			failed = append(failed, batch.Failure{Path: name, Err: err})
+			continue
+		}
+		files[i] = f
+	}
+	if len(failed) > 0 {
+		return nil, oneOrMany(failed)
+	}
+	for _, f := range files {
+		j.lenders.needKeys(f.in.name, f.rule)
+	}
+	order, err := decryptionOrder(j.c.String("decryption-order"))
+	if err != nil {
+		return nil, err
+	}
+	services := j.lenders.services()
+	slots := make(chan struct{}, maxCIOpens)
+	var wait sync.WaitGroup
+	for _, f := range files {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			opts := encrypt.OpenOptions{Order: order, OnlyRuleKeys: true, ReadOnly: true}
+			f.doc, f.err = encrypt.Open(ctx, f.rule, f.file, f.in.data, opts, services...)
+		}()
+	}
+	wait.Wait()
+	if err := j.audit(files); err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if f.err != nil {
+			failed = append(failed, batch.Failure{Path: f.in.name, Err: j.explainOpen(ctx, f.err)})
+		}
+	}
+	if len(failed) > 0 {
+		return nil, j.signals.ended(ctx, oneOrMany(failed))
+	}
+	for _, f := range files {
+		j.a.warnings(f.in.name, f.doc.Warnings)
+	}
+	return files, nil
+}
+
+// readCIFile reads a file and decides which of its keys may be used.
+func (j *ciJob) readCIFile(name string) (*ciFile, error) {
+	data, err := readFile(name, exitNoFile)
+	if err != nil {
+		return nil, err
+	}
+	f := &ciFile{in: &input{name: name, as: name, data: data}}
+	if f.file, err = j.a.fileFor(j.c, name, name); err != nil {
+		return nil, err
+	}
+	if f.info, err = encrypt.Inspect(f.file, data); err != nil {
+		return nil, unsealed(err, f.file, f.in, j.c)
+	}
+	f.rule, err = j.trust(name, f.info)
+	return f, err
+}
+
+// oneOrMany says a single failure as it is, and what kept all files from being
+// opened once: that the job gets no credentials is not about any of them.
+func oneOrMany(failed batch.Errors) error {
+	if lent := sameLent(failed); lent != nil {
+		return lent
+	}
+	if len(failed) == 1 {
+		return inFile(failed[0].Path, failed[0].Err)
+	}
+	return failed
+}
+
+// sameLent returns the failure to get credentials that is the reason of all
+// others; nil if there is no such.
+func sameLent(failed batch.Errors) error {
+	var first *ci.Error
+	for _, f := range failed {
+		var unwrap *encrypt.UnwrapError
+		if !errors.As(f.Err, &unwrap) {
+			return nil
+		}
+		for _, group := range unwrap.Groups {
+			for _, k := range group {
+				var lent *ci.Error
+				switch {
+				case errors.Is(k.Err, encrypt.ErrOtherKey):
+					continue // a person's own key
+				case !errors.As(k.Err, &lent), lent.Problem == ci.Unsafe, first != nil && lent.Error() != first.Error():
+					return nil
+				}
+				first = lent
+			}
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return first
+}
+
+// values are the plaintexts of files that are to be masked.
+func (f *ciFile) values(all bool) []string {
+	var list []string
+	if !all {
+		for _, s := range f.doc.Secrets() {
+			list = append(list, s.Text)
+		}
+		return list
+	}
+	for _, root := range f.doc.Tree().Roots {
+		list = appendValues(list, root)
+	}
+	return list
+}
+
+func appendValues(list []string, n *document.Node) []string {
+	switch n.Kind {
+	case document.Comment, document.Null:
+		return list
+	case document.Map, document.List:
+		for _, item := range n.Items {
+			list = appendValues(list, item)
+		}
+		return list
+	}
+	if text, err := variableText(n); err == nil && text != "" {
+		list = append(list, text)
+	}
+	return list
+}
+
+// mask tells the runner what must not stand in its log, before anything else
+// is done with it.
+func (j *ciJob) mask(ctx context.Context, files []*ciFile) error {
+	all := false
+	switch j.c.String("mask") {
+	case "", "encrypted":
+	case "all":
+		all = true
+	case "none":
+		return nil
+	default:
+		return usagef("--mask must be encrypted, all or none")
+	}
+	var values []string
+	for _, f := range files {
+		values = append(values, f.values(all)...)
+	}
+	return j.maskValues(ctx, values)
+}
