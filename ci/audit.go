@@ -98,7 +98,7 @@ func AppendAudit(path string, rec AuditRecord) error {
 	if err != nil {
 		return err
 	}
-	line = append(markedSecret.ReplaceAll(line, []byte(redacted)), '\n')
+	line = append(markedSecret().ReplaceAll(line, []byte(redacted)), '\n')
 	bad := func(why string, err error) error {
 		return &Error{Problem: BadSetting, Text: "the audit log " + quoteName(path) + " " + why, err: err}
 	}

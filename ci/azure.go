@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -27,11 +26,11 @@ func azureClouds() []azureCloud {
 }
 
 var (
-	azureTenant = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.-]{0,99}$`)
-	azureClient = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	azureVault  = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{0,126}$`)
-	azureName   = regexp.MustCompile(`^[0-9A-Za-z-]{1,127}$`)
-	aadsts      = regexp.MustCompile(`AADSTS[0-9]{5,8}`)
+	azureTenant = lazily(`^[0-9A-Za-z][0-9A-Za-z.-]{0,99}$`)
+	azureClient = lazily(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	azureVault  = lazily(`^[0-9A-Za-z][0-9A-Za-z-]{0,126}$`)
+	azureName   = lazily(`^[0-9A-Za-z-]{1,127}$`)
+	aadsts      = lazily(`AADSTS[0-9]{5,8}`)
 )
 
 // Azure exchanges ID tokens for access tokens of Entra ID, by a federated
@@ -63,9 +62,9 @@ func NewAzure(w *World, source Source, s AzureSettings, oidc OIDCSettings) (*Azu
 		return nil, err
 	}
 	switch {
-	case !azureTenant.MatchString(s.TenantID):
+	case !azureTenant().MatchString(s.TenantID):
 		return bad("the tenant is neither an id nor a domain")
-	case !azureClient.MatchString(s.ClientID):
+	case !azureClient().MatchString(s.ClientID):
 		return bad("the client id is none")
 	}
 	az := &Azure{w: *w, source: source, s: s, base: base, cloud: cloud, audience: oidc.Audience}
@@ -182,7 +181,7 @@ func entraError(service string, a *answer, id *Token) error {
 	if json.Unmarshal(a.body, &out) != nil {
 		out.Description = ""
 	}
-	code := aadsts.FindString(out.Description)
+	code := aadsts().FindString(out.Description)
 	text, _, _ := strings.Cut(out.Description, "\n") // what follows are ids for Microsoft
 	text = strings.TrimPrefix(strings.TrimPrefix(text, code), ": ")
 	if code == "" {
@@ -265,6 +264,6 @@ func (az *Azure) secretAt(ref Ref) (host, path string, ok bool) {
 		name = vault
 	}
 	secret, version, _ := strings.Cut(path, "/")
-	ok = ok && ref.Store == StoreAzureVault && azureVault.MatchString(name) && azureName.MatchString(secret) && (version == "" || azureName.MatchString(version))
+	ok = ok && ref.Store == StoreAzureVault && azureVault().MatchString(name) && azureName().MatchString(secret) && (version == "" || azureName().MatchString(version))
 	return strings.ToLower(name) + "." + az.cloud.vaults, path, ok
 }

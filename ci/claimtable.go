@@ -80,5 +80,5 @@ func claimText(s string) string {
 	if len(s) > 4*maxOutside {
 		s = strings.TrimRightFunc(s[:4*maxOutside], inToken)
 	}
-	return shortened(markedSecret.ReplaceAllString(oneLine(s), redacted))
+	return shortened(markedSecret().ReplaceAllString(oneLine(s), redacted))
 }

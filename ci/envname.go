@@ -2,7 +2,6 @@ package ci
 
 import (
 	"path"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -12,7 +11,7 @@ import (
 // Pair is a variable for the environment of a job or a program.
 type Pair struct{ Name, Value string }
 
-var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var envName = lazily(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // CheckEnvName refuses a name that no shell takes, and one of those by which
 // a value runs code or leads programs elsewhere, unless allow has it.
@@ -36,7 +35,7 @@ func CheckEnvName(name string, allow []string) error {
 
 // checkName refuses what is not the name of a variable anywhere.
 func checkName(name string) error {
-	if !envName.MatchString(name) {
+	if !envName().MatchString(name) {
 		return &Error{Problem: BadSetting, Text: quoteName(name) + " is no name for a variable: it may have letters, digits and underscores, and no digit first",
 			Hint: "a prefix can be put before all names with --prefix"}
 	}

@@ -9,7 +9,6 @@ import (
 	"hash/crc32"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,11 +24,11 @@ const (
 )
 
 var (
-	gcpProvider = regexp.MustCompile(`^projects/[0-9]{1,20}/locations/global/workloadIdentityPools/[a-z0-9-]{4,32}/providers/[a-z0-9-]{4,32}$`)
-	gcpAccount  = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
-	gcpDomain   = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
-	gcpProject  = regexp.MustCompile(`^[a-z0-9:.-]{1,80}$`)
-	gcpSecret   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	gcpProvider = lazily(`^projects/[0-9]{1,20}/locations/global/workloadIdentityPools/[a-z0-9-]{4,32}/providers/[a-z0-9-]{4,32}$`)
+	gcpAccount  = lazily(`^[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
+	gcpDomain   = lazily(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+	gcpProject  = lazily(`^[a-z0-9:.-]{1,80}$`)
+	gcpSecret   = lazily(`^[A-Za-z0-9_-]{1,255}$`)
 )
 
 // GCP exchanges ID tokens for access tokens of Google Cloud (workload identity
@@ -54,16 +53,16 @@ func NewGCP(w *World, source Source, s GCPSettings, oidc OIDCSettings) (*GCP, er
 		return nil, &Error{Problem: BadSetting, Text: "Google cannot be asked: " + why}
 	}
 	g.s.Provider = providerName(s.Provider)
-	if !gcpProvider.MatchString(g.s.Provider) {
+	if !gcpProvider().MatchString(g.s.Provider) {
 		return bad("the workload identity provider is not projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME, with the project's number and not its id")
 	}
-	if s.ServiceAccount != "" && !gcpAccount.MatchString(s.ServiceAccount) {
+	if s.ServiceAccount != "" && !gcpAccount().MatchString(s.ServiceAccount) {
 		return bad("the service account is no e-mail address")
 	}
 	if g.s.Universe == "" {
 		g.s.Universe = "googleapis.com"
 	}
-	if !gcpDomain.MatchString(g.s.Universe) {
+	if !gcpDomain().MatchString(g.s.Universe) {
 		return bad("the universe is no domain")
 	}
 	if g.s.Lifetime == 0 {
@@ -246,7 +245,7 @@ func (g *GCP) Read(ctx context.Context, ref Ref) ([]byte, error) {
 	if version == "" {
 		version = "latest"
 	}
-	if ref.Store != StoreGCPSecrets || !ok || !gcpProject.MatchString(project) || !gcpSecret.MatchString(name) || version != "latest" && !isNumber(version) {
+	if ref.Store != StoreGCPSecrets || !ok || !gcpProject().MatchString(project) || !gcpSecret().MatchString(name) || version != "latest" && !isNumber(version) {
 		return nil, badRef(ref, "it names no secret of Google Secret Manager")
 	}
 	if _, _, err := g.Token(ctx); err != nil {

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 )
 
@@ -101,7 +100,7 @@ func cleanManifests(ctx context.Context, paths []string) (Cleaned, error) {
 		}
 	}
 	for path := range states {
-		if manifestName.MatchString(filepath.Base(path)) {
+		if manifestName().MatchString(filepath.Base(path)) {
 			_ = os.Remove(filepath.Dir(path)) // it goes with the last manifest, if it is empty
 		}
 	}
@@ -143,12 +142,12 @@ func (c *cleaner) files(f *manifestFolder) {
 	}
 }
 
-var tempName = regexp.MustCompile(`^\.gitsecrets-[0-9a-f]{32}\.tmp$`)
+var tempName = lazily(`^\.gitsecrets-[0-9a-f]{32}\.tmp$`)
 
 // temporary removes what was written of a file before it got its name. Nobody
 // else makes files of such names.
 func (c *cleaner) temporary(root *os.Root, f *manifestFolder, file manifestFile) {
-	if !tempName.MatchString(filepath.Base(file.Temp)) || filepath.Dir(file.Temp) != filepath.Dir(file.Name) {
+	if !tempName().MatchString(filepath.Base(file.Temp)) || filepath.Dir(file.Temp) != filepath.Dir(file.Name) {
 		return
 	}
 	info, err := lstatBelow(root, file.Temp)

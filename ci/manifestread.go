@@ -7,14 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 )
 
 // maxManifest bounds a manifest.
 const maxManifest = 64 << 20
 
-var manifestName = regexp.MustCompile(`^[0-9a-f]{16}-[0-9a-f]{32}\.json(\.tmp)?$`)
+var manifestName = lazily(`^[0-9a-f]{16}-[0-9a-f]{32}\.json(\.tmp)?$`)
 
 // readManifest reads a manifest that is this user's alone. One that is not
 // there has nothing in it.
@@ -68,7 +67,7 @@ func manifestsOf(folder, run string) (paths []string, err error) {
 	seen := map[string]bool{}
 	for _, e := range entries {
 		name := e.Name()
-		if !manifestName.MatchString(name) || run != "" && !strings.HasPrefix(name, runPrefix(run)+"-") {
+		if !manifestName().MatchString(name) || run != "" && !strings.HasPrefix(name, runPrefix(run)+"-") {
 			continue
 		}
 		// A run that was killed before its first rename leaves the temporary file alone.

@@ -1,7 +1,6 @@
 package ci
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -9,7 +8,7 @@ import (
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
 const maxSessionName = 64
 
-var sessionName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
+var sessionName = lazily(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
 
 // SessionName makes a name for the run's sessions, by which CloudTrail and
 // Vault's audit log lead back to it: gs-RUN.ATTEMPT-OWNER.REPOSITORY, as in
@@ -37,7 +36,7 @@ func SessionName(run Run) string {
 
 // ValidSessionName refuses names that STS would refuse.
 func ValidSessionName(s string) error {
-	if !sessionName.MatchString(s) {
+	if !sessionName().MatchString(s) {
 		return &Error{Problem: BadSetting, Text: "the name of a session has 2 to 64 letters, digits and characters of _+=,.@-",
 			Hint: "leave it out to have one made of the run and the repository; slashes and colons are not allowed in it"}
 	}

@@ -1,7 +1,6 @@
 package ci
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,9 +21,9 @@ const tokenLike = `eyJ[A-Za-z0-9_=-]{8,}(\.[A-Za-z0-9_=-]*)*` +
 	`|\bgh[a-z]_[A-Za-z0-9]{20,}`
 
 var (
-	markedSecret = regexp.MustCompile(tokenLike)
+	markedSecret = lazily(tokenLike)
 	// secretLike adds what is long enough to be one without a mark.
-	secretLike = regexp.MustCompile(tokenLike + `|[A-Za-z0-9+/_-]{60,}={0,2}`)
+	secretLike = lazily(tokenLike + `|[A-Za-z0-9+/_-]{60,}={0,2}`)
 )
 
 // outside makes words that came from outside fit for a log: one line, no
@@ -34,7 +33,7 @@ func outside(s string) string {
 	if len(s) > 4*maxOutside { // so that hostile text costs nothing
 		s = strings.TrimRightFunc(s[:4*maxOutside], inToken) // half a token is not seen to be one
 	}
-	s = secretLike.ReplaceAllString(oneLine(s), redacted)
+	s = secretLike().ReplaceAllString(oneLine(s), redacted)
 	return shortened(strings.Join(strings.Fields(s), " "))
 }
 
@@ -66,9 +65,9 @@ var (
 	// oldCommand is the start of a command of GitHub's older kind, which counts
 	// anywhere in a line, as in ##[group], and those of Azure Pipelines and
 	// TeamCity, as in ##vso[task.setvariable].
-	oldCommand = regexp.MustCompile(`(##[A-Za-z]*)\[`)
+	oldCommand = lazily(`(##[A-Za-z]*)\[`)
 	// brokenARN is an ARN whose two colons in a row were parted.
-	brokenARN = regexp.MustCompile(`\b(arn:aws[a-z-]*:[a-z0-9-]+:) (:(?:[0-9]{12}|` + anyAccount + `):)`)
+	brokenARN = lazily(`\b(arn:aws[a-z-]*:[a-z0-9-]+:) (:(?:[0-9]{12}|` + anyAccount + `):)`)
 )
 
 // anyAccount stands for an account's number in text to paste.
@@ -81,8 +80,8 @@ func Unarmed(s string) string {
 	for strings.Contains(s, "::") {
 		s = strings.ReplaceAll(s, "::", ": :")
 	}
-	s = oldCommand.ReplaceAllString(s, "$1 [")
-	return brokenARN.ReplaceAllString(s, "$1$2")
+	s = oldCommand().ReplaceAllString(s, "$1 [")
+	return brokenARN().ReplaceAllString(s, "$1$2")
 }
 
 // quote puts a short name from outside between quotes.

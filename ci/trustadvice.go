@@ -54,8 +54,8 @@ func (a *Advice) noteSubject(s *subject, c Claims) {
 		switch {
 		case s.wide:
 			note("the subject was customized and does not name the repository: others may have it too; let the template begin with repo")
-		case numberedSubject.MatchString(c.Subject):
-			old := numberedSubject.ReplaceAllString(c.Subject, "repo:$1/$3:")
+		case numberedSubject().MatchString(c.Subject):
+			old := numberedSubject().ReplaceAllString(c.Subject, "repo:$1/$3:")
 			note("the subject holds the ids of the owner and the repository, as for all repositories that were created, renamed or moved since July 2026: " +
 				"a policy that names " + claimText(old) + ", as older guides do, does not match it")
 		}
@@ -79,7 +79,7 @@ func namesRepository(c Claims) bool {
 	for i, value := range parts[1:] {
 		switch parts[i] {
 		case "repo", "repository":
-			if m := numberedSubject.FindStringSubmatch("repo:" + value + ":"); m != nil {
+			if m := numberedSubject().FindStringSubmatch("repo:" + value + ":"); m != nil {
 				value = m[1] + "/" + m[3]
 			}
 			if owner, name, _ := strings.Cut(value, "/"); strings.EqualFold(value, repository) || repository == "" && owner != "" && name != "" && name != "*" {
@@ -180,7 +180,7 @@ const maxGoogleSubject = 127
 // (https://cloud.google.com/iam/docs/workload-identity-federation#conditions).
 func gcpTrust(c Claims, s subject) string {
 	field := func(name string) string {
-		if variableName.MatchString(name) {
+		if variableName().MatchString(name) {
 			return "assertion." + name
 		}
 		return "assertion[" + celString(name) + "]"

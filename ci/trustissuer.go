@@ -2,7 +2,6 @@ package ci
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -49,13 +48,13 @@ const anyUUID = "????????-????-????-????-????????????"
 var (
 	uuid = `[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`
 	// bitbucketSubject ends in the step's UUID.
-	bitbucketSubject = regexp.MustCompile(`^(\{` + uuid + `\}(?::\{` + uuid + `\})?:)\{` + uuid + `\}$`)
+	bitbucketSubject = lazily(`^(\{` + uuid + `\}(?::\{` + uuid + `\})?:)\{` + uuid + `\}$`)
 	// circleSubject holds the user who set the job off.
-	circleSubject = regexp.MustCompile(`^(org/` + uuid + `/project/` + uuid + `/user/)` + uuid + `(/.*)?$`)
+	circleSubject = lazily(`^(org/` + uuid + `/project/` + uuid + `/user/)` + uuid + `(/.*)?$`)
 	// buildkiteSubject ends in the commit and the step. No ref holds a colon.
-	buildkiteSubject = regexp.MustCompile(`^(organization:[^:]+:pipeline:[^:]+:ref:[^:]+:commit:)[^:]+:.*$`)
+	buildkiteSubject = lazily(`^(organization:[^:]+:pipeline:[^:]+:ref:[^:]+:commit:)[^:]+:.*$`)
 	// numberedSubject is GitHub's with the ids of owner and repository.
-	numberedSubject = regexp.MustCompile(`^repo:([^/:]+)@([0-9]+)/([^/:]+)@([0-9]+):`)
+	numberedSubject = lazily(`^repo:([^/:]+)@([0-9]+)/([^/:]+)@([0-9]+):`)
 )
 
 // changingSubject makes a pattern of AWS from a subject that is another one for
@@ -63,15 +62,15 @@ var (
 func changingSubject(p Provider, sub string) string {
 	switch p {
 	case Bitbucket:
-		if m := bitbucketSubject.FindStringSubmatch(sub); m != nil {
+		if m := bitbucketSubject().FindStringSubmatch(sub); m != nil {
 			return m[1] + "{" + anyUUID + "}"
 		}
 	case CircleCI:
-		if m := circleSubject.FindStringSubmatch(sub); m != nil {
+		if m := circleSubject().FindStringSubmatch(sub); m != nil {
 			return policyLiteral(m[1], true) + anyUUID + policyLiteral(m[2], true)
 		}
 	case Buildkite:
-		if m := buildkiteSubject.FindStringSubmatch(sub); m != nil {
+		if m := buildkiteSubject().FindStringSubmatch(sub); m != nil {
 			return policyLiteral(m[1], true) + "*"
 		}
 	}

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
 // keptARN is an ARN of which pasteJSON escaped the second of two colons.
-var keptARN = regexp.MustCompile(`\b(arn:aws[a-z-]*:[a-z0-9-]+:)\\u003a((?:[0-9]{12}|` + anyAccount + `):)`)
+var keptARN = lazily(`\b(arn:aws[a-z-]*:[a-z0-9-]+:)\\u003a((?:[0-9]{12}|` + anyAccount + `):)`)
 
 // pasteJSON is JSON to print and to paste: plain ASCII, and without what a
 // runner would take for a command, so that [Unarmed] leaves it as it is.
@@ -34,8 +33,8 @@ func pasteJSON(v any) string {
 		}
 	}
 	s := strings.ReplaceAll(ascii.String(), "::", `:\u003a`)
-	s = oldCommand.ReplaceAllString(s, `$1\u005b`)
-	return keptARN.ReplaceAllString(s, "$1:$2")
+	s = oldCommand().ReplaceAllString(s, `$1\u005b`)
+	return keptARN().ReplaceAllString(s, "$1:$2")
 }
 
 // celString is a string of the Common Expression Language
