@@ -1,0 +1,165 @@
+package ci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// clock is a fake one: waiting moves it.
+type clock struct {
+	at    time.Time
+	waits []time.Duration
+}
+
+func (c *clock) world() *World {
+	w := job(nil)
+	w.testOnlyNow = func() time.Time { return c.at }
+	w.testOnlySleep = func(ctx context.Context, d time.Duration) error {
+		c.at, c.waits = c.at.Add(d), append(c.waits, d)
+		return ctx.Err()
+	}
+	return w
+}
+
+// failing fails n times, and counts.
+func failing(n int, e *Error, calls *int) func(context.Context) error {
+	return func(context.Context) error {
+		if *calls++; *calls <= n {
+			return e
+		}
+		return nil
+	}
+}
+
+func TestRetry(t *testing.T) {
+	passing := &Error{Problem: Transient, Text: "x", class: mayPass}
+	stale := &Error{Problem: Refused, Text: "x", class: staleID}
+	final := &Error{Problem: Refused, Text: "x"}
+	for name, tt := range map[string]struct {
+		attempts, failures int
+		err                *Error
+		calls              int
+		ok                 bool
+	}{
+		"at once":           {0, 0, nil, 1, true},
+		"once more":         {0, 1, passing, 2, true},
+		"seven failures":    {0, 7, passing, 8, true},
+		"eight failures":    {0, 8, passing, 8, false},
+		"fewer attempts":    {2, 2, passing, 2, false},
+		"one attempt":       {1, 1, passing, 1, false},
+		"many attempts":     {100, 99, passing, 100, true},
+		"negative attempts": {-1, 8, passing, 8, false},
+		"for good":          {0, 1, final, 1, false},
+		"stale":             {0, 1, stale, 2, true},
+		"stale, single try": {1, 1, stale, 2, true},
+		"stale twice":       {0, 2, stale, 2, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &clock{at: noon}
+			w := c.world()
+			w.Attempts = tt.attempts
+			calls := 0
+			err := w.retry(context.Background(), failing(tt.failures, tt.err, &calls))
+			if (err == nil) != tt.ok || calls != tt.calls {
+				t.Errorf("%d calls, error %v; want %d, success %v", calls, err, tt.calls, tt.ok)
+			}
+			for i, d := range c.waits {
+				if bound := min(firstWait<<min(i, 10), longestWait); d < 0 || d >= bound {
+					t.Errorf("wait %d is %v, want below %v", i, d, bound)
+				}
+			}
+			if tt.err == stale && len(c.waits) != 0 {
+				t.Errorf("waits %v for a fresh token", c.waits)
+			}
+		})
+	}
+}
+
+// The waits are spread, so that jobs that start together part.
+func TestRetryJitters(t *testing.T) {
+	seen := map[time.Duration]bool{}
+	for range 20 {
+		c, calls := &clock{at: noon}, 0
+		if err := c.world().retry(context.Background(), failing(1, &Error{class: mayPass}, &calls)); err != nil {
+			t.Fatal(err)
+		}
+		seen[c.waits[0]] = true
+	}
+	if len(seen) < 10 {
+		t.Errorf("%d different waits of 20", len(seen))
+	}
+}
+
+func TestRetryWaitsAsTheServerAsks(t *testing.T) {
+	c, calls := &clock{at: noon}, 0
+	if err := c.world().retry(context.Background(), failing(3, &Error{class: mayPass, after: 20 * time.Second}, &calls)); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range c.waits {
+		if d != 20*time.Second {
+			t.Errorf("waits %v", c.waits)
+		}
+	}
+}
+
+// It does not wait for what comes after the deadline.
+func TestRetryKeepsTheDeadline(t *testing.T) {
+	c, calls := &clock{at: time.Now()}, 0
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	err := c.world().retry(ctx, failing(100, &Error{Problem: Transient, Text: "overloaded", class: mayPass, after: 25 * time.Second}, &calls))
+	wantProblem(t, err, Transient, "overloaded")
+	if calls != 3 || c.at.Sub(time.Now()) > time.Minute {
+		t.Errorf("%d calls until %v", calls, c.at)
+	}
+}
+
+func TestRetryEndsWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	calls := 0
+	err := job(nil).retry(ctx, func(ctx context.Context) error {
+		calls++
+		cancel()
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if !errors.Is(err, context.Canceled) || calls != 1 {
+		t.Errorf("%d calls, error %v", calls, err)
+	}
+	if err := job(nil).retry(ctx, func(context.Context) error { t.Error("called"); return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	late, stop := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
+	defer stop()
+	err = job(nil).retry(late, func(context.Context) error { t.Error("called"); return nil })
+	wantProblem(t, err, Transient, "no answer in time")
+}
+
+// Each call has a time of its own, also where it does not say why it ended.
+func TestRetryLimitsEachAttempt(t *testing.T) {
+	w := job(nil)
+	w.AttemptTimeout = time.Millisecond
+	w.Attempts = 3
+	calls := 0
+	err := w.retry(context.Background(), func(ctx context.Context) error {
+		calls++
+		<-ctx.Done()
+		return fmt.Errorf("wrapped: %w", ctx.Err())
+	})
+	wantProblem(t, err, Transient, "no answer in time")
+	if calls != 3 {
+		t.Errorf("%d calls", calls)
+	}
+	other := errors.New("no *Error")
+	if err := w.retry(context.Background(), func(context.Context) error { return other }); err != other {
+		t.Errorf("error %v", err)
+	}
+	wrapped := fmt.Errorf("wrapped: %w", &Error{Problem: Transient, class: mayPass})
+	calls = 0
+	if err := w.retry(context.Background(), func(context.Context) error { calls++; return wrapped }); err != wrapped || calls != 3 {
+		t.Errorf("%d calls, error %v", calls, err)
+	}
+}
