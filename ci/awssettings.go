@@ -38,6 +38,7 @@ func checkAWSSettings(s *AWSSettings) ([]arn, error) {
 		}
 		roles = append(roles, role)
 	}
+	s.Chain = withoutHeld(s.RoleARN, s.Chain)
 	for _, next := range s.Chain {
 		role, err := parseRole(next.ARN)
 		if err != nil {
@@ -70,6 +71,20 @@ func checkAWSSettings(s *AWSSettings) ([]arn, error) {
 		return nil, err
 	}
 	return roles, checkAccounts(s, roles)
+}
+
+// withoutHeld leaves out of a chain what the job is already when it gets there: a
+// file may name the very role that the job has. A role may not assume itself unless
+// its trust policy says so.
+func withoutHeld(held string, chain []ChainedRole) []ChainedRole {
+	var rest []ChainedRole
+	for _, next := range chain {
+		if next.ARN != held || next.ExternalID != "" {
+			rest = append(rest, next)
+		}
+		held = next.ARN
+	}
+	return rest
 }
 
 // checkSessionPolicy checks a policy that somebody wrote.

@@ -194,3 +194,13 @@ func TestAWSChain(t *testing.T) {
 		t.Errorf("%v after %d requests", err, len(a.sts.seen()))
 	}
 }
+
+// A file may name the role that the job has already.
+func TestAWSChainOfHeldRole(t *testing.T) {
+	const second = "arn:aws:iam::444455556666:role/hop"
+	a := newAWSTest(t, assumed(awsSession), assumed("arn:aws:sts::444455556666:assumed-role/hop/gs-1"))
+	a.settings.Chain = []ChainedRole{{ARN: awsRole}, {ARN: second}, {ARN: second}}
+	if err := a.retrieve(t); err != nil || len(a.sts.seen()) != 2 {
+		t.Errorf("%v after %d requests", err, len(a.sts.seen()))
+	}
+}
