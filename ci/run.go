@@ -11,23 +11,24 @@ import (
 // Run is one job of a CI, as its variables and the event's payload describe it.
 // Nothing in it is proven: who asks for proof reads a token's claims.
 type Run struct {
-	Provider   Provider // empty outside of a CI that is known
-	Server     string   // URL of the forge or CI
-	Repository string   // OWNER/NAME whose job this is
-	RunID      string   // of the run, build or pipeline, as its page has it
-	Attempt    string   // from 1; empty where there is no such count
-	Job        string
-	Ref        string // as refs/heads/main where the CI says so
-	SHA        string // the commit that the event stands for; may be empty
-	Event      string // in the CI's own words, such as pull_request_target
-	Actor      string // who set it off
+	Provider   Provider `json:"provider,omitempty"`   // empty outside of a CI that is known
+	Server     string   `json:"server,omitempty"`     // URL of the forge or CI
+	Repository string   `json:"repository,omitempty"` // OWNER/NAME whose job this is
+	RunID      string   `json:"run_id,omitempty"`     // of the run, build or pipeline, as its page has it
+	Attempt    string   `json:"attempt,omitempty"`    // from 1; empty where there is no such count
+	Job        string   `json:"job,omitempty"`
+	Ref        string   `json:"ref,omitempty"`   // as refs/heads/main where the CI says so
+	SHA        string   `json:"sha,omitempty"`   // the commit that the event stands for; may be empty
+	Event      string   `json:"event,omitempty"` // in the CI's own words, such as pull_request_target
+	Actor      string   `json:"actor,omitempty"` // who set it off
 	// HeadRepository is where a proposed change comes from, and BaseRepository
 	// where it is to go. Empty if this is no such event, or it is not known.
-	HeadRepository, BaseRepository string
+	HeadRepository string `json:"head_repository,omitempty"`
+	BaseRepository string `json:"base_repository,omitempty"`
 	// HeadSHA is the commit of the proposed change, where the payload has it.
-	HeadSHA string
+	HeadSHA string `json:"head_sha,omitempty"`
 	// Fork is true if a change is proposed from another repository.
-	Fork bool
+	Fork bool `json:"fork,omitempty"`
 
 	// payload is why GitHub's payload of the event could not be read.
 	payload error

@@ -46,7 +46,7 @@ func issuedBy(c Claims) Provider {
 const anyUUID = "????????-????-????-????-????????????"
 
 var (
-	uuid = `[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`
+	uuid = `[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{12}`
 	// bitbucketSubject ends in the step's UUID.
 	bitbucketSubject = lazily(`^(\{` + uuid + `\}(?::\{` + uuid + `\})?:)\{` + uuid + `\}$`)
 	// circleSubject holds the user who set the job off.
