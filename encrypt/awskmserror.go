@@ -99,8 +99,11 @@ func (e *AWSError) describe(about string, key policy.Key) {
 		e.Problem, e.text = AWSThrottled, about+": too many calls failed, no more are tried"
 	case errors.As(e.err, &resp) && resp.HTTPStatusCode() != 0:
 		e.text = fmt.Sprintf("%s: an answer that is not AWS's, with HTTP status %d", about, resp.HTTPStatusCode())
-		if s := resp.HTTPStatusCode(); s >= 300 && s < 400 {
+		switch s := resp.HTTPStatusCode(); {
+		case s >= 300 && s < 400:
 			e.text = fmt.Sprintf("%s: a redirect (HTTP status %d), which is not followed", about, s)
+		case s >= 500: // of a gateway on the way
+			e.Problem = AWSNetwork
 		}
 	case strings.Contains(e.err.Error(), "SSO session has expired"):
 		e.Problem, e.text = AWSExpired, "the AWS SSO session has expired"

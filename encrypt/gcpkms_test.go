@@ -133,7 +133,7 @@ func TestGCPKMSErrors(t *testing.T) {
 	}{
 		{cloudtest.Fault{Status: 403, Code: "PERMISSION_DENIED", Message: canary}, RemoteDenied, "Cloud KMS: PERMISSION_DENIED: these credentials may not use the key"},
 		{cloudtest.Fault{Status: 400, Code: canary + "!", Message: canary}, RemoteWrongKey, "Cloud KMS: HTTP status 400: the key, or the wrapped data key, does not fit"},
-		{cloudtest.Fault{HTML: 2 << 20}, RemoteOther, "Cloud KMS: HTTP status 502: it did not do it"},
+		{cloudtest.Fault{HTML: 2 << 20}, RemoteNetwork, "Cloud KMS: HTTP status 502: it, or a gateway before it, has a failure of its own"},
 		{cloudtest.Fault{Garbage: true}, RemoteOther, "Cloud KMS: an answer that is not its own"},
 		{cloudtest.Fault{Body: `{}`}, RemoteOther, "Cloud KMS: the answer is empty"},
 		{cloudtest.Fault{Body: `{"plaintext":"QUFB","plaintextCrc32c":"1"}`}, RemoteOther, "Cloud KMS: the answer was damaged on the way: its CRC32C or its name does not match"},

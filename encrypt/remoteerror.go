@@ -63,6 +63,8 @@ func statusError(service string, status int, code string, err error) *RemoteErro
 		p, text = RemoteThrottled, "too busy, even after waiting"
 	case status >= 300 && status < 400:
 		text = "a redirect, which is not followed"
+	case status >= 500:
+		p, text = RemoteNetwork, "it, or a gateway before it, has a failure of its own"
 	}
 	return remoteError(service, p, code, text, err)
 }

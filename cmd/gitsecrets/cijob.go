@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -39,6 +41,9 @@ func (a *app) startCI(c *cli.Context, checkout string) (j *ciJob, ctx context.Co
 			return nil, nil, nil, usagef("--timeout: %s", err)
 		}
 	}
+	if err = checkWords(c); err != nil {
+		return nil, nil, nil, err
+	}
 	j = &ciJob{a: a, c: c, world: a.ciWorld(c)}
 	j.run = ci.DescribeRun(j.world)
 	ctx, cancel := context.WithTimeout(c.Context, limit)
@@ -48,22 +53,26 @@ func (a *app) startCI(c *cli.Context, checkout string) (j *ciJob, ctx context.Co
 		cancel()
 		j.signals.release()
 	}
-	defer func() {
-		if err != nil {
-			end()
-		}
-	}()
-	if err = j.judgeCheckout(ctx, checkout); err != nil {
+	if err = j.prepare(ctx, checkout); err != nil {
+		end()
 		return nil, nil, nil, err
 	}
-	if err = j.readSection(); err != nil {
-		return nil, nil, nil, err
-	}
-	if j.settings, err = a.ciSettings(c, j.section); err != nil {
-		return nil, nil, nil, err
-	}
-	j.lenders = newLenders(j)
 	return j, ctx, end, nil
+}
+
+// prepare finds out what the job is told, and by whom it may be told.
+func (j *ciJob) prepare(ctx context.Context, checkout string) error {
+	err := j.judgeCheckout(ctx, checkout)
+	if err == nil {
+		err = j.readSection()
+	}
+	if err == nil {
+		j.settings, err = j.a.ciSettings(j.c, j.section)
+	}
+	if err == nil {
+		j.lenders = newLenders(j)
+	}
+	return err
 }
 
 // judgeCheckout refuses to go on where what is checked out is not what the
@@ -129,14 +138,25 @@ func (j *ciJob) noIdentity(err error) (skip bool, rest error) {
 	if !errors.As(err, &e) || e.Problem != ci.NoIdentity {
 		return false, err
 	}
-	switch j.c.String("if-no-identity") {
-	case "skip":
-		j.a.say("gitsecrets: skipped: %s", term.EscapeLine(ci.Unarmed(e.Error())))
-		return true, nil
-	case "", "fail":
+	if j.c.String("if-no-identity") != "skip" {
 		return false, err
 	}
-	return false, usagef("--if-no-identity must be fail or skip")
+	j.a.say("gitsecrets: skipped: %s", term.EscapeLine(ci.Unarmed(e.Error())))
+	return true, nil
+}
+
+// checkWords refuses words that flags do not know, before anything is done.
+func checkWords(c *cli.Context) error {
+	for flag, words := range map[string][]string{"if-no-identity": {"fail", "skip"}, "mask": {"encrypted", "all", "none"}, "as": {"env", "files"}} {
+		if word := c.String(flag); word != "" && !slices.Contains(words, word) {
+			return usagef("--%s must be %s", flag, joinOr(words))
+		}
+	}
+	return nil
+}
+
+func joinOr(words []string) string {
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
 // folderOf is where the checkout of a file is looked for.

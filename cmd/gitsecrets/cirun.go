@@ -48,10 +48,6 @@ func (a *app) ciRun(c *cli.Context) error {
 	if len(command) == 0 {
 		return &usageError{msg: "ci run needs a command", hint: "gitsecrets ci run --file FILE -- COMMAND ARGUMENTS"}
 	}
-	as := c.String("as")
-	if as != "" && as != "env" && as != "files" {
-		return usagef("--as must be env or files")
-	}
 	names := c.StringSlice("file")
 	j, ctx, end, err := a.startCI(c, folderOf(names))
 	if err != nil {
@@ -65,7 +61,7 @@ func (a *app) ciRun(c *cli.Context) error {
 	if err := j.mask(ctx, files); err != nil {
 		return err
 	}
-	if as == "files" {
+	if c.String("as") == "files" {
 		return j.runWithFiles(ctx, command, files)
 	}
 	pairs, err := j.pairs(files)
