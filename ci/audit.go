@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -81,24 +82,30 @@ func AuditClass(err error) (class, code string) {
 	return class, e.Code
 }
 
-// AppendAudit appends a record to a log, as a line of JSON. A claim can hold what
-// its owner wants: what has the mark of a token or a private key is left out. The log is made with
-// mode 0600 if it is not there, and is synced. Lines of processes that append at the
-// same time stay whole; what a killed one left of a line gets a line of its
-// own.
-func AppendAudit(path string, rec AuditRecord) error {
-	if rec.Time.IsZero() {
-		rec.Time = time.Now()
+// AppendAudit appends records to a log, each as a line of JSON, by one write. A claim
+// can hold what its owner wants: what has the mark of a token or a private key
+// is left out. The log is made with mode 0600 if it is not there, and is synced. Lines
+// of processes that append at the same time stay whole; what a killed one left of
+// a line gets a line of its own.
+func AppendAudit(path string, records ...AuditRecord) error {
+	var lines []byte
+	for _, rec := range records {
+		if rec.Time.IsZero() {
+			rec.Time = time.Now()
+		}
+		rec.Time = rec.Time.UTC().Truncate(time.Millisecond)
+		if rec.Files == nil {
+			rec.Files = []AuditFile{}
+		}
+		line, err := json.Marshal(rec.clean())
+		if err != nil {
+			return err
+		}
+		lines = append(append(lines, line...), '\n')
 	}
-	rec.Time = rec.Time.UTC().Truncate(time.Millisecond)
-	if rec.Files == nil {
-		rec.Files = []AuditFile{}
+	if len(lines) == 0 {
+		return nil
 	}
-	line, err := json.Marshal(rec)
-	if err != nil {
-		return err
-	}
-	line = append(markedSecret().ReplaceAll(line, []byte(redacted)), '\n')
 	bad := func(why string, err error) error {
 		return &Error{Problem: BadSetting, Text: "the audit log " + quoteName(path) + " " + why, err: err}
 	}
@@ -113,7 +120,7 @@ func AppendAudit(path string, rec AuditRecord) error {
 	case err != nil:
 		return bad("cannot be opened", err)
 	}
-	err = appendLine(f, line)
+	err = appendLines(f, lines)
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
@@ -123,8 +130,34 @@ func AppendAudit(path string, rec AuditRecord) error {
 	return nil
 }
 
-// appendLine appends a line by one write.
-func appendLine(f *os.File, line []byte) error {
+// clean returns the record without what looks like a token in any of its texts.
+func (r AuditRecord) clean() AuditRecord {
+	r.Provider = Provider(noToken(string(r.Provider)))
+	for _, text := range []*string{&r.Version, &r.Verb, &r.Outcome, &r.Error, &r.Code, &r.Issuer, &r.Subject, &r.Repository, &r.RunID, &r.Attempt, &r.Job,
+		&r.Ref, &r.SHA, &r.Event, &r.Actor, &r.SessionName, &r.AssumedRole} {
+		*text = noToken(*text)
+	}
+	r.Audience = noTokens(r.Audience)
+	r.Files = slices.Clone(r.Files)
+	for i := range r.Files {
+		f := &r.Files[i]
+		f.Path, f.SHA256, f.Rule, f.Keys = noToken(f.Path), noToken(f.SHA256), noToken(f.Rule), noTokens(f.Keys)
+	}
+	return r
+}
+
+func noToken(s string) string { return markedSecret().ReplaceAllString(s, redacted) }
+
+func noTokens(list []string) []string {
+	list = slices.Clone(list)
+	for i, s := range list {
+		list[i] = noToken(s)
+	}
+	return list
+}
+
+// appendLines appends lines by one write.
+func appendLines(f *os.File, lines []byte) error {
 	if err := lock(f); err != nil {
 		return err
 	}
@@ -138,10 +171,10 @@ func appendLine(f *os.File, line []byte) error {
 			return err
 		}
 		if last[0] != '\n' {
-			line = append([]byte{'\n'}, line...)
+			lines = append([]byte{'\n'}, lines...)
 		}
 	}
-	if n, err := f.Write(line); err != nil {
+	if n, err := f.Write(lines); err != nil {
 		undoAppend(f, info.Size(), n)
 		return err
 	}

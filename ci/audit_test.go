@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,61 @@ func TestAppendAudit(t *testing.T) {
 	}
 }
 
+// Every text of a record is looked through.
+func TestAuditCleansEveryField(t *testing.T) {
+	const token = "hvs.CAESIthrowawaythrowawaythrowaway"
+	var fill func(v reflect.Value)
+	fill = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.String:
+			v.SetString(token)
+		case reflect.Slice:
+			v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+			fill(v.Index(0))
+			fill(v.Index(1))
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if v.Type().Field(i).IsExported() {
+					fill(v.Field(i))
+				}
+			}
+		}
+	}
+	var rec AuditRecord
+	fill(reflect.ValueOf(&rec).Elem())
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	if err := AppendAudit(path, rec, rec); err != nil {
+		t.Fatal(err)
+	}
+	if text := readFile(t, path); strings.Contains(text, token) || strings.Count(text, "\n") != 2 {
+		t.Errorf("got %s", text)
+	}
+	if err := AppendAudit(filepath.Join(t.TempDir(), "none")); err != nil {
+		t.Error(err)
+	}
+}
+
+// docs/audit.md shows a record, and says what each field means.
+func TestAuditIsDocumented(t *testing.T) {
+	text := readFile(t, filepath.Join("..", "docs", "audit.md"))
+	for _, kind := range []reflect.Type{reflect.TypeFor[AuditRecord](), reflect.TypeFor[AuditFile]()} {
+		for i := range kind.NumField() {
+			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
+			if name != "files" && !strings.Contains(text, "\n| `"+name+"` |") && !strings.Contains(text, "\n| `files[]."+name+"` |") {
+				t.Errorf("docs/audit.md does not say what %s is", name)
+			}
+		}
+	}
+	_, example, ok := strings.Cut(text, "```json\n")
+	example, _, closed := strings.Cut(example, "```")
+	d := json.NewDecoder(strings.NewReader(example))
+	d.DisallowUnknownFields()
+	var rec AuditRecord
+	if err := d.Decode(&rec); !ok || !closed || err != nil || len(rec.Files) != 1 {
+		t.Errorf("its record cannot be read: %v", err)
+	}
+}
+
 func TestAuditClass(t *testing.T) {
 	for want, err := range map[string]error{"": nil, "other": errors.New("x"), "bad_setting": &Error{}, "no_identity": &Error{Problem: NoIdentity}, "refused": &Error{Problem: Refused},
 		"transient": &Error{Problem: Transient}, "unsafe": &Error{Problem: Unsafe}, "bad_key": &Error{Problem: BadKey}} {
@@ -64,9 +120,12 @@ func TestAuditHoldsNoTokens(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	for _, token := range []string{"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl", "hvs.CAESIthrowawaythrowawaythrowaway", "AGE-SECRET-KEY-1THROWAWAYTHROWAWAY", "ya29.throwaway-throwaway",
 		"ghp_throwawaythrowawaythrowaway"} {
-		rec := AuditRecord{Subject: "x " + token + " y", Files: []AuditFile{{Path: "a\nb", Keys: []string{token}}}}
+		rec := AuditRecord{Subject: "x\n" + token + " y", Files: []AuditFile{{Path: "a\nb", Keys: []string{token}}}}
 		if err := AppendAudit(path, rec); err != nil {
 			t.Fatal(err)
+		}
+		if rec.Files[0].Keys[0] != token {
+			t.Error("the caller's record was changed")
 		}
 		if strings.Contains(readFile(t, path), token) {
 			t.Errorf("%.6s… is in the log", token)
