@@ -110,7 +110,7 @@ func (w *World) runForToken(ctx context.Context, p Provider, name string, args .
 		return "", contextError(ctx)
 	}
 	text := "the program " + name + " gave no ID token"
-	if words := outside(string(stderr)); words != "" {
+	if words := outside(withhold(string(stderr), w.Getenv("BUILDKITE_AGENT_ACCESS_TOKEN"))); words != "" {
 		text += ": " + words
 	}
 	return "", &Error{Problem: Refused, Service: p.Name(), Text: text}

@@ -86,6 +86,7 @@ func TestGitHubRefuses(t *testing.T) {
 	}{
 		"job is over":      {401, done, Refused, "Can't issue ID_TOKEN for job in 'Completed' state.", 1},
 		"no message":       {403, "", Refused, "403", 1},
+		"echo":             {403, `{"message":"not with bearer-of-the-job"}`, Refused, "not with [redacted]", 1},
 		"page of an error": {404, page, Refused, "404", 1},
 		"empty object":     {200, "{}", Refused, "value", 1},
 		"number":           {200, `{"value":5}`, Refused, "value", 1},

@@ -126,7 +126,10 @@ func TestBuildkiteProgram(t *testing.T) {
 	}
 	p.wantCalls(t, "buildkite-agent oidc request-token --audience a", "buildkite-agent oidc request-token")
 
-	p = &program{stderr: "fatal: no such job " + idToken(t, "a", nil) + "\n::add-mask::x", err: errors.New("exit status 1")}
+	w.Getenv = func(name string) string {
+		return map[string]string{"BUILDKITE_AGENT_ACCESS_TOKEN": "bearer-of-the-job"}[name]
+	}
+	p = &program{stderr: "fatal: no such job bearer-of-the-job " + idToken(t, "a", nil) + "\n::add-mask::x", err: errors.New("exit status 1")}
 	w.Run = p.run
 	_, err = w.Token(context.Background(), src, "a")
 	e := wantProblem(t, err, Refused, "no such job", "buildkite-agent")

@@ -12,13 +12,13 @@ const maxOutside = 512
 
 // tokenLike is what has the mark of a token or a key: a JSON Web Token, or the
 // start of one; tokens of Vault; identities of age; access keys of AWS;
-// access tokens of Google; secrets of GitHub.
+// access tokens of Google; secrets of GitHub and GitLab.
 const tokenLike = `eyJ[A-Za-z0-9_=-]{8,}(\.[A-Za-z0-9_=-]*)*` +
 	`|\b(hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}` +
 	`|(?i:AGE-(SECRET-KEY|PLUGIN)-[A-Z0-9-]+)` +
 	`|\b(AKIA|ASIA)[A-Z0-9]{12,}` +
 	`|\bya29\.[A-Za-z0-9_.-]+` +
-	`|\bgh[a-z]_[A-Za-z0-9]{20,}`
+	`|\b(gh[a-z]_|github_pat_|gl[a-z]{2,8}-)[A-Za-z0-9_-]{20,}`
 
 var (
 	markedSecret = lazily(tokenLike)
@@ -35,6 +35,14 @@ func outside(s string) string {
 	}
 	s = secretLike().ReplaceAllString(oneLine(s), redacted)
 	return shortened(strings.Join(strings.Fields(s), " "))
+}
+
+// withhold takes a credential out of words with which it may be echoed.
+func withhold(words, credential string) string {
+	if credential == "" {
+		return words
+	}
+	return strings.ReplaceAll(words, credential, redacted)
 }
 
 // oneLine leaves of a text what can be seen, and single spaces.

@@ -21,6 +21,8 @@ func secretsInText() map[string]string {
 		"access key":             "ASIAQQQQQQQQQQQQQQQQ",
 		"token of Google":        "ya29.a0AfB_byC-1234567890",
 		"token of GitHub":        "ghs_1234567890abcdefghijklmnopqrstuvwxyz",
+		"older token of GitLab":  "glpat-1234567890abcdefghij",
+		"newer token of GitHub":  "github_pat_11ABCDEFG0abcdefghijkl_mnopq",
 		"session token":          strings.Repeat("FwoGZXIvYXdzEBYaD", 10) + "==",
 		"base64":                 strings.Repeat("a+b/", 20),
 	}

@@ -16,7 +16,8 @@ func (w *World) requestToken(p Provider, r *http.Request, field, audience string
 		return nil, err
 	}
 	if !a.ok() {
-		e := statusError(p.Name(), a, "", endpointWords(a.body))
+		_, credential, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		e := statusError(p.Name(), a, "", withhold(endpointWords(a.body), credential))
 		if e.Problem == Refused {
 			e.Hint = "the job's right to an ID token ends with the job and may not cover this request"
 		}
