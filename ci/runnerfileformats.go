@@ -50,10 +50,10 @@ func FormatJSON(pairs []Pair) ([]byte, error) {
 // these; each value is written in the plainest form that it can have:
 //
 //	A=value              letters, digits and ./:@%+,=_- only: read by everything, docker run --env-file and GitLab's dotenv reports too
-//	A='any $value'       without quotes, backslashes and line ends: taken literally by Docker Compose and by dotenv for Ruby, Node and Python
+//	A='any "$value"'     without ', line ends, and backslashes in doubt: taken literally by Docker Compose and by dotenv for Ruby, Node and Python
 //	A="it's\n\$5"        the rest, with \n \r \" \\ and \$: read back by Compose, Ruby and Python
 //
-// In the last form dotenv for Node takes only \n and \r for what they are.
+// In the last form Node takes only \n, and some versions of it \r, for what they are.
 func FormatDotenv(pairs []Pair) ([]byte, error) {
 	if err := checkText(pairs); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func FormatDotenv(pairs []Pair) ([]byte, error) {
 		value := p.Value
 		switch {
 		case isPlain(value):
-		case !strings.ContainsAny(value, "'`\"\\\r\n"):
+		case isLiteral(value):
 			value = "'" + value + "'"
 		default:
 			value = `"` + escape.Replace(value) + `"`
@@ -83,6 +83,12 @@ func isPlain(s string) bool {
 		}
 	}
 	return true
+}
+
+// isLiteral reports whether every reader takes a value between single quotes for
+// what it is. Some of them know \' and \\ there.
+func isLiteral(s string) bool {
+	return !strings.ContainsAny(s, "'\r\n") && !strings.Contains(s, `\\`) && !strings.HasSuffix(s, `\`)
 }
 
 // checkText is checkPairs for what is read as UTF-8.

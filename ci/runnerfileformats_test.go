@@ -69,13 +69,15 @@ func TestFormatJSON(t *testing.T) {
 }
 
 func TestFormatDotenv(t *testing.T) {
-	got, err := FormatDotenv([]Pair{{"A", "https://x.example/?a=b"}, {"B", ""}, {"C", "aGk="}, {"D", "p$a s"}, {"E", "it's $5\n"}, {"F", "key: é"}})
+	got, err := FormatDotenv([]Pair{{"A", "https://x.example/?a=b"}, {"B", ""}, {"C", "aGk="}, {"D", "p$a s"}, {"E", "it's $5\n"}, {"F", "key: é"}, {"G", `{"a": "b\c"}`}, {"H", `\\`}})
 	want := `A='https://x.example/?a=b'
 B=
 C=aGk=
 D='p$a s'
 E="it's \$5\n"
 F='key: é'
+G='{"a": "b\c"}'
+H="\\\\"
 `
 	if err != nil || string(got) != want {
 		t.Errorf("got %s, %v, want %s", got, err, want)
@@ -100,7 +102,7 @@ func parseDotenv(t *testing.T, text string) (pairs []Pair) {
 		switch {
 		case strings.HasPrefix(value, "'"):
 			value = value[1 : len(value)-1]
-			if strings.ContainsAny(value, `'\`) {
+			if strings.Contains(value, "'") || strings.Contains(value+"'", `\'`) || strings.Contains(value, `\\`) {
 				t.Errorf("%q is not literal", value)
 			}
 		case strings.HasPrefix(value, `"`):
@@ -124,6 +126,67 @@ func TestFormatsRefuse(t *testing.T) {
 		}
 		if _, err := format([]Pair{{"A", "\xff"}}); (err == nil) != (name == "shell") {
 			t.Errorf("%s: got %v for bytes that are not UTF-8", name, err)
+		}
+	}
+}
+
+// The law of .env files and JSON: they are read back as what was meant.
+func FuzzFormats(f *testing.F) {
+	for _, value := range awkward {
+		f.Add("NAME", value, "x")
+	}
+	f.Fuzz(func(t *testing.T, name, value, other string) {
+		pairs := []Pair{{name, value}, {"OTHER_", other}}
+		text, err := FormatDotenv(pairs)
+		object, jsonErr := FormatJSON(pairs)
+		if (err == nil) != (jsonErr == nil) {
+			t.Fatalf("dotenv: %v, JSON: %v", err, jsonErr)
+		}
+		if err != nil {
+			return
+		}
+		if got := parseDotenv(t, string(text)); !slices.Equal(got, pairs) {
+			t.Errorf("the .env file is read as %q, want %q", got, pairs)
+		}
+		var got map[string]string
+		if err := json.Unmarshal(object, &got); err != nil || got[name] != value || got["OTHER_"] != other || len(got) != 2 {
+			t.Errorf("the object is read as %q, %v, want %q", got, err, pairs)
+		}
+	})
+}
+
+// A real reader of .env files gets the first two forms right, and line ends.
+func TestDotenvOfNode(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("no node here")
+	}
+	var pairs []Pair
+	for _, p := range awkwardPairs() {
+		if isPlain(p.Value) || isLiteral(p.Value) || !strings.ContainsAny(p.Value, "\r\\$\"") {
+			pairs = append(pairs, p)
+		}
+	}
+	text, err := FormatDotenv(pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(node, "-e", `const u = require("util"); console.log(u.parseEnv ? JSON.stringify(u.parseEnv(require("fs").readFileSync(0, "utf8"))) : "old")`)
+	cmd.Stdin = strings.NewReader(string(text))
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.TrimSpace(string(out)) == "old" {
+		t.Skip("this node reads no .env files")
+	}
+	var got map[string]string
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pairs {
+		if got[p.Name] != p.Value {
+			t.Errorf("got %q, want %q", got[p.Name], p.Value)
 		}
 	}
 }
