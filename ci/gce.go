@@ -86,13 +86,7 @@ func (w *World) direct() *World {
 	if client.Transport == nil {
 		client.Transport = defaultTransport()
 	}
-	if t, ok := client.Transport.(*http.Transport); ok {
-		t = t.Clone()
-		t.Proxy = nil
-		t.DisableKeepAlives = true
-		client.Transport = t
-	}
 	d := *w
-	d.HTTPClient = &client
+	d.HTTPClient = withoutProxy(&client)
 	return &d
 }
