@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -169,6 +170,11 @@ func jobCommand(ts *testscript.TestScript, neg bool, args []string) {
 		default:
 			ts.Fatalf("no such field: %s", name)
 		}
+	}
+	if job.SHA == "HEAD" {
+		out, err := exec.Command("git", "-C", ts.MkAbs("."), "rev-parse", "HEAD").Output()
+		ts.Check(err)
+		job.SHA = strings.TrimSpace(string(out))
 	}
 	if job.EventPath != "" {
 		job.EventPath = ts.MkAbs(job.EventPath)

@@ -111,6 +111,12 @@ func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
 	if j.c.Bool("offline") {
 		return
 	}
+	var files []*ciFile
+	if len(names) > 0 {
+		if files, err = j.readAll(names); err != nil { // before the credentials, which are for their keys alone
+			k.add("files", "", err)
+		}
+	}
 	targets := j.targets()
 	if len(targets) == 0 {
 		j.showToken(ctx, k, source, j.settings.OIDC.Audience, "")
@@ -122,11 +128,10 @@ func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
 			k.add(t.name, says, err)
 		}
 	}
-	if len(names) == 0 || k.first != nil && len(targets) > 0 {
+	if len(files) == 0 || k.first != nil {
 		return
 	}
-	files, err := j.openAll(ctx, names)
-	if err != nil {
+	if err := j.open(ctx, files); err != nil {
 		k.add("files", "", err)
 		return
 	}

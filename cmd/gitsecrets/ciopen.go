@@ -25,16 +25,25 @@ type ciFile struct {
 	err  error
 }
 
-// openAll opens files: all of them, or none is used. What they have to say
-// about identities comes before anything is asked for over the network.
+// openAll opens files: all of them, or none is used.
 func (j *ciJob) openAll(ctx context.Context, names []string) ([]*ciFile, error) {
-	if len(names) == 0 {
-		return nil, usagef("%s needs the name of an encrypted file", j.c.Command.Name)
-	}
 	if !j.settings.AWS.Ambient {
 		if _, err := j.lenders.detect(); err != nil {
 			return nil, err // before all else: a job without an identity can do nothing about the rest
 		}
+	}
+	files, err := j.readAll(names)
+	if err != nil {
+		return nil, err
+	}
+	return files, j.open(ctx, files)
+}
+
+// readAll reads files and decides which of their keys may be used, before
+// anybody is asked for anything.
+func (j *ciJob) readAll(names []string) ([]*ciFile, error) {
+	if len(names) == 0 {
+		return nil, usagef("%s needs the name of an encrypted file", j.c.Command.Name)
 	}
 	files := make([]*ciFile, len(names))
 	var failed batch.Errors
@@ -52,9 +61,14 @@ func (j *ciJob) openAll(ctx context.Context, names []string) ([]*ciFile, error) 
 	for _, f := range files {
 		j.lenders.needKeys(f.in.name, f.rule)
 	}
+	return files, nil
+}
+
+// open decrypts files that were read, all at once.
+func (j *ciJob) open(ctx context.Context, files []*ciFile) error {
 	order, err := decryptionOrder(j.c.String("decryption-order"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	services := j.lenders.services()
 	slots := make(chan struct{}, maxCIOpens)
@@ -71,20 +85,21 @@ func (j *ciJob) openAll(ctx context.Context, names []string) ([]*ciFile, error) 
 	}
 	wait.Wait()
 	if err := j.audit(files); err != nil {
-		return nil, err
+		return err
 	}
+	var failed batch.Errors
 	for _, f := range files {
 		if f.err != nil {
 			failed = append(failed, batch.Failure{Path: f.in.name, Err: j.explainOpen(ctx, f.err)})
 		}
 	}
 	if len(failed) > 0 {
-		return nil, j.signals.ended(ctx, oneOrMany(failed))
+		return j.signals.ended(ctx, oneOrMany(failed))
 	}
 	for _, f := range files {
 		j.a.warnings(f.in.name, f.doc.Warnings)
 	}
-	return files, nil
+	return nil
 }
 
 // readCIFile reads a file and decides which of its keys may be used.

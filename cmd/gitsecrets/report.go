@@ -107,16 +107,19 @@ func reportText(w io.Writer, r *hooks.Report) {
 			fmt.Fprintf(w, "  in commit %s", gitrepo.Short(gitrepo.ID(f.Commit)))
 		}
 		fmt.Fprintln(w)
-		var fixes []string
+		var fixes [][2]string
 		for ; i < len(r.Findings) && i < maxShown && r.Findings[i].Path == f.Path && r.Findings[i].Commit == f.Commit; i++ {
 			g := r.Findings[i]
 			fmt.Fprintf(w, "  %s\n", term.EscapeLine(placeOf(g)+g.Message+" "+brackets(g)))
-			if g.Fix != "" && (len(fixes) == 0 || fixes[len(fixes)-1] != g.Fix) {
-				fixes = append(fixes, g.Fix)
+			if g.Fix != "" && (len(fixes) == 0 || fixes[len(fixes)-1] != [2]string{g.Fix, g.Then}) {
+				fixes = append(fixes, [2]string{g.Fix, g.Then})
 			}
 		}
 		for _, fix := range fixes {
-			fmt.Fprintf(w, "  to mend it: %s\n", term.EscapeLine(fix))
+			fmt.Fprintf(w, "  to mend it: %s\n", term.EscapeLine(fix[0]))
+			if fix[1] != "" {
+				fmt.Fprintf(w, "  and in it: %s\n", term.EscapeLine(fix[1]))
+			}
 		}
 	}
 	for i, f := range r.Accepted {

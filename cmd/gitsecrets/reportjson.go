@@ -19,6 +19,7 @@ type jsonFinding struct {
 	KeyPath     string `json:"key_path,omitempty"`
 	Message     string `json:"message"`
 	Fix         string `json:"fix,omitempty"`
+	Then        string `json:"then,omitempty"`
 	Rule        string `json:"rule,omitempty"`
 	Commit      string `json:"commit,omitempty"`
 	Fingerprint string `json:"fingerprint"`
@@ -30,7 +31,7 @@ func toJSON(fs []hooks.Finding) []jsonFinding {
 	for _, f := range fs {
 		j := jsonFinding{
 			Code: string(f.Code), Path: f.Path, Line: f.Line, Column: f.Column, KeyPath: f.KeyPath, Message: f.Message,
-			Fix: f.Fix, Rule: f.Rule, Commit: f.Commit, Fingerprint: f.Fingerprint, Accepted: f.Accepted,
+			Fix: f.Fix, Then: f.Then, Rule: f.Rule, Commit: f.Commit, Fingerprint: f.Fingerprint, Accepted: f.Accepted,
 		}
 		if !utf8.ValidString(f.Path) {
 			j.PathBytes = []byte(f.Path)
@@ -98,6 +99,9 @@ func sentence(f hooks.Finding) string {
 	}
 	if f.Fix != "" {
 		s += ". To mend it: " + f.Fix
+		if f.Then != "" {
+			s += "; in it " + f.Then
+		}
 	}
 	return s
 }
