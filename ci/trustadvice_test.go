@@ -249,3 +249,15 @@ func TestClaimTable(t *testing.T) {
 		}
 	}
 }
+
+func TestTrustAdviceLongSubject(t *testing.T) {
+	sub := "repo:octo-org/octo-repo:ref:refs/heads/" + strings.Repeat("long-", 20)
+	a := advise(t, "a", gitHubClaims(sub), "")
+	if !strings.Contains(a.GCP, "google.subject=assertion.repository\n") || !strings.Contains(a.GCP, `assertion.sub == "`+sub+`"`) || !strings.Contains(strings.Join(a.Notes, "\n"), "127 bytes") {
+		t.Errorf("%+v", a)
+	}
+	a = advise(t, "a", map[string]any{"sub": strings.Repeat("x", 128)}, "")
+	if !strings.Contains(strings.Join(a.Notes, "\n"), "map another claim") {
+		t.Errorf("%+v", a)
+	}
+}
