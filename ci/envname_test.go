@@ -62,3 +62,31 @@ func TestPairsOf(t *testing.T) {
 		}
 	}
 }
+
+// The law of names: what is let through is a name everywhere, runs nothing, and
+// is nobody else's.
+func FuzzPairsOf(f *testing.F) {
+	f.Add("", "a.b", "a_b")
+	f.Add("APP_", "0", "PATH")
+	f.Add("LD_", "PRELOAD", "é")
+	f.Fuzz(func(t *testing.T, prefix, key1, key2 string) {
+		pairs, err := PairsOf(prefix, []Pair{{key1, "1"}, {key2, "2"}}, nil)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\n\x1b") || strings.Contains(err.Error(), "::") {
+				t.Errorf("%q is no text for a log", err)
+			}
+			return
+		}
+		if pairs[0].Name == pairs[1].Name {
+			t.Errorf("two keys are %s", pairs[0].Name)
+		}
+		for _, p := range pairs {
+			if strings.Trim(p.Name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != "" || strings.HasPrefix(strings.ToUpper(p.Name), "LD_") {
+				t.Errorf("%q is let through", p.Name)
+			}
+		}
+		if _, err := FormatShell(pairs); err != nil {
+			t.Error(err)
+		}
+	})
+}

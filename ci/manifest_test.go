@@ -253,3 +253,38 @@ func TestCleanupKeepsWhatIsNotOurs(t *testing.T) {
 		t.Error("the manifest is still there")
 	}
 }
+
+// The law of manifests: none, whatever it says, removes what was not written.
+func FuzzManifest(f *testing.F) {
+	f.Add(`{"version":1,"folders":[{"path":"DIR","opened":true,"files":[{"name":"victim","temp":".gitsecrets-00000000000000000000000000000000.tmp","sha256":"","written":true}]}]}`)
+	f.Add(`{"version":1,"folders":[{"path":"DIR","above":["DIR","/"],"made":["sub","..","sub/.."],"files":[{"name":"../victim","temp":"victim"}]}]}`)
+	f.Add(`{"version":1,"names":["A","PATH","x\n"],"folders":[{"path":"DIR/sub/..","files":[{}]}]}`)
+	f.Add(`{`)
+	f.Fuzz(func(t *testing.T, text string) {
+		temp := t.TempDir()
+		dir := filepath.Join(temp, "dir")
+		if err := os.MkdirAll(filepath.Join(dir, "sub"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"victim", "sub/victim", "sub/x.tmp"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := tree(t, dir)
+		manifests := filepath.Join(temp, "manifests")
+		path := forged(t, manifests, manifestState{})
+		if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "DIR", dir)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cleaned, err := CleanupFolder(t.Context(), manifests, "")
+		if after := tree(t, dir); !slices.Equal(after, before) || len(cleaned.Removed) != 0 {
+			t.Errorf("removed %q, %v, left %q of %q", cleaned.Removed, err, after, before)
+		}
+		for _, name := range cleaned.Names {
+			if checkName(name) != nil {
+				t.Errorf("the variable %q is to be blanked", name)
+			}
+		}
+	})
+}

@@ -53,7 +53,8 @@ func FormatJSON(pairs []Pair) ([]byte, error) {
 //	A='any "$value"'     without ', line ends, and backslashes in doubt: taken literally by Docker Compose and by dotenv for Ruby, Node and Python
 //	A="it's\n\$5"        the rest, with \n \r \" \\ and \$: read back by Compose, Ruby and Python
 //
-// In the last form Node takes only \n, and some versions of it \r, for what they are.
+// In the last form Node takes only \n, and some versions of it \r, for what they
+// are; and Compose, like godotenv, cannot read a value that ends in a backslash.
 func FormatDotenv(pairs []Pair) ([]byte, error) {
 	if err := checkText(pairs); err != nil {
 		return nil, err
