@@ -3,7 +3,6 @@ package hooks
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
@@ -183,42 +182,11 @@ func (y *jury) history(ctx context.Context, repo *gitrepo.Repo) (*Report, error)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	j.ctx = ctx
-	blobs := make(chan gitrepo.HistoryBlob)
-	var wg sync.WaitGroup
-	for range j.workers() {
-		wg.Go(func() {
-			for b := range blobs {
-				f := &judged{judge: j, path: b.Entry.Path, entry: b.Entry, src: b.Data}
-				f.report.Judged = 1
-				var err error
-				if b.Large != nil {
-					err = f.tooLarge(b.Large)
-				} else {
-					err = f.examine()
-				}
-				if err != nil {
-					cancel(fmt.Errorf("%s: %w", quotePath(f.path), err))
-				}
-				j.finish(f, b.Done, b.Total)
-			}
+	err = j.all(func(ctx context.Context, give func(job) error) error {
+		return repo.History(ctx, j.limit(), func(b gitrepo.HistoryBlob) error {
+			return give(job{change: &gitrepo.Change{Path: b.Entry.Path, New: b.Entry}, blob: &b, done: b.Done, total: b.Total})
 		})
-	}
-	err = repo.History(ctx, j.limit(), func(b gitrepo.HistoryBlob) error {
-		select {
-		case blobs <- b:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
 	})
-	close(blobs)
-	wg.Wait()
-	if err == nil {
-		err = context.Cause(ctx)
-	}
 	if err != nil {
 		return nil, err
 	}

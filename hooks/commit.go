@@ -2,8 +2,10 @@ package hooks
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -156,11 +158,12 @@ func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]Loos
 	loose := []LoosePolicy{
 		{
 			Resolver: policy.NewResolver(os.DirFS(root)),
-			Why:      "is not staged as it is in the working tree", Fix: "git add -- %s",
+			Why:      "is not staged as it is in the working tree", Fix: func(name string) string { return "git add -- " + shellQuote(name) },
 		},
 		{
 			Resolver: policy.NewResolver(renamed{os.DirFS(root)}),
-			Why:      "is not read under that name: a policy must be called .sops.yaml", Fix: "git mv -- %s .sops.yaml",
+			Name:     looseName,
+			Why:      "is not read under that name: a policy must be called .sops.yaml", Fix: renameFix,
 		},
 	}
 	up := filepath.Dir(root)
@@ -172,7 +175,10 @@ func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]Loos
 			}
 			loose = append(loose, LoosePolicy{
 				Resolver: policy.NewResolver(os.DirFS(dir)), Prefix: filepath.ToSlash(rel) + "/",
-				Why: "lies above the repository and is not part of it", Fix: "cp " + shellQuote(filepath.Join(dir, policy.FileName)) + " . && git add %s",
+				Why: "lies above the repository and is not part of it",
+				Fix: func(string) string {
+					return "cp " + shellQuote(filepath.Join(dir, policy.FileName)) + " . && git add -- " + policy.FileName
+				},
 			})
 			break
 		}
@@ -181,6 +187,13 @@ func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]Loos
 		}
 	}
 	return loose, nil
+}
+
+// renameFix gives a policy the name that is read. git mv would not take one that
+// is untracked, and mv alone would write over another.
+func renameFix(name string) string {
+	to := shellQuote(path.Join(path.Dir(name), policy.FileName))
+	return fmt.Sprintf("mv -n -- %s %s && git add -- %s", shellQuote(name), to, to)
 }
 
 // renamed shows each .sops.yml as .sops.yaml, and hides the latter.

@@ -32,6 +32,9 @@ type Snapshot struct {
 	// Commit is the id of the commit that is judged; empty for the index and
 	// for the working tree.
 	Commit gitrepo.ID
+	// Rewrite is the command that stops at Commit to change it, empty if a new
+	// commit can mend what is found: what an older one holds is sent all the same.
+	Rewrite string
 	// Accept is the state whose list of accepted findings counts; nil means
 	// Tree.
 	Accept gitrepo.Tree
@@ -88,6 +91,8 @@ type Finding struct {
 	Message string
 	// Fix is one command that mends it, for a POSIX shell; empty if there is none.
 	Fix string
+	// Then says what follows Fix, where that stops half-way; empty if nothing does.
+	Then string
 	// Rule is where the creation rule stands, as ".sops.yaml:4".
 	Rule string
 	// Commit is the id of the commit that holds the file; empty for the index
@@ -103,7 +108,7 @@ type Finding struct {
 // Report is the outcome of a judgement.
 type Report struct {
 	Verdict  Verdict
-	Findings []Finding // that refuse, sorted by commit, path and place
+	Findings []Finding // that refuse: by commit, in the order judged, by path and place
 	Accepted []Finding // that somebody accepted, each still reported
 	// Judged counts the files that were looked at, Sealed those that are
 	// encrypted as their rule demands.
@@ -128,8 +133,14 @@ func (r *Report) add(other *Report) {
 // close sorts the findings and gives the verdict.
 func (r *Report) close() *Report {
 	for _, list := range [][]Finding{r.Findings, r.Accepted} {
+		order := map[string]int{}
+		for _, f := range list {
+			if _, ok := order[f.Commit]; !ok {
+				order[f.Commit] = len(order)
+			}
+		}
 		slices.SortStableFunc(list, func(a, b Finding) int {
-			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code))
+			return cmp.Or(cmp.Compare(order[a.Commit], order[b.Commit]), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code))
 		})
 	}
 	r.Verdict = Clean

@@ -25,8 +25,6 @@ type Options struct {
 	// AllowLarge lets files above MaxSize pass with a warning, if no rule
 	// governs them.
 	AllowLarge bool
-	// Scanner looks for credentials; nil means one with its default options.
-	Scanner *scan.Scanner
 	// Workers is how many files are judged at once; 0 means one a core.
 	Workers int
 	// IgnoreCase: the file system does not tell upper from lower case
@@ -44,9 +42,12 @@ type LoosePolicy struct {
 	// Prefix is the path of the repository within the resolver's tree, with a
 	// last slash; empty if they are the same.
 	Prefix string
-	// Why says what is wrong with it, as in "is not staged"; Fix mends it, with
-	// %s for the policy's path.
-	Why, Fix string
+	// Name is what the policy's file is called; empty means policy.FileName.
+	Name string
+	// Why says what is wrong with it, as in "is not staged".
+	Why string
+	// Fix is the command that mends it, for the policy's path.
+	Fix func(path string) string
 }
 
 // judge is one judgement.
@@ -85,11 +86,13 @@ func newJury(opts *Options) *jury {
 	if opts == nil {
 		opts = &Options{}
 	}
-	y := &jury{opts: opts, scanner: opts.Scanner, resolvers: map[gitrepo.Tree]*policy.Resolver{}, accepts: map[gitrepo.Tree]*acceptList{}}
-	if y.scanner == nil {
-		y.scanner = scan.New(scan.Options{})
-	}
-	return y
+	return &jury{opts: opts, scanner: scan.New(scan.Options{}), resolvers: map[gitrepo.Tree]*policy.Resolver{}, accepts: map[gitrepo.Tree]*acceptList{}}
+}
+
+// forget drops what was remembered of a tree.
+func (y *jury) forget(t gitrepo.Tree) {
+	delete(y.resolvers, t)
+	delete(y.accepts, t)
 }
 
 func (y *jury) resolver(ctx context.Context, t gitrepo.Tree) *policy.Resolver {
@@ -111,7 +114,7 @@ func (y *jury) judge(ctx context.Context, snap *Snapshot) (*Report, error) {
 			return nil, err
 		}
 	}
-	if err := j.all(); err != nil {
+	if err := j.all(j.feed); err != nil {
 		return nil, err
 	}
 	j.report.Warnings = append(j.report.Warnings, j.own.Warnings()...)
@@ -143,14 +146,15 @@ func (j *judge) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// all judges every change, several at a time, and stops at the first error.
-func (j *judge) all() error {
+// all judges every file that feed gives out, several at a time, and stops at
+// the first error.
+func (j *judge) all(feed func(ctx context.Context, give func(job) error) error) error {
 	ctx, cancel := context.WithCancelCause(j.ctx)
 	defer cancel(nil)
 	j.ctx = ctx
 	next := make(chan job)
 	var wg sync.WaitGroup
-	for range min(j.workers(), len(j.snap.Changes)) {
+	for range j.workers() {
 		wg.Go(func() {
 			for it := range next {
 				if err := j.change(it); err != nil {
@@ -159,7 +163,7 @@ func (j *judge) all() error {
 			}
 		})
 	}
-	err := j.feed(ctx, func(it job) error {
+	err := feed(ctx, func(it job) error {
 		select {
 		case next <- it:
 			return nil
@@ -177,8 +181,9 @@ func (j *judge) all() error {
 
 // job is one file to judge, with its content if that was read beforehand.
 type job struct {
-	change *gitrepo.Change
-	blob   *gitrepo.HistoryBlob
+	change      *gitrepo.Change
+	blob        *gitrepo.HistoryBlob
+	done, total int // how far the judgement has come; 0: to be counted here
 }
 
 // worthAStream is for how many files a git of their own, which gives all
@@ -207,7 +212,7 @@ func (j *judge) feed(ctx context.Context, give func(job) error) error {
 	n := 0
 	err := contents.Contents(ctx, many, j.limit(), func(b gitrepo.HistoryBlob) error {
 		n++
-		return give(job{their[n-1], &b})
+		return give(job{change: their[n-1], blob: &b})
 	})
 	if err != nil && n < len(their) {
 		err = fmt.Errorf("%s cannot be judged: %w", quotePath(their[n].Path), err)
@@ -224,22 +229,21 @@ func (j *judge) change(it job) error {
 			return err
 		}
 	}
-	j.finish(f, 0, len(j.snap.Changes))
+	j.finish(f, it)
 	return nil
 }
 
-// finish takes what was found in a file. done is 0 where the files are to be
-// counted here.
-func (j *judge) finish(f *judged, done, total int) {
+// finish takes what was found in a file.
+func (j *judge) finish(f *judged, it job) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.report.add(&f.report)
 	j.done++
-	if done == 0 {
-		done = j.done
+	if it.total == 0 {
+		it.done, it.total = j.done, len(j.snap.Changes)
 	}
 	if j.opts.Progress != nil {
-		j.opts.Progress(done, total)
+		j.opts.Progress(it.done, it.total)
 	}
 }
 
@@ -324,11 +328,21 @@ func (f *judged) tooLarge(e *gitrepo.TooLargeError) error {
 		}
 	}
 	msg := fmt.Sprintf("has %d bytes; files above %d are not looked at", e.Size, e.Limit)
-	if f.opts.AllowLarge && !rules.govern() {
+	pass := f.opts.AllowLarge && !rules.govern()
+	if pass {
+		was, err := f.wasSealed()
+		if err != nil {
+			return err
+		}
+		if was {
+			pass, msg = false, "was encrypted, and "+msg
+		}
+	}
+	if pass {
 		f.report.Warnings = append(f.report.Warnings, quotePath(f.path)+" "+msg)
 		return nil
 	}
-	f.add(Finding{Code: CodeTooLarge, Message: msg, Fix: "git rm --cached -- " + shellQuote(f.path)})
+	f.add(Finding{Code: CodeTooLarge, Message: msg, Fix: restoreFix(f)})
 	return nil
 }
 
@@ -338,6 +352,10 @@ func (f *judged) add(finding Finding) {
 	finding.Commit = string(f.snap.Commit)
 	if finding.Fingerprint == "" {
 		finding.Fingerprint = fingerprint(finding)
+	}
+	if f.snap.Rewrite != "" && finding.Fix != "" {
+		finding.Then = fmt.Sprintf("mark %s as edit, then %s && git commit --amend --no-edit && git rebase --continue", gitrepo.Short(f.snap.Commit), finding.Fix)
+		finding.Fix = f.snap.Rewrite
 	}
 	if finding.Accepted != "" {
 		f.report.Accepted = append(f.report.Accepted, finding)

@@ -31,8 +31,11 @@ func (j *judge) findLeaving() error {
 			continue
 		}
 		src, err := j.oldBlob(c.Old)
-		if err != nil || src == nil {
+		if err != nil {
 			return err
+		}
+		if src == nil {
+			continue
 		}
 		file := encrypt.FileAt(c.Path)
 		all, err := encrypt.SealedSelection(file, src)

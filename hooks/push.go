@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
@@ -70,6 +71,7 @@ type docket struct {
 	repo     *gitrepo.Repo
 	jury     *jury
 	trees    map[gitrepo.ID]gitrepo.Tree
+	recent   []gitrepo.ID   // of trees, the oldest first
 	bases    []gitrepo.Tree // of every commit
 	accept   gitrepo.Tree
 	enforced bool
@@ -87,10 +89,27 @@ func (d *docket) tree(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) 
 		return t, nil
 	}
 	t, err := d.repo.TreeOf(ctx, id)
-	if err == nil {
-		d.trees[id] = t
+	if err != nil {
+		return nil, err
 	}
-	return t, err
+	d.trees[id] = t
+	if d.recent = append(d.recent, id); len(d.recent) > maxRecent {
+		d.forget(d.recent[0])
+		d.recent = d.recent[1:]
+	}
+	return t, nil
+}
+
+// maxRecent is how many trees are remembered besides those that have a say all
+// the time: a commit's parents were mostly judged shortly before it.
+const maxRecent = 64
+
+// forget drops a tree and its policies, unless it has a say in every judgement.
+func (d *docket) forget(id gitrepo.ID) {
+	if t := d.trees[id]; t != d.accept && !slices.Contains(d.bases, t) {
+		delete(d.trees, id)
+		d.jury.forget(t)
+	}
 }
 
 // commit gives the tree of what a ref names; false for one that is no commit,
@@ -149,6 +168,7 @@ func (d *docket) commits(ctx context.Context, ids []gitrepo.ID) error {
 		if err != nil {
 			return err
 		}
+		snap.Rewrite = rewrite(id, len(parents))
 		for _, p := range parents {
 			t, err := d.tree(ctx, p)
 			if err != nil {
@@ -158,6 +178,17 @@ func (d *docket) commits(ctx context.Context, ids []gitrepo.ID) error {
 		}
 		return d.judge(ctx, snap)
 	})
+}
+
+// rewrite is the command that stops at a commit to change it.
+func rewrite(id gitrepo.ID, parents int) string {
+	switch parents {
+	case 0:
+		return "git rebase -i --root"
+	case 1:
+		return "git rebase -i " + gitrepo.Short(id) + "^"
+	}
+	return "git rebase -i --rebase-merges " + gitrepo.Short(id) + "^"
 }
 
 // object judges a blob or a tree that a ref names without any commit.

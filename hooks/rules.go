@@ -43,7 +43,7 @@ func (f *judged) rules() (*ruleSet, error) {
 	}
 	own, err := f.rule(f.own, f.path)
 	if err != nil {
-		f.add(Finding{Code: CodePolicy, Message: "cannot be judged, because its policy does not hold: " + err.Error(), Fix: "gitsecrets lint"})
+		f.add(Finding{Code: CodePolicy, Message: "cannot be judged, because its policy does not hold: " + brief(err), Fix: "gitsecrets lint"})
 	}
 	set.own = own
 	for _, r := range f.bases {
@@ -59,6 +59,18 @@ func (f *judged) rules() (*ruleSet, error) {
 		}
 	}
 	return set, nil
+}
+
+// brief is an error without all problems of a policy but the first: it is said of
+// each file under it.
+func brief(err error) string {
+	var bad *policy.Error
+	if !errors.As(err, &bad) || len(bad.Problems) < 2 {
+		return err.Error()
+	}
+	first := *bad
+	first.Problems = bad.Problems[:1]
+	return fmt.Sprintf("%s; and %d more", first.Error(), len(bad.Problems)-1)
 }
 
 // rule asks one resolver. Where the file system does not tell upper from lower
@@ -136,13 +148,16 @@ func (f *judged) loose() error {
 		if places, bad := f.plainPlaces(rule); bad == nil && len(places) == 0 {
 			continue
 		}
-		name := rule.Source
+		name, place := rule.Source, ""
 		if i := strings.LastIndexByte(name, ':'); i > 0 {
-			name = name[:i]
+			name, place = name[:i], name[i:]
 		}
-		f.add(Finding{Code: CodeLoosePolicy, Rule: rule.Source,
+		if l.Name != "" {
+			name = path.Join(path.Dir(name), l.Name)
+		}
+		f.add(Finding{Code: CodeLoosePolicy, Rule: name + place,
 			Message: "is in the clear, though a rule of " + quotePath(name) + " governs it, which " + l.Why,
-			Fix:     fmt.Sprintf(l.Fix, shellQuote(name))})
+			Fix:     l.Fix(name)})
 		return nil
 	}
 	return nil
