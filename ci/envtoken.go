@@ -8,9 +8,6 @@ import (
 // ownTokenEnv is a variable of our own; it is looked at without being named.
 const ownTokenEnv = "GITSECRETS_ID_TOKEN"
 
-// variableName is what a shell takes as a variable.
-var variableName = lazily(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // envToken reads the token from a variable that a setting names.
 type envToken struct {
 	w    *World
@@ -45,7 +42,7 @@ func (e *envToken) Token(_ context.Context, audience string) (*Token, error) {
 // checkVariableName refuses what cannot name a variable; it may be a token that
 // was given in place of the name, so that it is not quoted.
 func checkVariableName(name string) error {
-	if len(name) > 256 || !variableName().MatchString(name) {
+	if len(name) > 256 || !envName().MatchString(name) {
 		return &Error{Problem: BadSetting, Text: "what is named for the ID token is no name of a variable", Hint: "--token-env takes the name of a variable, not its value"}
 	}
 	return nil

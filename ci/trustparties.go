@@ -91,7 +91,7 @@ const maxGoogleSubject = 127
 // (https://cloud.google.com/iam/docs/workload-identity-federation#conditions).
 func gcpTrust(c Claims, s subject) string {
 	field := func(name string) string {
-		if variableName().MatchString(name) {
+		if envName().MatchString(name) {
 			return "assertion." + name
 		}
 		return "assertion[" + celString(name) + "]"
