@@ -91,6 +91,7 @@ func (p *batchPool) close() error {
 type batch struct {
 	cmd  *exec.Cmd
 	in   io.WriteCloser
+	pipe io.Closer // under out
 	out  *bufio.Reader
 	said limited
 }
@@ -106,7 +107,7 @@ func (r *Repo) startBatch() (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.out = bufio.NewReaderSize(out, 64<<10)
+	b.pipe, b.out = out, bufio.NewReaderSize(out, 64<<10)
 	if err := b.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("git cat-file: %w", err)
 	}
@@ -114,9 +115,16 @@ func (r *Repo) startBatch() (*batch, error) {
 }
 
 func (b *batch) kill() {
+	b.stop()
+	b.cmd.Wait()
+}
+
+// stop makes whoever reads the program's answer see its end, even if a program
+// that it started holds the other end open.
+func (b *batch) stop() {
 	b.in.Close()
 	b.cmd.Process.Kill()
-	b.cmd.Wait()
+	b.pipe.Close()
 }
 
 // header asks for an object and reads what git says of it. name must not hold
@@ -170,7 +178,7 @@ func (r *Repo) object(ctx context.Context, name, kind string, limit int64) (data
 		return nil, "", err
 	}
 	ok := false
-	stop := context.AfterFunc(ctx, func() { b.cmd.Process.Kill() })
+	stop := context.AfterFunc(ctx, b.stop)
 	defer func() {
 		if !stop() {
 			ok, err = false, context.Cause(ctx)
@@ -210,7 +218,7 @@ func (r *Repo) kind(ctx context.Context, name string) (ID, string, int64, error)
 	if err != nil {
 		return "", "", 0, err
 	}
-	stop := context.AfterFunc(ctx, func() { b.cmd.Process.Kill() })
+	stop := context.AfterFunc(ctx, b.stop)
 	id, kind, size, err := b.header("info", name)
 	if !stop() {
 		err = context.Cause(ctx)

@@ -94,7 +94,7 @@ func (r *Repo) locate(ctx context.Context) error {
 	out, err := r.run(ctx, nil, "rev-parse", "--is-bare-repository", "--show-object-format", "--absolute-git-dir", "--git-common-dir", "--show-cdup")
 	if err != nil {
 		var failed *GitError
-		if errors.As(err, &failed) {
+		if errors.As(err, &failed) && failed.Code != usageCode {
 			return fmt.Errorf("%w: %s", ErrNoRepository, failed.Said)
 		}
 		return err

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // GitError is a git that failed.
@@ -21,7 +22,13 @@ type GitError struct {
 	Said    string // the first line on its stderr, control characters escaped
 }
 
+// usageCode is git's exit code where it does not know a command or a flag.
+const usageCode = 129
+
 func (e *GitError) Error() string {
+	if e.Code == usageCode {
+		return fmt.Sprintf("git %s: %s: this git is too old, 2.36 or newer is needed", e.Command, e.Said)
+	}
 	if e.Said == "" {
 		return fmt.Sprintf("git %s failed with exit code %d", e.Command, e.Code)
 	}
@@ -87,12 +94,17 @@ func childEnv(env []string, dir string) []string {
 		"GIT_GRAFT_FILE="+os.DevNull)
 }
 
+// waitDelay is how long a git that has ended, or was killed, is waited for while
+// a program that it started still holds its output open.
+const waitDelay = 3 * time.Second
+
 // command prepares a git. Its stderr goes to a bounded buffer.
 func (r *Repo) command(ctx context.Context, stderr *limited, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, r.git, append(safeConfig(), args...)...)
 	cmd.Dir = r.dir
 	cmd.Env = r.env
 	cmd.Stderr = stderr
+	cmd.WaitDelay = waitDelay
 	return cmd
 }
 
@@ -112,6 +124,7 @@ func (r *Repo) run(ctx context.Context, stdin io.Reader, args ...string) ([]byte
 // stream runs git and hands its output to read, which must read it to the end
 // or fail.
 func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader) error, args ...string) error {
+	outer := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var said limited
@@ -124,6 +137,8 @@ func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader)
 	if err := cmd.Start(); err != nil {
 		return gitError(ctx, args[0], err, &said)
 	}
+	// Git is killed then, but what it started may hold the other end open.
+	defer context.AfterFunc(ctx, func() { out.Close() })()
 	readErr := read(out)
 	truncated := errors.Is(readErr, errTruncated)
 	if readErr != nil && !truncated {
@@ -131,6 +146,9 @@ func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader)
 	}
 	if err := cmd.Wait(); err != nil && (readErr == nil || truncated) {
 		return gitError(ctx, args[0], err, &said)
+	}
+	if readErr != nil && outer.Err() != nil {
+		return context.Cause(outer)
 	}
 	return readErr
 }
