@@ -70,7 +70,7 @@ func (b *buildkite) Token(ctx context.Context, audience string) (*Token, error) 
 		switch {
 		case err == nil:
 			return b.w.readToken(Buildkite, raw, audience)
-		case !errors.As(err, &e), e.Problem == NoIdentity && b.endpoint == nil:
+		case !errors.As(err, &e):
 			return nil, err
 		case e.Problem == NoIdentity, b.endpoint != nil && strings.Contains(strings.ToLower(e.Text), "redact"):
 			// No such program; or one that insists on hiding the token from the log, and

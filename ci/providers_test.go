@@ -139,7 +139,7 @@ func TestBuildkiteProgram(t *testing.T) {
 
 	w.Run = (&program{err: notFound}).run
 	_, err = w.Token(context.Background(), src, "a")
-	wantProblem(t, err, NoIdentity, "buildkite-agent")
+	wantProblem(t, err, NoIdentity, "buildkite-agent", "BUILDKITE_AGENT_ACCESS_TOKEN", "mount-buildkite-agent")
 }
 
 func TestBuildkiteHTTP(t *testing.T) {
