@@ -53,7 +53,7 @@ func (a *app) check(c *cli.Context) error {
 	if err != nil {
 		return coded(exitGeneric, err)
 	}
-	report, err := a.judgeCheck(c, repo)
+	report, err := a.judgeCheck(c, repo, root)
 	if err != nil {
 		var usage *usageError
 		if errors.As(err, &usage) {
@@ -67,12 +67,12 @@ func (a *app) check(c *cli.Context) error {
 		}
 		a.say("gitsecrets: %s written: commit it, so that others see what was accepted", hooks.BaselineName)
 	}
-	return a.writeReport(c, report)
+	return a.writeReport(c, report, root)
 }
 
 // judgeCheck judges what the flags say.
-func (a *app) judgeCheck(c *cli.Context, repo *gitrepo.Repo) (*hooks.Report, error) {
-	opts := &hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), IgnoreCase: ignoresCase(topHere()), Progress: a.progress()}
+func (a *app) judgeCheck(c *cli.Context, repo *gitrepo.Repo, root string) (*hooks.Report, error) {
+	opts := &hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), IgnoreCase: ignoresCase(root), Progress: a.progress()}
 	var chosen []string
 	for _, name := range []string{"staged", "commit", "range", "base", "all", "history"} {
 		if c.IsSet(name) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -103,12 +104,34 @@ func topHere() string {
 	return dir
 }
 
+// commonDir is the folder of the repository of a working tree, which that of a
+// linked one names in two steps. It does without git.
+func commonDir(top string) string {
+	dir := filepath.Join(top, ".git")
+	if info, err := os.Stat(dir); err != nil || info.IsDir() {
+		return dir
+	}
+	follow := func(base, file, prefix string) string {
+		line, err := os.ReadFile(file)
+		to, ok := strings.CutPrefix(strings.TrimSpace(string(line)), prefix)
+		switch {
+		case err != nil || !ok || to == "":
+			return base
+		case filepath.IsAbs(to):
+			return to
+		}
+		return filepath.Join(base, to)
+	}
+	dir = follow(top, dir, "gitdir: ")
+	return follow(dir, filepath.Join(dir, "commondir"), "")
+}
+
 // ignoresCase reports whether the configuration of a repository says that its
 // file system does not tell upper from lower case, as git init writes it there.
 func ignoresCase(top string) bool {
-	config, err := os.ReadFile(filepath.Join(top, ".git", "config"))
+	config, err := os.ReadFile(filepath.Join(commonDir(top), "config"))
 	if err != nil {
-		return false // a linked working tree, a bare repository
+		return false
 	}
 	return regexp.MustCompile(`(?mi)^\s*ignorecase\s*=\s*(true|yes|on|1)\s*$`).Match(config)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -24,8 +25,9 @@ func isReportFormat(format string) bool {
 	return false
 }
 
-// writeReport writes the report that check was asked for.
-func (a *app) writeReport(c *cli.Context, r *hooks.Report) error {
+// writeReport writes the report that check was asked for. root is where its
+// paths begin.
+func (a *app) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 	var b strings.Builder
 	var err error
 	switch c.String("format") {
@@ -40,7 +42,7 @@ func (a *app) writeReport(c *cli.Context, r *hooks.Report) error {
 	case "junit":
 		err = reportJUnit(&b, r)
 	default:
-		reportText(&b, r)
+		reportText(&b, fromHere(r, root, ""))
 	}
 	if err != nil {
 		return err
@@ -83,7 +85,8 @@ func (a *app) printVerdict(r *hooks.Report, subject string) error {
 		return nil
 	}
 	var b strings.Builder
-	reportText(&b, r)
+	// Git runs its hooks at the top and says from where it was called.
+	reportText(&b, fromHere(r, topHere(), os.Getenv("GIT_PREFIX")))
 	a.say("gitsecrets: %s is refused: %s", subject, countFindings(r.Findings))
 	fmt.Fprint(a.stderr, b.String())
 	return errRefused

@@ -65,7 +65,11 @@ func (a *app) scan(c *cli.Context) error {
 		}
 		return coded(exitPolicy, err)
 	}
-	return a.writeReport(c, report)
+	root, err := repo.Root(c.Context)
+	if err != nil {
+		return coded(exitGeneric, err)
+	}
+	return a.writeReport(c, report, root)
 }
 
 func (a *app) scanWhere(c *cli.Context, repo *gitrepo.Repo, search *hooks.Search) (*hooks.Report, error) {
