@@ -27,7 +27,7 @@ func CheckEnvName(name string, allow []string) error {
 		// No pattern is malformed, and no name has a slash.
 		if ok, err := path.Match(pattern, upper); ok || err != nil {
 			return &Error{Problem: Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file: it can change what programs run or whom they talk to",
-				Hint: "rename the key, put a prefix before all names with --prefix, or allow it with --allow-env " + name}
+				Hint: "rename the key, put a prefix before all names with --env-prefix, or allow it with --allow-env " + name}
 		}
 	}
 	return nil
@@ -37,7 +37,7 @@ func CheckEnvName(name string, allow []string) error {
 func checkName(name string) error {
 	if !envName().MatchString(name) {
 		return &Error{Problem: BadSetting, Text: quoteName(name) + " is no name for a variable: it may have letters, digits and underscores, and no digit first",
-			Hint: "a prefix can be put before all names with --prefix"}
+			Hint: "--env-prefix puts a prefix before all names"}
 	}
 	return nil
 }
@@ -73,6 +73,9 @@ func PairsOf(prefix string, keys []Pair, allow []string) ([]Pair, error) {
 	return pairs, checkPairs(pairs)
 }
 
+// asFile is the way for what no variable can hold.
+const asFile = "hand it over as a file: gitsecrets ci run --as files, or ci decrypt"
+
 // checkPairs refuses what cannot be written down as variables: bad names, names
 // that are there twice, and the byte NUL.
 func checkPairs(pairs []Pair) error {
@@ -87,7 +90,7 @@ func checkPairs(pairs []Pair) error {
 		seen[nameKey(p.Name)] = true
 		if strings.Contains(p.Value, "\x00") {
 			return &Error{Problem: BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " has a NUL byte, which no environment can hold",
-				Hint: "write the value to a file"}
+				Hint: asFile}
 		}
 	}
 	return nil

@@ -104,6 +104,26 @@ func (m *Manifest) change(do func(*manifestState)) error {
 	return m.save()
 }
 
+// forget drops a folder in which nothing was left, and the manifest itself if
+// there is nothing else in it.
+func (m *Manifest) forget(folder int) error {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := &m.state.Folders[folder]
+	f.Above, f.Made, f.Files, f.Opened = nil, nil, nil, false // the others keep their places
+	if len(m.state.Names) > 0 || slices.ContainsFunc(m.state.Folders, func(f manifestFolder) bool { return f.Opened || f.Above != nil }) {
+		return m.save()
+	}
+	err := os.Remove(m.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // save writes the manifest, whole or not at all. It is not synced: it has to
 // outlive the process, not the machine.
 func (m *Manifest) save() error {

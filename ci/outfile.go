@@ -37,6 +37,8 @@ type Outputs struct {
 	manifest *Manifest
 	folder   int // its place in the manifest
 	force    bool
+	made     []string // the folders that were made for it, outermost first
+	wrote    bool
 
 	testOnlyStage func(stage string)
 }
@@ -97,15 +99,27 @@ func NewOutputs(o OutputOptions) (out *Outputs, err error) {
 	if err != nil {
 		return nil, err
 	}
-	out.root = root
+	out.root, out.made = root, missing
 	return out, nil
 }
 
 // Dir returns the folder's path, without symbolic links.
 func (out *Outputs) Dir() string { return out.dir }
 
-// Close ends the writing. The files stay.
-func (out *Outputs) Close() error { return out.root.Close() }
+// Close ends the writing. The files stay; where none was written, the folders
+// that were made for them go.
+func (out *Outputs) Close() error {
+	err := out.root.Close()
+	if out.wrote {
+		return err
+	}
+	for _, path := range slices.Backward(out.made) {
+		if removeErr := os.Remove(path); removeErr != nil {
+			return err // it is not empty, and stays in the manifest
+		}
+	}
+	return errors.Join(err, out.manifest.forget(out.folder))
+}
 
 // placeFor returns the folder to write into, and which folders are missing for
 // it, outermost first.

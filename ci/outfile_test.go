@@ -94,6 +94,33 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
+// A folder into which nothing was written is not left behind.
+func TestOutputsWithoutFiles(t *testing.T) {
+	temp := t.TempDir()
+	if err := os.Mkdir(filepath.Join(temp, "there"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"", filepath.Join(temp, "new", "er"), filepath.Join(temp, "there")} {
+		m, err := NewManifest(filepath.Join(temp, "manifests"), "run 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := NewOutputs(OutputOptions{Dir: dir, Temp: temp, Manifest: m})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := out.Write([]OutFile{{"a", nil}, {strings.Repeat("x", 300), nil}}); err == nil {
+			t.Error("a name of 300 characters was written")
+		}
+		if err := out.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := tree(t, temp); !slices.Equal(got, []string{"manifests/", "there/"}) {
+		t.Errorf("left: %q", got)
+	}
+}
+
 func TestOutputsMakesTheFolder(t *testing.T) {
 	temp := t.TempDir()
 	t.Chdir(temp)

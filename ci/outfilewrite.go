@@ -59,6 +59,7 @@ func (out *Outputs) Write(files []OutFile) (err error) {
 	defer func() {
 		if err != nil {
 			failed := out.undo(batch, made)
+			out.wrote = out.wrote || failed != nil
 			if failed == nil {
 				failed = out.manifest.change(func(s *manifestState) {
 					f := &s.Folders[out.folder]
@@ -98,6 +99,7 @@ func (out *Outputs) Write(files []OutFile) (err error) {
 		w.moved = true
 		out.stage("in place")
 	}
+	out.wrote = out.wrote || len(batch) > 0
 	return nil
 }
 

@@ -96,7 +96,7 @@ func isLiteral(s string) bool {
 func checkText(pairs []Pair) error {
 	for _, p := range pairs {
 		if !utf8.ValidString(p.Value) {
-			return &Error{Problem: BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " is not UTF-8", Hint: "write the value to a file"}
+			return &Error{Problem: BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " is not UTF-8", Hint: asFile}
 		}
 	}
 	return checkPairs(pairs)
