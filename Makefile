@@ -87,7 +87,8 @@ bench: tools build ## Measure against sops and gitleaks and print a table; --wri
 
 .PHONY: demo
 demo: tools build ## Show the main job on real files in a scratch folder
-	@internal/demo/demo.sh '$(BIN)/gitsecrets' '$(TOOLS)/sops'
+	$(GO) build -o '$(TOOLS)/' ./internal/cloudtest/cmd/ciserver
+	@internal/demo/demo.sh '$(BIN)/gitsecrets' '$(TOOLS)/sops' '$(TOOLS)/ciserver'
 
 .PHONY: lint
 lint: tools ## Check format, vet on three platforms, workflows and the example policy

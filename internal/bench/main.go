@@ -77,11 +77,11 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	defer s.stop()
 	s.env = append(s.env, "SOPS="+c.sops, "GITLEAKS="+c.gitleaks)
 	if err := s.startKMS(c); err != nil {
 		return err
 	}
-	defer s.stopKMS()
 	t := &table{}
 	for _, r := range rows() {
 		if !c.only.MatchString(r.group + ": " + r.name) {
@@ -113,8 +113,8 @@ func (s *scratch) startKMS(c config) error {
 		return fmt.Errorf("build the KMS: %w", err)
 	}
 	ready := s.path("kms-url")
-	s.kms = exec.Command(program, "-latency", "30ms", "-key", kmsKey, "-access-key", "AKIATESTTESTTESTTEST", "-secret-key", "throw-away", "-ready-file", ready)
-	if err := s.kms.Start(); err != nil {
+	err := s.serve(exec.Command(program, "-latency", "30ms", "-key", kmsKey, "-access-key", "AKIATESTTESTTESTTEST", "-secret-key", "throw-away", "-ready-file", ready))
+	if err != nil {
 		return err
 	}
 	for range 100 {
@@ -126,11 +126,4 @@ func (s *scratch) startKMS(c config) error {
 		time.Sleep(50 * time.Millisecond)
 	}
 	return errors.New("the KMS does not start")
-}
-
-func (s *scratch) stopKMS() {
-	if s.kms != nil {
-		s.kms.Process.Kill()
-		s.kms.Wait()
-	}
 }

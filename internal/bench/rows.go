@@ -30,7 +30,7 @@ func rows() []row {
 	for _, mb := range []int{1, 10, 100} {
 		all = append(all, binaryRows(mb)...)
 	}
-	return append(append(all, manyRows()...), guardRows()...)
+	return append(append(append(all, manyRows()...), ciRow()), guardRows()...)
 }
 
 func named(group, name string, r row) row {

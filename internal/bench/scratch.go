@@ -15,7 +15,8 @@ const kmsKey = "arn:aws:kms:eu-west-1:111122223333:key/11111111-0000-4000-8000-0
 type scratch struct {
 	dir string
 	env []string
-	kms *exec.Cmd
+	// servers run until the end.
+	servers []*exec.Cmd
 }
 
 func newScratch(dir string) (*scratch, error) {
@@ -46,8 +47,8 @@ func newScratch(dir string) (*scratch, error) {
     kms: %[3]s
   - path_regex: ^more/
     age: %[1]s,%[2]s
-  - age: %[1]s
-`, recipients[0], recipients[1], kmsKey)
+%[4]s  - age: %[1]s
+`, recipients[0], recipients[1], kmsKey, ciRules())
 	if err := os.WriteFile(s.path(".sops.yaml"), []byte(policy), 0o644); err != nil {
 		return nil, err
 	}
@@ -59,6 +60,22 @@ func newScratch(dir string) (*scratch, error) {
 	s.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.path("home"), "SOPS_AGE_KEY_FILE=" + s.path("identity"),
 		"SOPS_DISABLE_VERSION_CHECK=1", "EDITOR=true"}
 	return s, nil
+}
+
+// serve starts a server.
+func (s *scratch) serve(cmd *exec.Cmd) error {
+	s.servers = append(s.servers, cmd)
+	return cmd.Start()
+}
+
+// stop ends the servers.
+func (s *scratch) stop() {
+	for _, cmd := range s.servers {
+		if cmd.Process != nil {
+			cmd.Process.Kill()
+			cmd.Wait()
+		}
+	}
 }
 
 func (s *scratch) path(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Shows the main job on real files, in a scratch folder: demo.sh GITSECRETS SOPS
+# Shows the main job on real files, in a scratch folder: demo.sh GITSECRETS SOPS CISERVER
 set -euo pipefail
-gitsecrets=$1 sops=$2
+gitsecrets=$1 sops=$2 ciserver=$3
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+cloud=
+trap '[ -z "$cloud" ] || kill "$cloud"; rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/bin" "$scratch/home" "$scratch/repo"
 ln -s "$gitsecrets" "$scratch/bin/gitsecrets"
 ln -s "$sops" "$scratch/bin/sops"
@@ -90,7 +91,47 @@ done
 echo 'She opens it with gitsecrets and with sops.'
 
 say 'A changed file is refused.'
+cp secrets/db.yaml "$scratch/db.yaml"
 sed -i.bak 's/us-1/&/; s/ENC\[AES256_GCM,data:./ENC[AES256_GCM,data:0/' secrets/db.yaml && rm secrets/db.yaml.bak
 if show gitsecrets decrypt secrets/db.yaml; then fail 'a changed file was opened'; fi
+
+say 'The guard: from now on no commit carries plaintext.'
+cp "$scratch/db.yaml" secrets/db.yaml
+git add -A && git commit -q -m 'She can open everything'
+show gitsecrets hooks install
+printf 'password: forgotten\n' >secrets/new.yaml
+show git add secrets/new.yaml
+if show git commit -q -m 'In a hurry'; then fail 'plaintext was committed'; fi
+show gitsecrets encrypt -i secrets/new.yaml
+show git add secrets/new.yaml
+show git commit -q -m 'New password, encrypted'
+show gitsecrets check --all
+
+say 'CI: a job with no stored key. A cloud on loopback plays GitHub'"'"'s token endpoint, AWS STS and KMS.'
+mkdir "$scratch/cloud" "$scratch/runner"
+key=arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001
+role=arn:aws:iam::111122223333:role/ci-decrypt
+sed -i.bak "s|^creation_rules:|&\\
+  - path_regex: ^deploy/\\
+    kms: $key|" .sops.yaml && rm .sops.yaml.bak
+mkdir deploy && printf 'database:\n    password: for-production\n' >deploy/prod.yaml
+# The job is one of the commit that is checked out.
+git add .sops.yaml && git commit -q -m 'Files of deployments are under a key of AWS KMS'
+"$ciserver" -dir "$scratch/cloud" -key "$key" -role "$role" -sha "$(git rev-parse HEAD)" >/dev/null &
+cloud=$!
+for _ in $(seq 100); do [ -e "$scratch/cloud/user.env" ] && [ -e "$scratch/cloud/fork.env" ] && [ -e "$scratch/cloud/push.env" ] && break; sleep 0.1; done
+(. "$scratch/cloud/user.env"; show gitsecrets encrypt -i deploy/prod.yaml)
+(
+  . "$scratch/cloud/push.env"
+  export RUNNER_TEMP="$scratch/runner"
+  show gitsecrets ci doctor --offline
+  show gitsecrets ci run --role-to-assume "$role" --file deploy/prod.yaml -- sh -c 'echo "deployed with a password of ${#database_password} characters"'
+)
+
+say 'The same job, set off by a pull request of a fork, has no identity: nothing is opened.'
+(
+  . "$scratch/cloud/fork.env"
+  if show gitsecrets ci run --role-to-assume "$role" --file deploy/prod.yaml -- echo deployed; then exit 1; fi
+) || fail 'a fork was let in'
 
 say 'Done. Everything was in a scratch folder, which is removed now.'
