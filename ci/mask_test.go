@@ -184,6 +184,18 @@ func FuzzMasks(f *testing.F) {
 				t.Errorf("%q is masked", added)
 			}
 		}
+		azure, _ := Masks(AzurePipelines, []string{a, b}, false)
+		for _, decode := range []bool{false, true} {
+			var secrets []string
+			for _, line := range azure {
+				secrets = append(secrets, azureMasker(line, decode)...)
+			}
+			for _, line := range slices.Concat(fitLines(a), fitLines(b)) {
+				if !slices.Contains(secrets, line) {
+					t.Errorf("DECODE_PERCENTS=%t: Azure does not know %q", decode, line)
+				}
+			}
+		}
 		for _, value := range []string{a, b} {
 			fit := fitLines(value)
 			for _, line := range fit {
@@ -202,4 +214,14 @@ func FuzzMasks(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkMasks(b *testing.B) {
+	var values []string
+	for i := range 100 {
+		values = append(values, strings.Repeat(string(rune('a'+i%26)), 8+i), "{\n \"key\": \""+strings.Repeat("x", i)+"\"\n}", pem)
+	}
+	for b.Loop() {
+		Masks(GitHub, values, false)
+	}
 }
