@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -35,6 +36,7 @@ type checkup struct {
 	Claims     []claim     `json:"claims"`
 	Steps      []step      `json:"steps"`
 	Advice     []advice    `json:"advice"`
+	Notes      []string    `json:"notes,omitempty"` // on the subject and who may have it
 
 	first error // of the steps
 }
@@ -56,9 +58,8 @@ type (
 		Value string `json:"value"`
 	}
 	advice struct {
-		For   string   `json:"for"`
-		Text  string   `json:"text"`
-		Notes []string `json:"notes,omitempty"`
+		For  string `json:"for"`
+		Text string `json:"text"`
 	}
 )
 
@@ -107,7 +108,7 @@ func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
 		return
 	}
 	k.Provider = source.Provider()
-	k.add("identity", "the job runs in "+string(k.Provider), nil)
+	k.add("identity", "the job runs in "+k.Provider.Name(), nil)
 	if j.c.Bool("offline") {
 		return
 	}
@@ -220,8 +221,12 @@ func (j *ciJob) showToken(ctx context.Context, k *checkup, source ci.Source, aud
 		{For: "AWS", Text: found.AWS}, {For: "Vault", Text: found.Vault}, {For: "Google", Text: found.GCP}, {For: "Azure", Text: found.Azure},
 	} {
 		if a.Text != "" && (kind == "" || kind == a.For) {
-			a.Notes = found.Notes
 			k.Advice = append(k.Advice, a)
+		}
+	}
+	for _, note := range found.Notes {
+		if !slices.Contains(k.Notes, note) {
+			k.Notes = append(k.Notes, note)
 		}
 	}
 }
@@ -232,7 +237,7 @@ func (k *checkup) print(a *app) error {
 		b.WriteString(term.EscapeLine(ci.Unarmed(fmt.Sprintf(format, args...))) + "\n")
 	}
 	if r := k.Run; r.Provider != "" {
-		line("job: %s", r.Provider)
+		line("job: %s", r.Provider.Name())
 		for _, f := range []struct{ name, value string }{
 			{"repository", r.Repository}, {"run", r.RunID}, {"event", r.Event}, {"ref", r.Ref}, {"commit", r.SHA}, {"actor", r.Actor},
 		} {
@@ -265,17 +270,15 @@ func (k *checkup) print(a *app) error {
 	}
 	titles := map[string]string{"AWS": "the role's trust policy in AWS", "Vault": "the role of the jwt method in Vault",
 		"Google": "the workload identity provider in Google Cloud", "Azure": "the federated credential in Azure"}
-	for i, advice := range k.Advice {
+	for _, advice := range k.Advice {
 		line("")
 		line("to trust this job, %s:", titles[advice.For])
 		for _, text := range strings.Split(strings.TrimSuffix(advice.Text, "\n"), "\n") {
 			line("  %s", text)
 		}
-		if i == len(k.Advice)-1 {
-			for _, note := range advice.Notes {
-				line("note: %s", note)
-			}
-		}
+	}
+	for _, note := range k.Notes {
+		line("note: %s", note)
 	}
 	_, err := a.stdout.Write([]byte(b.String()))
 	return err
