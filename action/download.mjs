@@ -69,8 +69,9 @@ async function request(url, { env, signal }) {
   const socket = proxy && (await tunnel(proxy, url, signal));
   return new Promise((done, fail) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const options = { signal, agent: false, timeout: idle, headers: { 'user-agent': 'gitsecrets-action' } };
+    const options = { signal, timeout: idle, headers: { 'user-agent': 'gitsecrets-action' } };
     if (socket) options.createConnection = () => tls.connect({ socket, host, ...(isIP(host) ? {} : { servername: host }) });
+    else options.agent = false; // one connection, closed after the answer; with an agent createConnection is not asked
     const asked = https.get(url, options, done);
     asked.on('timeout', () => asked.destroy(new Error('no answer for 30 seconds')));
     asked.on('error', (err) => fail(new Error(`download ${shown(url)}: ${err.message}`)));

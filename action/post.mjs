@@ -1,7 +1,7 @@
 // The step after the job: takes away what the action left. It never fails the
 // job, and does its work when the step failed half-way.
 import { spawn } from 'node:child_process';
-import { bool, childEnv, input, state, warning } from './runner.mjs';
+import { bool, childEnv, state, warning } from './runner.mjs';
 
 function cleanup(program) {
   return new Promise((done, fail) => {
@@ -11,10 +11,19 @@ function cleanup(program) {
   });
 }
 
+// skipped is what a person asks for on a machine of his own, to look at what is left.
+function skipped(text) {
+  try {
+    return bool({ INPUT_GITSECRETS_SKIP_CLEANUP_STEP: text ?? '' }, 'GITSECRETS_SKIP_CLEANUP_STEP');
+  } catch (err) {
+    warning(err.message);
+    return false;
+  }
+}
+
 try {
   const program = state(process.env, 'program');
-  const skip = bool({ INPUT_SKIP: process.env.GITSECRETS_SKIP_CLEANUP_STEP ?? '' }, 'skip');
-  if (skip || state(process.env, 'cleanup') === 'false') {
+  if (state(process.env, 'cleanup') === 'false' || skipped(process.env.GITSECRETS_SKIP_CLEANUP_STEP)) {
     process.stdout.write('gitsecrets: no cleanup, as asked\n');
   } else if (program) {
     await cleanup(program); // without a program, nothing was opened
