@@ -64,7 +64,8 @@ func staged(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Snap
 		}
 		snap.Bases = append(snap.Bases, tree)
 	}
-	if snap.Changes, err = onlyNew(ctx, snap.Changes, snap.Bases[1:]); err != nil {
+	snap.Others = snap.Bases[1:]
+	if snap.Changes, err = onlyNew(ctx, snap.Changes, snap.Others); err != nil {
 		return nil, err
 	}
 	// An empty change comes from --amend or --allow-empty. Both of them, and an

@@ -213,10 +213,25 @@ func foreign(src []byte) string {
 	return ""
 }
 
-// wasSealed reports whether the file was encrypted before the change.
+// wasSealed reports whether the file was encrypted before the change, on any
+// side of a merge.
 func (f *judged) wasSealed() (bool, error) {
-	if f.old.ID == "" || !f.old.Mode.IsRegular() {
-		return false, nil
+	if f.old.ID != "" && f.old.Mode.IsRegular() {
+		if was, err := f.isSealedBlob(f.old); was || err != nil {
+			return was, err
+		}
 	}
-	return f.isSealedBlob(f.old)
+	for _, t := range f.snap.Others {
+		e, ok, err := t.Lookup(f.ctx, f.path)
+		if err != nil {
+			return false, err
+		}
+		if !ok || !e.Mode.IsRegular() || e.ID == f.old.ID {
+			continue
+		}
+		if was, err := f.isSealedBlob(e); was || err != nil {
+			return was, err
+		}
+	}
+	return false, nil
 }

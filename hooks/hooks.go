@@ -26,6 +26,9 @@ type Snapshot struct {
 	// loosen the rule that it breaks: the parents of a commit, the branch that
 	// it is proposed to.
 	Bases []gitrepo.Tree
+	// Others are the parents of a merge besides the first: what was encrypted in
+	// them may not become plaintext either.
+	Others []gitrepo.Tree
 	// Loose are policies that are not part of what is committed. A file that
 	// they govern may not be plaintext either: somebody forgot to add them.
 	Loose []LoosePolicy

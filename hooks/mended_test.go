@@ -161,3 +161,24 @@ func TestTreesAreForgotten(t *testing.T) {
 		t.Errorf("%d trees, %d resolvers", len(d.trees), len(d.jury.resolvers))
 	}
 }
+
+// A merge may not bring into the clear what only its second parent held
+// encrypted.
+func TestMergeOfPlaintextAndSealed(t *testing.T) {
+	r := newRepo(t)
+	r.commit("b", "x")
+	r.git("checkout", "-q", "-b", "side")
+	r.commit("a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
+	r.git("checkout", "-q", "main")
+	first := r.commit("a.yaml", "user: before\n")
+	r.git("merge", "-q", "--no-commit", "-s", "ours", "side")
+	r.add("a.yaml", "user: "+canary+"\n")
+	if got := r.codes(); got != "decrypted" {
+		t.Errorf("commit: got %q", got)
+	}
+	merge := r.commit()
+	report, err := PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: merge, Old: first}}, "origin", nil)
+	if got := codesOf(t, report, err); got != "decrypted" {
+		t.Errorf("push: got %q", got)
+	}
+}

@@ -169,10 +169,13 @@ func (d *docket) commits(ctx context.Context, ids []gitrepo.ID) error {
 			return err
 		}
 		snap.Rewrite = rewrite(id, len(parents))
-		for _, p := range parents {
+		for i, p := range parents {
 			t, err := d.tree(ctx, p)
 			if err != nil {
 				return err
+			}
+			if i > 0 {
+				snap.Others = append(snap.Others, t)
 			}
 			snap.Bases = append(snap.Bases[:len(snap.Bases):len(snap.Bases)], t)
 		}

@@ -178,7 +178,7 @@ func TestMerges(t *testing.T) {
 		t.Fatal("no conflict")
 	}
 	r.add("c", "both\n", "secrets/a.yaml", plainYAML)
-	r.wants(foundA, "commit", "-qm", "merge")
+	r.wants(`decrypted "secrets/a.yaml"`, "commit", "-qm", "merge") // the other side has it encrypted
 }
 
 func TestWorktreeAndSubmodule(t *testing.T) {
