@@ -129,6 +129,7 @@ func TestSourcesUnderLoad(t *testing.T) {
 	done := make(chan error)
 	for range 20 {
 		w := jobOf(server.Env(cloudtest.GitHubJob{}))
+		w.Attempts = 11 // one of them may meet all of the faults
 		go func() {
 			src, err := Detect(w, OIDCSettings{})
 			if err == nil {

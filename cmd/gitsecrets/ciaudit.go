@@ -29,6 +29,7 @@ func (j *ciJob) audit(files []*ciFile) error {
 		return nil
 	}
 	who := j.lenders.who()
+	var records []ci.AuditRecord
 	for _, f := range files {
 		r := ci.AuditRecord{
 			Time: time.Now().UTC(), Version: version, Verb: j.c.Command.Name, Outcome: ci.AuditOpened,
@@ -50,11 +51,9 @@ func (j *ciJob) audit(files []*ciFile) error {
 			file.Keys = append(file.Keys, ref.Text)
 		}
 		r.Files = []ci.AuditFile{file}
-		if err := ci.AppendAudit(path, r); err != nil {
-			return err
-		}
+		records = append(records, r)
 	}
-	return nil
+	return coded(exitWrite, ci.AppendAudit(path, records...))
 }
 
 // failureClass is why a file could not be opened, in one word, and the code of

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -59,10 +60,11 @@ func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciF
 	return done, nil
 }
 
-// remove takes the files away again, and says what it could not.
+// remove takes the folder away again, with what the command left or changed in
+// it: nobody else knows of it.
 func (o *ciOutputs) remove(ctx context.Context) error {
 	_, _, err := ci.Cleanup(ctx, o.manifest.Path())
-	return err
+	return errors.Join(err, os.RemoveAll(o.dir))
 }
 
 // newManifest begins the list of what this run leaves behind.
