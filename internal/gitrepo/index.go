@@ -53,20 +53,34 @@ func (x *index) list(ctx context.Context, specs ...string) ([]Entry, error) {
 	args := append([]string{"ls-files", "--stage", "-z", "--full-name", "--"}, specs...)
 	err := x.repo.stream(ctx, nil, func(r io.Reader) error {
 		return records(r, func(rec []byte) error {
-			meta, path, ok := bytes.Cut(rec, []byte("\t"))
-			f := strings.Split(string(meta), " ")
-			if !ok || len(f) != 3 {
-				return errors.New("git ls-files gave a line that is not understood")
-			}
-			if f[2] != "0" {
-				return ErrUnmerged
-			}
-			e, err := entry(f[0], f[1], string(path))
+			e, err := stagedEntry(rec)
 			out = append(out, e)
 			return err
 		})
 	}, args...)
 	return out, err
+}
+
+// stagedEntry reads a record of git ls-files --stage.
+func stagedEntry(rec []byte) (Entry, error) {
+	meta, path, ok := bytes.Cut(rec, []byte("\t"))
+	f := strings.Split(string(meta), " ")
+	if !ok || len(f) != 3 {
+		return Entry{}, errors.New("git ls-files gave a line that is not understood")
+	}
+	if f[2] != "0" {
+		return Entry{}, ErrUnmerged
+	}
+	return listedEntry(f[0], f[1], string(path))
+}
+
+// listedEntry is an entry of a list, which none is without an id.
+func listedEntry(mode, id, path string) (Entry, error) {
+	e, err := entry(mode, id, path)
+	if err == nil && e.ID == "" {
+		err = errors.New("git gave an entry without an object")
+	}
+	return e, err
 }
 
 func (x *index) FS(ctx context.Context) fs.FS {

@@ -178,17 +178,22 @@ func (t *commitTree) Entries(ctx context.Context) ([]Entry, error) {
 	}
 	err := t.repo.stream(ctx, nil, func(r io.Reader) error {
 		return records(r, func(rec []byte) error {
-			meta, path, ok := bytes.Cut(rec, []byte("\t"))
-			f := strings.Split(string(meta), " ")
-			if !ok || len(f) != 3 {
-				return errors.New("git ls-tree gave a line that is not understood")
-			}
-			e, err := entry(f[0], f[2], string(path))
+			e, err := treeEntry(rec)
 			out = append(out, e)
 			return err
 		})
 	}, "ls-tree", "-r", "-z", "--full-tree", string(t.root))
 	return out, err
+}
+
+// treeEntry reads a record of git ls-tree.
+func treeEntry(rec []byte) (Entry, error) {
+	meta, path, ok := bytes.Cut(rec, []byte("\t"))
+	f := strings.Split(string(meta), " ")
+	if !ok || len(f) != 3 {
+		return Entry{}, errors.New("git ls-tree gave a line that is not understood")
+	}
+	return listedEntry(f[0], f[2], string(path))
 }
 
 func (t *commitTree) FS(ctx context.Context) fs.FS {
