@@ -28,7 +28,7 @@ func reportSARIF(w io.Writer, r *hooks.Report) error {
 			}
 			result := m{
 				"ruleId": string(f.Code), "level": "error", "message": m{"text": sentence(f)},
-				"locations":           []m{{"physicalLocation": m{"artifactLocation": m{"uri": (&url.URL{Path: f.Path}).EscapedPath(), "uriBaseId": "%SRCROOT%"}, "region": region}}},
+				"locations":           []m{{"physicalLocation": m{"artifactLocation": m{"uri": (&url.URL{Path: f.Path}).String(), "uriBaseId": "%SRCROOT%"}, "region": region}}},
 				"partialFingerprints": m{"gitsecrets/v1": f.Fingerprint},
 			}
 			if f.Accepted != "" {
@@ -64,7 +64,7 @@ func reportGitHub(w io.Writer, r *hooks.Report) {
 func githubCommand(w io.Writer, level string, f hooks.Finding) {
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	fmt.Fprintf(w, "::%s file=%s", level, property.Replace(strings.ToValidUTF8(f.Path, "\uFFFD")))
+	fmt.Fprintf(w, "::%s file=%s", level, property.Replace(githubPath(f.Path)))
 	if f.Line > 0 {
 		fmt.Fprintf(w, ",line=%d", f.Line)
 	}
@@ -72,6 +72,16 @@ func githubCommand(w io.Writer, level string, f hooks.Finding) {
 		fmt.Fprintf(w, ",col=%d", f.Column)
 	}
 	fmt.Fprintf(w, ",title=%s::%s\n", property.Replace("gitsecrets "+string(f.Code)), data.Replace(sentence(f)))
+}
+
+// githubPath is a path as a workflow command takes it. What a terminal would act
+// on is shown, and matches no file then.
+func githubPath(path string) string {
+	path = strings.ToValidUTF8(path, "\uFFFD")
+	if shown := strings.NewReplacer("\r", "", "\n", "").Replace(path); term.EscapeLine(shown) != shown {
+		return term.EscapeLine(path)
+	}
+	return path
 }
 
 // reportJUnit writes a test report: one case for each finding, one that
