@@ -25,6 +25,8 @@ type folder struct {
 type folders struct {
 	mu sync.Mutex
 	by map[ID]*folderOnce
+	// held is how many bytes of them were read since the map was emptied.
+	held int
 }
 
 type folderOnce struct {
@@ -33,16 +35,19 @@ type folderOnce struct {
 	err  error
 }
 
-// maxFolders is how many tree objects are held.
-const maxFolders = 1024
+// maxFolders is how many tree objects are held, maxHeld how many bytes of them.
+const (
+	maxFolders = 1024
+	maxHeld    = 64 << 20
+)
 
 // folder reads a tree object, once.
 func (r *Repo) folder(ctx context.Context, id ID) (*folder, error) {
 	r.folders.mu.Lock()
 	o := r.folders.by[id]
 	if o == nil {
-		if r.folders.by == nil || len(r.folders.by) >= maxFolders {
-			r.folders.by = map[ID]*folderOnce{}
+		if r.folders.by == nil || len(r.folders.by) >= maxFolders || r.folders.held >= maxHeld {
+			r.folders.by, r.folders.held = map[ID]*folderOnce{}, 0
 		}
 		o = &folderOnce{}
 		r.folders.by[id] = o
@@ -54,6 +59,9 @@ func (r *Repo) folder(ctx context.Context, id ID) (*folder, error) {
 			o.f, err = parseTree(raw, len(id)/2)
 		}
 		o.err = err
+		r.folders.mu.Lock()
+		r.folders.held += len(raw)
+		r.folders.mu.Unlock()
 	})
 	return o.f, o.err
 }
