@@ -45,6 +45,10 @@ func (r Run) Unreviewed() (why string, yes bool) {
 	return "", false
 }
 
+// ChecksHead reports whether [CheckCheckout] looks at the commit that is checked
+// out. To find it out takes another program.
+func (r Run) ChecksHead() bool { return r.foreign() || r.Provider == GitLab && r.Fork }
+
 // CheckCheckout refuses, as [Unsafe], to go on where the job has rights that the
 // code in its checkout may not have: in events that strangers can set off, if
 // the change that the event is about comes from another repository, or if the

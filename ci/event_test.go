@@ -166,3 +166,19 @@ func TestUnreviewedElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// What is checked out is asked for wherever it decides.
+func TestChecksHead(t *testing.T) {
+	for _, provider := range []Provider{"", GitHub, GitLab, Buildkite} {
+		for _, event := range []string{"", "push", "pull_request", "pull_request_target", "workflow_run", "issue_comment", "brand_new"} {
+			for _, fork := range []bool{false, true} {
+				run := Run{Provider: provider, Event: event, Fork: fork, SHA: "1111111111111111111111111111111111111111", Repository: "o/r"}
+				same := CheckCheckout(run, run.SHA) == nil
+				differs := CheckCheckout(run, "2222222222222222222222222222222222222222") == nil
+				if same != differs && !run.ChecksHead() {
+					t.Errorf("%+v: the commit decides, and is not asked for", run)
+				}
+			}
+		}
+	}
+}

@@ -81,11 +81,14 @@ func (j *ciJob) judgeCheckout(ctx context.Context, checkout string) error {
 	if why, yes := j.run.Unreviewed(); yes {
 		j.unreviewed = why
 	}
-	head, err := headOf(ctx, checkout)
-	if err != nil {
-		return err
+	head := ""
+	if j.run.ChecksHead() {
+		var err error
+		if head, err = headOf(ctx, checkout); err != nil {
+			return err
+		}
 	}
-	err = ci.CheckCheckout(j.run, head)
+	err := ci.CheckCheckout(j.run, head)
 	if err != nil && j.c.Bool("allow-untrusted-checkout") {
 		j.a.warnf("%s; --allow-untrusted-checkout goes on", term.EscapeLine(err.Error()))
 		if j.unreviewed == "" {
