@@ -3,11 +3,15 @@
 import { spawn } from 'node:child_process';
 import { bool, childEnv, state, warning } from './runner.mjs';
 
+const patience = 60_000; // milliseconds
+
 function cleanup(program) {
   return new Promise((done, fail) => {
-    const child = spawn(program, ['ci', 'cleanup'], { stdio: ['ignore', 'inherit', 'inherit'], env: childEnv(process.env), timeout: 60_000, killSignal: 'SIGKILL' });
-    child.on('error', (err) => fail(new Error(`${program} cannot be run: ${err.code ?? err.message}`)));
-    child.on('close', (code, signal) => (code === 0 ? done() : fail(new Error(signal ? `ended by ${signal}` : `exit code ${code}`))));
+    const child = spawn(program, ['ci', 'cleanup'], { stdio: ['ignore', 'inherit', 'inherit'], env: childEnv(process.env) });
+    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+    const end = (err) => (clearTimeout(timer), err ? fail(err) : done());
+    child.on('error', (err) => end(new Error(`${program} cannot be run: ${err.code ?? err.message}`)));
+    child.on('close', (code, signal) => end(code === 0 ? null : new Error(signal ? `ended by ${signal}` : `exit code ${code}`)));
   });
 }
 
