@@ -66,12 +66,23 @@ hook-managers: # pre-commit, lefthook and husky, for the tests with other manage
 	@mkdir -p '$(NODE)'; stamp='$(NODE)/.$(subst @,-,$(subst $(eval) ,_,$(MANAGERS)))'; [ -e "$$stamp" ] || { \
 	  cd '$(NODE)' && npm install --prefix . --ignore-scripts --no-audit --no-fund --silent $(MANAGERS) && touch "$$stamp"; }
 
+MINIO := v0.0.0-20260212201848-7aac2a2c5b7c
+
+.PHONY: minio
+minio: $(TOOLS)/.minio-$(MINIO) # MinIO, for the tests with an STS that is not ours; a program of its own, which nothing here links
+
+$(TOOLS)/.minio-$(MINIO):
+	mkdir -p '$(TOOLS)'
+	GOBIN='$(TOOLS)' CGO_ENABLED=0 $(GO) install -trimpath -ldflags '-s -w' github.com/minio/minio@$(MINIO)
+	rm -f '$(TOOLS)'/.minio-*
+	touch '$@'
+
 .PHONY: test
 test: tools gnupg ## Run the tests; installs what they need
 	$(GO) test -tags $(TAGS) ./...
 
 .PHONY: test-interop
-test-interop: tools gnupg hook-managers ## Run both ways through the released sops; hold the scan to gitleaks, the reader of Git to go-git
+test-interop: tools gnupg hook-managers minio ## Run both ways through the released sops; hold CI to MinIO's STS, the scan to gitleaks, the reader of Git to go-git
 	$(GO) test -tags $(TAGS),interop -timeout 30m ./internal/interop/
 	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
 	$(GO) -C internal/gitrepo/agreement test ./...
