@@ -3,6 +3,7 @@ package encrypt
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -77,10 +78,11 @@ func ReadSealed(file File, sealed []byte) (*SealedFile, error) {
 	}
 	c := &checker{}
 	for _, l := range tree.Losses {
-		if l.Loss == document.Changed {
+		if l.Loss == document.Changed || l.Name {
 			c.problems = append(c.problems, Problem{ProblemMetadata, l.Path, l.Pos, l.What + ": no program keeps that in an encrypted file"})
 		}
 	}
+	c.directives(file, sealed)
 	if i := tree.SameMetadata(); i > 0 {
 		c.add(ProblemMetadata, "document %d has metadata of its own", i+1)
 	}
@@ -137,8 +139,11 @@ func (f *SealedFile) CheckAlone() error {
 }
 
 // AllSealed reports whether the file has no value or comment in the clear but
-// empty ones.
+// empty ones, and no key whose name could be a secret.
 func (f *SealedFile) AllSealed() bool {
+	if slices.ContainsFunc(f.tree.Roots, hasLongName) {
+		return false
+	}
 	all := true
 	err := walkTree(f.tree.Roots, f.meta.selector, true, func(v *visit) error {
 		if all && !isNothing(v.node) {
@@ -148,6 +153,17 @@ func (f *SealedFile) AllSealed() bool {
 		return nil
 	})
 	return all && err == nil
+}
+
+// hasLongName reports whether a key below n has the length and the look of a
+// credential: people make names of words.
+func hasLongName(n *document.Node) bool {
+	for _, item := range n.Items {
+		if item.Kind != document.Comment && len(item.Key) >= 20 && strings.ContainsAny(item.Key, "0123456789") || hasLongName(item) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *checker) err() error {

@@ -1,6 +1,7 @@
 package encrypt
 
 import (
+	"bytes"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -40,8 +41,40 @@ func (c *checker) hidden(root *document.Node) {
 			c.hiddenIn(n)
 		case !isMetadataField(n.Key):
 			c.stray(n, "the metadata holds a name that sops does not know")
-		case n.Key == fieldVersion && !made(n.Text, 32, ".-+"):
+		case n.Key == fieldVersion && !isVersion(n.Text):
 			c.stray(n, "the version in the metadata is none")
+		}
+	}
+}
+
+// isVersion reports whether a text is the version of a program, as 3.13.3 or
+// 3.9.0-rc.1.
+func isVersion(s string) bool {
+	numbers, suffix, _ := strings.Cut(s, "-")
+	numbers, build, _ := strings.Cut(numbers, "+")
+	parts := strings.Split(numbers, ".")
+	if len(parts) < 2 || len(parts) > 4 || len(suffix)+len(build) > 12 || !made(suffix+build, 12, ".+") && suffix+build != "" {
+		return false
+	}
+	for _, p := range parts {
+		if len(p) == 0 || len(p) > 4 || strings.Trim(p, "0123456789") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// directives finds lines of YAML that no reader keeps: %TAG and the like. Below
+// the top they would be content.
+func (c *checker) directives(file File, sealed []byte) {
+	if file.Input != document.YAML {
+		return
+	}
+	line := uint32(0)
+	for text := range bytes.Lines(sealed) {
+		line++
+		if text[0] == '%' {
+			c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: document.Pos{Line: line, Col: 1}, Msg: "a directive of YAML: no program keeps that in an encrypted file"})
 		}
 	}
 }

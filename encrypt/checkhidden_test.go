@@ -29,6 +29,12 @@ func TestCheckFindsWhatHides(t *testing.T) {
 		{"text behind the bracket", "f.yaml", "a: b\n", ",type:str]\nsops", ",type:str] hunter2\nsops"},
 		{"tag", "f.yaml", "a: b\n", "a: ENC", "a: !hunter2 ENC"},
 		{"directive", "f.yaml", "a: b\n", "a: ENC", "%HUNTER2 x\n---\na: ENC"},
+		{"known directive", "f.yaml", "a: b\n", "a: ENC", "%TAG ! tag:hunter2,\n---\na: ENC"},
+		{"anchor", "f.yaml", "a: b\n", "a: ENC", "a: &hunter2 ENC"},
+		{"anchor on a key", "f.yaml", "a: b\n", "a: ENC", "&hunter2 a: ENC"},
+		{"anchor in the metadata", "f.yaml", "a: b\n", "    version:", "    version: &hunter2"},
+		{"word as version", "f.yaml", "a: b\n", "version: 3.13.3", "version: hunter2"},
+		{"word behind the version", "f.yaml", "a: b\n", "version: 3.13.3", "version: 3.13.3-hunter2-and-so-on"},
 		{"unknown member", "f.json", `{"a": "b"}`, `"version":`, `"note": "hunter2", "version":`},
 		{"bytes behind the object", "f.json", `{"a": "b"}`, "", "\nhunter2"},
 		{"member twice", "f.json", `{"a": "b"}`, `"a":`, `"a": "hunter2", "a":`},
@@ -62,5 +68,22 @@ func TestCheckFindsWhatHides(t *testing.T) {
 			}
 			t.Log(err)
 		})
+	}
+}
+
+// A name of a key that could be a credential has the whole file looked at.
+func TestAllSealed(t *testing.T) {
+	rule := oracleRule(t, policy.NoSelector, "", false)
+	for plain, want := range map[string]bool{
+		"password: x\n": true, "database_password_of_the_production_cluster: x\n": true, "key_2: x\n": true,
+		"a:\n    - throw-away-0123456789abcdef: x\n": false, "b_unencrypted: x\n": false,
+	} {
+		f, err := ReadSealed(FileAt("f.yaml"), sealed(t, FileAt("f.yaml"), plain, rule))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.AllSealed(); got != want {
+			t.Errorf("%q: got %t", plain, got)
+		}
 	}
 }

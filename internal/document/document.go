@@ -122,6 +122,8 @@ type LossAt struct {
 	Path string // as in set: ["a"]["b"][0]; empty for the document
 	Pos  Pos
 	What string // what happens, in words, without the value: "is an integer beyond 64 bits and would lose digits"
+	// Name: what goes is a name that anybody can choose, of an anchor.
+	Name bool
 }
 
 // Document is a file as a tree.

@@ -99,7 +99,7 @@ func (r *yamlReader) value(into *Node, n *yaml.Node, ownComments bool, depth int
 	if n.Kind != yaml.AliasNode {
 		into.Pos = r.pos(n)
 		if n.Anchor != "" {
-			r.lose(into, Respelt, into.Pos, "has an anchor, which would be dropped")
+			r.loseName(into, into.Pos, "has an anchor, which would be dropped")
 		}
 	}
 	switch n.Kind {
@@ -239,7 +239,7 @@ func (r *yamlReader) key(entry *Node, key *yaml.Node) (string, error) {
 		r.lose(entry, lossOfTag(k.Tag == "!!str"), entry.KeyPos, "has a tag on its key, which would be dropped")
 	}
 	if k == key && k.Anchor != "" {
-		r.lose(entry, Respelt, entry.KeyPos, "has an anchor on its key, which would be dropped")
+		r.loseName(entry, entry.KeyPos, "has an anchor on its key, which would be dropped")
 	}
 	if as.Kind == String {
 		return as.Text, nil
@@ -291,6 +291,15 @@ func lossOfTag(standard bool) Loss {
 		return Respelt
 	}
 	return Changed
+}
+
+// loseName notes the loss of an anchor.
+func (r *yamlReader) loseName(n *Node, pos Pos, what string) {
+	before := len(r.losses.list)
+	r.lose(n, Respelt, pos, what)
+	for i := range r.losses.list[before:] {
+		r.losses.list[before+i].Name = true
+	}
 }
 
 // lose notes a loss, unless it was noted at the anchor already.
