@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/cloudtest"
 )
 
 // act is a world in which act runs workflows with the Action as it stands here.
@@ -24,7 +26,7 @@ func newAct(t *testing.T) *act {
 			t.Fatalf("%s is not installed: run make action-tools", program)
 		}
 	}
-	a := &act{world: newWorld(t), action: t.TempDir()}
+	a := &act{world: newWorld(t, cloudtest.GitHubIssuer, "sts.amazonaws.com", "repo:"+repository+":ref:refs/heads/main"), action: t.TempDir()}
 	if err := os.CopyFS(filepath.Join(a.action, "action"), os.DirFS("../../action")); err != nil {
 		t.Fatal(err)
 	}

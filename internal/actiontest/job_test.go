@@ -25,22 +25,20 @@ type world struct {
 	t      *testing.T
 	repo   string
 	home   string
+	issuer *cloudtest.Issuer
 	github *cloudtest.GitHub
 	clouds []string // variables that lead to the servers
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld makes a world whose role trusts a subject of an issuer's tokens for an
+// audience.
+func newWorld(t *testing.T, issuer, audience, subject string) *world {
 	t.Helper()
-	w := &world{t: t, repo: t.TempDir(), home: t.TempDir()}
+	w := &world{t: t, repo: t.TempDir(), home: t.TempDir(), issuer: cloudtest.NewIssuer(t, issuer)}
 	iam, user := cloudtest.NewIAM()
-	issuer, err := cloudtest.StartIssuer(cloudtest.GitHubIssuer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(issuer.Close)
-	w.github = cloudtest.NewGitHub(t, issuer)
-	iam.AddOIDCProvider(issuer, "sts.amazonaws.com")
-	iam.AddWebIdentityRole(role, cloudtest.TrustPolicy{Issuer: issuer, StringEquals: map[string]string{"sub": "repo:" + repository + ":ref:refs/heads/main"}})
+	w.github = cloudtest.NewGitHub(t, w.issuer)
+	iam.AddOIDCProvider(w.issuer, audience)
+	iam.AddWebIdentityRole(role, cloudtest.TrustPolicy{Issuer: w.issuer, StringEquals: map[string]string{"sub": subject}})
 	sts, err := cloudtest.StartSTS(iam)
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +117,7 @@ func must(t *testing.T, cmd *exec.Cmd) string {
 // secretsIn fails the test if text holds the plaintext, a token or a key.
 func (w *world) secretsIn(what, text string) {
 	w.t.Helper()
-	tokens := append(w.github.RequestTokens(), password)
+	tokens := append(w.issuer.Tokens(), append(w.github.RequestTokens(), password)...)
 	for _, s := range tokens {
 		if strings.Contains(text, s) {
 			w.t.Errorf("%s holds %.10s...:\n%s", what, s, text)
