@@ -8,8 +8,8 @@ import (
 )
 
 // policyDocument is an IAM policy, as far as the tests need it: Effect, Action
-// and Resource with wildcards, and Condition with StringEquals, StringLike and
-// ForAnyValue:StringEquals. What else it holds makes it malformed, so that no test
+// and Resource with wildcards, and Condition with the operators and keys of
+// knownOperator and knownKey. What else it holds makes it malformed, so that no test
 // relies on what is not enforced.
 type policyDocument struct {
 	Version   string
@@ -51,22 +51,38 @@ func parsePolicy(text string) (*policyDocument, bool) {
 		if s.Effect != "Allow" && s.Effect != "Deny" || len(s.Action) == 0 || len(s.Resource) == 0 {
 			return nil, false
 		}
-		for operator := range s.Condition {
-			if !slices.Contains([]string{"StringEquals", "StringLike", "ForAnyValue:StringEquals"}, operator) {
-				return nil, false
+		for operator, keys := range s.Condition {
+			for key, values := range keys {
+				if !knownOperator(operator) || !knownKey(key) || len(values) == 0 {
+					return nil, false
+				}
 			}
 		}
 	}
 	return p, true
 }
 
+func knownOperator(operator string) bool {
+	return slices.Contains([]string{"StringEquals", "StringLike", "ForAnyValue:StringEquals", "ForAnyValue:StringLike"}, operator)
+}
+
+// knownKey knows the condition keys that some server gives a value to.
+func knownKey(key string) bool {
+	return strings.HasPrefix(key, "kms:EncryptionContext:") || slices.Contains([]string{
+		"kms:EncryptionContextKeys", "kms:RequestAlias", "kms:ViaService", "secretsmanager:VersionStage", "sts:ExternalId", "sts:RoleSessionName",
+	}, key)
+}
+
+// conditions are the values of condition keys in a request.
+type conditions map[string][]string
+
 // allows evaluates the policy: an explicit Deny wins, and what nothing allows
-// is denied. context has the condition keys of the request.
-func (p *policyDocument) allows(action, resource string, context map[string]string) bool {
+// is denied.
+func (p *policyDocument) allows(action, resource string, request conditions) bool {
 	allowed := false
 	for _, s := range p.Statement {
 		hit := slices.ContainsFunc(s.Action, func(a string) bool { return likeIAM(strings.ToLower(a), strings.ToLower(action)) }) &&
-			slices.ContainsFunc(s.Resource, func(r string) bool { return likeIAM(r, resource) }) && s.holds(context)
+			slices.ContainsFunc(s.Resource, func(r string) bool { return likeIAM(r, resource) }) && s.holds(request)
 		switch {
 		case hit && s.Effect == "Deny":
 			return false
@@ -79,15 +95,12 @@ func (p *policyDocument) allows(action, resource string, context map[string]stri
 
 // holds evaluates the conditions; a key that the request does not have makes
 // them fail.
-func (s policyStatement) holds(context map[string]string) bool {
+func (s policyStatement) holds(request conditions) bool {
 	for operator, keys := range s.Condition {
+		like := strings.HasSuffix(operator, "StringLike")
 		for key, values := range keys {
-			have, ok := context[key]
-			if !ok || !slices.ContainsFunc(values, func(v string) bool {
-				if operator == "StringLike" {
-					return likeIAM(v, have)
-				}
-				return v == have
+			if !slices.ContainsFunc(request[key], func(have string) bool {
+				return slices.ContainsFunc(values, func(v string) bool { return v == have || like && likeIAM(v, have) })
 			}) {
 				return false
 			}
@@ -104,8 +117,9 @@ func likeIAM(pattern, text string) bool {
 }
 
 // may says whether a caller's session policy and its role's own permissions
-// let it do something. Callers without either may do everything.
-func (i *IAM) may(c Caller, action, resource string, context map[string]string) bool {
+// let it do something: both must. Callers without either may do everything;
+// those with a malformed one, nothing.
+func (i *IAM) may(c Caller, action, resource string, request conditions) bool {
 	i.mu.Lock()
 	permissions := i.permissions[c.Role]
 	i.mu.Unlock()
@@ -113,7 +127,7 @@ func (i *IAM) may(c Caller, action, resource string, context map[string]string) 
 		if text == "" {
 			continue
 		}
-		if p, ok := parsePolicy(text); !ok || !p.allows(action, resource, context) {
+		if p, ok := parsePolicy(text); !ok || !p.allows(action, resource, request) {
 			return false
 		}
 	}

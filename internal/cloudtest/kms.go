@@ -12,9 +12,10 @@ import (
 //
 // It enforces: Signature Version 4 of callers that its IAM knows, with expiry;
 // that a key is asked for in its own region (the region of the signature); key
-// states; who may use a key, if AllowKey says so; what the caller's role and session policy allow, with the
-// conditions kms:RequestAlias, kms:EncryptionContext:NAME and kms:ViaService; the encryption context as
-// additional data; that a blob was made by the key it names; 1 to 4,096 bytes
+// states; who may use a key, if AllowKey says so; what the caller's role and
+// session policy allow, with the conditions kms:RequestAlias,
+// kms:EncryptionContext:NAME and kms:EncryptionContextKeys; the encryption
+// context as additional data; that a blob was made by the key it names; 1 to 4,096 bytes
 // of plaintext. It does not know grants, key policies, asymmetric and
 // multi-region keys, rotation, or request quotas.
 type KMS struct {
@@ -109,7 +110,7 @@ func (k *KMS) key(id, operation string, sig signature) (*kmsKey, *awsError) {
 		if !strings.HasPrefix(id, "alias/") {
 			id = "key/" + id
 		}
-		arn = "arn:aws:kms:" + sig.region + ":" + account(sig.caller.ARN) + ":" + id
+		arn = "arn:" + partition(sig.region) + ":kms:" + sig.region + ":" + account(sig.caller.ARN) + ":" + id
 	}
 	if parts := strings.SplitN(arn, ":", 6); len(parts) != 6 || parts[2] != "kms" {
 		return nil, &awsError{400, "NotFoundException", "Invalid arn"}
@@ -125,7 +126,7 @@ func (k *KMS) key(id, operation string, sig signature) (*kmsKey, *awsError) {
 	if key == nil {
 		return nil, &awsError{400, "NotFoundException", "Key '" + arn + "' does not exist"}
 	}
-	if key.allow != nil && !key.allow(sig.caller.ARN, operation) || !k.iam.may(sig.caller, "kms:"+operation, arn, sig.context) {
+	if key.allow != nil && !key.allow(sig.caller.ARN, operation) || !k.iam.may(sig.caller, "kms:"+operation, arn, sig.conditions) {
 		return nil, &awsError{400, "AccessDeniedException", "User: " + sig.caller.ARN + " is not authorized to perform: kms:" + operation +
 			" on resource: " + arn + " because no identity-based policy allows the kms:" + operation + " action"}
 	}
@@ -146,4 +147,24 @@ func account(arn string) string {
 		return parts[4]
 	}
 	return ""
+}
+
+// partition returns the part of AWS that a region belongs to.
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// viaService is the condition kms:ViaService of what a service asks KMS for.
+func viaService(service, region string) []string {
+	name := service + "." + region + ".amazonaws.com"
+	if partition(region) == "aws-cn" {
+		name += ".cn"
+	}
+	return []string{name}
 }

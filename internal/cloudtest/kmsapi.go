@@ -49,7 +49,7 @@ func (k *KMS) handle(w http.ResponseWriter, r *http.Request) {
 	k.mu.Lock()
 	k.calls = append(k.calls, Call{operation, in.KeyId, sig.region, sig.caller.ARN, in.EncryptionContext})
 	k.mu.Unlock()
-	sig.context = in.conditions()
+	sig.conditions = in.conditions()
 	out, bad := k.do(operation, &in, sig)
 	if bad != nil {
 		fail(bad.status, bad.code, bad.message)
@@ -59,15 +59,16 @@ func (k *KMS) handle(w http.ResponseWriter, r *http.Request) {
 }
 
 // conditions are the condition keys of a request.
-func (in *kmsRequest) conditions() map[string]string {
-	context := map[string]string{}
+func (in *kmsRequest) conditions() conditions {
+	c := conditions{}
 	for name, value := range in.EncryptionContext {
-		context["kms:EncryptionContext:"+name] = value
+		c["kms:EncryptionContext:"+name] = []string{value}
+		c["kms:EncryptionContextKeys"] = append(c["kms:EncryptionContextKeys"], name)
 	}
 	if i := strings.Index(in.KeyId, "alias/"); i == 0 || i > 0 && in.KeyId[i-1] == ':' {
-		context["kms:RequestAlias"] = in.KeyId[i:]
+		c["kms:RequestAlias"] = []string{in.KeyId[i:]}
 	}
-	return context
+	return c
 }
 
 func (k *KMS) do(operation string, in *kmsRequest, sig signature) (any, *awsError) {

@@ -5,35 +5,26 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 )
 
 // SecretsManager speaks GetSecretValue of AWS Secrets Manager (AWS JSON 1.1,
 // target secretsmanager) for all regions and accounts at once.
 //
-// It enforces: Signature Version 4 of callers that its IAM knows, with expiry; the
-// caller's role and session policy; that a secret is asked for in its own
-// region, by its ARN or by its name in the caller's account; deletion. It
-// does not know versions other than AWSCURRENT and those given, or keys of the
-// customer's own.
+// It enforces: Signature Version 4 of callers that its IAM knows, with expiry;
+// the caller's role and session policy, with the condition
+// secretsmanager:VersionStage; the same for the key of a secret that has one
+// of the customer's own, through kms:ViaService; that a secret is asked for in its own
+// region, by its ARN, with or without the six characters at the end, or by its
+// name in the caller's account; versions and their stages; deletion. It does not
+// know policies of secrets, replicas, rotation, or request quotas.
 type SecretsManager struct {
 	*Server
+	// Faults makes calls go wrong and counts them; the operation is GetSecretValue.
 	Faults *Faults
 	iam    *IAM
 
 	mu      sync.Mutex
 	secrets map[string]*secret // by ARN
-}
-
-type secret struct {
-	name     string
-	versions map[string]secretValue // by id or stage
-	deleted  bool
-}
-
-type secretValue struct {
-	text   string
-	binary []byte
 }
 
 // NewSecretsManager starts a server for the time of a test.
@@ -55,89 +46,74 @@ func StartSecretsManager(iam *IAM) (*SecretsManager, error) {
 	return s, err
 }
 
-// Put stores a secret as a string and returns its ARN, which has six characters
-// of its own at the end.
-func (s *SecretsManager) Put(region, account, name, text string) string {
-	return s.put(region, account, name, secretValue{text: text})
-}
-
-// PutBinary is Put for bytes.
-func (s *SecretsManager) PutBinary(region, account, name string, b []byte) string {
-	return s.put(region, account, name, secretValue{binary: b})
-}
-
-func (s *SecretsManager) put(region, account, name string, v secretValue) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for arn, old := range s.secrets {
-		if old.name == name && strings.HasPrefix(arn, "arn:aws:secretsmanager:"+region+":"+account+":") {
-			old.versions["AWSPREVIOUS"] = old.versions["AWSCURRENT"]
-			old.versions["AWSCURRENT"] = v
-			return arn
-		}
-	}
-	arn := "arn:aws:secretsmanager:" + region + ":" + account + ":secret:" + name + "-" + randomName(6)
-	s.secrets[arn] = &secret{name: name, versions: map[string]secretValue{"AWSCURRENT": v}}
-	return arn
-}
-
-// Delete schedules the deletion of a secret.
-func (s *SecretsManager) Delete(arn string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.secrets[arn].deleted = true
-}
-
 func (s *SecretsManager) handle(w http.ResponseWriter, r *http.Request) {
 	serveJSON11(w, r, s.iam, s.Faults, "secretsmanager", "secretsmanager", func(operation string, body []byte, sig signature) (any, *awsError) {
 		var in struct{ SecretId, VersionId, VersionStage string }
-		if json.Unmarshal(body, &in) != nil || operation != "GetSecretValue" || in.SecretId == "" {
-			return nil, &awsError{400, "InvalidParameterException", "Invalid parameter"}
+		switch {
+		case operation != "GetSecretValue":
+			return nil, &awsError{400, "UnknownOperationException", ""}
+		case json.Unmarshal(body, &in) != nil:
+			return nil, &awsError{400, "SerializationException", ""}
+		case in.SecretId == "":
+			return nil, &awsError{400, "ValidationException", "1 validation error detected: Value at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1"}
 		}
 		return s.get(in.SecretId, in.VersionId, in.VersionStage, sig)
 	})
 }
 
 func (s *SecretsManager) get(id, version, stage string, sig signature) (any, *awsError) {
+	const action = "secretsmanager:GetSecretValue"
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	prefix := "arn:aws:secretsmanager:" + sig.region + ":"
+	request := conditions{}
+	if stage != "" {
+		request["secretsmanager:VersionStage"] = []string{stage}
+	}
+	found := s.find(id, sig)
+	if found == nil {
+		// Who may not read a secret does not learn that there is none.
+		arn := id
+		if !strings.HasPrefix(id, "arn:") {
+			arn = secretPrefix(sig.region, account(sig.caller.ARN)) + id + "-??????"
+		}
+		if !s.iam.may(sig.caller, action, arn, request) {
+			return nil, denied(sig, action, id)
+		}
+		return nil, &awsError{400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."}
+	}
+	via := conditions{"kms:ViaService": viaService("secretsmanager", sig.region), "kms:EncryptionContext:SecretARN": {found.arn}}
+	switch {
+	case !s.iam.may(sig.caller, action, found.arn, request):
+		return nil, denied(sig, action, id)
+	case found.deleted:
+		return nil, &awsError{400, "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion."}
+	case found.keyARN != "" && !s.iam.may(sig.caller, "kms:Decrypt", found.keyARN, via):
+		return nil, &awsError{400, "AccessDeniedException", "Access to KMS is not allowed"}
+	}
+	v, bad := found.version(version, stage)
+	if bad != nil {
+		return nil, bad
+	}
+	return v.answer(found), nil
+}
+
+// find returns the secret that an id names, or nil.
+func (s *SecretsManager) find(id string, sig signature) *secret {
 	for arn, found := range s.secrets {
-		byName := found.name == id && strings.HasPrefix(arn, prefix+account(sig.caller.ARN)+":")
-		if arn != id && !byName || !strings.HasPrefix(arn, prefix) {
-			continue
+		switch {
+		case !strings.HasPrefix(arn, "arn:"+partition(sig.region)+":secretsmanager:"+sig.region+":"):
+		case id == arn, id == arn[:len(arn)-len("-??????")], id == found.name && account(arn) == account(sig.caller.ARN):
+			return found
 		}
-		if !s.iam.may(sig.caller, "secretsmanager:GetSecretValue", arn, nil) {
-			return nil, denied(sig, "secretsmanager:GetSecretValue", arn)
-		}
-		if found.deleted {
-			return nil, &awsError{400, "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion."}
-		}
-		which := "AWSCURRENT"
-		for _, given := range []string{stage, version} {
-			if given != "" {
-				which = given
-			}
-		}
-		v, ok := found.versions[which]
-		if !ok {
-			return nil, &awsError{400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: " + which}
-		}
-		out := map[string]any{"ARN": arn, "Name": found.name, "VersionId": "00000000-0000-4000-8000-000000000001", "VersionStages": []string{which}, "CreatedDate": float64(time.Now().Unix())}
-		if v.binary != nil {
-			out["SecretBinary"] = v.binary
-		} else {
-			out["SecretString"] = v.text
-		}
-		return out, nil
 	}
-	if arn := prefix + account(sig.caller.ARN) + ":secret:" + id; !strings.HasPrefix(id, "arn:") && !s.iam.may(sig.caller, "secretsmanager:GetSecretValue", arn+"-??????", nil) {
-		return nil, denied(sig, "secretsmanager:GetSecretValue", id)
-	}
-	return nil, &awsError{400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."}
+	return nil
 }
 
 func denied(sig signature, action, resource string) *awsError {
+	kind := "identity-based"
+	if sig.caller.Policy != "" {
+		kind = "session"
+	}
 	return &awsError{400, "AccessDeniedException", "User: " + sig.caller.ARN + " is not authorized to perform: " + action + " on resource: " + resource +
-		" because no session policy allows the " + action + " action"}
+		" because no " + kind + " policy allows the " + action + " action"}
 }

@@ -25,9 +25,9 @@ type awsError struct {
 
 // signature is what a verified request says about its sender.
 type signature struct {
-	caller  Caller
-	region  string
-	context map[string]string // condition keys of the request, for policies
+	caller     Caller
+	region     string
+	conditions conditions // of the request, for policies
 }
 
 // verify checks a request's Signature Version 4 with the SDK's own signer: it
