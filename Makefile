@@ -77,13 +77,26 @@ $(TOOLS)/.minio-$(MINIO):
 	rm -f '$(TOOLS)'/.minio-*
 	touch '$@'
 
+ACT := v0.2.89
+
+.PHONY: action-tools
+action-tools: tools # act and Node, for the tests of the GitHub Action
+	@command -v node >/dev/null && exit; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs; \
+	else \
+	  echo 'make: the tests need Node 20 or later: install it, then try again' >&2; exit 1; \
+	fi
+	@[ -e '$(TOOLS)/.act-$(ACT)' ] || { \
+	  CGO_ENABLED=0 GOBIN='$(TOOLS)' $(GO) install -trimpath -ldflags '-s -w' github.com/nektos/act@$(ACT) && touch '$(TOOLS)/.act-$(ACT)'; }
+
 .PHONY: test
 test: tools gnupg ## Run the tests; installs what they need
 	$(GO) test -tags $(TAGS) ./...
 
 .PHONY: test-interop
-test-interop: tools gnupg hook-managers minio ## Run both ways through the released sops; hold CI to MinIO's STS, the scan to gitleaks, the reader of Git to go-git
-	$(GO) test -tags $(TAGS),interop -timeout 30m ./internal/interop/
+test-interop: tools gnupg hook-managers minio action-tools ## Run both ways through the released sops; the Action by act; hold CI to MinIO's STS, the scan to gitleaks, the reader of Git to go-git
+	$(GO) test -tags $(TAGS),interop -timeout 30m ./internal/interop/ ./internal/actiontest/
 	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
 	$(GO) -C internal/gitrepo/agreement test ./...
 
@@ -102,13 +115,16 @@ demo: tools build ## Show the main job on real files in a scratch folder
 	@internal/demo/demo.sh '$(BIN)/gitsecrets' '$(TOOLS)/sops' '$(TOOLS)/ciserver'
 
 .PHONY: lint
-lint: tools ## Check format, vet on three platforms, workflows and the example policy
+lint: tools ## Check format, vet on three platforms, workflows, the Action and the example policy
 	@unformatted=$$(gofmt -l $$(ls -d */ | grep -vE '^(bin|docs)/')); \
 	if [ -n "$$unformatted" ]; then printf 'not gofmt-ed:\n%s\n' "$$unformatted" >&2; exit 1; fi
 	$(GO) vet -tags $(TAGS),interop ./...
 	CGO_ENABLED=0 GOOS=windows $(GO) vet -tags $(TAGS) ./...
 	CGO_ENABLED=0 GOOS=darwin $(GO) build -tags $(TAGS) ./...
 	'$(TOOLS)/actionlint' -shellcheck= -pyflakes= .github/workflows/*.yml
+	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && mkdir -p "$$d/.git" "$$d/.github/workflows" && cp -r action.yml action "$$d" && \
+	for f in docs/ci/github/*.yml; do sed 's|gitsecrets/gitsecrets@[0-9a-f]*|./|' "$$f" >"$$d/.github/workflows/$${f##*/}"; done && \
+	cd "$$d" && '$(TOOLS)/actionlint' -shellcheck= -pyflakes=
 	$(GO) run -tags $(TAGS) ./cmd/gitsecrets lint .sops.yaml.example
 
 .PHONY: clean
