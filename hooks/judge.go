@@ -189,6 +189,9 @@ type job struct {
 // contents without being asked for each, costs less than it saves.
 const worthAStream = 40
 
+// worthAnother is for how many files one more such git is worth its start.
+const worthAnother = 150
+
 // feed gives out the files, with their contents where there are many.
 func (j *judge) feed(ctx context.Context, give func(job) error) error {
 	var many []gitrepo.Entry
@@ -208,15 +211,31 @@ func (j *judge) feed(ctx context.Context, give func(job) error) error {
 	if len(many) == 0 {
 		return nil
 	}
-	n := 0
-	err := contents.Contents(ctx, many, j.limit(), func(b gitrepo.HistoryBlob) error {
-		n++
-		return give(job{change: their[n-1], blob: &b})
-	})
-	if err != nil && n < len(their) {
-		err = fmt.Errorf("%s cannot be judged: %w", quotePath(their[n].Path), err)
+	// Git reads one object after the other: several of them share the work.
+	parts := min(j.workers(), max(1, len(many)/worthAnother))
+	failed := make([]error, parts)
+	var wg sync.WaitGroup
+	for i := range parts {
+		from, to := len(many)*i/parts, len(many)*(i+1)/parts
+		wg.Go(func() {
+			n := from
+			err := contents.Contents(ctx, many[from:to], j.limit(), func(b gitrepo.HistoryBlob) error {
+				n++
+				return give(job{change: their[n-1], blob: &b})
+			})
+			if err != nil && n < to {
+				err = fmt.Errorf("%s cannot be judged: %w", quotePath(their[n].Path), err)
+			}
+			failed[i] = err
+		})
 	}
-	return err
+	wg.Wait()
+	for _, err := range failed {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // change judges one file.
