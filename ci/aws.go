@@ -112,14 +112,8 @@ func (a *AWS) derivePolicy(need Resources) error {
 	if need.Account == "" && len(a.roles) > 0 {
 		need.Account = a.roles[len(a.roles)-1].account
 	}
-	for _, key := range need.KMSKeys {
-		k, err := parseKMSKey(key)
-		if err == nil {
-			err = a.checkRegion(k.region)
-		}
-		if err != nil {
-			return err
-		}
+	if err := a.leaveOutStrangers(&need); err != nil {
+		return err
 	}
 	if len(a.roles) == 0 {
 		return nil // nothing is assumed that a policy could restrict
@@ -144,6 +138,29 @@ func (a *AWS) derivePolicy(need Resources) error {
 	default:
 		a.policy = a.settings.SessionPolicy
 	}
+	return nil
+}
+
+// leaveOutStrangers checks the KMS keys, and takes those out of other partitions
+// away, which no session can use, as long as something else is needed.
+func (a *AWS) leaveOutStrangers(need *Resources) error {
+	var usable []string
+	var stranger error
+	for _, key := range need.KMSKeys {
+		k, err := parseKMSKey(key)
+		if err != nil {
+			return err
+		}
+		if err := a.checkRegion(k.region); err != nil {
+			stranger = err
+			continue
+		}
+		usable = append(usable, key)
+	}
+	if stranger != nil && len(usable)+len(need.Secrets)+len(need.Parameters) == 0 {
+		return stranger
+	}
+	need.KMSKeys = usable
 	return nil
 }
 

@@ -231,3 +231,22 @@ func FuzzSessionPolicy(f *testing.F) {
 		}
 	})
 }
+
+// A file may have keys in several partitions. A session can use those of its own,
+// which are what its policy names; without any there is nothing to ask for.
+func TestSessionPolicyLeavesOutOtherPartitions(t *testing.T) {
+	const ours, other = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001", "arn:aws-us-gov:kms:us-gov-west-1:444455556666:key/0a1b2c3d-0000-4000-8000-000000000002"
+	a := newAWSTest(t)
+	a.need.KMSKeys = []string{other, ours}
+	if got, want := a.make(t).Identity().Policy, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":["`+ours+`"]}]}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	a.need.KMSKeys = []string{other}
+	if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != BadKey {
+		t.Errorf("only keys of another partition: %v", err)
+	}
+	a.need.KMSKeys = []string{ours, strings.Replace(other, "key/0a1b", "key/*", 1)}
+	if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != BadKey {
+		t.Errorf("a key that is none, in another partition: %v", err)
+	}
+}

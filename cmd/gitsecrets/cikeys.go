@@ -50,16 +50,10 @@ func (l *lenders) needRef(ref ci.Ref) {
 	l.need[""] = r
 }
 
-// needKeys adds a file's keys to what sessions must be able to use. A file that
-// the fetched identity opens needs none.
+// needKeys adds a file's keys to what sessions must be able to use. Those of a
+// file that a fetched identity may open are among them: it may be one of several
+// groups that are needed, or not be among the file's recipients.
 func (l *lenders) needKeys(file string, rule *policy.Rule) {
-	if l.fetched != nil {
-		for _, k := range rule.Groups[0] {
-			if k.Type == policy.Age {
-				return
-			}
-		}
-	}
 	for _, k := range rule.Groups[0] {
 		if k.Type != policy.AWSKMS {
 			continue

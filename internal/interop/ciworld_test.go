@@ -17,6 +17,7 @@ import (
 const (
 	ciRole     = "arn:aws:iam::111122223333:role/ci/decrypt"
 	ciKey      = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001"
+	ciGovKey   = "arn:aws-us-gov:kms:us-gov-west-1:444455556666:key/0a1b2c3d-0000-4000-8000-000000000002" // of no use to the role
 	ciAudience = "sts.amazonaws.com"
 	ciSubject  = "repo:octo-org/octo-repo:ref:refs/heads/main"
 )
@@ -50,7 +51,7 @@ func newCIWorld(t *testing.T) *ciWorld {
 	w.iam.AddOIDCProvider(w.issuer, ciAudience)
 	w.iam.AddWebIdentityRole(ciRole, cloudtest.TrustPolicy{Issuer: w.issuer, StringEquals: map[string]string{"sub": ciSubject}})
 	w.sts = cloudtest.NewSTS(t, w.iam)
-	w.kms = cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: w.iam, Keys: []string{ciKey}})
+	w.kms = cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: w.iam, Keys: []string{ciKey, ciGovKey}})
 	w.secrets = cloudtest.NewSecretsManager(t, w.iam)
 	w.held = append(w.held, w.user.SecretKey)
 	for _, name := range []string{"age.txt", "age-2.txt", "age-3.txt"} {
@@ -148,27 +149,33 @@ func (w *ciWorld) redact(text string) string {
 // mustHaveLeakedNothing looks for credentials in all that the program wrote:
 // its streams, and the files in every folder that it knew of.
 func (w *ciWorld) mustHaveLeakedNothing() {
-	held := w.credentials()
-	texts := map[string]string{"the streams": strings.Join(w.seen, "\n")}
-	for _, dir := range []string{w.home, w.dir, w.runner} {
-		err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
-			if err == nil && entry.Type().IsRegular() {
-				texts[path] = readFile(w.T, path)
-			}
-			return err
-		})
-		if err != nil {
-			w.Error(err)
-		}
-	}
-	for where, text := range texts {
-		for _, secret := range held {
-			if secret != "" && strings.Contains(text, secret) {
-				w.Errorf("%s: a credential stands here (%d characters of it)", where, len(secret))
-			}
-		}
-	}
+	w.lookThrough(w.home)
+	w.lookThrough(w.dir)
+	w.lookThrough(w.runner)
+	w.mustHoldNone("the streams", strings.Join(w.seen, "\n"))
 	if len(w.seen) == 0 || len(w.issuer.Tokens()) == 0 {
 		w.Error("nothing was seen: the test proves nothing")
+	}
+}
+
+// lookThrough looks for credentials in the files of a folder, and in their
+// names.
+func (w *ciWorld) lookThrough(dir string) {
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			w.mustHoldNone(filepath.Base(path), path+"\n"+readFile(w.T, path))
+		}
+		return err
+	})
+	if err != nil {
+		w.Error(err)
+	}
+}
+
+func (w *ciWorld) mustHoldNone(where, text string) {
+	for _, secret := range w.credentials() {
+		if secret != "" && strings.Contains(text, secret) {
+			w.Errorf("%s: a credential stands here (%d characters of it)", where, len(secret))
+		}
 	}
 }
