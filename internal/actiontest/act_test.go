@@ -158,6 +158,27 @@ func TestActExportsAndCleansUpAfterFailure(t *testing.T) {
 	a.nothingLeft()
 }
 
+func TestActExportsOutputs(t *testing.T) {
+	a := newAct(t)
+	a.workflow("push", "files: secrets/prod.yaml\nexport: output", `
+- run: |
+    echo "$PASSWORD has ${#PASSWORD} characters, skipped=$SKIPPED, elsewhere ${#password}"
+    gitsecrets ci run --file secrets/prod.yaml -- sh -c 'echo "the child has $password, token ${#ACTIONS_ID_TOKEN_REQUEST_TOKEN}"'
+  env:
+    PASSWORD: ${{ steps.secrets.outputs.password }}
+    SKIPPED: ${{ steps.secrets.outputs.skipped }}
+    GITSECRETS_CI_ROLE_TO_ASSUME: `+role+`
+    AWS_REGION: eu-west-1
+`)
+	a.commit()
+	log, ok := a.run("push", nil, a.token()...)
+	if !ok {
+		t.Error("the job failed")
+	}
+	contains(t, log, "*** has 19 characters, skipped=false, elsewhere 0", "the child has ***, token 0")
+	a.nothingLeft()
+}
+
 func TestActRefuses(t *testing.T) {
 	fork := map[string]any{"pull_request": map[string]any{
 		"number": 7,
