@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/gitsecrets/gitsecrets/internal/cloudtest"
 )
 
 const pem = "-----BEGIN PRIVATE KEY-----\nTUlJRXZRSUJBREFOQmdr\nThrowAwayThrowAway==\n-----END PRIVATE KEY-----\n"
@@ -167,19 +169,19 @@ func FuzzMasks(f *testing.F) {
 		if !utf8.ValidString(a) || !utf8.ValidString(b) {
 			return
 		}
-		var m runnerMasker
+		var m cloudtest.Runner
 		lines, _ := Masks(GitHub, []string{a, b}, false)
 		seen := map[string]bool{}
 		for _, line := range lines {
-			if !m.command(line) || seen[line] {
+			if !m.Command(line) || seen[line] {
 				t.Fatalf("%q is no command, or there twice", line)
 			}
 			seen[line] = true
 		}
-		if m.empty > 0 {
-			t.Errorf("%d masks are empty", m.empty)
+		if m.Empty > 0 {
+			t.Errorf("%d masks are empty", m.Empty)
 		}
-		for _, added := range m.added {
+		for _, added := range m.Added {
 			if utf8.RuneCountInString(strings.TrimSpace(added)) < 4 {
 				t.Errorf("%q is masked", added)
 			}
@@ -199,7 +201,7 @@ func FuzzMasks(f *testing.F) {
 		for _, value := range []string{a, b} {
 			fit := fitLines(value)
 			for _, line := range fit {
-				if m.shows("value=["+line+"]", line) {
+				if m.Shows("value=["+line+"]", line) {
 					t.Errorf("%q shows of %q", line, value)
 				}
 			}
@@ -207,8 +209,8 @@ func FuzzMasks(f *testing.F) {
 				continue
 			}
 			marshalled, _ := json.Marshal(value)
-			for _, form := range []string{base64.StdEncoding.EncodeToString([]byte(value)), newtonsoft(value), string(marshalled[1 : len(marshalled)-1])} {
-				if m.shows("value=["+form+"]", form) {
+			for _, form := range []string{base64.StdEncoding.EncodeToString([]byte(value)), cloudtest.Newtonsoft(value), string(marshalled[1 : len(marshalled)-1])} {
+				if m.Shows("value=["+form+"]", form) {
 					t.Errorf("%q shows of %q", form, value)
 				}
 			}

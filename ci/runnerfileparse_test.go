@@ -1,70 +1,13 @@
 package ci
 
-import (
-	"errors"
-	"runtime"
-	"strings"
-)
+import "github.com/gitsecrets/gitsecrets/internal/cloudtest"
 
-// parseRunnerFile reads a file of GITHUB_ENV or GITHUB_OUTPUT as the runner does,
-// written anew after its EnvFileKeyValuePairs
-// (https://github.com/actions/runner: src/Runner.Worker/FileCommandManager.cs).
+// parseRunnerFile reads a file of GITHUB_ENV or GITHUB_OUTPUT as the runner does.
 func parseRunnerFile(text string) ([]Pair, error) {
+	all, err := cloudtest.ParseRunnerFile(text)
 	var pairs []Pair
-	index := 0
-	for {
-		line, _, ok := runnerLine(text, &index)
-		if !ok {
-			return pairs, nil
-		}
-		if line == "" {
-			continue
-		}
-		equals, heredoc := strings.Index(line, "="), strings.Index(line, "<<")
-		switch {
-		case equals >= 0 && (heredoc < 0 || equals < heredoc):
-			pairs = append(pairs, Pair{line[:equals], line[equals+1:]})
-		case heredoc >= 0:
-			name, delimiter := line[:heredoc], line[heredoc+2:]
-			if name == "" || delimiter == "" {
-				return nil, errors.New("empty name or delimiter")
-			}
-			start, end := index, index
-			for {
-				part, newline, ok := runnerLine(text, &index)
-				if ok && part == delimiter {
-					break
-				}
-				if !ok {
-					return nil, errors.New("matching delimiter not found")
-				}
-				if newline == "" {
-					return nil, errors.New("EOF marker missing new line")
-				}
-				end = index - len(newline)
-			}
-			pairs = append(pairs, Pair{name, text[start:max(start, end)]})
-		default:
-			return nil, errors.New("invalid format")
-		}
+	for _, v := range all {
+		pairs = append(pairs, Pair(v))
 	}
-}
-
-// runnerLine reads a line. The runner ends them at LF, on Windows at CRLF too.
-func runnerLine(text string, index *int) (line, newline string, ok bool) {
-	if *index >= len(text) {
-		return "", "", false
-	}
-	rest := text[*index:]
-	lf := strings.IndexByte(rest, '\n')
-	if lf < 0 {
-		*index = len(text)
-		return rest, "", true
-	}
-	if crlf := strings.Index(rest, "\r\n"); runtime.GOOS == "windows" && crlf >= 0 && crlf < lf {
-		*index += crlf + 2
-		return rest[:crlf], "\r\n", true
-	}
-	*index += lf + 1
-	return rest[:lf], "\n", true
+	return pairs, err
 }
