@@ -11,7 +11,6 @@ const sameFlags = [
 const otherFlags = { 'web-identity-token-file': 'token-file', 'action-timeout-s': 'timeout', 'on-missing-identity': 'if-no-identity' };
 const listFlags = ['role-chain'];
 const switches = { 'trust-file-keys': 'trust-file-keys', 'allow-untrusted-checkout': 'allow-untrusted-checkout', 'role-chaining': 'use-ambient' };
-const exportFlags = { 'env-prefix': 'env-prefix' };
 
 // commandLine turns the inputs into the program's arguments; null if there is
 // nothing to open. Values follow a "=", so that none is taken for a flag.
@@ -26,12 +25,13 @@ export function commandLine(env) {
   for (const [name, flag] of Object.entries(switches)) if (bool(env, name)) flags.push(`--${flag}`);
   const files = lines(input(env, 'files'));
   if (exported === 'none') {
+    for (const name of ['env-prefix', 'allow-env']) if (input(env, name)) throw new Error(`${name} is for values that are exported: set export`);
     add('out-dir', input(env, 'output-dir'));
     return files.length === 0 ? null : ['ci', 'decrypt', ...flags, '--', ...files];
   }
   if (files.length === 0) throw new Error(`export: ${exported} needs files`);
   if (input(env, 'output-dir')) throw new Error(`export: ${exported} writes no files: leave output-dir out`);
-  for (const [name, flag] of Object.entries(exportFlags)) add(flag, input(env, name));
+  add('env-prefix', input(env, 'env-prefix'));
   for (const name of lines(input(env, 'allow-env'))) add('allow-env', name);
   for (const file of files) add('file', file);
   return ['ci', 'export', ...flags, `--format=github-${exported}`];

@@ -67,6 +67,7 @@ for (const [name, inputs, want] of [
   ['an unknown way to export', { files: 'a', export: 'environment' }, /input export must be one of: none, env, output/],
   ['export of nothing', { export: 'env' }, /export: env needs files/],
   ['export into a folder', { files: 'a', export: 'env', 'output-dir': 'x' }, /leave output-dir out/],
+  ['a prefix of nothing', { files: 'a', 'env-prefix': 'APP_' }, /env-prefix is for values that are exported/],
   ['another word for a missing identity', { files: 'a', 'on-missing-identity': 'ignore' }, /must be one of: fail, skip/],
   ['version: latest', { version: 'latest', 'binary-path': '' }, /version: latest is refused/],
   ['a version nobody pinned', { version: 'v9.9.9', 'binary-path': '' }, /knows no digest of v9.9.9/],
