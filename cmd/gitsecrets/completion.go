@@ -42,6 +42,7 @@ type completed struct {
 	name, usage string
 	flags       []completedFlag
 	words       []string // what its argument can be; nil: a file
+	first       bool     // words are for the first argument; files follow
 }
 
 type completedFlag struct {
@@ -62,6 +63,7 @@ func (a *app) completed() []completed {
 		case "completion":
 			one.words = []string{"bash", "zsh", "fish", "powershell"}
 		case ciGroup:
+			one.first = true
 			for _, v := range ciVerbs() {
 				one.words = append(one.words, strings.TrimPrefix(v.name, ciGroup+" "))
 			}
@@ -129,13 +131,15 @@ _gitsecrets() {
     case $verb in
 `, strings.Join(verbNames(vs), "|"), strings.Join(verbNames(vs), " "))
 	for _, v := range vs {
-		words := v.words
-		if words == nil {
-			words = v.names(everyFlag)
-			fmt.Fprintf(&b, "    %s) [[ $cur == -* ]] && words='%s' ;;\n", v.name, strings.Join(words, " "))
-			continue
+		words, flags := strings.Join(v.words, " "), strings.Join(v.names(everyFlag), " ")
+		switch {
+		case v.first:
+			fmt.Fprintf(&b, "    %s) if ((COMP_CWORD == i + 1)); then words='%s'; elif [[ $cur == -* ]]; then words='%s'; fi ;;\n", v.name, words, flags)
+		case words != "":
+			fmt.Fprintf(&b, "    %s) words='%s' ;;\n", v.name, words)
+		default:
+			fmt.Fprintf(&b, "    %s) [[ $cur == -* ]] && words='%s' ;;\n", v.name, flags)
 		}
-		fmt.Fprintf(&b, "    %s) words='%s' ;;\n", v.name, strings.Join(words, " "))
 	}
 	b.WriteString(`    esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -175,7 +179,10 @@ func zshCompletion(vs []completed) string {
 			}
 		}
 		argument := "*:file:_files"
-		if v.words != nil {
+		switch {
+		case v.first: // the first argument is the verb itself
+			fmt.Fprintf(&b, " \\\n            '2:verb:(%s)'", strings.Join(v.words, " "))
+		case v.words != nil:
 			argument = "*:shell:(" + strings.Join(v.words, " ") + ")"
 		}
 		fmt.Fprintf(&b, " \\\n            '%s'\n        ;;\n", argument)

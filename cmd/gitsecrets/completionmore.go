@@ -16,8 +16,12 @@ func fishCompletion(vs []completed) string {
 	}
 	for _, v := range vs {
 		condition := quote("__fish_seen_subcommand_from " + v.name)
-		if v.words != nil {
-			fmt.Fprintf(&b, "complete -c gitsecrets -f -n %s -a %s\n", condition, quote(strings.Join(v.words, " ")))
+		words := strings.Join(v.words, " ")
+		switch {
+		case v.first:
+			fmt.Fprintf(&b, "complete -c gitsecrets -f -n %s -a %s\n", quote("__fish_seen_subcommand_from "+v.name+"; and not __fish_seen_subcommand_from "+words), quote(words))
+		case words != "":
+			fmt.Fprintf(&b, "complete -c gitsecrets -f -n %s -a %s\n", condition, quote(words))
 		}
 		for _, f := range v.flags {
 			fmt.Fprintf(&b, "complete -c gitsecrets -n %s", condition)
@@ -54,8 +58,8 @@ Register-ArgumentCompleter -Native -CommandName gitsecrets -ScriptBlock {
 	b.WriteString("    }\n    $words = @{\n")
 	for _, v := range vs {
 		words := v.words
-		if words == nil {
-			words = v.names(everyFlag)
+		if words == nil || v.first {
+			words = append(words, v.names(everyFlag)...)
 		}
 		quoted := make([]string, len(words))
 		for i, w := range words {
