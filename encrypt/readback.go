@@ -1,6 +1,7 @@
 package encrypt
 
 import (
+	"encoding/binary"
 	"errors"
 	"slices"
 
@@ -12,48 +13,57 @@ import (
 // hold.
 var errReadBack = errors.New("the sealed file does not read back as it was written; nothing was kept of it")
 
+// readAgain is a sealed file as a reader will see it.
+type readAgain struct {
+	tree *document.Document
+	same bool // it agrees with the tree that was written in what the MAC leaves out, too
+	// moved says that an encrypted comment is read under another path than
+	// it was written under.
+	moved bool
+}
+
 // readBack parses what is about to be returned and holds it against the tree that it was
-// made from, and each value against the selector: what seals must open. It
-// reports whether the two trees also agree in what the MAC leaves out.
-func (d *Document) readBack(out []byte, sealed *document.Document) (same bool, err error) {
+// made from, and each value against the selector: what seals must open.
+func (d *Document) readBack(out []byte, sealed *document.Document) (*readAgain, error) {
 	got, meta, err := readSealed(File{Name: d.file.Name, Input: d.file.Output}, out)
 	if err != nil {
-		return false, errReadBack
+		return nil, errReadBack
 	}
 	if len(got.Roots) != len(sealed.Roots) {
-		return false, errReadBack
+		return nil, errReadBack
 	}
-	same = true
+	again := &readAgain{tree: got, same: true}
 	for i := range got.Roots {
 		var c comparison
 		if d.file.Output == document.INI {
 			c.loose = dropDefault(got.Roots[i], sealed.Roots[i])
 		}
-		if !c.kept(got.Roots[i], sealed.Roots[i]) {
-			return false, errReadBack
+		if !c.kept(got.Roots[i], sealed.Roots[i], 0) {
+			return nil, errReadBack
 		}
-		same = same && !c.loose && c.comments[0] == c.comments[1]
+		again.same = again.same && !c.loose && c.comments[0] == c.comments[1]
+		again.moved = again.moved || c.places[0] != c.places[1]
 	}
 	ciphertexts := -1
 	if d.rule != nil {
 		c := &checker{}
 		if err := c.tree(d.rule, d.file, got, meta); err != nil {
-			return false, err
+			return nil, err
 		}
 		ciphertexts = c.ciphertexts // by the same selector, or that is a problem
 	}
 	if d.cipher == nil {
-		return same, nil
+		return again, nil
 	}
 	if ciphertexts < 0 {
 		if ciphertexts, err = countCiphertexts(got, meta); err != nil {
-			return false, err
+			return nil, err
 		}
 	}
 	if ciphertexts != d.ciphertexts {
-		err = errSelection
+		return nil, errSelection
 	}
-	return same, err
+	return again, nil
 }
 
 // countCiphertexts counts the values that a sealed file has encrypted, by its
@@ -91,12 +101,15 @@ var errSelection = errors.New("would not be decrypted again: once its comments a
 // comparison holds a tree that was read against the one that was written.
 type comparison struct {
 	comments [2][4]uint64 // sums of the comments' hashes, read and written
+	places   [2]uint64    // sums over the encrypted comments and the paths that they stand under
+	names    uint64       // maps and lists that were met under a name of their own
 	loose    bool         // a scalar came back as another kind with the same text
 }
 
 // kept reports whether got has the same names and values as want, in the same
-// order.
-func (c *comparison) kept(got, want *document.Node) bool {
+// order. Both stand under the path of that number; as in the authenticated data
+// of a ciphertext, only names make a path.
+func (c *comparison) kept(got, want *document.Node, path uint64) bool {
 	if want.Kind != document.Map && want.Kind != document.List {
 		return c.keptScalar(got, want)
 	}
@@ -105,12 +118,17 @@ func (c *comparison) kept(got, want *document.Node) bool {
 	}
 	i, j := 0, 0
 	for {
-		i = skipComments(got.Items, i, &c.comments[0])
-		j = skipComments(want.Items, j, &c.comments[1])
+		i = c.skipComments(got.Items, i, 0, path)
+		j = c.skipComments(want.Items, j, 1, path)
 		if i == len(got.Items) || j == len(want.Items) {
 			return i == len(got.Items) && j == len(want.Items)
 		}
-		if got.Items[i].Key != want.Items[j].Key || !c.kept(got.Items[i], want.Items[j]) {
+		below := path
+		if want.Kind == document.Map {
+			c.names++
+			below = c.names
+		}
+		if got.Items[i].Key != want.Items[j].Key || !c.kept(got.Items[i], want.Items[j], below) {
 			return false
 		}
 		i++
@@ -118,9 +136,14 @@ func (c *comparison) kept(got, want *document.Node) bool {
 	}
 }
 
-func skipComments(items []*document.Node, i int, sum *[4]uint64) int {
+// skipComments counts in the comments from items[i] on, which stand under the
+// path of that number, on one side of the comparison.
+func (c *comparison) skipComments(items []*document.Node, i, side int, path uint64) int {
 	for ; i < len(items) && items[i].Kind == document.Comment; i++ {
-		addComment(sum, items[i].Text)
+		addComment(&c.comments[side], items[i].Text)
+		if nonce, ok := nonceOf(items[i].Text); ok && len(nonce) >= 8 {
+			c.places[side] += binary.BigEndian.Uint64(nonce) * (2*path + 1)
+		}
 	}
 	return i
 }

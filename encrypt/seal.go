@@ -178,20 +178,35 @@ func (d *Document) Seal() ([]byte, error) {
 	return d.write(sealed)
 }
 
-// write encodes the sealed tree, reads it back and compares. Where only
+// write encodes the sealed tree, reads it back and compares. Comments that a reader
+// takes for those of another map are sealed anew for that place. Where only
 // comments moved, or a flat format changed a kind, the MAC gets a nonce without
 // a structure tag, so that no reader takes the file for a changed one.
 func (d *Document) write(sealed *document.Document) ([]byte, error) {
-	for {
+	for placed := false; ; {
 		out, err := d.encode(sealed)
 		if err != nil {
 			return nil, err
 		}
-		same, err := d.readBack(out, sealed)
+		again, err := d.readBack(out, sealed)
 		if err != nil {
 			return nil, err
 		}
-		if same || !d.changed || d.untagged {
+		// Where comments decide, what stands before a comment counts as well as its path.
+		if d.changed && d.cipher != nil && (again.moved || d.meta.selector.ByComment()) {
+			if !placed {
+				placed = true
+				changed, err := d.placeComments(sealed, again.tree)
+				if err != nil {
+					return nil, err
+				}
+				if changed {
+					continue
+				}
+			}
+			again.same = again.same && d.commentsOpen(sealed, again.tree)
+		}
+		if again.same || !d.changed || d.untagged {
 			return out, nil
 		}
 		d.untagged = true
