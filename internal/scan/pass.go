@@ -56,7 +56,7 @@ func (x *scan) run(t *text) {
 		if s < ending {
 			continue
 		}
-		for _, w := range a.words[s] {
+		for _, w := range a.words[s-ending] {
 			x.seen[w] = true
 			for _, r := range x.uses[w] {
 				p.hit(r, i+1-len(x.words[w]), i+1)
