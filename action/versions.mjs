@@ -3,7 +3,8 @@
 // who can replace one can replace the other. Who pins the action by commit has
 // pinned the program with it.
 //
-// An entry is added by the commit that follows a release:
+// An entry is added by the commit that follows a release (node action/pin.mjs
+// v1.2.3 SHA256SUMS):
 //
 //   {
 //     version: 'v1.2.3',
