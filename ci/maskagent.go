@@ -3,6 +3,9 @@ package ci
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"os/exec"
 	"strconv"
 )
 
@@ -34,6 +37,9 @@ func Redact(ctx context.Context, w *World, values []string, all bool) (skipped i
 	switch {
 	case ctx.Err() != nil:
 		return skipped, contextError(ctx)
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return skipped, &Error{Problem: Refused, Text: "the log cannot be told what to mask: there is no program buildkite-agent",
+			Hint: "in a container, mount the agent's program, as the docker plugin does with mount-buildkite-agent: true; or --mask none"}
 	case err != nil:
 		return skipped, &Error{Problem: Refused, Service: "buildkite-agent redactor add", Text: orElse(outside(string(stderr)), "it failed without a word"),
 			Hint: "the values would stand in the log: let the job's agent have its Job API, or choose not to mask"}

@@ -36,6 +36,9 @@ type ciCloud struct {
 	secrets *cloudtest.SecretsManager
 	ssm     *cloudtest.SSM
 	vars    []string // that the last job had
+
+	env    *testscript.Env
+	places map[string]*ciPlace // other CIs, by name
 }
 
 type cloudKey struct{}
@@ -63,7 +66,7 @@ func setupCI(env *testscript.Env, tools string) (err error) {
 		}
 	}()
 	t := &setupT{env: env}
-	c := &ciCloud{}
+	c := &ciCloud{env: env, places: map[string]*ciPlace{}}
 	c.iam, c.user = cloudtest.NewIAM()
 	c.issuer = cloudtest.NewIssuer(t, cloudtest.GitHubIssuer)
 	c.github = cloudtest.NewGitHub(t, c.issuer)
@@ -95,6 +98,9 @@ func (c *ciCloud) credentials() []string {
 	list := append(c.issuer.Tokens(), c.github.RequestTokens()...)
 	for _, s := range c.sts.Sessions() {
 		list = append(list, s.Caller.AccessKey, s.Caller.SecretKey, s.Caller.SessionToken)
+	}
+	for _, p := range c.places {
+		list = append(append(list, p.issuer.Tokens()...), p.access...)
 	}
 	return list
 }
@@ -192,6 +198,9 @@ func jobCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 func (c *ciCloud) faults(ts *testscript.TestScript, service string) *cloudtest.Faults {
 	f := map[string]*cloudtest.Faults{"github": c.github.Faults, "sts": c.sts.Faults, "kms": c.kms.Faults, "secrets": c.secrets.Faults, "ssm": c.ssm.Faults}[service]
+	if p := c.places[service]; p != nil {
+		f = p.faults
+	}
 	if f == nil {
 		ts.Fatalf("no such service: %s", service)
 	}
@@ -232,6 +241,8 @@ func faultCommand(ts *testscript.TestScript, neg bool, args []string) {
 			f.Redirect, err = value, nil
 		case "drop":
 			f.Drop = true
+		case "cut":
+			f.Cut = true
 		case "garbage":
 			f.Garbage = true
 		default:
@@ -297,6 +308,7 @@ func TestCIScripts(t *testing.T) {
 		Setup:               func(env *testscript.Env) error { return setupCI(env, tools) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"gs": gsCommand, "job": jobCommand, "fault": faultCommand, "calls": callsCommand, "secret": secretCommand, "policy": policyCommand,
+			"place": placeCommand, "token": tokenCommand, "adopt": adoptCommand, "until": untilCommand,
 			"absent": absentCommand, "same": sameCommand, "mode": modeCommand, "replace": replaceCommand,
 		},
 	})
