@@ -86,19 +86,22 @@ func (s awsSender) Do(r *http.Request) (*http.Response, error) {
 }
 
 // awsBounded is the client for callers with many requests and retries of their
-// own: connections are kept, errors are the network's.
+// own: connections are kept, errors are the network's. An answer that is cut off
+// is such an error, too, which the SDK tries again; it would take what it cannot
+// parse for the service's last word.
 type awsBounded struct{ client *http.Client }
 
 // Do implements aws.HTTPClient.
 func (b awsBounded) Do(r *http.Request) (*http.Response, error) {
 	resp, err := b.client.Do(r)
-	if err == nil {
-		resp.Body = boundedBody{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	if err != nil {
+		return nil, err
 	}
-	return resp, err
-}
-
-type boundedBody struct {
-	io.Reader
-	io.Closer
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }

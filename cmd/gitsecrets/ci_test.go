@@ -39,6 +39,8 @@ type ciCloud struct {
 
 	env    *testscript.Env
 	places map[string]*ciPlace // other CIs, by name
+
+	elsewhere *elsewhere
 }
 
 type cloudKey struct{}
@@ -66,7 +68,7 @@ func setupCI(env *testscript.Env, tools string) (err error) {
 		}
 	}()
 	t := &setupT{env: env}
-	c := &ciCloud{env: env, places: map[string]*ciPlace{}}
+	c := &ciCloud{env: env, places: map[string]*ciPlace{}, elsewhere: newElsewhere(env)}
 	c.iam, c.user = cloudtest.NewIAM()
 	c.issuer = cloudtest.NewIssuer(t, cloudtest.GitHubIssuer)
 	c.github = cloudtest.NewGitHub(t, c.issuer)
@@ -85,7 +87,7 @@ func setupCI(env *testscript.Env, tools string) (err error) {
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL_STS": c.sts.URL, "AWS_ENDPOINT_URL_KMS": c.kms.URL, "AWS_ENDPOINT_URL_SECRETS_MANAGER": c.secrets.URL, "AWS_ENDPOINT_URL_SSM": c.ssm.URL,
 		"AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true", "ROLE": ciRole, "KEY": ciKey, "KEY2": ciKey2, "ALIAS": ciAlias,
-		"RUNNER_TEMP": runner, "SOPS_AGE_KEY_FILE": "", "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.invalid", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.invalid",
+		"RUNNER_TEMP": runner, "ELSEWHERE": c.elsewhere.url, "SOPS_AGE_KEY_FILE": "", "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.invalid", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.invalid",
 		"HTTP_PROXY": "", "HTTPS_PROXY": "", "SSL_CERT_FILE": "", "AWS_CA_BUNDLE": "",
 	} {
 		env.Setenv(name, value)
@@ -308,7 +310,7 @@ func TestCIScripts(t *testing.T) {
 		Setup:               func(env *testscript.Env) error { return setupCI(env, tools) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"gs": gsCommand, "job": jobCommand, "fault": faultCommand, "calls": callsCommand, "secret": secretCommand, "policy": policyCommand,
-			"place": placeCommand, "token": tokenCommand, "adopt": adoptCommand, "until": untilCommand,
+			"place": placeCommand, "token": tokenCommand, "adopt": adoptCommand, "until": untilCommand, "everyfault": everyFaultCommand, "nothingleft": nothingLeftCommand,
 			"absent": absentCommand, "same": sameCommand, "mode": modeCommand, "replace": replaceCommand,
 		},
 	})

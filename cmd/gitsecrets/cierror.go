@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
@@ -33,7 +34,7 @@ func (j *ciJob) explainOpen(ctx context.Context, err error) error {
 		return err
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &codedError{err: err, code: exitTransient, hint: "--timeout gives it more time"}
+		return &codedError{err: tooLate(unwrap), code: exitTransient, hint: "--timeout gives it more time"}
 	}
 	problem, hint := ci.BadKey, ""
 	for _, group := range unwrap.Groups {
@@ -52,6 +53,21 @@ func (j *ciJob) explainOpen(ctx context.Context, err error) error {
 	return &codedError{err: err, code: ciExit(problem), hint: hint}
 }
 
+// tooLate says in words for people which keys got no answer.
+func tooLate(err *encrypt.UnwrapError) error {
+	said := *err
+	said.Groups = make([][]encrypt.KeyFailure, len(err.Groups))
+	for i, group := range err.Groups {
+		said.Groups[i] = slices.Clone(group)
+		for k, f := range group {
+			if errors.Is(f.Err, context.DeadlineExceeded) {
+				said.Groups[i][k].Err = errors.New("no answer in time")
+			}
+		}
+	}
+	return &said
+}
+
 // problemOfKey sorts why one key did not serve.
 func problemOfKey(err error) (ci.Problem, string) {
 	var (
@@ -68,6 +84,10 @@ func problemOfKey(err error) (ci.Problem, string) {
 			return ci.Transient, ""
 		case encrypt.AWSAccessDenied, encrypt.AWSExpired, encrypt.AWSBadSignature, encrypt.AWSNoCredentials:
 			return ci.Refused, "the role, its session policy or the key's policy does not let this job decrypt; gitsecrets ci doctor says who the job is"
+		case encrypt.AWSOther:
+			if aws.Code == "" { // of somebody else
+				return ci.Refused, "check AWS_ENDPOINT_URL_KMS and what stands between this job and AWS"
+			}
 		}
 	case errors.As(err, &remote):
 		switch remote.Problem {
