@@ -310,7 +310,7 @@ func TestCIScripts(t *testing.T) {
 		Setup:               func(env *testscript.Env) error { return setupCI(env, tools) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"gs": gsCommand, "job": jobCommand, "fault": faultCommand, "calls": callsCommand, "secret": secretCommand, "policy": policyCommand,
-			"place": placeCommand, "token": tokenCommand, "adopt": adoptCommand, "until": untilCommand, "everyfault": everyFaultCommand, "nothingleft": nothingLeftCommand,
+			"place": placeCommand, "token": tokenCommand, "adopt": adoptCommand, "until": untilCommand, "untilfile": untilFileCommand, "everyfault": everyFaultCommand, "nothingleft": nothingLeftCommand,
 			"absent": absentCommand, "same": sameCommand, "mode": modeCommand, "replace": replaceCommand,
 		},
 	})

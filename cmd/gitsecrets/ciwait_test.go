@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -22,6 +23,24 @@ func untilCommand(ts *testscript.TestScript, neg bool, args []string) {
 	for start := time.Now(); faults.Count(args[1]) < want; time.Sleep(time.Millisecond) {
 		if time.Since(start) > longEnough {
 			ts.Fatalf("%d calls of %s, want %d", faults.Count(args[1]), args[1], want)
+		}
+	}
+}
+
+// untilFileCommand waits until a file is there that a pattern matches:
+// untilfile PATTERN.
+func untilFileCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: untilfile pattern")
+	}
+	for start := time.Now(); ; time.Sleep(200 * time.Microsecond) {
+		found, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		if len(found) > 0 {
+			return
+		}
+		if time.Since(start) > longEnough {
+			ts.Fatalf("there is no %s", args[0])
 		}
 	}
 }
