@@ -4,7 +4,8 @@
 //
 // Start with [NewKMS] and [NewSTS]; both, with [NewSecretsManager] and [NewSSM],
 // take their callers from one [IAM]. [NewIssuer] signs ID tokens, which
-// [NewGitHub] hands to jobs. [NewVault] and [NewGCPKMS] stand alone. Each type's comment says
+// [NewGitHub] hands to jobs. [NewGoogle] and [NewEntra] take such tokens under their
+// production names, behind a [Proxy]. [NewVault] and [NewGCPKMS] stand alone. Each type's comment says
 // what the server enforces and what it does not. Cryptography is real
 // (AES-256-GCM under keys that live as long as the server); access control is
 // as simple as the tests allow. Nothing here is fit to guard a secret.

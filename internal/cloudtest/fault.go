@@ -4,6 +4,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,8 @@ type Fault struct {
 	Code    string
 	Status  int
 	Message string
+	// RetryAfter is the header of that name, in seconds; 0 means none.
+	RetryAfter int
 	// Drop closes the connection without an answer.
 	Drop bool
 	// Garbage answers 200 with bytes that are no answer.
@@ -137,6 +140,9 @@ func (fault Fault) strike(w http.ResponseWriter, r *http.Request, fail func(stat
 			return fault.Status
 		}
 		return otherwise
+	}
+	if fault.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(fault.RetryAfter))
 	}
 	switch {
 	case fault.Drop:

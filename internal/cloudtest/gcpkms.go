@@ -13,15 +13,17 @@ import (
 // GCPKMS speaks encrypt and decrypt of Google Cloud KMS over REST.
 //
 // It enforces: the access token; that the key exists; the CRC32C of what it is
-// sent, where there is one; that a ciphertext is of the key. It does not know
-// IAM, key versions beyond 1, or additional authenticated data. Faults count
-// "encrypt" and "decrypt".
+// sent, where there is one; that a ciphertext is of the key. As a part of a [Google]
+// it enforces that cloud's access tokens and grants, too; alone it does not know
+// IAM. It does not know key versions beyond 1, or additional authenticated data. Faults
+// count "encrypt" and "decrypt".
 type GCPKMS struct {
 	*Server
 	Faults *Faults
 	Token  string
 
-	keys map[string]cipher.AEAD
+	keys  map[string]cipher.AEAD
+	cloud *Google // nil if it stands alone
 }
 
 // NewGCPKMS starts a Cloud KMS with keys by resource name.
@@ -36,9 +38,7 @@ func NewGCPKMS(t T, keys ...string) *GCPKMS {
 }
 
 func (g *GCPKMS) handle(w http.ResponseWriter, r *http.Request) {
-	fail := func(status int, code, message string) {
-		writeJSON(w, status, map[string]any{"error": map[string]any{"code": status, "message": message, "status": code}})
-	}
+	fail := googleFail(w)
 	path, ok := strings.CutPrefix(r.URL.Path, "/v1/")
 	name, operation, found := strings.Cut(path, ":")
 	if i := strings.LastIndexByte(path, ':'); i >= 0 {
@@ -53,8 +53,7 @@ func (g *GCPKMS) handle(w http.ResponseWriter, r *http.Request) {
 		fail(404, "NOT_FOUND", "not found")
 		return
 	}
-	if !same(r.Header.Get("Authorization"), "Bearer "+g.Token) {
-		fail(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+	if !g.allows(w, r, name, operation) {
 		return
 	}
 	var in struct {
@@ -97,6 +96,31 @@ func (g *GCPKMS) handle(w http.ResponseWriter, r *http.Request) {
 	default:
 		fail(404, "NOT_FOUND", "not found")
 	}
+}
+
+// allows checks the access token and what it is good for, or answers the request.
+// Token may do everything.
+func (g *GCPKMS) allows(w http.ResponseWriter, r *http.Request, key, operation string) bool {
+	if same(r.Header.Get("Authorization"), "Bearer "+g.Token) {
+		return true
+	}
+	if g.cloud == nil {
+		googleUnauthenticated(w, "unknown")
+		return false
+	}
+	principal, ok := g.cloud.bearer(w, r)
+	if !ok {
+		return false
+	}
+	permission := GoogleDecrypt
+	if operation == "encrypt" {
+		permission = GoogleEncrypt
+	}
+	if !g.cloud.tokens.may(principal, permission, key) {
+		googleFail(w)(403, "PERMISSION_DENIED", "Permission '"+permission+"' denied on resource '"+key+"' (or it may not exist).")
+		return false
+	}
+	return true
 }
 
 func crc32c(b []byte) string {
