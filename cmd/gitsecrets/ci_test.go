@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,6 +42,7 @@ type ciCloud struct {
 	places map[string]*ciPlace // other CIs, by name
 
 	elsewhere *elsewhere
+	clouds    *ciClouds // under production names; nil before "cloud up"
 }
 
 type cloudKey struct{}
@@ -97,7 +99,7 @@ func setupCI(env *testscript.Env, tools string) (err error) {
 
 // credentials are the texts that must stand nowhere.
 func (c *ciCloud) credentials() []string {
-	list := append(c.issuer.Tokens(), c.github.RequestTokens()...)
+	list := slices.Concat(c.issuer.Tokens(), c.github.RequestTokens(), c.clouds.credentials())
 	for _, s := range c.sts.Sessions() {
 		list = append(list, s.Caller.AccessKey, s.Caller.SecretKey, s.Caller.SessionToken)
 	}
@@ -204,6 +206,9 @@ func (c *ciCloud) faults(ts *testscript.TestScript, service string) *cloudtest.F
 		f = p.faults
 	}
 	if f == nil {
+		f = c.clouds.faults(service)
+	}
+	if f == nil {
 		ts.Fatalf("no such service: %s", service)
 	}
 	return f
@@ -231,6 +236,8 @@ func faultCommand(ts *testscript.TestScript, neg bool, args []string) {
 			f.Status = n
 		case "html":
 			f.HTML = n
+		case "retryafter":
+			f.RetryAfter = n
 		case "delay":
 			f.Delay, err = time.ParseDuration(value)
 		case "code":
@@ -309,7 +316,7 @@ func TestCIScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               func(env *testscript.Env) error { return setupCI(env, tools) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"gs": gsCommand, "job": jobCommand, "fault": faultCommand, "calls": callsCommand, "secret": secretCommand, "policy": policyCommand,
+			"gs": gsCommand, "job": jobCommand, "fault": faultCommand, "calls": callsCommand, "secret": secretCommand, "policy": policyCommand, "cloud": cloudCommand,
 			"place": placeCommand, "token": tokenCommand, "adopt": adoptCommand, "until": untilCommand, "untilfile": untilFileCommand, "everyfault": everyFaultCommand, "nothingleft": nothingLeftCommand,
 			"absent": absentCommand, "same": sameCommand, "mode": modeCommand, "replace": replaceCommand,
 		},

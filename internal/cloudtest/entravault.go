@@ -14,7 +14,8 @@ import (
 // and the version of it, is there and enabled; that what is decrypted was encrypted to
 // the key. It does not know role assignments, firewalls, deletion and recovery, or
 // algorithms other than RSA-OAEP-256. The texts of 401 are made up where Key
-// Vault's are not documented. Faults count "secret", "key", "encrypt" and "decrypt".
+// Vault's are not documented. Faults count "secret", "key", "encrypt" and
+// "decrypt", and "challenge" for what comes without a token.
 type AzureVault struct {
 	Faults *Faults
 	// Name is that of the vault, and its host NAME.vault.azure.net.
@@ -86,6 +87,9 @@ func (v *AzureVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	operation := map[string]string{"secrets": "secret", "keys": "key"}[parts[0]]
 	if len(parts) == 4 && operation == "key" {
 		operation = parts[3]
+	}
+	if r.Header.Get("Authorization") == "" {
+		operation = "challenge"
 	}
 	fail := azureFail(w)
 	fault, done := v.Faults.begin(operation)
