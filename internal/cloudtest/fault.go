@@ -33,6 +33,9 @@ type Fault struct {
 	Cut bool
 	// Redirect answers Status (0: 307) to this URL.
 	Redirect string
+	// Echo answers Code (AccessDeniedException if empty) with Status (0: 403) and a message that
+	// quotes the credentials of the request: its headers and its body.
+	Echo bool
 	// Body answers 200 with this, in place of the true answer.
 	Body string
 }
@@ -162,6 +165,13 @@ func (fault Fault) strike(w http.ResponseWriter, r *http.Request, fail func(stat
 	case fault.Redirect != "":
 		w.Header().Set("Location", fault.Redirect)
 		w.WriteHeader(status(http.StatusTemporaryRedirect))
+	case fault.Echo:
+		body, _ := readBody(r)
+		code := fault.Code
+		if code == "" {
+			code = "AccessDeniedException"
+		}
+		fail(status(http.StatusForbidden), code, r.Header.Get("Authorization")+" "+r.Header.Get("X-Amz-Security-Token")+" "+string(body))
 	case fault.Body != "":
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, fault.Body)

@@ -89,5 +89,6 @@ func (i *IAM) verify(r *http.Request, body []byte, service string) (signature, *
 func readBody(r *http.Request) ([]byte, bool) {
 	var b bytes.Buffer
 	n, err := b.ReadFrom(io.LimitReader(r.Body, maxBody+1))
+	r.Body = io.NopCloser(bytes.NewReader(b.Bytes())) // for a fault that quotes it
 	return b.Bytes(), err == nil && n <= maxBody
 }
