@@ -182,7 +182,8 @@ func entraError(service string, a *answer, id *Token) error {
 		out.Description = ""
 	}
 	code := aadsts().FindString(out.Description)
-	text, _, _ := strings.Cut(out.Description, "\n") // what follows are ids for Microsoft
+	text, _, _ := strings.Cut(out.Description, "\n")
+	text, _, _ = strings.Cut(text, " Trace ID: ") // what follows are ids for Microsoft
 	text = strings.TrimPrefix(strings.TrimPrefix(text, code), ": ")
 	if code == "" {
 		code = out.Error
@@ -244,7 +245,7 @@ func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
 			}
 			return e
 		case !readable || out.Value == nil:
-			return &Error{Problem: BadKey, Service: service, Text: "its answer holds no value"}
+			return &Error{Problem: Refused, Service: service, Text: "its answer is none of Azure's: it holds no value"}
 		}
 		secret = []byte(*out.Value)
 		return nil

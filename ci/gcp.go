@@ -171,6 +171,8 @@ func gcpExchangeError(service string, a *answer, id *Token) error {
 	}
 	who := "the job presented iss " + quote(id.Claims.Issuer) + ", sub " + quote(id.Claims.Subject) + ", aud " + quoteList(id.Claims.Audience)
 	switch {
+	case strings.HasPrefix(out.Description, "Error connecting to the given credential's issuer"):
+		e.Problem, e.class = Transient, mayPass // Google could not get the issuer's keys
 	case strings.Contains(out.Description, "stale") || strings.Contains(out.Description, "expired"):
 		e.class = staleID
 	case out.Error == "invalid_target":
@@ -281,7 +283,7 @@ func (g *GCP) Read(ctx context.Context, ref Ref) ([]byte, error) {
 // (https://cloud.google.com/secret-manager/docs/data-integrity).
 func gcpPayload(service string, a *answer) ([]byte, error) {
 	var out struct {
-		Payload struct {
+		Payload *struct {
 			Data string
 			CRC  json.Number `json:"dataCrc32c"`
 		}
@@ -290,8 +292,8 @@ func gcpPayload(service string, a *answer) ([]byte, error) {
 		return nil, &Error{Problem: BadKey, Service: service, Text: why}
 	}
 	// The checksum is a string of digits.
-	if json.Unmarshal(a.body, &out) != nil {
-		return bad("its answer is none of Google's")
+	if json.Unmarshal(a.body, &out) != nil || out.Payload == nil {
+		return nil, &Error{Problem: Refused, Service: service, Text: "its answer is none of Google's"}
 	}
 	secret, err := base64.StdEncoding.DecodeString(out.Payload.Data)
 	if err != nil {

@@ -86,6 +86,7 @@ func TestGCPErrors(t *testing.T) {
 		"audience":       {[]fakeAnswer{oauthError(400, "invalid_grant", "The audience in ID Token does not match the expected audience.")}, nil, 1, Refused, []string{"audiences do not fit"}},
 		"no impersonate": {[]fakeAnswer{gcpExchanged}, []fakeAnswer{googleError(403, "PERMISSION_DENIED", "Permission 'iam.serviceAccounts.getAccessToken' denied")}, 1, Refused, []string{"PERMISSION_DENIED", "workloadIdentityUser"}},
 		"garbage":        {[]fakeAnswer{{status: 200, body: "{}"}}, nil, 1, Refused, []string{"none of Google's"}},
+		"issuer asleep":  {[]fakeAnswer{oauthError(400, "invalid_grant", "Error connecting to the given credential's issuer."), gcpExchanged}, []fakeAnswer{gcpLent}, 2, 0, nil},
 		"redirect":       {[]fakeAnswer{{status: 302}}, nil, 1, Refused, []string{"redirect"}},
 		"down":           {[]fakeAnswer{{status: 500}}, nil, defaultAttempts, Transient, []string{"500"}},
 	} {
@@ -126,6 +127,8 @@ func TestGCPSecret(t *testing.T) {
 		"no checksum":    {[]fakeAnswer{{status: 200, body: map[string]any{"payload": map[string]any{"data": "MTIzNDU2Nzg5"}}}}, 0, nil},
 		"damaged":        {[]fakeAnswer{payload("1")}, BadKey, []string{"CRC32C"}},
 		"not base64":     {[]fakeAnswer{{status: 200, body: map[string]any{"payload": map[string]any{"data": "%%"}}}}, BadKey, []string{"base64"}},
+		"garbage":        {[]fakeAnswer{{status: 200, body: "{["}}, Refused, []string{"none of Google's"}},
+		"no payload":     {[]fakeAnswer{{status: 200, body: "{}"}}, Refused, []string{"none of Google's"}},
 		"none":           {[]fakeAnswer{googleError(404, "NOT_FOUND", "Secret not found")}, BadKey, []string{"NOT_FOUND", "my-project/key"}},
 		"disabled":       {[]fakeAnswer{googleError(400, "FAILED_PRECONDITION", "is in DISABLED state")}, BadKey, []string{"DISABLED"}},
 		"no permission":  {[]fakeAnswer{googleError(403, "PERMISSION_DENIED", "denied")}, Refused, []string{"PERMISSION_DENIED"}},
