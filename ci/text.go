@@ -92,5 +92,14 @@ func Unarmed(s string) string {
 	return brokenARN().ReplaceAllString(s, "$1$2")
 }
 
+// UnarmedLine is [Unarmed] for a line that does not begin with what came from
+// outside: "::" counts only at the start of one.
+func UnarmedLine(s string) string { return oldCommand().ReplaceAllString(s, "$1 [") }
+
+// UnarmedJSON is [UnarmedLine] for JSON that is indented: it holds the same text.
+func UnarmedJSON(text []byte) []byte {
+	return oldCommand().ReplaceAll(text, []byte(`${1}\u005b`))
+}
+
 // quote puts a short name from outside between quotes.
 func quote(s string) string { return strconv.Quote(outside(s)) }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
@@ -160,7 +161,7 @@ gitsecrets VERB --help tells the flags of a verb.
 
 // warnf says something on stderr that does not stop the work.
 func (a *app) warnf(format string, args ...any) {
-	fmt.Fprintf(a.stderr, "gitsecrets: warning: "+format+"\n", args...)
+	fmt.Fprintln(a.stderr, "gitsecrets: warning: "+forLog(fmt.Sprintf(format, args...)))
 }
 
 // warnOnce is warnf for what many files of one run would repeat.
@@ -179,6 +180,11 @@ func (a *app) warnOnce(format string, args ...any) {
 func (a *app) say(format string, args ...any) {
 	fmt.Fprintf(a.stderr, format+"\n", args...)
 }
+
+// forLog makes a line fit for a terminal and for the log of a CI job: names in it
+// may come from strangers, and a runner takes words such as ##[add-mask] for
+// commands wherever they stand.
+func forLog(line string) string { return ci.UnarmedLine(term.EscapeLine(line)) }
 
 // warnings prints what sealing or opening a file had to say.
 func (a *app) warnings(name string, ws []encrypt.Warning) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -59,7 +58,7 @@ func (a *app) ciDecrypt(c *cli.Context) error {
 	}
 	if out != nil {
 		for _, f := range out.files {
-			if _, err := fmt.Fprintln(a.stdout, term.EscapeLine(f)); err != nil {
+			if _, err := fmt.Fprintln(a.stdout, forLog(f)); err != nil {
 				return err
 			}
 		}
@@ -84,9 +83,7 @@ func (j *ciJob) printDone(out *ciOutputs, skipped bool) error {
 	if !who.expires.IsZero() {
 		done.Expiration = who.expires.UTC().Format(time.RFC3339)
 	}
-	enc := json.NewEncoder(j.a.stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(done)
+	return j.a.printJSON(done)
 }
 
 // refuseTracked refuses to write plaintext where the next commit would take it

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,9 +84,7 @@ func (a *app) ciDoctor(c *cli.Context) error {
 	k := &checkup{Run: j.run, Unreviewed: j.unreviewed, Claims: []claim{}, Advice: []advice{}}
 	j.examine(ctx, k, names)
 	if c.Bool("json") {
-		enc := json.NewEncoder(a.stdout)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(k); err != nil {
+		if err := a.printJSON(k); err != nil {
 			return err
 		}
 	} else if err := k.print(a); err != nil {
@@ -114,7 +111,7 @@ func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
 	}
 	var files []*ciFile
 	if len(names) > 0 {
-		if files, err = j.readAll(names); err != nil { // before the credentials, which are for their keys alone
+		if files, err = j.readAll(ctx, names); err != nil { // before the credentials, which are for their keys alone
 			k.add("files", "", err)
 		}
 	}

@@ -54,6 +54,7 @@ func (a *app) startCI(c *cli.Context, checkout string) (j *ciJob, ctx context.Co
 		j.signals.release()
 	}
 	if err = j.prepare(ctx, checkout); err != nil {
+		err = j.signals.ended(ctx, err)
 		end()
 		return nil, nil, nil, err
 	}

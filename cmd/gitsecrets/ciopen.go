@@ -32,7 +32,7 @@ func (j *ciJob) openAll(ctx context.Context, names []string) ([]*ciFile, error) 
 			return nil, err // before all else: a job without an identity can do nothing about the rest
 		}
 	}
-	files, err := j.readAll(names)
+	files, err := j.readAll(ctx, names)
 	if err != nil {
 		return nil, err
 	}
@@ -41,14 +41,17 @@ func (j *ciJob) openAll(ctx context.Context, names []string) ([]*ciFile, error) 
 
 // readAll reads files and decides which of their keys may be used, before
 // anybody is asked for anything.
-func (j *ciJob) readAll(names []string) ([]*ciFile, error) {
+func (j *ciJob) readAll(ctx context.Context, names []string) ([]*ciFile, error) {
 	if len(names) == 0 {
 		return nil, usagef("%s needs the name of an encrypted file", j.c.Command.Name)
 	}
 	files := make([]*ciFile, len(names))
 	var failed batch.Errors
 	for i, name := range names {
-		f, err := j.readCIFile(name)
+		f, err := j.readCIFile(ctx, name)
+		if err != nil && ctx.Err() != nil {
+			return nil, j.signals.ended(ctx, err)
+		}
 		if err != nil {
 			failed = append(failed, batch.Failure{Path: name, Err: err})
 			continue
@@ -103,8 +106,8 @@ func (j *ciJob) open(ctx context.Context, files []*ciFile) error {
 }
 
 // readCIFile reads a file and decides which of its keys may be used.
-func (j *ciJob) readCIFile(name string) (*ciFile, error) {
-	data, err := readFile(name, exitNoFile)
+func (j *ciJob) readCIFile(ctx context.Context, name string) (*ciFile, error) {
+	data, err := readInTime(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +120,26 @@ func (j *ciJob) readCIFile(name string) (*ciFile, error) {
 	}
 	f.rule, err = j.trust(name, f.info)
 	return f, err
+}
+
+// readInTime is readFile for a file that may be a FIFO nobody writes to: it waits
+// no longer than ctx.
+func readInTime(ctx context.Context, name string) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		data, err := readFile(name, exitNoFile)
+		done <- result{data, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, r.err
+	case <-ctx.Done():
+		return nil, &codedError{err: inFile(name, errors.New("it was not read in time")), code: exitTransient, hint: "--timeout gives it more time"}
+	}
 }
 
 // oneOrMany says a single failure as it is, and what kept all files from being
@@ -201,5 +224,5 @@ func (j *ciJob) mask(ctx context.Context, files []*ciFile) error {
 	for _, f := range files {
 		values = append(values, f.values(which == "all")...)
 	}
-	return j.maskValues(ctx, values)
+	return j.signals.ended(ctx, j.maskValues(ctx, values))
 }

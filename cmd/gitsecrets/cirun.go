@@ -104,13 +104,13 @@ func (j *ciJob) runWithFiles(ctx context.Context, command []string, files []*ciF
 // the command is not to have it, and may run for long.
 func (j *ciJob) runChild(ctx context.Context, command []string, pairs []ci.Pair) error {
 	j.lenders.giveBack()
+	j.signals.handOver() // before the last look, so that none is lost
 	if err := ctx.Err(); err != nil {
 		return j.signals.ended(ctx, err)
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = ci.ChildEnv(os.Environ(), pairs, j.identityVariables()...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = j.a.stdin, j.a.stdout, j.a.stderr
-	j.signals.handOver()
 	return exitOf(runChild(cmd, j.signals.c))
 }
 

@@ -85,7 +85,7 @@ type fileError struct {
 	err  error
 }
 
-func (e *fileError) Error() string { return e.name + ": " + e.err.Error() }
+func (e *fileError) Error() string { return term.EscapeLine(e.name) + ": " + e.err.Error() }
 func (e *fileError) Unwrap() error { return e.err }
 
 // inFile says which file err is about, if it does not say so already.
@@ -137,12 +137,14 @@ func (a *app) printError(path string, err error) {
 	for i, line := range strings.Split(text, "\n") {
 		if i == 0 {
 			line = "gitsecrets: " + line
+		} else {
+			line = ci.Unarmed(line)
 		}
-		fmt.Fprintln(a.stderr, term.EscapeLine(line))
+		fmt.Fprintln(a.stderr, forLog(line))
 	}
 	if hint := hintFor(err); hint != "" {
 		for _, line := range strings.Split(hint, "\n") {
-			fmt.Fprintln(a.stderr, strings.TrimRight("hint: "+term.EscapeLine(line), " "))
+			fmt.Fprintln(a.stderr, strings.TrimRight("hint: "+forLog(line), " "))
 		}
 	}
 }
