@@ -148,6 +148,8 @@ func jobCommand(ts *testscript.TestScript, neg bool, args []string) {
 			return
 		case name == "immutable":
 			job.Immutable = true
+		case name == "expired":
+			job.Claims = map[string]any{"exp": time.Now().Add(-10 * time.Second).Unix()}
 		case name == "fork":
 			fork = true
 		case fields[name] != nil:
@@ -253,15 +255,19 @@ func callsCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // secretCommand stores the content of a file where a reference finds it: secret
-// secrets|ssm NAME FILE.
+// secrets|binary|deleted|ssm NAME FILE.
 func secretCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: secret secrets|ssm name file")
+		ts.Fatalf("usage: secret secrets|binary|deleted|ssm name file")
 	}
 	c, text := cloudOf(ts), ts.ReadFile(args[2])
 	switch args[0] {
 	case "secrets":
 		c.secrets.Put("eu-west-1", "111122223333", args[1], text)
+	case "binary":
+		c.secrets.PutBinary("eu-west-1", "111122223333", args[1], []byte(text))
+	case "deleted":
+		c.secrets.Delete(c.secrets.Put("eu-west-1", "111122223333", args[1], text))
 	case "ssm":
 		c.ssm.Put("eu-west-1", args[1], text)
 	default:
