@@ -118,7 +118,7 @@ func newClouds(ts *testscript.TestScript, c *ciCloud) *ciClouds {
 	authority := ts.MkAbs(".authority.pem")
 	ts.Check(os.WriteFile(authority, cl.proxy.Authority, 0o600))
 	for name, value := range map[string]string{
-		"HTTPS_PROXY": cl.proxy.URL, "SSL_CERT_FILE": authority, "SSL_CERT_DIR": ts.MkAbs("."), "NO_PROXY": "", "no_proxy": "", "https_proxy": "",
+		"HTTPS_PROXY": cl.proxy.URL, "SSL_CERT_FILE": authority, "SSL_CERT_DIR": ts.MkAbs(".none"), "NO_PROXY": "", "no_proxy": "", "https_proxy": "",
 		"AWS_ENDPOINT_URL_STS": "", "AWS_ENDPOINT_URL_KMS": "", "AWS_ENDPOINT_URL_SECRETS_MANAGER": "", "AWS_ENDPOINT_URL_SSM": "",
 		"PROVIDER": googleProvider, "ACCOUNT": googleAccount, "GCPKEY": googleKey, "GCPKEY2": googleKey2,
 		"TENANT": azureTenant, "CLIENT": azureJob, "AZUREKEY": cl.vault.AddKey(t, "sops"), "SUBJECT": jobSubject,
