@@ -34,7 +34,7 @@ func (a *app) ciDecryptCommand() *cli.Command {
 
 func (a *app) ciDecrypt(c *cli.Context) error {
 	names := c.Args().Slice()
-	j, ctx, end, err := a.startCI(c, folderOf(names))
+	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {
 		return err
 	}

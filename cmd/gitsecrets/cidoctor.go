@@ -76,7 +76,7 @@ func (k *checkup) add(name, says string, err error) {
 
 func (a *app) ciDoctor(c *cli.Context) error {
 	names := c.Args().Slice()
-	j, ctx, end, err := a.startCI(c, folderOf(names))
+	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (a *app) ciExport(c *cli.Context) error {
 		return err
 	}
 	names := c.StringSlice("file")
-	j, ctx, end, err := a.startCI(c, folderOf(names))
+	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {
 		return err
 	}

@@ -33,8 +33,8 @@ type ciJob struct {
 }
 
 // startCI begins a ci verb. The context ends with the deadline or a signal; end
-// must be called, and gives back what was lent.
-func (a *app) startCI(c *cli.Context, checkout string) (j *ciJob, ctx context.Context, end func(), err error) {
+// must be called, and gives back what was lent. names are the files to open.
+func (a *app) startCI(c *cli.Context, names []string) (j *ciJob, ctx context.Context, end func(), err error) {
 	limit := defaultCITimeout
 	if text := c.String("timeout"); text != "" {
 		if limit, err = parseDuration(text); err != nil {
@@ -53,7 +53,7 @@ func (a *app) startCI(c *cli.Context, checkout string) (j *ciJob, ctx context.Co
 		cancel()
 		j.signals.release()
 	}
-	if err = j.prepare(ctx, checkout); err != nil {
+	if err = j.prepare(ctx, names); err != nil {
 		err = j.signals.ended(ctx, err)
 		end()
 		return nil, nil, nil, err
@@ -62,8 +62,8 @@ func (a *app) startCI(c *cli.Context, checkout string) (j *ciJob, ctx context.Co
 }
 
 // prepare finds out what the job is told, and by whom it may be told.
-func (j *ciJob) prepare(ctx context.Context, checkout string) error {
-	err := j.judgeCheckout(ctx, checkout)
+func (j *ciJob) prepare(ctx context.Context, names []string) error {
+	err := j.judgeCheckout(ctx, names)
 	if err == nil {
 		err = j.readSection()
 	}
@@ -78,26 +78,57 @@ func (j *ciJob) prepare(ctx context.Context, checkout string) error {
 
 // judgeCheckout refuses to go on where what is checked out is not what the
 // event stands for, and notes whether it was reviewed.
-func (j *ciJob) judgeCheckout(ctx context.Context, checkout string) error {
+func (j *ciJob) judgeCheckout(ctx context.Context, names []string) error {
 	if why, yes := j.run.Unreviewed(); yes {
 		j.unreviewed = why
 	}
-	head := ""
-	if j.run.ChecksHead() {
-		var err error
-		if head, err = headOf(ctx, checkout); err != nil {
-			return err
+	heads, err := j.heads(ctx, names)
+	if err != nil {
+		return err
+	}
+	for _, head := range heads {
+		if err = ci.CheckCheckout(j.run, head); err != nil {
+			break
 		}
 	}
-	err := ci.CheckCheckout(j.run, head)
 	if err != nil && j.c.Bool("allow-untrusted-checkout") {
-		j.a.warnf("%s; --allow-untrusted-checkout goes on", term.EscapeLine(err.Error()))
+		j.a.warnf("%s; --allow-untrusted-checkout goes on", err)
 		if j.unreviewed == "" {
 			j.unreviewed = "what is checked out is not what the event stands for"
 		}
 		return nil
 	}
 	return err
+}
+
+// heads are the commits that are checked out where the files lie, and where the
+// command runs if that is in a repository: a job may have several checkouts.
+func (j *ciJob) heads(ctx context.Context, names []string) ([]string, error) {
+	if !j.run.ChecksHead() {
+		return []string{""}, nil
+	}
+	here, err := headOf(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var heads []string
+	if here != "" || len(names) == 0 {
+		heads = append(heads, here)
+	}
+	seen := map[string]bool{}
+	for _, name := range names {
+		dir := filepath.Dir(name)
+		if seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		head, err := headOf(ctx, dir)
+		if err != nil {
+			return nil, err
+		}
+		heads = append(heads, head)
+	}
+	return heads, nil
 }
 
 // headOf is the commit that is checked out in a folder; empty if it is in no
@@ -161,14 +192,6 @@ func checkWords(c *cli.Context) error {
 
 func joinOr(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
-}
-
-// folderOf is where the checkout of a file is looked for.
-func folderOf(files []string) string {
-	if len(files) == 0 {
-		return ""
-	}
-	return filepath.Dir(files[0])
 }
 
 // closeGrace bounds the work of giving back what was lent.

@@ -24,7 +24,7 @@ func (a *app) ciMaskCommand() *cli.Command {
 
 func (a *app) ciMask(c *cli.Context) error {
 	names := c.Args().Slice()
-	j, ctx, end, err := a.startCI(c, folderOf(names))
+	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {
 		return err
 	}

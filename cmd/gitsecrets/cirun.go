@@ -49,7 +49,7 @@ func (a *app) ciRun(c *cli.Context) error {
 		return &usageError{msg: "ci run needs a command", hint: "gitsecrets ci run --file FILE -- COMMAND ARGUMENTS"}
 	}
 	names := c.StringSlice("file")
-	j, ctx, end, err := a.startCI(c, folderOf(names))
+	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {
 		return err
 	}
