@@ -180,12 +180,16 @@ func (j *ciJob) noIdentity(err error) (skip bool, rest error) {
 	return true, nil
 }
 
-// checkWords refuses words that flags do not know, before anything is done.
+// checkWords refuses words and numbers that flags do not know, before anything is
+// done.
 func checkWords(c *cli.Context) error {
 	for flag, words := range map[string][]string{"if-no-identity": {"fail", "skip"}, "mask": {"encrypted", "all", "none"}, "as": {"env", "files"}} {
 		if word := c.String(flag); word != "" && !slices.Contains(words, word) {
 			return usagef("--%s must be %s", flag, joinOr(words))
 		}
+	}
+	if c.IsSet("retry-max-attempts") && c.Int("retry-max-attempts") < 1 {
+		return usagef("--retry-max-attempts must be 1 or more")
 	}
 	return nil
 }

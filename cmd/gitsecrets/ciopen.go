@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"sync"
 
 	"github.com/gitsecrets/gitsecrets/ci"
@@ -45,9 +46,14 @@ func (j *ciJob) readAll(ctx context.Context, names []string) ([]*ciFile, error) 
 	if len(names) == 0 {
 		return nil, usagef("%s needs the name of an encrypted file", j.c.Command.Name)
 	}
-	files := make([]*ciFile, len(names))
+	var files []*ciFile
 	var failed batch.Errors
-	for i, name := range names {
+	seen := map[string]bool{}
+	for _, name := range names {
+		if seen[filepath.Clean(name)] {
+			continue // named twice, opened once
+		}
+		seen[filepath.Clean(name)] = true
 		f, err := j.readCIFile(ctx, name)
 		if err != nil && ctx.Err() != nil {
 			return nil, j.signals.ended(ctx, err)
@@ -56,7 +62,7 @@ func (j *ciJob) readAll(ctx context.Context, names []string) ([]*ciFile, error) 
 			failed = append(failed, batch.Failure{Path: name, Err: err})
 			continue
 		}
-		files[i] = f
+		files = append(files, f)
 	}
 	if len(failed) > 0 {
 		return nil, oneOrMany(failed)

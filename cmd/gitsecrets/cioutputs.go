@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
 // ciOutputs are plaintext files that were written.
@@ -69,7 +71,15 @@ func (o *ciOutputs) remove(ctx context.Context) error {
 
 // newManifest begins the list of what this run leaves behind.
 func (j *ciJob) newManifest() (*ci.Manifest, error) {
-	return ci.NewManifest(manifestFolder(), jobKey(j.run))
+	folder := manifestFolder()
+	m, err := ci.NewManifest(folder, jobKey(j.run))
+	var known *ci.Error
+	if err == nil || errors.As(err, &known) {
+		return m, err
+	}
+	return nil, &codedError{
+		err:  fmt.Errorf("what is left for later steps cannot be noted in %s: %s", term.EscapeLine(folder), reason(err)),
+		code: exitWrite, hint: "RUNNER_TEMP, else TMPDIR, must name a folder that may be written"}
 }
 
 // manifestFolder is where the manifests of this person's jobs lie: among the

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -111,7 +112,12 @@ func (j *ciJob) runChild(ctx context.Context, command []string, pairs []ci.Pair)
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = ci.ChildEnv(os.Environ(), pairs, j.identityVariables()...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = j.a.stdin, j.a.stdout, j.a.stderr
-	return exitOf(runChild(cmd, j.signals.c))
+	code, err := runChild(cmd, j.signals.c)
+	if errors.Is(err, syscall.E2BIG) {
+		return &codedError{err: cannotRun(err), code: exitGeneric,
+			hint: "a system bounds the size of variables: --as files hands large files over as files"}
+	}
+	return exitOf(code, err)
 }
 
 // identityVariables are those that hold this job's token under a name of its
