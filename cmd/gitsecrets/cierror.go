@@ -95,6 +95,8 @@ func problemOfKey(err error) (ci.Problem, string) {
 			return ci.Transient, ""
 		case encrypt.RemoteDenied, encrypt.RemoteNoCredentials:
 			return ci.Refused, "this job may not use the key; gitsecrets ci doctor says who the job is"
+		case encrypt.RemoteOther: // of somebody else
+			return ci.Refused, "check what stands between this job and the key service"
 		}
 	}
 	return ci.BadKey, ""
