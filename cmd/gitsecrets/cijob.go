@@ -162,8 +162,34 @@ func (j *ciJob) readSection() error {
 		}
 		return nil
 	}
+	if p.policy.Settings.CI != nil && j.c.String("config") == "" && outsideRepository(p.path) {
+		j.a.warnf("the ci section of %s is ignored: it lies above the repository, and is no part of it", term.Escape(j.a.shortName(p.path)))
+		return nil
+	}
 	j.section, err = readCISection(p.policy)
 	return err
+}
+
+// outsideRepository reports whether a policy lies above the repository of the
+// working folder, and in no other one, such as that of which it is a submodule.
+func outsideRepository(path string) bool {
+	here, err := os.Getwd()
+	if err != nil {
+		return false
+	}
+	inside := false
+	for dir := here; ; dir = filepath.Dir(dir) {
+		above := dir == filepath.Dir(path) || len(dir) < len(filepath.Dir(path))
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			if above {
+				return false
+			}
+			inside = true
+		}
+		if dir == filepath.Dir(dir) {
+			return inside
+		}
+	}
 }
 
 // noIdentity decides what --if-no-identity says about err. skip is true if the
