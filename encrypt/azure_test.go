@@ -159,6 +159,19 @@ func TestAzureErrors(t *testing.T) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}
+	cut := 1
+	v.answer = func(w http.ResponseWriter) bool {
+		if cut--; cut < 0 {
+			return false
+		}
+		w.Header().Set("Content-Length", "2000")
+		w.Write([]byte("{"))
+		http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	if got, err := s.Unwrap(t.Context(), good); err != nil || !bytes.Equal(got, testDataKey) {
+		t.Errorf("an answer that is cut off once: %v", err)
+	}
 	v.answer = nil
 	good.Enc = base64.RawURLEncoding.EncodeToString([]byte("CANARY"))
 	if _, err := s.Unwrap(t.Context(), good); err == nil || strings.Contains(err.Error(), "CANARY") {

@@ -126,6 +126,12 @@ func TestGCPKMSErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, fault := range []cloudtest.Fault{{Cut: true, Times: 1}, {Drop: true, Times: 1}} {
+		server.Faults.Set("decrypt", fault)
+		if got, err := s.Unwrap(t.Context(), good); err != nil || !bytes.Equal(got, testDataKey) {
+			t.Errorf("%+v: %v", fault, err)
+		}
+	}
 	for _, c := range []struct {
 		fault   cloudtest.Fault
 		problem RemoteProblem

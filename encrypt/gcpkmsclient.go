@@ -114,7 +114,7 @@ func (c *gcpClient) post(ctx context.Context, path string, in gcpMessage) (*gcpM
 	deadline := time.Now().Add(gcpPatience)
 	for try := 1; ; try++ {
 		out, status, err := ready.once(ctx, token, path, body)
-		if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
+		if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable && !brokenOff(err) {
 			return out, err
 		}
 		// 100 ms, doubled each time, of which a random part is waited.

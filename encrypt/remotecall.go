@@ -1,6 +1,7 @@
 package encrypt
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -57,7 +58,8 @@ func safely[T any](ctx context.Context, call func() (T, error)) (T, error) {
 }
 
 // boundedTransport makes a library's HTTP client harmless: redirects arrive as
-// plain refusals, and answers are bounded.
+// plain refusals, answers are bounded, and one that is cut off is none, so that
+// the library asks again.
 type boundedTransport struct {
 	next  http.RoundTripper
 	limit int64
@@ -80,6 +82,11 @@ func (t *boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.Body.Close()
 		return nil, &redirectError{resp.StatusCode}
 	}
-	resp.Body = limitedBody{io.LimitReader(resp.Body, t.limit), resp.Body}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, t.limit))
+	resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }

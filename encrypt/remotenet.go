@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"syscall"
 )
 
 // networkCause says in a few words why a server gave no answer; empty if that
@@ -37,6 +38,12 @@ func networkCause(err error) string {
 		return "the connection failed" // the text may quote what the server sent
 	}
 	return ""
+}
+
+// brokenOff reports that a server, or what stands before it, ended a connection
+// without an answer or half-way through one: the same call may succeed.
+func brokenOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // causeTLS is a cause that does not go away by itself.
