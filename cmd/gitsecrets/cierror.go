@@ -7,6 +7,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // ciExit is the exit code of a failure on the way to a key.
@@ -36,10 +37,11 @@ func (j *ciJob) explainOpen(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &codedError{err: tooLate(unwrap), code: exitTransient, hint: "--timeout gives it more time"}
 	}
-	problem, hint := ci.BadKey, ""
+	problem, hint, noAge := ci.BadKey, "", false
 	for _, group := range unwrap.Groups {
 		for _, f := range group {
 			p, h := problemOfKey(f.Err)
+			noAge = noAge || f.Key.Type == policy.Age && errors.Is(f.Err, encrypt.ErrOtherKey)
 			if weight(p) > weight(problem) {
 				problem, hint = p, h
 			} else if hint == "" {
@@ -49,6 +51,9 @@ func (j *ciJob) explainOpen(ctx context.Context, err error) error {
 	}
 	if f := j.lenders.fetched; f != nil && f.err == nil && len(f.held) > 0 && hint == "" {
 		hint = "the identity of --key opens what is encrypted for " + joinAnd(f.recipients())
+	}
+	if noAge && problem == ci.BadKey && hint == "" {
+		hint = "--key names where an age identity is, as ref+vault://secret/ci/sops#/age-key"
 	}
 	return &codedError{err: err, code: ciExit(problem), hint: hint}
 }

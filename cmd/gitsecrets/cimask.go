@@ -33,10 +33,14 @@ func (a *app) ciMask(c *cli.Context) error {
 		return &usageError{msg: "this CI cannot be told while a job runs what to mask", hint: "GitHub Actions, Azure Pipelines and Buildkite can"}
 	}
 	files, err := j.openAll(ctx, names)
-	if skip, err := j.noIdentity(err); skip || err != nil {
-		return err
+	skip, err := j.noIdentity(err)
+	if err == nil && !skip {
+		err = j.mask(ctx, files)
 	}
-	return j.mask(ctx, files)
+	if err == nil && c.Bool("json") {
+		err = j.printDone(nil, skip)
+	}
+	return err
 }
 
 // maskValues tells the runner on stderr, which it reads like stdout and where

@@ -49,6 +49,9 @@ func (a *app) ciRun(c *cli.Context) error {
 	if len(command) == 0 {
 		return &usageError{msg: "ci run needs a command", hint: "gitsecrets ci run --file FILE -- COMMAND ARGUMENTS"}
 	}
+	if c.Bool("json") {
+		return usagef("ci run takes no --json: what it prints is the command's")
+	}
 	names := c.StringSlice("file")
 	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {
