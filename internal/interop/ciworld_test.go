@@ -36,6 +36,7 @@ type ciWorld struct {
 	sts     *cloudtest.STS
 	kms     *cloudtest.KMS
 	secrets *cloudtest.SecretsManager
+	google  *cloudtest.Google // nil without newGoogle
 
 	more []string // further variables of the job
 	held []string // further texts that must stand nowhere
@@ -131,6 +132,9 @@ func (w *ciWorld) credentials() []string {
 				list = append(list, parts[2])
 			}
 		}
+	}
+	if w.google != nil {
+		list = append(list, w.google.Tokens()...)
 	}
 	for _, s := range w.sts.Sessions() {
 		list = append(list, s.Caller.AccessKey, s.Caller.SecretKey, s.Caller.SessionToken)
