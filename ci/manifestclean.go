@@ -49,7 +49,9 @@ func CleanupFolder(ctx context.Context, folder, run string) (Cleaned, error) {
 	if err != nil {
 		return Cleaned{}, err
 	}
-	return cleanManifests(ctx, paths)
+	cleaned, err := cleanManifests(ctx, paths)
+	_ = os.Remove(folder) // if it is empty: a run may have ended before it noted anything
+	return cleaned, err
 }
 
 // cleaner cleans up. What one manifest keeps another one may remove: a file that
