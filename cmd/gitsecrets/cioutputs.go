@@ -36,6 +36,9 @@ func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciF
 		plain = append(plain, ci.OutFile{Name: filepath.ToSlash(name), Data: text})
 	}
 	if dir != "" {
+		if err := refuseSources(dir, names, files); err != nil {
+			return nil, err
+		}
 		if err := j.refuseTracked(ctx, dir, names); err != nil {
 			return nil, err
 		}
@@ -60,6 +63,23 @@ func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciF
 		done.files = append(done.files, filepath.Join(out.Dir(), name))
 	}
 	return done, nil
+}
+
+// refuseSources refuses to put plaintext in the place of a sealed file that it comes
+// from: ci cleanup would remove it.
+func refuseSources(dir string, names []string, files []*ciFile) error {
+	for _, name := range names {
+		place, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			continue
+		}
+		for _, f := range files {
+			if source, err := os.Stat(f.in.name); err == nil && os.SameFile(place, source) {
+				return &usageError{msg: term.EscapeLine(f.in.name) + " would be replaced by its own plaintext", hint: "give --out-dir another folder, or leave it out"}
+			}
+		}
+	}
+	return nil
 }
 
 // remove takes the folder away again, with what the command left or changed in
