@@ -57,7 +57,7 @@ func (k *kubernetes) Token(ctx context.Context, audience string) (*Token, error)
 		}
 	}
 	var e *Error
-	if errors.As(first, &e) && e.Hint == "" {
+	if errors.As(first, &e) && (e.Hint == "" || e.Problem == Refused && e.class == forGood) {
 		e.Hint = "mount a token with the audience that the relying party expects, and name it with --token-file:\n\n" +
 			"    volumes:\n      - name: id-token\n        projected:\n          sources:\n            - serviceAccountToken: {path: token, audience: AUDIENCE, expirationSeconds: 3600}\n"
 	}
