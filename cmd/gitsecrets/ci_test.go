@@ -42,6 +42,7 @@ type ciCloud struct {
 
 	elsewhere *elsewhere
 	clouds    *ciClouds // under production names; nil before "cloud up"
+	vault     *ciVault  // nil before "vault up"
 }
 
 type cloudKey struct{}
@@ -102,7 +103,7 @@ func setupCI(env *testscript.Env, tools string) (err error) {
 
 // credentials are the texts that must stand nowhere.
 func (c *ciCloud) credentials() []string {
-	list := slices.Concat(c.issuer.Tokens(), c.github.RequestTokens(), c.clouds.credentials())
+	list := slices.Concat(c.issuer.Tokens(), c.github.RequestTokens(), c.clouds.credentials(), c.vault.credentials())
 	for _, s := range c.sts.Sessions() {
 		list = append(list, s.Caller.AccessKey, s.Caller.SecretKey, s.Caller.SessionToken)
 	}
@@ -181,6 +182,9 @@ func (c *ciCloud) faults(ts *testscript.TestScript, service string) *cloudtest.F
 	f := map[string]*cloudtest.Faults{"github": c.github.Faults, "sts": c.sts.Faults, "kms": c.kms.Faults, "secrets": c.secrets.Faults, "ssm": c.ssm.Faults}[service]
 	if p := c.places[service]; p != nil {
 		f = p.faults
+	}
+	if f == nil && service == "vault" && c.vault != nil {
+		f = c.vault.Faults
 	}
 	if f == nil {
 		f = c.clouds.faults(service)
@@ -299,7 +303,7 @@ func TestCIScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               func(env *testscript.Env) error { return setupCI(env, tools) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"gs": gsCommand, "job": jobCommand, "fault": faultCommand, "calls": callsCommand, "secret": secretCommand, "policy": policyCommand, "cloud": cloudCommand,
+			"gs": gsCommand, "job": jobCommand, "fault": faultCommand, "calls": callsCommand, "secret": secretCommand, "policy": policyCommand, "cloud": cloudCommand, "vault": vaultCommand,
 			"place": placeCommand, "token": tokenCommand, "adopt": adoptCommand, "until": untilCommand, "untilfile": untilFileCommand, "everyfault": everyFaultCommand, "nothingleft": nothingLeftCommand,
 			"absent": absentCommand, "same": sameCommand, "mode": modeCommand, "replace": replaceCommand,
 		},
