@@ -28,7 +28,10 @@ func (j *ciJob) audit(files []*ciFile) error {
 	if path == "" {
 		return nil
 	}
-	who := j.lenders.who()
+	var who identity
+	if j.lenders != nil {
+		who = j.lenders.who()
+	}
 	var records []ci.AuditRecord
 	for _, f := range files {
 		r := ci.AuditRecord{
@@ -42,10 +45,16 @@ func (j *ciJob) audit(files []*ciFile) error {
 			r.Outcome = ci.AuditFailed
 			r.Error, r.Code = failureClass(f.err)
 		}
-		sum := sha256.Sum256(f.in.data)
-		file := ci.AuditFile{Path: f.in.name, SHA256: hex.EncodeToString(sum[:]), Rule: f.rule.Source}
-		for _, k := range f.rule.Groups[0] {
-			file.Keys = append(file.Keys, k.ID)
+		file := ci.AuditFile{Path: f.in.name}
+		if f.in.data != nil {
+			sum := sha256.Sum256(f.in.data)
+			file.SHA256 = hex.EncodeToString(sum[:])
+		}
+		if f.rule != nil {
+			file.Rule = f.rule.Source
+			for _, k := range f.rule.Groups[0] {
+				file.Keys = append(file.Keys, k.ID)
+			}
 		}
 		if ref := j.settings.Key; ref != nil {
 			file.Keys = append(file.Keys, ref.Text)
@@ -54,6 +63,23 @@ func (j *ciJob) audit(files []*ciFile) error {
 		records = append(records, r)
 	}
 	return coded(exitWrite, ci.AppendAudit(path, records...))
+}
+
+// auditRefused records files for which nobody was asked, because of err: the job
+// has no identity, or may not open anything. That this could not be recorded is
+// said, and changes nothing, since nothing was opened.
+func (j *ciJob) auditRefused(names []string, err error) {
+	files := make([]*ciFile, len(names))
+	for i, name := range names {
+		files[i] = &ciFile{in: &input{name: name}, err: err}
+	}
+	j.auditFailed(files)
+}
+
+func (j *ciJob) auditFailed(files []*ciFile) {
+	if err := j.audit(files); err != nil {
+		j.a.warnf("%s", err)
+	}
 }
 
 // failureClass is why a file could not be opened, in one word, and the code of
@@ -76,6 +102,8 @@ func failureClass(err error) (class, code string) {
 		code = remote.Code
 	}
 	p, _ := problemOfKey(err)
-	class, _ = ci.AuditClass(&ci.Error{Problem: p})
+	if class, _ = ci.AuditClass(&ci.Error{Problem: p}); class == "other" && exitCode(err) == exitPolicy {
+		class = "bad_key"
+	}
 	return class, code
 }

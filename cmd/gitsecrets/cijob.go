@@ -54,6 +54,9 @@ func (a *app) startCI(c *cli.Context, names []string) (j *ciJob, ctx context.Con
 		j.signals.release()
 	}
 	if err = j.prepare(ctx, names); err != nil {
+		if exitCode(err) == exitUnsafe {
+			j.auditRefused(names, err)
+		}
 		err = j.signals.ended(ctx, err)
 		end()
 		return nil, nil, nil, err

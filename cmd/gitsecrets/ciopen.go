@@ -30,6 +30,9 @@ type ciFile struct {
 func (j *ciJob) openAll(ctx context.Context, names []string) ([]*ciFile, error) {
 	if !j.settings.AWS.Ambient {
 		if _, err := j.lenders.detect(); err != nil {
+			if j.c.String("if-no-identity") != "skip" {
+				j.auditRefused(names, err)
+			}
 			return nil, err // before all else: a job without an identity can do nothing about the rest
 		}
 	}
@@ -46,7 +49,7 @@ func (j *ciJob) readAll(ctx context.Context, names []string) ([]*ciFile, error) 
 	if len(names) == 0 {
 		return nil, usagef("%s needs the name of an encrypted file", j.c.Command.Name)
 	}
-	var files []*ciFile
+	var files, refused []*ciFile
 	var failed batch.Errors
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -60,11 +63,14 @@ func (j *ciJob) readAll(ctx context.Context, names []string) ([]*ciFile, error) 
 		}
 		if err != nil {
 			failed = append(failed, batch.Failure{Path: name, Err: err})
+			f.err = err
+			refused = append(refused, f)
 			continue
 		}
 		files = append(files, f)
 	}
 	if len(failed) > 0 {
+		j.auditFailed(refused)
 		return nil, oneOrMany(failed)
 	}
 	for _, f := range files {
@@ -111,18 +117,19 @@ func (j *ciJob) open(ctx context.Context, files []*ciFile) error {
 	return nil
 }
 
-// readCIFile reads a file and decides which of its keys may be used.
+// readCIFile reads a file and decides which of its keys may be used. It returns
+// what it knows of the file beside an error, too.
 func (j *ciJob) readCIFile(ctx context.Context, name string) (*ciFile, error) {
-	data, err := readInTime(ctx, name)
-	if err != nil {
-		return nil, err
+	f := &ciFile{in: &input{name: name, as: name}}
+	var err error
+	if f.in.data, err = readInTime(ctx, name); err != nil {
+		return f, err
 	}
-	f := &ciFile{in: &input{name: name, as: name, data: data}}
 	if f.file, err = j.a.fileFor(j.c, name, name); err != nil {
-		return nil, err
+		return f, err
 	}
-	if f.info, err = encrypt.Inspect(f.file, data); err != nil {
-		return nil, unsealed(err, f.file, f.in, j.c)
+	if f.info, err = encrypt.Inspect(f.file, f.in.data); err != nil {
+		return f, unsealed(err, f.file, f.in, j.c)
 	}
 	f.rule, err = j.trust(name, f.info)
 	return f, err
