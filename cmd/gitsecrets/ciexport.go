@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,7 +24,7 @@ func (a *app) ciExportCommand() *cli.Command {
 			[]cli.Flag{
 				ciFilesFlag(),
 				ciString("format", "`form`: github-env, github-output, dotenv, json or shell"),
-				stringFlag("output", "write to `file` (mode 0600), not stdout"),
+				stringFlag("output", "write to `file` (mode 0600), not stdout; - is as --stdout"),
 				boolFlag("stdout", "print values although this CI cannot mask them"),
 				boolFlag("force", "write into a Git working tree although Git does not ignore it there, and over a file that is there"),
 			},
@@ -84,6 +85,12 @@ type export struct {
 
 func (a *app) exportFor(c *cli.Context) (*export, error) {
 	e := &export{a: a, format: c.String("format"), output: c.String("output"), stdout: c.Bool("stdout"), json: c.Bool("json")}
+	if e.output == "-" {
+		e.output, e.stdout = "", true
+	}
+	if strings.HasSuffix(e.output, "/") {
+		return nil, usagef("--output must name a file, not a folder")
+	}
 	variable := map[string]string{"github-env": "GITHUB_ENV", "github-output": "GITHUB_OUTPUT"}[e.format]
 	switch {
 	case variable != "":
