@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
 // git runs git in the site, with its own configuration: what is asked here is what that says.
@@ -34,8 +36,11 @@ type gitFailed struct {
 }
 
 func (e *gitFailed) Error() string {
-	if e.said == "" {
+	switch {
+	case e.said == "":
 		return fmt.Sprintf("git %s: %v", e.verb, e.err)
+	case strings.Contains(e.said, "not a git repository (or any"):
+		return gitrepo.ErrNoRepository.Error()
 	}
 	return fmt.Sprintf("git %s: %s", e.verb, strings.TrimPrefix(e.said, "fatal: "))
 }

@@ -46,20 +46,16 @@ func (a *app) check(c *cli.Context) error {
 	}
 	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
 	if err != nil {
-		return coded(exitGeneric, err)
+		return unjudged(err)
 	}
 	defer repo.Close()
 	root, err := repo.Root(c.Context)
 	if err != nil {
-		return coded(exitGeneric, err)
+		return unjudged(err)
 	}
 	report, err := a.judgeCheck(c, repo, root)
 	if err != nil {
-		var usage *usageError
-		if errors.As(err, &usage) {
-			return err
-		}
-		return coded(exitPolicy, err)
+		return unjudged(err)
 	}
 	if c.Bool("write-baseline") {
 		if err := atomicfile.Write(filepath.Join(root, hooks.BaselineName), hooks.Baseline(report), atomicfile.Options{Mode: 0o644}); err != nil {
@@ -68,6 +64,20 @@ func (a *app) check(c *cli.Context) error {
 		a.say("gitsecrets: %s written: commit it, so that others see what was accepted", hooks.BaselineName)
 	}
 	return a.writeReport(c, report, root)
+}
+
+// unjudged is why nothing could be judged, which is no less a refusal.
+func unjudged(err error) error {
+	var usage *usageError
+	var withCode *codedError
+	var git *gitrepo.GitError
+	switch {
+	case errors.As(err, &usage), errors.As(err, &withCode):
+		return err
+	case errors.As(err, &git) && errors.Is(err, gitrepo.ErrNoRepository):
+		err = gitrepo.ErrNoRepository // whichever of its commands was first to find out
+	}
+	return coded(exitPolicy, err)
 }
 
 // judgeCheck judges what the flags say.

@@ -34,7 +34,7 @@ func (a *app) hook(c *cli.Context) error {
 	name, args := c.Args().First(), c.Args().Tail()
 	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
 	if err != nil {
-		return err
+		return unjudged(err)
 	}
 	defer repo.Close()
 	report, err := a.judgeHook(c.Context, repo, name, args)
@@ -43,7 +43,8 @@ func (a *app) hook(c *cli.Context) error {
 		if errors.As(err, &usage) {
 			return err
 		}
-		return coded(exitPolicy, fmt.Errorf("refused, because it could not be judged: %w", err))
+		err = unjudged(err)
+		return coded(exitCode(err), fmt.Errorf("refused, because it could not be judged: %w", err))
 	}
 	return a.printVerdict(report, hookSubject(name))
 }

@@ -44,14 +44,14 @@ func (a *app) scan(c *cli.Context) error {
 	}
 	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
 	if err != nil {
-		return err
+		return unjudged(err)
 	}
 	defer repo.Close()
 	search := hooks.SearchLeaks()
 	if c.Bool("values") {
 		known, err := a.knownValues(c, repo)
 		if err != nil {
-			return err
+			return unjudged(err)
 		}
 		ignored := 0
 		search, ignored = hooks.SearchValues(known)
@@ -59,15 +59,11 @@ func (a *app) scan(c *cli.Context) error {
 	}
 	report, err := a.scanWhere(c, repo, search)
 	if err != nil {
-		var usage *usageError
-		if errors.As(err, &usage) {
-			return err
-		}
-		return coded(exitPolicy, err)
+		return unjudged(err)
 	}
 	root, err := repo.Root(c.Context)
 	if err != nil {
-		return coded(exitGeneric, err)
+		return unjudged(err)
 	}
 	return a.writeReport(c, report, root)
 }
