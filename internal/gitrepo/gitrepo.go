@@ -90,15 +90,15 @@ func (r *Repo) Locate(ctx context.Context) error {
 	return r.err
 }
 
-// nowhere begins what git says where no folder above is a repository.
-const nowhere = "not a git repository (or any"
+// saysNoRepository begins what git says where no folder above is a repository.
+const saysNoRepository = "not a git repository (or any"
 
 func (r *Repo) locate(ctx context.Context) error {
 	out, err := r.run(ctx, nil, "rev-parse", "--is-bare-repository", "--show-object-format", "--absolute-git-dir", "--git-common-dir", "--show-cdup")
 	if err != nil {
 		var failed *GitError
 		if errors.As(err, &failed) && failed.Code != usageCode {
-			if strings.HasPrefix(failed.Said, nowhere) {
+			if strings.HasPrefix(failed.Said, saysNoRepository) {
 				return ErrNoRepository
 			}
 			return fmt.Errorf("%w: %s", ErrNoRepository, failed.Said)
