@@ -14,7 +14,7 @@ import (
 // encrypt and decrypt, logins by JWT, the KV engine in both versions with its
 // preflight, and a token's lookup-self and revoke-self. Engines and methods are mounted
 // at any path; a namespace, as a header or in the path, is the beginning of the
-// path.
+// path. One Vault may have more addresses: OverTLS and Standby.
 //
 // It enforces: the token, its life and its policies by path; a role's bounds;
 // that the key exists; that a ciphertext is of the key. It does not know leases
@@ -80,7 +80,12 @@ func (v *Vault) handle(w http.ResponseWriter, r *http.Request) {
 		v.seen = append(v.seen, token)
 	}
 	v.mu.Unlock()
-	if fault.strike(w, r, fail) {
+	if fault.strike(w, r, func(status int, code, message string) {
+		if fault.Echo {
+			message += " " + token
+		}
+		fail(status, code, message)
+	}) {
 		return
 	}
 	if !ok || operation == "" {
@@ -89,6 +94,10 @@ func (v *Vault) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	if operation == "login" {
 		v.login(w, r, path, fail)
+		return
+	}
+	if token == "" {
+		fail(403, "", vaultDenied)
 		return
 	}
 	lent, ok := v.tokenOf(token)
@@ -114,7 +123,7 @@ func vaultOperation(method, path string) string {
 	n := len(parts)
 	writes := method == http.MethodPut || method == http.MethodPost
 	switch {
-	case n < 3:
+	case n < 2:
 	case method == http.MethodGet && strings.Contains("/"+path, vaultMounts):
 		return "mounts"
 	case strings.HasSuffix("/"+path, "/auth/token/lookup-self") && method == http.MethodGet:

@@ -26,7 +26,7 @@ type VaultRole struct {
 	Batch          bool              // its tokens are batch tokens
 	TTL            time.Duration     // 5 minutes if 0
 	// Policies are the capabilities by path, of which a * at the end stands
-	// for any rest.
+	// for any rest and a + for one part.
 	Policies map[string][]string
 }
 
@@ -72,8 +72,11 @@ func (l *vaultLent) may(at, capability string) bool {
 		return true
 	}
 	for pattern, has := range l.role.Policies {
-		prefix, glob := strings.CutSuffix(pattern, "*")
-		if (at == pattern || glob && strings.HasPrefix(at, prefix)) && slices.Contains(has, capability) {
+		path := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\+`, `[^/]+`)
+		if rest, ok := strings.CutSuffix(path, `\*`); ok {
+			path = rest + ".*"
+		}
+		if slices.Contains(has, capability) && regexp.MustCompile("(?s)^"+path+"$").MatchString(at) {
 			return true
 		}
 	}
