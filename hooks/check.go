@@ -19,7 +19,7 @@ func CheckWorktree(ctx context.Context, repo *gitrepo.Repo, want func(path strin
 	if err != nil {
 		return nil, err
 	}
-	snap := &Snapshot{Tree: tree, Changes: filter(asNew(entries), want)}
+	snap := &Snapshot{Tree: tree, Changes: filter(asNew(entries), want), undo: undoEdits(ctx, repo)}
 	if snap.Loose, err = loosePolicies(ctx, repo, ""); err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func CheckBase(ctx context.Context, repo *gitrepo.Repo, baseRev, headRev string,
 	if err != nil {
 		return nil, err
 	}
-	whole := &Snapshot{Tree: head, Changes: changes, Commit: b, Bases: d.bases, Accept: base, Enforced: true}
+	whole := &Snapshot{Tree: head, Changes: changes, Commit: b, Bases: d.bases, Accept: base, Enforced: true, undo: undoFrom(a)}
 	if err := d.judge(ctx, whole); err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func PreCommit(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*R
 // staged is the snapshot of the index.
 func staged(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Snapshot, error) {
 	index := repo.Index()
-	snap := &Snapshot{Tree: index}
+	snap := &Snapshot{Tree: index, undo: undoStaged(false, false, nil)}
 	head, born, err := repo.Head(ctx)
 	if err != nil {
 		return nil, err
@@ -51,6 +51,7 @@ func staged(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Snap
 		snap.Loose, err = loosePolicies(ctx, repo, opts.Top)
 		return snap, err
 	}
+	snap.undo = undoStaged(true, false, nil)
 	parents := []gitrepo.ID{head}
 	merged, err := mergeHeads(ctx, repo, opts.Env)
 	if err != nil {
@@ -119,8 +120,11 @@ func again(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.ID, snap *Sna
 		}
 		snap.Bases = append(snap.Bases, tree)
 	}
+	amended := map[string]bool{}
+	snap.undo = undoStaged(true, len(parents) == 0, amended)
 	return repo.CommitChanges(ctx, []gitrepo.ID{commit}, func(_ gitrepo.ID, changes []gitrepo.Change) error {
 		for _, c := range changes {
+			amended[c.Path] = true
 			if !have[c.Path] {
 				snap.Changes = append(snap.Changes, c)
 			}

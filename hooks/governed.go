@@ -106,21 +106,6 @@ func (f *judged) fix(kind encrypt.ProblemKind) string {
 	return restoreFix(f)
 }
 
-// restoreFix brings back what stood there before, or takes a new file out: of
-// the index only, since nobody else may have the edits in the working tree.
-func restoreFix(f *judged) string {
-	switch {
-	case f.old.ID == "":
-	case f.snap.Rewrite != "":
-		// Rebase has stopped at the commit, with nothing in the working tree that
-		// is not in it.
-		return "git restore --source=HEAD^ --staged --worktree -- " + shellQuote(f.path)
-	default:
-		return "git restore --staged -- " + shellQuote(f.path)
-	}
-	return "git rm --cached -- " + shellQuote(f.path)
-}
-
 func encryptFix(f *judged) string {
 	name := shellQuote(f.path)
 	return fmt.Sprintf("gitsecrets encrypt -i %s && git add -- %s", name, name)

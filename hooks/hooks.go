@@ -38,6 +38,8 @@ type Snapshot struct {
 	// Rewrite is the command that stops at Commit to change it, empty if a new
 	// commit can mend what is found: what an older one holds is sent all the same.
 	Rewrite string
+	// undo is the way out for what no command can encrypt; nil: that of a commit.
+	undo undoFunc
 	// Accept is the state whose list of accepted findings counts; nil means
 	// Tree.
 	Accept gitrepo.Tree

@@ -28,7 +28,7 @@ func TestFixesKeepTheWorkingTree(t *testing.T) {
 	r := newRepo(t)
 	r.add("secrets/a.yaml", broken)
 	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
-	if err != nil || len(report.Findings) == 0 || report.Findings[0].Fix != "git rm --cached -- secrets/a.yaml" {
+	if err != nil || len(report.Findings) == 0 || report.Findings[0].Fix != "git rm --cached -f -- secrets/a.yaml" {
 		t.Errorf("on a branch without commits: %+v, %v", report, err)
 	}
 	r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
@@ -42,7 +42,7 @@ func TestFixesKeepTheWorkingTree(t *testing.T) {
 	for _, f := range report.Findings {
 		fixes[f.Path] = f.Fix
 	}
-	want := map[string]string{"secrets/a.yaml": "git restore --staged -- secrets/a.yaml", "secrets/new.yaml": "git rm --cached -- secrets/new.yaml"}
+	want := map[string]string{"secrets/a.yaml": "git restore --staged -- secrets/a.yaml", "secrets/new.yaml": "git restore --staged -- secrets/new.yaml"}
 	if fmt.Sprint(fixes) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", fixes, want)
 	}

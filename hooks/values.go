@@ -47,15 +47,15 @@ func (s *Search) Worktree(ctx context.Context, repo *gitrepo.Repo, want func(str
 	if err != nil {
 		return nil, err
 	}
-	return s.tree(ctx, tree, want, opts)
+	return s.tree(ctx, tree, want, undoEdits(ctx, repo), opts)
 }
 
-func (s *Search) tree(ctx context.Context, tree gitrepo.Tree, want func(string) bool, opts *Options) (*Report, error) {
+func (s *Search) tree(ctx context.Context, tree gitrepo.Tree, want func(string) bool, undo undoFunc, opts *Options) (*Report, error) {
 	entries, err := tree.Entries(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.judge(ctx, &Snapshot{Tree: tree, Changes: filter(asNew(entries), want)}, opts)
+	return s.judge(ctx, &Snapshot{Tree: tree, Changes: filter(asNew(entries), want), undo: undo}, opts)
 }
 
 func (s *Search) judge(ctx context.Context, snap *Snapshot, opts *Options) (*Report, error) {
@@ -79,7 +79,7 @@ func (s *Search) Tree(ctx context.Context, repo *gitrepo.Repo, rev string, opts 
 	if err != nil {
 		return nil, err
 	}
-	return s.tree(ctx, tree, nil, opts)
+	return s.tree(ctx, tree, nil, nil, opts)
 }
 
 // History looks through every content that any ref has ever reached.
