@@ -77,6 +77,7 @@ type jury struct {
 	opts      *Options
 	search    *Search // not nil: look for this, and ask no policy
 	scanner   *scan.Scanner
+	policies  policy.Cache
 	resolvers map[gitrepo.Tree]*policy.Resolver
 	accepts   map[gitrepo.Tree]*acceptList
 }
@@ -97,7 +98,7 @@ func (y *jury) forget(t gitrepo.Tree) {
 func (y *jury) resolver(ctx context.Context, t gitrepo.Tree) *policy.Resolver {
 	r := y.resolvers[t]
 	if r == nil {
-		r = policy.NewResolver(t.FS(ctx))
+		r = y.policies.NewResolver(t.FS(ctx))
 		y.resolvers[t] = r
 	}
 	return r

@@ -22,9 +22,10 @@ var ErrIrregular = errors.New("is no regular file")
 // .sops.yaml up the tree. It reads each policy once, also one that does not
 // parse, and may be used by several goroutines.
 type Resolver struct {
-	tree fs.FS
-	mu   sync.Mutex
-	dirs map[string]*resolved
+	tree  fs.FS
+	parse func(name string, src []byte) (*Policy, error)
+	mu    sync.Mutex
+	dirs  map[string]*resolved
 }
 
 type resolved struct {
@@ -37,7 +38,7 @@ type resolved struct {
 // NewResolver returns a resolver for a tree, whose root is the highest folder
 // in which a policy is looked for.
 func NewResolver(tree fs.FS) *Resolver {
-	return &Resolver{tree: tree, dirs: map[string]*resolved{}}
+	return &Resolver{tree: tree, parse: Parse, dirs: map[string]*resolved{}}
 }
 
 // Rule returns the rule that governs a file, by its path in the tree with
@@ -111,7 +112,7 @@ func (r *Resolver) read(dir string, at *resolved) {
 	src, err := readPolicy(r.tree, name)
 	switch {
 	case err == nil:
-		at.policy, at.err = Parse(name, src)
+		at.policy, at.err = r.parse(name, src)
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := fs.Lstat(r.tree, name); err == nil {
 			at.err = fmt.Errorf("%s: %w: a link that leads nowhere", name, ErrIrregular)
