@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -206,7 +207,12 @@ func (v *Vault) request(ctx context.Context, method, path, token string, body an
 	if v.s.Namespace != "" {
 		r.Header.Set("X-Vault-Namespace", v.s.Namespace)
 	}
-	return v.w.send(vaultService, r)
+	a, err := v.w.send(vaultService, r)
+	var e *Error
+	if errors.As(err, &e) && strings.Contains(e.Text, "redirect") {
+		e.Hint = "a standby sends its clients to the active node: name that, or the cluster's own address, with --vault-addr"
+	}
+	return a, err
 }
 
 // Close revokes the token. What cannot be revoked, because it is a batch token
