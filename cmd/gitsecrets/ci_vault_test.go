@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -18,7 +19,9 @@ type ciVault struct {
 
 // vaultCommand is about a Vault of the script:
 //
-//	vault up               from here on VAULT_ADDR is its address, $TRANSIT a key of it
+//	vault up               from here on VAULT_ADDR is its address, $TRANSIT and $TRANSIT2 keys of it, of which
+//	                       jobs may use the first, $STANDBY a node that sends everybody on, $TLS its address
+//	                       with TLS, whose authority is in authority.pem
 //	vault user             who runs the program is a person, with the root token; "vault nobody" ends it
 //	vault put MOUNT VERSION NAME FIELD FILE
 //	vault delete|destroy MOUNT NAME   a newer version that is gone
@@ -81,9 +84,12 @@ func vaultCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 func newCIVault(ts *testscript.TestScript, c *ciCloud) *ciVault {
 	t := &setupT{env: c.env}
-	v := &ciVault{Vault: cloudtest.NewVault(t, "sops/keys/ci")}
-	role := cloudtest.VaultRole{Issuer: c.issuer, BoundAudiences: []string{v.URL}, BoundSubject: jobSubject, Policies: map[string][]string{
-		"secret/data/ci/*": {"read"}, "old/ci/*": {"read"}, "team/a/secret/data/ci/*": {"read"}, "sops/decrypt/ci": {"update"},
+	v := &ciVault{Vault: cloudtest.NewVault(t, "sops/keys/ci", "sops/keys/other")}
+	standby := v.Standby(t)
+	overTLS, authority := v.OverTLS(t)
+	ts.Check(os.WriteFile(ts.MkAbs("authority.pem"), authority, 0o600))
+	role := cloudtest.VaultRole{Issuer: c.issuer, BoundAudiences: []string{v.URL, standby, overTLS}, BoundSubject: jobSubject, Policies: map[string][]string{
+		"secret/data/ci/*": {"read"}, "old/ci/*": {"read"}, "team/a/secret/data/ci/*": {"read"}, "sops/decrypt/ci": {"update"}, "team/a/sops/decrypt/ci": {"update"},
 	}}
 	bound := func(change func(r *cloudtest.VaultRole)) cloudtest.VaultRole {
 		r := role
@@ -92,6 +98,12 @@ func newCIVault(ts *testscript.TestScript, c *ciCloud) *ciVault {
 	}
 	for name, r := range map[string]cloudtest.VaultRole{
 		"auth/jwt/role/ci": role, "team/a/auth/gh/oidc/role/ci": role,
+		"auth/jwt/role/policy":  bound(func(r *cloudtest.VaultRole) { r.Policies = nil }),
+		"auth/jwt/role/unbound": bound(func(r *cloudtest.VaultRole) { r.BoundAudiences = nil }),
+		"auth/jwt/role/user":    bound(func(r *cloudtest.VaultRole) { r.UserClaim = "email" }),
+		"auth/jwt/role/globs": bound(func(r *cloudtest.VaultRole) {
+			r.BoundClaims = map[string]string{"ref": "refs/heads/*", "repository": "octo-org/*"}
+		}),
 		"auth/jwt/role/batch":    bound(func(r *cloudtest.VaultRole) { r.Batch = true }),
 		"auth/jwt/role/audience": bound(func(r *cloudtest.VaultRole) { r.BoundAudiences = []string{"other"} }),
 		"auth/jwt/role/subject":  bound(func(r *cloudtest.VaultRole) { r.BoundSubject = "other" }),
@@ -99,8 +111,11 @@ func newCIVault(ts *testscript.TestScript, c *ciCloud) *ciVault {
 	} {
 		v.AddRole(name, r)
 	}
-	ts.Setenv("VAULT_ADDR", v.URL)
-	ts.Setenv("TRANSIT", v.URL+"/v1/sops/keys/ci")
+	for name, value := range map[string]string{
+		"VAULT_ADDR": v.URL, "STANDBY": standby, "TLS": overTLS, "TRANSIT": v.URL + "/v1/sops/keys/ci", "TRANSIT2": v.URL + "/v1/sops/keys/other",
+	} {
+		ts.Setenv(name, value)
+	}
 	return v
 }
 
