@@ -72,7 +72,7 @@ func cloudCommand(ts *testscript.TestScript, neg bool, args []string) {
 	case "secret", "disabled", "damaged":
 		var text []byte
 		if len(args) > 2 {
-			text = []byte(ts.ReadFile(args[2]))
+			text = []byte(c.toStore(ts, args[2]))
 		}
 		cl.put(ts, verb, arg(0), arg(1), text)
 	case "allow", "deny":

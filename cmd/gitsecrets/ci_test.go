@@ -43,6 +43,9 @@ type ciCloud struct {
 	elsewhere *elsewhere
 	clouds    *ciClouds // under production names; nil before "cloud up"
 	vault     *ciVault  // nil before "vault up"
+
+	fetchable []string // identities that were put into stores
+	sources   []string // the files that they were in before
 }
 
 type cloudKey struct{}
@@ -264,7 +267,8 @@ func secretCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: secret secrets|binary|deleted|ssm name file")
 	}
-	c, text := cloudOf(ts), ts.ReadFile(args[2])
+	c := cloudOf(ts)
+	text := c.toStore(ts, args[2])
 	switch args[0] {
 	case "secrets":
 		c.secrets.Put("eu-west-1", "111122223333", args[1], text)

@@ -49,7 +49,7 @@ func vaultCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("VAULT_TOKEN", "")
 	case "put":
 		need(6)
-		v.Put(args[1], map[string]int{"1": 1, "2": 2}[args[2]], args[3], cloudtest.VaultVersion{Fields: map[string]any{args[4]: ts.ReadFile(args[5])}})
+		v.Put(args[1], map[string]int{"1": 1, "2": 2}[args[2]], args[3], cloudtest.VaultVersion{Fields: map[string]any{args[4]: c.toStore(ts, args[5])}})
 	case "delete":
 		need(3)
 		v.Put(args[1], 2, args[2], cloudtest.VaultVersion{Deleted: "2026-11-01T10:00:00Z"})

@@ -25,6 +25,19 @@ var (
 	leakInChild  = regexp.MustCompile(`(?m)^(ACTIONS_ID_TOKEN_REQUEST_|SYSTEM_ACCESSTOKEN=|BUILDKITE_AGENT_ACCESS_TOKEN=|CIRCLE_OIDC_TOKEN|BITBUCKET_STEP_OIDC_TOKEN=|VAULT_TOKEN=|SOPS_AGE_KEY|AWS_SESSION_TOKEN=|[A-Z_]*_ID_TOKEN=)`)
 )
 
+var ageIdentity = regexp.MustCompile(`(?i)AGE-SECRET-KEY-(PQ-)?1[a-z0-9]{20,}`)
+
+// toStore reads a file for a store of secrets. An identity in it must be in no other
+// file in the end.
+func (c *ciCloud) toStore(ts *testscript.TestScript, file string) string {
+	text := ts.ReadFile(file)
+	for _, name := range []string{file, "keys.txt", "keys2.txt"} {
+		c.sources = append(c.sources, ts.MkAbs(name))
+	}
+	c.fetchable = append(c.fetchable, ageIdentity.FindAllString(text, -1)...)
+	return text
+}
+
 // leaked reports whether a text holds one of the credentials, as it is or as a
 // program could have written it.
 func leaked(text string, credentials []string) bool {
@@ -39,7 +52,7 @@ func leaked(text string, credentials []string) bool {
 // checkOutput demands that the last program printed no credential.
 func (c *ciCloud) checkOutput(ts *testscript.TestScript) {
 	out := ts.ReadFile("stdout") + ts.ReadFile("stderr")
-	if leaked(out, append(c.credentials(), c.user.SecretKey)) || leakInOutput.MatchString(out) {
+	if leaked(out, append(append(c.credentials(), c.user.SecretKey), c.fetchable...)) || leakInOutput.MatchString(out) {
 		ts.Fatalf("the output holds a credential")
 	}
 }
@@ -61,8 +74,8 @@ func watched(ts *testscript.TestScript, args []string) []string {
 	return slices.Concat(args[:i+1], note, args[i+1:])
 }
 
-// mustHaveLeftNothing looks for credentials in every file that a script leaves,
-// and for what proves a job's identity in the environments of its commands.
+// mustHaveLeftNothing looks for credentials, and identities that could be fetched, in
+// every file that a script leaves, and for what proves a job's identity in the environments of its commands.
 func (c *ciCloud) mustHaveLeftNothing(dir string) error {
 	held := c.credentials()
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -73,7 +86,7 @@ func (c *ciCloud) mustHaveLeftNothing(dir string) error {
 		switch {
 		case err != nil:
 			return err
-		case leaked(string(text), held):
+		case leaked(string(text), held), !slices.Contains(c.sources, path) && leaked(string(text), c.fetchable):
 			return fmt.Errorf("%s holds a credential", path)
 		case entry.Name() == childrenFile:
 			if found := leakInChild.FindString(string(text)); found != "" {
