@@ -22,6 +22,10 @@ func (p *pass) native(r uint16, start, end int) {
 		if p.t.pieces == nil {
 			p.sealed(start, end)
 		}
+	case codeModuleSum:
+		if p.t.pieces == nil {
+			p.moduleSum(start, end)
+		}
 	case codeURL:
 		p.url(r, start, end)
 	case codeNamed:

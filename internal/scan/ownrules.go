@@ -14,14 +14,16 @@ const (
 	codeDockerAuth
 	codeEnv
 	codeConfig
+	codeModuleSum
 )
 
 // ownRules are what gitleaks lacks and people who keep secrets in Git need.
 var ownRules = []rule{
-	// These find nothing: they say where ciphertext and public keys are.
+	// These find nothing: they say where ciphertext, public keys and checksums are.
 	{id: "sops-ciphertext", kind: native, code: codeCiphertext, words: []string{"enc[aes256_gcm,"}},
 	{id: "armor", kind: native, code: codeArmor, words: []string{"-----begin "}},
 	{id: "sealed-secret", kind: native, code: codeSealed, words: []string{"encrypteddata"}},
+	{id: "module-sum", kind: native, code: codeModuleSum, words: []string{" h1:"}},
 
 	{id: "age-identity-pq", description: "An age identity (post-quantum): it opens every file encrypted to its recipient.",
 		expr: `(?i)AGE-SECRET-KEY-PQ-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{52,200}`, words: []string{"age-secret-key-pq-1"}, before: 19, after: 202},

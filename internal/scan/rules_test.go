@@ -135,6 +135,7 @@ func TestNoFinding(t *testing.T) {
 		"external.yaml": "kind: ExternalSecret\nspec:\n  data:\n  - secretKey: password\n    remoteRef:\n      key: db/password\n",
 		"helm.yaml":     "kind: Secret\ndata:\n  password: {{ .Values.password | b64enc }}\n  empty: \"\"\nstringData:\n  a: ${PASSWORD}\n",
 		".sops.yaml":    "creation_rules:\n  - age: " + recipient + "\n    kms: arn:aws:kms:eu-west-1:111122223333:key/12345678-1234-1234-1234-123456789012\n    key: " + recipient + "\n",
+		"go.sum":        "google.golang.org/api v0.74.0 h1:" + f.token(43) + "=\ngithub.com/nats-io/nkeys v0.4.11-pre.1+x h1:" + f.token(43) + "=\r\nmodernc.org/token v1.1.0/go.mod h1:" + f.token(43) + "=",
 		"keys.pub":      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + f.token(43) + " me@host\n",
 		"doc.md":        "postgres://user:password@localhost/db https://${USER}:${PASS}@host <password>your-password</password>\npostgres://u:<password>@h redis://app:app@h http://a:b@c ssh://git@github.com/x https://host:8080/@scope/pkg\n",
 		"a.yaml":        "password: |\n  ${PASSWORD}\nsecret: |\n  a text with words\ntoken: |-\n  {{ token }}\npasswordFile: |\n  abc\n",
@@ -158,6 +159,8 @@ func TestNotHidden(t *testing.T) {
 		"-----BEGIN PGP MESSAGE-----\n" + gh + "\n-----END PGP MESSAGE-----\n",
 		"-----BEGIN CERTIFICATE-----\nx: " + gh + "\n-----END CERTIFICATE-----\n",
 		"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n" + gh,
+		"a.b/" + gh + " v1.0.0 h1:" + f.token(43) + "=\n",
+		"a.b/c v1.0.0 h1:" + gh + "xxx=\n",
 	} {
 		check(t, "a.txt", text, "github-pat "+gh)
 	}

@@ -36,6 +36,33 @@ func (p *pass) ciphertext(start, end int) {
 	}
 }
 
+// moduleSumLength is that of a SHA-256 in base64.
+const moduleSumLength = 44
+
+// moduleSum takes note of the checksum of a Go module, which stands behind its
+// name and version on a line of its own: "example.com/api v1.2.3 h1:…=". Names
+// such as api, auth and token stand there by the hundred.
+func (p *pass) moduleSum(start, end int) {
+	src := p.t.src
+	last := end + moduleSumLength
+	if last > len(src) || src[last-1] != '=' || last < len(src) && src[last] != '\n' && src[last] != '\r' {
+		return
+	}
+	for _, b := range src[end : last-1] {
+		if !baseByte.has(b) || b == '-' || b == '_' {
+			return
+		}
+	}
+	const longest = 300
+	from := max(0, start-longest)
+	line := src[from:start]
+	line = line[bytes.LastIndexByte(line, '\n')+1:]
+	name, version, ok := bytes.Cut(line, []byte(" "))
+	if ok && bytes.IndexByte(name, '.') > 0 && len(version) > 1 && version[0] == 'v' && version[1] >= '0' && version[1] <= '9' && bytes.IndexByte(version, ' ') < 0 {
+		p.spans = append(p.spans, span{end, last})
+	}
+}
+
 // armor takes note of armored ciphertext and public keys.
 func (p *pass) armor(start, end int) {
 	src := p.t.src
