@@ -5,9 +5,11 @@ package interop
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +39,7 @@ type ciWorld struct {
 	kms     *cloudtest.KMS
 	secrets *cloudtest.SecretsManager
 	google  *cloudtest.Google // nil without newGoogle
+	vault   *cloudtest.Vault  // nil without newVault
 
 	more []string // further variables of the job
 	held []string // further texts that must stand nowhere
@@ -135,6 +138,9 @@ func (w *ciWorld) credentials() []string {
 	}
 	if w.google != nil {
 		list = append(list, w.google.Tokens()...)
+	}
+	if w.vault != nil {
+		list = slices.AppendSeq(list, maps.Keys(w.vault.Lent()))
 	}
 	for _, s := range w.sts.Sessions() {
 		list = append(list, s.Caller.AccessKey, s.Caller.SecretKey, s.Caller.SessionToken)
