@@ -24,7 +24,14 @@ type CommitOptions struct {
 	// Amending: the commit takes the place of HEAD, so that what HEAD itself
 	// changed is committed again.
 	Amending bool
+	// Many is called once if there is more to judge than a few files. nil: nobody
+	// wants to know.
+	Many func()
 }
+
+// fewFiles are judged as fast by one processor as by several, which cost more
+// than they bring.
+const fewFiles = 24
 
 // PreCommit judges the index that Git is about to commit: as a pre-commit hook,
 // a pre-merge-commit hook, or for a person who wants to know.
@@ -32,6 +39,9 @@ func PreCommit(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*R
 	snap, err := staged(ctx, repo, opts)
 	if err != nil {
 		return nil, err
+	}
+	if opts.Many != nil && len(snap.Changes) > fewFiles {
+		opts.Many()
 	}
 	return Judge(ctx, snap, &opts.Options)
 }
