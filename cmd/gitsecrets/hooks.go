@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -60,11 +61,11 @@ func (a *app) hooks(c *cli.Context) error {
 		for _, note := range notes {
 			a.warnf("%s", note)
 		}
-		return hooksRefusal(err)
+		return hooksRefusal(action, err)
 	case "uninstall":
 		done, err := hooks.Uninstall(c.Context, site)
 		a.tellDone(done)
-		return hooksRefusal(err)
+		return hooksRefusal(action, err)
 	case "status":
 		return a.hooksStatus(c, site)
 	default:
@@ -75,7 +76,7 @@ func (a *app) hooks(c *cli.Context) error {
 func (a *app) hooksPrint(c *cli.Context, site *hooks.Site) error {
 	text, err := hooks.Print(c.Context, site)
 	if err != nil {
-		return hooksRefusal(err)
+		return hooksRefusal("install", err)
 	}
 	_, err = fmt.Fprintln(a.stdout, text)
 	return err
@@ -98,13 +99,17 @@ func ownPath() (string, error) {
 	return filepath.Abs(own)
 }
 
-// hooksRefusal gives the reason why hooks must not be written its way out.
-func hooksRefusal(err error) error {
+// hooksRefusal gives the reason why hooks must not be written its way out, which
+// is said for install.
+func hooksRefusal(action string, err error) error {
 	var refused *hooks.RefusedError
-	if errors.As(err, &refused) {
-		return &codedError{err: fmt.Errorf("nothing was changed: %w", err), code: exitGeneric, hint: refused.Instead}
+	if !errors.As(err, &refused) {
+		return err
 	}
-	return err
+	if action != "status" {
+		err = fmt.Errorf("nothing was changed: %w", err)
+	}
+	return &codedError{err: err, code: exitGeneric, hint: strings.Replace(refused.Instead, "gitsecrets hooks install", "gitsecrets hooks "+action, 1)}
 }
 
 func (a *app) tellDone(done []hooks.Done) {

@@ -20,7 +20,7 @@ type hooksReport struct {
 func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
 	all, proof, err := hooks.Look(c.Context, site)
 	if err != nil {
-		return hooksRefusal(err)
+		return hooksRefusal("status", err)
 	}
 	report := hooksReport{Active: proof.Refused, Hooks: all, Canary: proof}
 	for _, s := range all {
