@@ -20,13 +20,16 @@ const (
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), and
 // at least as long as the server asked. Each call gets the time of one attempt
 // and makes everything anew, its ID token above all. What is stale is tried
-// once more, at once.
+// once more, at once. If the end of ctx cuts the last call short, the error is
+// that of the call before: what the server answered says more than that it ran
+// out of time.
 func (w *World) retry(ctx context.Context, do func(ctx context.Context) error) error {
 	attempts := w.Attempts
 	if attempts <= 0 {
 		attempts = defaultAttempts
 	}
 	stale := false
+	var before error
 	for attempt := 1; ; attempt++ {
 		err := w.attempt(ctx, do)
 		var e *Error
@@ -40,7 +43,10 @@ func (w *World) retry(ctx context.Context, do func(ctx context.Context) error) e
 			continue
 		case e.class != mayPass || attempt >= attempts:
 			return err
+		case before != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return before
 		}
+		before = err
 		wait := max(e.after, rand.N(min(firstWait<<min(attempt-1, 10), longestWait)))
 		if deadline, ok := ctx.Deadline(); ok && w.now().Add(wait).After(deadline) {
 			return err

@@ -117,6 +117,25 @@ func TestRetryKeepsTheDeadline(t *testing.T) {
 	}
 }
 
+// What a server answered outlives a last call that the deadline cut short.
+func TestRetryKeepsTheLastAnswer(t *testing.T) {
+	w, calls := job(nil), 0
+	w.testOnlySleep = func(context.Context, time.Duration) error { return nil }
+	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
+	defer cancel()
+	err := w.retry(ctx, func(ctx context.Context) error {
+		if calls++; calls == 1 {
+			return &Error{Problem: Transient, Text: "overloaded", class: mayPass}
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	wantProblem(t, err, Transient, "overloaded")
+	if calls < 2 {
+		t.Errorf("%d calls", calls)
+	}
+}
+
 func TestRetryEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	calls := 0
