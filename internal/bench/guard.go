@@ -99,7 +99,7 @@ func (s *scratch) repository(dir string, n int) error {
 		return err
 	}
 	for i := range 10 {
-		name := fmt.Sprintf("src%d/file%d.go", i*n/150, i*n/150*15)
+		name := fmt.Sprintf("src%d/file%d.go", i*n/10/15, i*n/10)
 		if err := s.put(dir+"/"+name, prose(i+1, 4900)); err != nil {
 			return err
 		}
