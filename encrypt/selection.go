@@ -15,9 +15,9 @@ type Selected struct {
 
 // Selection lists the values of a plaintext file that a rule governs, and
 // which of them the rule encrypts. Empty values and nulls, which never are,
-// count as not encrypted. Comments are left out.
+// count as not encrypted. Comments are left out; those that count are Comments.
 func Selection(rule *policy.Rule, file File, plaintext []byte) ([]Selected, error) {
-	tree, err := document.Parse(file.Input, plaintext, document.ParseOptions{AllowLossy: true})
+	tree, err := parseOrComments(file, plaintext)
 	if err != nil {
 		return nil, err
 	}

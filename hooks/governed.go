@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -135,10 +136,14 @@ func (f *judged) plainFile(rules *ruleSet) error {
 	return f.loose()
 }
 
-// plaintext reports what of the file the rule encrypts, and whether that is
-// anything.
+// plaintext reports what of the file the rule encrypts, values and comments that
+// hold some, and whether that is anything.
 func (f *judged) plaintext(r *policy.Rule) bool {
 	places, err := f.plainPlaces(r)
+	var comments []tellingComment
+	if err == nil {
+		comments, err = f.plainComments(r)
+	}
 	if err != nil {
 		what := foreign(f.src)
 		if what == "" {
@@ -162,7 +167,11 @@ func (f *judged) plaintext(r *policy.Rule) bool {
 		}
 		f.add(Finding{Code: CodePlaintext, Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path, Rule: r.Source, Message: msg, Fix: encryptFix(f)})
 	}
-	return len(places) > 0
+	if len(places) > 0 { // to encrypt them encrypts the comments as well
+		comments = slices.DeleteFunc(comments, func(c tellingComment) bool { return c.Sealable })
+	}
+	f.addComments(r, comments)
+	return len(places)+len(comments) > 0
 }
 
 // plainPlaces lists the values of the plaintext that the rule encrypts.

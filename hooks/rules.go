@@ -146,7 +146,9 @@ func (f *judged) loose() error {
 			continue // sops, too, takes the nearest policy
 		}
 		if places, bad := f.plainPlaces(rule); bad == nil && len(places) == 0 {
-			continue
+			if comments, bad := f.plainComments(rule); bad == nil && len(comments) == 0 {
+				continue
+			}
 		}
 		name, place := rule.Source, ""
 		if i := strings.LastIndexByte(name, ':'); i > 0 {

@@ -1,0 +1,125 @@
+package encrypt
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// Comment is a comment of a plaintext file that the file's rule has encrypted.
+type Comment struct {
+	Text string // plaintext, without the sign that opens it; may have several lines
+	Pos  document.Pos
+	Path string // of the map or list that it stands in, as in set
+	// Sealable: Seal would encrypt it. sops drops a comment behind the last key of
+	// an INI file, and encrypts no file that holds nothing else.
+	Sealable bool
+}
+
+// Comments lists the comments of a plaintext file that a rule encrypts.
+func Comments(rule *policy.Rule, file File, plaintext []byte) ([]Comment, error) {
+	tree, err := parseOrComments(file, plaintext)
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{file: file, tree: tree, meta: &metadata{}}
+	if err := d.choose(rule.Selector); err != nil {
+		return nil, err
+	}
+	out, err := listComments(tree, d.meta.selector)
+	if err != nil {
+		return nil, err
+	}
+	if len(tree.Roots) == 0 || d.checkSelection(rule.Selector, false) != nil {
+		for i := range out {
+			out[i].Sealable = false
+		}
+	}
+	return append(out, lostComments(tree, d.meta.selector, plaintext)...), nil
+}
+
+// parseOrComments parses a plaintext. YAML that holds nothing but comments, which
+// cannot be encrypted, is a document without roots.
+func parseOrComments(file File, plaintext []byte) (*document.Document, error) {
+	tree, err := document.Parse(file.Input, plaintext, document.ParseOptions{AllowLossy: true})
+	if err != nil && file.Input == document.YAML && onlyComments(plaintext) {
+		return &document.Document{Format: document.YAML}, nil
+	}
+	return tree, err
+}
+
+// listComments lists those of a tree.
+func listComments(tree *document.Document, selector policy.Selector) ([]Comment, error) {
+	var out []Comment
+	w := &walker{sel: selector, aad: make([]byte, 0, 256)}
+	w.leaf = func(v *visit) error {
+		if v.node.Kind == document.Comment && v.selected && v.node.Text != "" {
+			out = append(out, Comment{Text: v.node.Text, Pos: v.node.Pos, Path: w.place().String(), Sealable: true})
+		}
+		return nil
+	}
+	for _, root := range tree.Roots {
+		if n, err := w.entries(root); err != nil {
+			return nil, &ValueError{Path: w.place().String(), Line: n.Pos.Line, Msg: err.Error()}
+		}
+	}
+	return out, nil
+}
+
+// lostComments lists those that no tree holds: they stand behind all that a
+// format can hang a comment on. They count as standing at the top.
+func lostComments(tree *document.Document, selector policy.Selector, src []byte) []Comment {
+	root := &document.Node{Kind: document.Map}
+	if len(tree.Roots) == 0 {
+		root.Items = commentLines(src, 1)
+	}
+	for _, l := range tree.Losses {
+		if l.Loss == document.Changed {
+			root.Items = append(root.Items, commentLines(src, l.Pos.Line)...)
+		}
+	}
+	out, err := listComments(&document.Document{Roots: []*document.Node{root}}, selector)
+	if err != nil {
+		return nil // only keys can be invalid
+	}
+	for i := range out {
+		out[i].Sealable = false
+	}
+	return out
+}
+
+// commentLines gives the comments that begin at a line and end where another line
+// does not begin with their sign.
+func commentLines(src []byte, from uint32) []*document.Node {
+	var out []*document.Node
+	line := uint32(0)
+	for text := range bytes.Lines(src) {
+		if line++; line < from {
+			continue
+		}
+		trimmed := strings.TrimSpace(string(text))
+		switch {
+		case trimmed == "", isMarker(trimmed):
+		case trimmed[0] == '#', trimmed[0] == ';':
+			out = append(out, &document.Node{Kind: document.Comment, Text: trimmed[1:], Pos: document.Pos{Line: line, Col: uint32(bytes.IndexByte(text, trimmed[0])) + 1}})
+		default:
+			return out
+		}
+	}
+	return out
+}
+
+// onlyComments reports whether a YAML source holds nothing else.
+func onlyComments(src []byte) bool {
+	return !slices.ContainsFunc(strings.Split(string(src), "\n"), func(line string) bool {
+		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
+		return line != "" && line[0] != '#' && !isMarker(line)
+	})
+}
+
+// isMarker reports whether a line of YAML begins or ends a document and does
+// nothing else.
+func isMarker(line string) bool { return line == "---" || line == "..." }
