@@ -22,9 +22,9 @@ func isPull(event string) bool {
 }
 
 // foreign reports whether a stranger may have set off the job, which yet has the
-// rights of the repository.
+// rights of the repository. An event without a name may be any.
 func (r Run) foreign() bool {
-	return r.Provider == GitHub && r.Event != "" && !slices.Contains(ownEvents(), r.Event)
+	return r.Provider == GitHub && !slices.Contains(ownEvents(), r.Event)
 }
 
 // Unreviewed reports whether the job may run code, or read files, that nobody
@@ -33,12 +33,14 @@ func (r Run) foreign() bool {
 func (r Run) Unreviewed() (why string, yes bool) {
 	event := "the event " + outside(r.Event)
 	switch {
+	case r.Event == "" && r.unclear != nil:
+		return "it cannot be told what set off the job: " + r.unclear.Error(), true
 	case r.foreign():
 		return event + " can be set off by anybody, and runs with the rights of the default branch", true
 	case r.Fork:
 		return "it comes from a fork" + inParentheses(r.HeadRepository), true
-	case r.payload != nil:
-		return "it cannot be told whether " + event + " comes from a fork: " + r.payload.Error(), true
+	case r.unclear != nil:
+		return "it cannot be told whether " + event + " comes from a fork: " + r.unclear.Error(), true
 	case r.byDependabot() && isPull(r.Event):
 		return "Dependabot proposes it", true
 	}
@@ -61,20 +63,24 @@ func (r Run) ChecksHead() bool { return r.foreign() || r.Provider == GitLab && r
 // a tag, or the branch that a person with rights named.
 func CheckCheckout(run Run, head string) error {
 	refuse := func(why string) error {
+		event := "the event " + outside(run.Event)
+		if run.Event == "" {
+			event = "the job"
+		}
 		return &Error{Problem: Unsafe,
-			Text: "the event " + outside(run.Event) + " has the rights of " + repositoryName(run) + ", and " + why,
+			Text: event + " has the rights of " + repositoryName(run) + ", and " + why,
 			Hint: "open secrets in a workflow of push or workflow_dispatch, or after a review; --allow-untrusted-checkout goes on in spite of it"}
 	}
 	differs := run.SHA == "" || !strings.EqualFold(head, run.SHA)
 	if !run.foreign() {
-		if run.Provider == GitLab && run.Fork && run.SHA != "" && differs {
+		if run.Provider == GitLab && run.Fork && differs {
 			return refuse("the commit checked out, " + commitName(head) + ", is not that of the merge request from a fork, " + commitName(run.SHA))
 		}
 		return nil
 	}
 	switch {
-	case run.payload != nil:
-		return refuse("it cannot be told whose change it is about: " + run.payload.Error())
+	case run.unclear != nil:
+		return refuse("it cannot be told whose change it is about: " + run.unclear.Error())
 	case run.Fork:
 		from := "a fork that is deleted"
 		if run.HeadRepository != "" {

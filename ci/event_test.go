@@ -90,7 +90,9 @@ func TestCheckCheckout(t *testing.T) {
 		{"repository_dispatch", baseSHA, "", headSHA, "", false},
 		{"merge_group", mergeSHA, "", mergeSHA, "", false},
 		{"release", baseSHA, "", "", "", false},
-		{"", "", "", "", "", false},
+		// It may be any of the above.
+		{"", baseSHA, "", baseSHA, "GITHUB_EVENT_NAME", true},
+		{"", "", "", "", "GITHUB_EVENT_NAME", true},
 	} {
 		t.Run(fmt.Sprintf("%d %s", i, tt.event), func(t *testing.T) {
 			run := gitHubRun(t, tt.event, tt.sha, tt.payload)
@@ -114,6 +116,8 @@ func TestCheckCheckoutElsewhere(t *testing.T) {
 	if err := CheckCheckout(fork, mergeSHA); err != nil {
 		t.Error(err)
 	}
+	wantProblem(t, CheckCheckout(fork, headSHA), Unsafe, "merge_request_event")
+	fork.SHA = ""
 	wantProblem(t, CheckCheckout(fork, headSHA), Unsafe, "merge_request_event")
 	for _, run := range []Run{{}, {Provider: GitLab, Event: "push", SHA: baseSHA}, {Provider: Buildkite, Event: "pull_request", SHA: headSHA, Fork: true}} {
 		if err := CheckCheckout(run, "other"); err != nil {
@@ -160,6 +164,13 @@ func TestUnreviewedElsewhere(t *testing.T) {
 		"Azure own":           {map[string]string{"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "False"}, false},
 		"Bitbucket":           {map[string]string{"BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_PR_ID": "7"}, false},
 		"nowhere":             {nil, false},
+		// A container that did not get all variables: no answer is not a good one.
+		"GitHub without the event":          {map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_SHA": baseSHA}, true},
+		"GitLab without the source":         {map[string]string{"GITLAB_CI": "true", "CI_COMMIT_SHA": baseSHA}, true},
+		"GitLab mirror without the source":  {map[string]string{"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "external_pull_request_event", "CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY": "octo/app"}, true},
+		"Buildkite without the pull's":      {map[string]string{"BUILDKITE": "true", "BUILDKITE_PULL_REQUEST": "7", "BUILDKITE_REPO": "git@github.com:octo/app.git"}, true},
+		"Azure without the pull's":          {map[string]string{"TF_BUILD": "True", "BUILD_REASON": "PullRequest"}, true},
+		"Azure with the pull's, of its own": {map[string]string{"TF_BUILD": "True", "BUILD_REASON": "PullRequest", "SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI": "https://github.com/octo/app", "BUILD_REPOSITORY_URI": "https://github.com/octo/app"}, false},
 	} {
 		if why, got := DescribeRun(job(tt.env)).Unreviewed(); got != tt.want {
 			t.Errorf("%s: got %v (%q), want %v", name, got, why, tt.want)

@@ -14,8 +14,8 @@ import (
 // OutputOptions say where plaintext is written.
 type OutputOptions struct {
 	// Dir is the folder, made if it is not there; empty means a new one below
-	// Temp. No part of it below the working folder may be a symbolic link, nor its
-	// last part.
+	// Temp. No part of it below the top of a repository or the working folder may
+	// be a symbolic link, nor its last part.
 	Dir string
 	// Temp is where a new folder is made, such as RUNNER_TEMP; empty means the
 	// system's place.
@@ -172,30 +172,6 @@ func placeFor(o OutputOptions) (dir string, missing []string, err error) {
 		}
 	}
 	return dir, missing, nil
-}
-
-// refuseLinks refuses a folder that somebody who may change the checkout could
-// have led elsewhere: with a symbolic link as its last part, or as any part
-// below the working folder.
-func refuseLinks(dir string) error {
-	parts := []string{dir}
-	if here, err := os.Getwd(); err == nil {
-		if rel, err := filepath.Rel(here, dir); err == nil && filepath.IsLocal(rel) {
-			for p := dir; p != here && p != filepath.Dir(p); p = filepath.Dir(p) {
-				parts = append(parts, p)
-			}
-		}
-	}
-	for _, part := range parts {
-		info, err := os.Lstat(part)
-		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return &Error{Problem: Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(part)}
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
 }
 
 func (out *Outputs) stage(name string) {

@@ -10,6 +10,9 @@ import (
 
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
+// errNotFolder is a file where a path needs a folder.
+const errNotFolder = syscall.ENOTDIR
+
 // identityOf returns what tells a file from all others on this machine.
 func identityOf(info fs.FileInfo) (dev, ino uint64) {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {

@@ -3,9 +3,13 @@ package ci
 import (
 	"io/fs"
 	"os"
+	"syscall"
 )
 
 const noFollow = 0
+
+// errNotFolder is a file where a path needs a folder.
+const errNotFolder = syscall.ERROR_PATH_NOT_FOUND
 
 // identityOf: there is none that a path alone tells; content has to do.
 func identityOf(fs.FileInfo) (dev, ino uint64) { return 0, 0 }

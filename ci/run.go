@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 )
@@ -27,8 +28,9 @@ type Run struct {
 	// Fork is true if a change is proposed from another repository.
 	Fork bool `json:"fork,omitempty"`
 
-	// payload is why GitHub's payload of the event could not be read.
-	payload error
+	// unclear is why it cannot be told where the change comes from: a variable is
+	// missing, or GitHub's payload of the event cannot be read.
+	unclear error
 }
 
 // DescribeRun tells what job this is. It contacts nobody.
@@ -62,8 +64,11 @@ func (r *Run) gitHub(w *World) {
 	r.SHA = w.Getenv("GITHUB_SHA")
 	r.Event = w.Getenv("GITHUB_EVENT_NAME")
 	r.Actor = w.Getenv("GITHUB_ACTOR")
-	if payloadNeeded(r.Event) {
-		r.payload = r.readPayload(w.Getenv("GITHUB_EVENT_PATH"))
+	switch {
+	case r.Event == "":
+		r.unclear = notSet("GITHUB_EVENT_NAME")
+	case payloadNeeded(r.Event):
+		r.unclear = r.readPayload(w.Getenv("GITHUB_EVENT_PATH"))
 	}
 }
 
@@ -89,9 +94,15 @@ func (r *Run) gitLab(w *World) {
 	r.HeadRepository = w.Getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH")
 	r.BaseRepository = w.Getenv("CI_MERGE_REQUEST_PROJECT_PATH")
 	r.HeadSHA = w.Getenv("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")
+	from, to := w.Getenv("CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY"), w.Getenv("CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY")
+	switch {
+	case r.Event == "":
+		r.unclear = notSet("CI_PIPELINE_SOURCE")
+	case r.Event == "external_pull_request_event" && (from == "" || to == ""):
+		r.unclear = notSet("CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY or …_TARGET_REPOSITORY")
+	}
 	head, base := w.Getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), w.Getenv("CI_MERGE_REQUEST_PROJECT_ID")
-	r.Fork = head != base || differ(r.HeadRepository, r.BaseRepository) || r.Event == "external_pull_request_event" &&
-		differ(w.Getenv("CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY"), w.Getenv("CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY"))
+	r.Fork = head != base || differ(r.HeadRepository, r.BaseRepository) || r.Event == "external_pull_request_event" && differ(from, to)
 }
 
 // https://buildkite.com/docs/pipelines/configure/environment-variables
@@ -119,6 +130,9 @@ func (r *Run) buildkite(w *World) {
 		r.BaseRepository = r.Repository
 		r.HeadRepository = repositoryOf(w.Getenv("BUILDKITE_PULL_REQUEST_REPO"))
 		r.Fork = differ(r.HeadRepository, r.BaseRepository)
+		if r.HeadRepository == "" {
+			r.unclear = notSet("BUILDKITE_PULL_REQUEST_REPO")
+		}
 	}
 }
 
@@ -181,12 +195,22 @@ func (r *Run) azurePipelines(w *World) {
 	r.SHA = w.Getenv("BUILD_SOURCEVERSION")
 	r.Event = w.Getenv("BUILD_REASON")
 	r.Actor = w.Getenv("BUILD_REQUESTEDFOR")
-	r.Fork = strings.EqualFold(w.Getenv("SYSTEM_PULLREQUEST_ISFORK"), "true")
+	isFork := w.Getenv("SYSTEM_PULLREQUEST_ISFORK")
+	r.Fork = strings.EqualFold(isFork, "true")
 	r.HeadSHA = w.Getenv("SYSTEM_PULLREQUEST_SOURCECOMMITID")
 	if uri := w.Getenv("SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI"); uri != "" {
 		r.HeadRepository, r.BaseRepository = repositoryOf(uri), repositoryOf(w.Getenv("BUILD_REPOSITORY_URI"))
 		r.Fork = r.Fork || differ(r.HeadRepository, r.BaseRepository)
 	}
+	if r.Event == "PullRequest" && r.HeadRepository == "" && !r.Fork && !strings.EqualFold(isFork, "false") {
+		r.unclear = notSet("SYSTEM_PULLREQUEST_ISFORK")
+	}
+}
+
+// notSet says which variable is missing that the CI always sets: a container may
+// not have got it.
+func notSet(variable string) error {
+	return errors.New(variable + " is not set, which the job has to hand on to where this runs")
 }
 
 // differ compares the names of repositories. One that is not known does not

@@ -24,9 +24,9 @@ func TestDescribeRun(t *testing.T) {
 			"CI_COMMIT_BRANCH": "main", "CI_PIPELINE_SOURCE": "push", "GITLAB_USER_LOGIN": "ann"},
 			Run{Provider: GitLab, Server: "https://gitlab.com", Repository: "g/s/p", RunID: "5", Job: "6", SHA: baseSHA, Ref: "refs/heads/main", Event: "push", Actor: "ann"}},
 		"GitLab merge request": {map[string]string{"GITLAB_CI": "true", "CI_MERGE_REQUEST_REF_PATH": "refs/merge-requests/1/head", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "eve/p",
-			"CI_MERGE_REQUEST_PROJECT_PATH": "g/p", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": headSHA},
-			Run{Provider: GitLab, Ref: "refs/merge-requests/1/head", HeadRepository: "eve/p", BaseRepository: "g/p", HeadSHA: headSHA, Fork: true}},
-		"GitLab tag": {map[string]string{"GITLAB_CI": "true", "CI_COMMIT_TAG": "v1"}, Run{Provider: GitLab, Ref: "refs/tags/v1"}},
+			"CI_MERGE_REQUEST_PROJECT_PATH": "g/p", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": headSHA, "CI_PIPELINE_SOURCE": "merge_request_event"},
+			Run{Provider: GitLab, Event: "merge_request_event", Ref: "refs/merge-requests/1/head", HeadRepository: "eve/p", BaseRepository: "g/p", HeadSHA: headSHA, Fork: true}},
+		"GitLab tag": {map[string]string{"GITLAB_CI": "true", "CI_COMMIT_TAG": "v1", "CI_PIPELINE_SOURCE": "push"}, Run{Provider: GitLab, Event: "push", Ref: "refs/tags/v1"}},
 		"Buildkite": {map[string]string{"BUILDKITE": "true", "BUILDKITE_REPO": "https://user@github.com/octo/app.git", "BUILDKITE_BUILD_NUMBER": "8", "BUILDKITE_RETRY_COUNT": "1", "BUILDKITE_JOB_ID": "j",
 			"BUILDKITE_COMMIT": "HEAD", "BUILDKITE_BRANCH": "main", "BUILDKITE_SOURCE": "ui", "BUILDKITE_BUILD_CREATOR": "Ann", "BUILDKITE_PULL_REQUEST": "false"},
 			Run{Provider: Buildkite, Server: "https://buildkite.com", Repository: "octo/app", RunID: "8", Attempt: "1", Job: "j", Ref: "refs/heads/main", Event: "ui", Actor: "Ann"}},
@@ -64,7 +64,7 @@ func TestPayloadIsBounded(t *testing.T) {
 	f.Close()
 	for _, path := range []string{name, t.TempDir(), "/dev/zero", ""} {
 		run := DescribeRun(job(map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "workflow_run", "GITHUB_EVENT_PATH": path}))
-		if run.payload == nil {
+		if run.unclear == nil {
 			t.Errorf("%s: read", path)
 		}
 	}
@@ -132,7 +132,7 @@ func FuzzPayload(f *testing.F) {
 	f.Fuzz(func(t *testing.T, payload string) {
 		for _, event := range []string{"pull_request_target", "workflow_run", "pull_request"} {
 			run := Run{Provider: GitHub, Event: event, SHA: baseSHA}
-			run.payload = run.parsePayload([]byte(payload))
+			run.unclear = run.parsePayload([]byte(payload))
 			if _, yes := run.Unreviewed(); !yes && (run.HeadRepository == "" || !strings.EqualFold(run.HeadRepository, run.BaseRepository)) {
 				t.Errorf("%s: %+v counts as reviewed", event, run)
 			}

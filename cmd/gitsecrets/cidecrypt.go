@@ -1,17 +1,11 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
 func (a *app) ciDecryptCommand() *cli.Command {
@@ -39,6 +33,13 @@ func (a *app) ciDecrypt(c *cli.Context) error {
 		return err
 	}
 	defer end()
+	dir := c.String("out-dir")
+	if dir != "" {
+		j.writes = &ciWrites{dir: dir}
+		for _, name := range names {
+			j.writes.names = append(j.writes.names, outputName(name))
+		}
+	}
 	files, err := j.openAll(ctx, names)
 	skip, err := j.noIdentity(err)
 	if err != nil {
@@ -49,7 +50,7 @@ func (a *app) ciDecrypt(c *cli.Context) error {
 		if err := j.mask(ctx, files); err != nil {
 			return err
 		}
-		if out, err = j.writeOutputs(ctx, c.String("out-dir"), os.Getenv("RUNNER_TEMP"), files); err != nil {
+		if out, err = j.writeOutputs(ctx, dir, os.Getenv("RUNNER_TEMP"), files); err != nil {
 			return j.signals.ended(ctx, err)
 		}
 	}
@@ -84,37 +85,4 @@ func (j *ciJob) printDone(out *ciOutputs, skipped bool) error {
 		done.Expiration = who.expires.UTC().Format(time.RFC3339)
 	}
 	return j.a.printJSON(done)
-}
-
-// refuseTracked refuses to write plaintext where the next commit would take it
-// along.
-func (j *ciJob) refuseTracked(ctx context.Context, dir string, names []string) error {
-	if j.c.Bool("force") {
-		return nil
-	}
-	existing := dir
-	for {
-		if _, err := os.Stat(existing); err == nil {
-			break
-		}
-		up := filepath.Dir(existing)
-		if up == existing {
-			break
-		}
-		existing = up
-	}
-	for _, name := range names {
-		path := filepath.Join(dir, name)
-		_, _, err := runTool(ctx, nil, "git", "-C", existing, "check-ignore", "-q", "--", path)
-		var exit *exec.ExitError
-		if !errors.As(err, &exit) || exit.ExitCode() != 1 {
-			continue // ignored, no repository, or no Git
-		}
-		return &codedError{
-			err:  fmt.Errorf("%s would lie in a Git working tree, and Git does not ignore it there: the next commit could take the plaintext along", term.Escape(path)),
-			code: exitPolicy,
-			hint: "leave out --out-dir, which takes a private folder; or add the folder to .gitignore; or --force",
-		}
-	}
-	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,6 +49,10 @@ func (a *app) ciExport(c *cli.Context) error {
 	if err := e.mayPrint(j); err != nil {
 		return err
 	}
+	if e.output != "" {
+		dir, name := e.place()
+		j.writes = &ciWrites{dir: dir, names: []string{name}}
+	}
 	files, err := j.openAll(ctx, names)
 	skip, err := j.noIdentity(err)
 	if err != nil {
@@ -63,7 +66,7 @@ func (a *app) ciExport(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := e.write(ctx, j, pairs); err != nil {
+		if err := e.write(j, pairs); err != nil {
 			return j.signals.ended(ctx, err)
 		}
 	}
@@ -118,14 +121,18 @@ func (e *export) mayPrint(j *ciJob) error {
 	if f, ok := e.a.stdout.(*os.File); ok && term.IsTerminal(f) {
 		return &usageError{msg: "the values would be shown on the terminal", hint: "--output FILE writes them to a file; --stdout shows them"}
 	}
-	if j.run.Provider != "" && ci.MaskWayOf(j.run.Provider) == ci.NoMask {
-		return &usageError{msg: fmt.Sprintf("what is printed here stands in the log of the job, and %s cannot be told what to mask", j.run.Provider),
+	if ci.MaskWayOf(j.run.Provider) == ci.NoMask {
+		who := j.run.Provider.Name()
+		if who == "" {
+			who = "a CI that is not known here"
+		}
+		return &usageError{msg: fmt.Sprintf("what is printed here stands in the log of the job, and %s cannot be told what to mask", who),
 			hint: "--output FILE writes the values to a file; gitsecrets ci run does without; --stdout prints them all the same, for a pipe or eval"}
 	}
 	return nil
 }
 
-func (e *export) write(ctx context.Context, j *ciJob, pairs []ci.Pair) error {
+func (e *export) write(j *ciJob, pairs []ci.Pair) error {
 	if e.runnerFile != "" {
 		return e.handOver(j, pairs)
 	}
@@ -138,13 +145,7 @@ func (e *export) write(ctx context.Context, j *ciJob, pairs []ci.Pair) error {
 		_, err := e.a.stdout.Write(text)
 		return err
 	}
-	dir, name := filepath.Split(e.output)
-	if dir == "" {
-		dir = "."
-	}
-	if err := j.refuseTracked(ctx, dir, []string{name}); err != nil {
-		return err
-	}
+	dir, name := e.place()
 	manifest, err := j.newManifest()
 	if err != nil {
 		return err
@@ -155,6 +156,15 @@ func (e *export) write(ctx context.Context, j *ciJob, pairs []ci.Pair) error {
 	}
 	defer out.Close()
 	return coded(exitWrite, out.Write([]ci.OutFile{{Name: name, Data: text}}))
+}
+
+// place splits the path of --output.
+func (e *export) place() (dir, name string) {
+	dir, name = filepath.Split(e.output)
+	if dir == "" {
+		dir = "."
+	}
+	return dir, name
 }
 
 // handOver writes a file of the runner's. Variables are noted first, so that ci

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +30,7 @@ type ciJob struct {
 	// unreviewed says why the code in this checkout counts as not reviewed; empty
 	// if it does not.
 	unreviewed string
+	writes     *ciWrites // checked before anything is opened; nil if the person named none
 	signals    *ciSignals
 	lenders    *lenders
 }
@@ -85,14 +88,9 @@ func (j *ciJob) judgeCheckout(ctx context.Context, names []string) error {
 	if why, yes := j.run.Unreviewed(); yes {
 		j.unreviewed = why
 	}
-	heads, err := j.heads(ctx, names)
-	if err != nil {
-		return err
-	}
-	for _, head := range heads {
-		if err = ci.CheckCheckout(j.run, head); err != nil {
-			break
-		}
+	err := j.checkHeads(ctx, names)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if err != nil && j.c.Bool("allow-untrusted-checkout") {
 		j.a.warnf("%s; --allow-untrusted-checkout goes on", err)
@@ -104,52 +102,69 @@ func (j *ciJob) judgeCheckout(ctx context.Context, names []string) error {
 	return err
 }
 
-// heads are the commits that are checked out where the files lie, and where the
-// command runs if that is in a repository: a job may have several checkouts.
-func (j *ciJob) heads(ctx context.Context, names []string) ([]string, error) {
+// checkHeads looks at the commits that are checked out where the files lie, and
+// where the command runs if that is in a repository: a job may have several
+// checkouts.
+func (j *ciJob) checkHeads(ctx context.Context, names []string) error {
 	if !j.run.ChecksHead() {
-		return []string{""}, nil
+		return ci.CheckCheckout(j.run, "")
 	}
-	here, err := headOf(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	var heads []string
-	if here != "" || len(names) == 0 {
-		heads = append(heads, here)
+	here, inRepository, err := headOf(ctx, "")
+	if err == nil && (inRepository || len(names) == 0) {
+		err = ci.CheckCheckout(j.run, here)
 	}
 	seen := map[string]bool{}
 	for _, name := range names {
 		dir := filepath.Dir(name)
+		if err != nil {
+			return err
+		}
 		if seen[dir] {
 			continue
 		}
 		seen[dir] = true
-		head, err := headOf(ctx, dir)
-		if err != nil {
-			return nil, err
+		var head string
+		if head, _, err = headOf(ctx, dir); err == nil {
+			err = ci.CheckCheckout(j.run, head)
 		}
-		heads = append(heads, head)
 	}
-	return heads, nil
+	return err
 }
 
-// headOf is the commit that is checked out in a folder; empty if it is in no
-// repository, or there is no Git.
-func headOf(ctx context.Context, dir string) (string, error) {
+// headOf is the commit that is checked out in a folder; empty on a branch without
+// commits and where there is no repository. Where there is one and Git does not
+// answer, that is an error.
+func headOf(ctx context.Context, dir string) (head string, inRepository bool, err error) {
+	top, found, err := repositoryOf(dir)
+	if err != nil || !found {
+		return "", false, err
+	}
 	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ(), Dir: dir})
-	if err != nil {
-		return "", nil
+	if err == nil {
+		defer repo.Close()
+		var id gitrepo.ID
+		if id, _, err = repo.Head(ctx); err == nil {
+			return string(id), true, nil
+		}
 	}
-	defer repo.Close()
-	id, ok, err := repo.Head(ctx)
-	if ctx.Err() != nil {
-		return "", ctx.Err()
+	return "", true, &ci.Error{Problem: ci.Unsafe, Text: fmt.Sprintf("it cannot be told which commit is checked out in %s: %s", term.EscapeLine(top), err),
+		Hint: gitHint(top, err) + "--allow-untrusted-checkout goes on without"}
+}
+
+// repositoryOf finds the repository of a folder, by what is called .git above it or
+// by what Git is told.
+func repositoryOf(dir string) (top string, found bool, err error) {
+	if dir, err = filepath.Abs(dir); err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
 	}
-	if err != nil || !ok {
-		return "", nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil // nor is there a file in it
 	}
-	return string(id), nil
+	if err != nil || os.Getenv("GIT_DIR") != "" {
+		return dir, err == nil, err
+	}
+	top, found = ci.RepositoryAbove(dir)
+	return top, found, nil
 }
 
 // readSection reads the ci section of the repository's policy, unless nobody
@@ -178,21 +193,13 @@ func (j *ciJob) readSection() error {
 func outsideRepository(path string) bool {
 	here, err := os.Getwd()
 	if err != nil {
+		return true
+	}
+	if _, inside := ci.RepositoryAbove(here); !inside {
 		return false
 	}
-	inside := false
-	for dir := here; ; dir = filepath.Dir(dir) {
-		above := dir == filepath.Dir(path) || len(dir) < len(filepath.Dir(path))
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			if above {
-				return false
-			}
-			inside = true
-		}
-		if dir == filepath.Dir(dir) {
-			return inside
-		}
-	}
+	_, inside := ci.RepositoryAbove(filepath.Dir(path))
+	return !inside
 }
 
 // noIdentity decides what --if-no-identity says about err. skip is true if the

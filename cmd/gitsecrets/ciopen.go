@@ -36,6 +36,11 @@ func (j *ciJob) openAll(ctx context.Context, names []string) ([]*ciFile, error) 
 			return nil, err // before all else: a job without an identity can do nothing about the rest
 		}
 	}
+	if j.writes != nil {
+		if err := j.writes.check(ctx, j.c.Bool("force")); err != nil {
+			return nil, j.signals.ended(ctx, err)
+		}
+	}
 	files, err := j.readAll(ctx, names)
 	if err != nil {
 		return nil, err

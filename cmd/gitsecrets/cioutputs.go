@@ -39,9 +39,6 @@ func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciF
 		if err := refuseSources(dir, names, files); err != nil {
 			return nil, err
 		}
-		if err := j.refuseTracked(ctx, dir, names); err != nil {
-			return nil, err
-		}
 	}
 	manifest, err := j.newManifest()
 	if err != nil {
