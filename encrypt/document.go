@@ -21,6 +21,14 @@ type Document struct {
 	cipher   *valueCipher // nil with OpenOptions.KeysOnly
 	nonces   nonceSource
 	unwrap   func(context.Context, *metadata) ([]byte, error)
+	pin      func([]KeyService) []KeyService // holds what the file names against the rule; nil with New
+	vouching *policy.Rule                    // the rule that governs the file; nil: none does
+
+	known       []readers  // who may have the data key
+	departure   *Departure // of whom Rekey, Rotate or Renew found gone
+	keepDataKey bool       // though a reader goes
+	tampered    error      // why the MAC does not hold, with OpenOptions.IgnoreMAC
+	unreadable  error      // why not all values could be decrypted
 
 	sealedAs    map[*document.Node]string // the ciphertext that a leaf came from
 	ciphertexts int                       // values that encryptValues encrypted
@@ -57,9 +65,29 @@ func (d *Document) Extract(path Path) ([]byte, error) {
 	return document.EncodeValue(d.file.Output, n, d.file.Style)
 }
 
+// Departure says who could open the file and cannot any more, since it was
+// opened or since the earlier forms that Renew was given; nil if nobody went.
+func (d *Document) Departure() *Departure { return d.departure }
+
+// Changed reports whether Seal will write anything else than what Open was given.
+func (d *Document) Changed() bool { return d.changed || d.rekeyed }
+
 // Rotate makes a new data key and wraps it for groups; every value is
-// encrypted anew by the next Seal.
+// encrypted anew by the next Seal. The error is a *MACError where a reader goes
+// and the MAC does not hold: what was tampered with is not sealed anew, not
+// even with IgnoreMAC.
 func (d *Document) Rotate(ctx context.Context, groups []policy.Group, threshold int, keys ...KeyService) error {
+	after := readers{groups, threshold}
+	gone := d.departing(after)
+	if err := d.openValues(ctx); err != nil {
+		return err
+	}
+	if gone != nil && d.tampered != nil {
+		return d.tampered
+	}
+	if d.pin != nil {
+		keys = d.pin(keys)
+	}
 	dataKey, err := newDataKey()
 	if err != nil {
 		return err
@@ -73,17 +101,24 @@ func (d *Document) Rotate(ctx context.Context, groups []policy.Group, threshold 
 	}
 	d.dataKey, d.sealedAs, d.changed = dataKey, nil, true
 	d.meta.groups, d.meta.threshold = wrapped, effectiveThreshold(threshold, len(groups))
+	d.departure, d.known = gone.join(d.departure), []readers{after}
 	return nil
 }
 
-// Rekey wraps the data key for other key groups. With one group, before and
-// after, keys that stay keep their wrapped form; several groups hold shares of one
-// splitting, and are all wrapped anew. Where keys and threshold are the same
-// already, nothing happens; where keys only go, nothing is unwrapped.
+// Rekey wraps the data key for other key groups. Where a reader goes, it takes a
+// new data key, as Rotate does, unless OpenOptions.KeepDataKey says otherwise.
+// The error is a *DepartureError where that cannot be.
+// Else, with one group before and after, keys that stay keep their wrapped form;
+// several groups hold shares of one splitting, and are all wrapped anew. Where
+// keys and threshold are the same already, nothing happens.
 func (d *Document) Rekey(ctx context.Context, groups []policy.Group, threshold int, keys ...KeyService) error {
 	threshold = effectiveThreshold(threshold, len(groups))
 	if threshold == effectiveThreshold(d.meta.threshold, len(d.meta.groups)) && sameGroups(d.meta.groups, groups) {
 		return nil
+	}
+	gone := d.departing(readers{groups, threshold})
+	if gone != nil && !d.keepDataKey {
+		return gone.needed(d.Rotate(ctx, groups, threshold, keys...))
 	}
 	var keep []Wrapped
 	if len(groups) == 1 && len(d.meta.groups) == 1 {
@@ -99,6 +134,10 @@ func (d *Document) Rekey(ctx context.Context, groups []policy.Group, threshold i
 	wrapped, err := wrapDataKey(ctx, d.dataKey, groups, threshold, now(), keep, keys)
 	if err != nil {
 		return err
+	}
+	if gone != nil {
+		gone.Kept = true
+		d.departure = gone.join(d.departure)
 	}
 	d.meta.groups, d.meta.threshold, d.rekeyed = wrapped, threshold, true
 	return nil

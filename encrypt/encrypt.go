@@ -43,12 +43,19 @@ type SealOptions struct {
 	AllowNothing bool
 	// Onto is the sealed form of an older plaintext of the same file. Values
 	// that are the same in both keep their ciphertext, and the data key and
-	// the wrapped keys stay. Where nothing changed, Seal returns these bytes.
+	// the wrapped keys stay, unless a reader goes; see Rekey. Where nothing
+	// changed, Seal returns these bytes.
 	Onto []byte
-	// Order, AllowVault and AllowAWS say how Onto is opened; see OpenOptions.
-	Order      []policy.KeyType
-	AllowVault func(address string) bool
-	AllowAWS   func(role, profile string) bool
+	// Earlier are older sealed forms of the file that Onto seals, as Git has
+	// them, and Fresh takes a new data key for any change; see Renew.
+	Earlier [][]byte
+	Fresh   bool
+	// Order, AllowVault, AllowAWS and KeepDataKey say how Onto is opened; see
+	// OpenOptions.
+	Order       []policy.KeyType
+	AllowVault  func(address string) bool
+	AllowAWS    func(role, profile string) bool
+	KeepDataKey bool
 }
 
 // OpenOptions: the zero value is the safe one.
@@ -72,6 +79,10 @@ type OpenOptions struct {
 	// ReadOnly: the document will only be read, never sealed again. It saves
 	// memory.
 	ReadOnly bool
+	// KeepDataKey lets Rekey and Renew keep the data key although a reader of the
+	// file goes, as sops does. Whoever has an older copy of the file and could
+	// open that can then open all values of the new one, and of later ones.
+	KeepDataKey bool
 }
 
 // Warning is something the person should know about a file that was sealed or
@@ -114,6 +125,8 @@ type Sealed struct {
 	Warnings []Warning
 	// Unchanged: SealOptions.Onto already seals this plaintext; Bytes is Onto.
 	Unchanged bool
+	// Departure: who could open SealOptions.Onto, and cannot open Bytes.
+	Departure *Departure
 }
 
 // Info is what the metadata of a sealed file says, without any key.

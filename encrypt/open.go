@@ -26,29 +26,49 @@ func Open(ctx context.Context, rule *policy.Rule, file File, sealed []byte, opts
 		meta:     meta,
 		original: sealed,
 		unwrap: func(ctx context.Context, m *metadata) ([]byte, error) {
-			return unwrapDataKey(ctx, m, opts.Order, pin(rule, &opts, keys))
+			return unwrapDataKey(ctx, m, opts.Order, pin(rule, &opts, meta.groups, keys))
 		},
+		pin:         func(keys []KeyService) []KeyService { return pin(rule, &opts, meta.groups, keys) },
+		vouching:    rule,
+		known:       []readers{meta.readers()},
+		keepDataKey: opts.KeepDataKey,
 	}
 	if opts.KeysOnly {
 		return d, nil
 	}
-	if d.dataKey, err = d.unwrap(ctx, meta); err != nil {
-		return nil, err
-	}
-	if d.cipher, err = newValueCipher(d.dataKey); err != nil {
-		return nil, err
-	}
 	if !opts.ReadOnly {
 		d.sealedAs = map[*document.Node]string{}
 	}
-	mac, err := d.decryptValues()
-	if err != nil {
+	if err := d.openValues(ctx); err != nil {
 		return nil, err
 	}
-	if err := d.verify(mac); err != nil && !opts.IgnoreMAC {
-		return nil, err
+	if d.tampered != nil && !opts.IgnoreMAC {
+		return nil, d.tampered
 	}
 	return d, nil
+}
+
+// openValues decrypts the values, if they are not decrypted yet, and notes
+// whether the MAC holds.
+func (d *Document) openValues(ctx context.Context) (err error) {
+	if d.unreadable != nil || d.cipher != nil || d.unwrap == nil {
+		return d.unreadable
+	}
+	if d.dataKey == nil {
+		if d.dataKey, err = d.unwrap(ctx, d.meta); err != nil {
+			return err
+		}
+	}
+	if d.cipher, err = newValueCipher(d.dataKey); err != nil {
+		return err
+	}
+	mac, err := d.decryptValues()
+	if err != nil {
+		d.unreadable = err // half of the tree is plaintext now
+		return err
+	}
+	d.tampered = d.verify(mac)
+	return nil
 }
 
 // readSealed parses a sealed file and lifts its metadata out.

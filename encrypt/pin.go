@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -13,20 +14,30 @@ import (
 type pinned struct {
 	rule *policy.Rule // nil: no rule governs the file
 	opts *OpenOptions
+	file [][]Wrapped // what the file names
 	next KeyService
 }
 
 // pin wraps services for opening a file that rule governs.
-func pin(rule *policy.Rule, opts *OpenOptions, keys []KeyService) []KeyService {
+func pin(rule *policy.Rule, opts *OpenOptions, file [][]Wrapped, keys []KeyService) []KeyService {
 	out := make([]KeyService, len(keys))
 	for i, k := range keys {
-		out[i] = &pinned{rule, opts, k}
+		out[i] = &pinned{rule, opts, file, k}
 	}
 	return out
 }
 
-// Wrap passes on: keys to wrap for come from the rule or a flag.
+// Wrap lets a file that is sealed anew choose no more than one that is opened.
+// Keys that the file does not name come from the rule or a flag.
 func (p *pinned) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
+	for _, group := range p.file {
+		if slices.ContainsFunc(group, func(w Wrapped) bool { return sameKey(w.Key, key) }) {
+			if err := p.allowed(key); err != nil {
+				return Wrapped{}, err
+			}
+			break
+		}
+	}
 	return p.next.Wrap(ctx, key, dataKey)
 }
 

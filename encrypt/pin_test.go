@@ -52,9 +52,18 @@ func TestPin(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			service := &contacts{fixedKey: fixedKey{oracleKey}}
-			_, err := pin(c.rule, &c.opts, []KeyService{service})[0].Unwrap(t.Context(), Wrapped{Key: c.key})
+			one := pin(c.rule, &c.opts, [][]Wrapped{{{Key: c.key}}}, []KeyService{service})[0]
+			_, err := one.Unwrap(t.Context(), Wrapped{Key: c.key})
 			if got := service.asked > 0; got != c.want || (err == nil) != c.want {
 				t.Errorf("contacted %t (%v), want %t", got, err, c.want)
+			}
+			// Sealing anew asks for what the file names no more than opening does.
+			if _, err := one.Wrap(t.Context(), c.key, oracleKey); (err == nil) != c.want {
+				t.Errorf("a new data key is wrapped for it: %v, want %t", err, c.want)
+			}
+			one = pin(c.rule, &c.opts, nil, []KeyService{service})[0]
+			if _, err := one.Wrap(t.Context(), c.key, oracleKey); err != nil {
+				t.Errorf("a key that the file does not name: %v", err)
 			}
 		})
 	}

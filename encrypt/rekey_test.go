@@ -26,7 +26,13 @@ func paperSealed(t *testing.T, group ...policy.Key) (*policy.Rule, []byte, *pape
 // rekeyed opens the file for its keys only and gives it other groups.
 func rekeyed(t *testing.T, rule *policy.Rule, sealed []byte, keys *paperKeys, threshold int, groups ...policy.Group) []byte {
 	t.Helper()
-	d, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{KeysOnly: true}, keys)
+	return rekeyedWith(t, OpenOptions{}, rule, sealed, keys, threshold, groups...)
+}
+
+func rekeyedWith(t *testing.T, opts OpenOptions, rule *policy.Rule, sealed []byte, keys *paperKeys, threshold int, groups ...policy.Group) []byte {
+	t.Helper()
+	opts.KeysOnly = true
+	d, err := Open(t.Context(), rule, yamlFile, sealed, opts, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,10 +66,10 @@ func wantAsked(t *testing.T, keys *paperKeys, unwraps, wraps []string) {
 	}
 }
 
-func TestRekeyAsksNobodyForARemoval(t *testing.T) {
+func TestRekeyWithTheOldDataKeyAsksNobodyForARemoval(t *testing.T) {
 	a, b, c := vaultKeyNamed("a"), pgpKeyOf("B"), vaultKeyNamed("c")
 	rule, sealed, keys := paperSealed(t, a, b, c)
-	out := rekeyed(t, rule, sealed, keys, 0, policy.Group{c, a})
+	out := rekeyedWith(t, OpenOptions{KeepDataKey: true}, rule, sealed, keys, 0, policy.Group{c, a})
 	wantAsked(t, keys, nil, nil)
 	after := &policy.Rule{Groups: []policy.Group{{a, c}}}
 	if err := Check(after, yamlFile, out); err != nil {
@@ -87,7 +93,7 @@ func TestRekeyAsksNobodyForARemoval(t *testing.T) {
 func TestRekeyAsksOnlyNewKeys(t *testing.T) {
 	a, b, c, d := vaultKeyNamed("a"), vaultKeyNamed("b"), vaultKeyNamed("c"), pgpKeyOf("D")
 	rule, sealed, keys := paperSealed(t, a, b)
-	out := rekeyed(t, rule, sealed, keys, 0, policy.Group{a, c, d})
+	out := rekeyed(t, rule, sealed, keys, 0, policy.Group{a, b, c, d})
 	wantAsked(t, keys, ids(a), ids(c, d))
 	_, before, err := readSealed(yamlFile, sealed)
 	if err != nil {
@@ -100,10 +106,10 @@ func TestRekeyAsksOnlyNewKeys(t *testing.T) {
 	if got, want := after.groups[0][0], before.groups[0][0]; got.Enc != want.Enc || !got.Created.Equal(want.Created) {
 		t.Errorf("the key that stays was changed: %v, want %v", got, want)
 	}
-	for _, only := range []policy.Key{a, c, d} {
-		keys.refuse = ids(a, c, d)
+	for _, only := range []policy.Key{a, b, c, d} {
+		keys.refuse = ids(a, b, c, d)
 		keys.refuse = slices.DeleteFunc(keys.refuse, func(id string) bool { return id == only.ID })
-		rule := &policy.Rule{Groups: []policy.Group{{a, c, d}}}
+		rule := &policy.Rule{Groups: []policy.Group{{a, b, c, d}}}
 		if _, err := Open(t.Context(), rule, yamlFile, out, OpenOptions{}, keys); err != nil {
 			t.Errorf("with %s alone: %v", only.ID, err)
 		}
@@ -120,8 +126,7 @@ func TestRekeyWithTheSameKeysIsNothing(t *testing.T) {
 	}
 }
 
-// Shares belong together: where there are several groups, all are made anew,
-// of the same data key.
+// Shares belong together: where there are several groups, all are made anew.
 func TestRekeySeveralGroups(t *testing.T) {
 	a, b, c := vaultKeyNamed("a"), vaultKeyNamed("b"), vaultKeyNamed("c")
 	rule, sealed, keys := twoOfThree(t)

@@ -118,7 +118,9 @@ func (d *Document) checkSelection(s policy.Selector, allowNothing bool) error {
 func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys []KeyService) (*Sealed, error) {
 	old := file
 	old.Input = file.Output
-	d, err := Open(ctx, rule, old, opts.Onto, OpenOptions{Order: opts.Order, AllowVault: opts.AllowVault, AllowAWS: opts.AllowAWS}, keys...)
+	d, err := Open(ctx, rule, old, opts.Onto, OpenOptions{
+		Order: opts.Order, AllowVault: opts.AllowVault, AllowAWS: opts.AllowAWS, KeepDataKey: opts.KeepDataKey,
+	}, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -134,11 +136,16 @@ func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byt
 			return nil, err
 		}
 	}
+	if d.changed {
+		if err := d.renew(ctx, file.Output, opts.Earlier, opts.Fresh, keys); err != nil {
+			return nil, err
+		}
+	}
 	sealed, err := d.Seal()
 	if err != nil {
 		return nil, err
 	}
-	return &Sealed{Bytes: sealed, Warnings: d.Warnings, Unchanged: !d.changed && !d.rekeyed}, nil
+	return &Sealed{Bytes: sealed, Warnings: d.Warnings, Unchanged: !d.changed && !d.rekeyed, Departure: d.departure}, nil
 }
 
 // adopt brings selector, MAC mode and keys in line with a rule.

@@ -8,8 +8,9 @@ import (
 // visit is one leaf of a tree: a scalar, a null or a comment.
 type visit struct {
 	node     *document.Node
-	aad      []byte // the path, names joined by ":" and a last ":"; valid during the call
-	selected bool   // to be encrypted
+	aad      []byte  // the path, names joined by ":" and a last ":"; valid during the call
+	selected bool    // to be encrypted
+	way      *walker // at the leaf, but for a comment; valid during the call
 }
 
 // walker goes through a tree in the order in which sops does, and keeps book
@@ -134,7 +135,7 @@ func (w *walker) visit(n *document.Node) error {
 	if len(aad) == 0 {
 		aad = rootAAD
 	}
-	return w.leaf(&visit{node: n, aad: aad, selected: selected})
+	return w.leaf(&visit{node: n, aad: aad, selected: selected, way: w})
 }
 
 // rootAAD is the path of what stands at the top without a name: comments.

@@ -67,6 +67,9 @@ const (
 	topDestinations = "destination_rules"
 	topStores       = "stores"
 	topSettings     = "gitsecrets"
+
+	freshDataKey = "fresh_data_key"
+	freshAlways  = "always"
 )
 
 func (d *decoder) policy(root *yaml.Node, p *Policy) {
@@ -158,8 +161,14 @@ func (d *decoder) settings(n *yaml.Node, s *Settings) {
 			if _, ok := d.entries(e.value, topSettings+".ci", 0); ok {
 				s.CI = e.value
 			}
+		case freshDataKey:
+			if text := d.text(e.value, e.name); text == freshAlways {
+				s.FreshDataKey = true
+			} else if text != "" {
+				d.fail(e.value, "leave it out for a new data key only where a recipient goes", "%s must be %s", e.name, freshAlways)
+			}
 		default:
-			d.unknown(e, topSettings, []string{"allow", "ci"})
+			d.unknown(e, topSettings, []string{"allow", "ci", freshDataKey})
 		}
 	}
 }

@@ -57,6 +57,9 @@ type Settings struct {
 	// Allow lists the findings of the guard that were accepted.
 	Allow []Allow
 	CI    *yaml.Node // a map: where CI jobs get their credentials; nil if it is not there
+	// FreshDataKey gives each change of a value a new data key, as
+	// "fresh_data_key: always" asks for.
+	FreshDataKey bool
 }
 
 // Allow accepts findings of the guard's leak scan: those that agree in each

@@ -29,6 +29,7 @@ type app struct {
 	keyServices []encrypt.KeyService    // made when first needed
 	policies    map[string]*foundPolicy // by folder or file, read once
 	warned      map[string]bool         // what was said on stderr already
+	departures  []fileDeparture         // who lost access, to be told at the end
 }
 
 func newApp() *app {
@@ -84,6 +85,7 @@ func (a *app) run(args []string) (code int) {
 	}()
 	err := a.dispatch(context.Background(), args)
 	if err == nil {
+		a.tellDepartures()
 		return 0
 	}
 	return a.report(err)

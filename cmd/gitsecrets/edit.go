@@ -24,7 +24,7 @@ func (a *app) editCommand() *cli.Command {
 		Flags: flags(
 			[]cli.Flag{
 				boolFlag("show-master-keys", "show the sops metadata in the file, to be edited as well", "s"),
-				ignoreMACFlag(), orderFlag(),
+				ignoreMACFlag(), keepDataKeyFlag(), orderFlag(),
 			},
 			lossFlags(), masterKeyFlags(), selectorFlags(), typeFlags(), commonFlags()),
 		Action: a.edit,
@@ -146,6 +146,11 @@ func (e *edition) takeOver(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	e.app.warnings(e.name, e.doc.Warnings[before:])
+	if e.rule == nil { // the file was there before
+		if err := e.app.renew(e.c, e.doc, e.name, e.app.earlierForms(e.c, e.name)); err != nil {
+			return nil, err
+		}
+	}
 	return e.doc.Seal()
 }
 

@@ -21,7 +21,7 @@ func (a *app) encryptCommand() *cli.Command {
 			[]cli.Flag{
 				inPlaceFlag(), outputFlag(), overrideFlag(),
 				stringFlag("onto", "keep the ciphertext of `file`, an older sealed form, for all that did not change"),
-				orderFlag(), ignoreMACFlag(),
+				keepDataKeyFlag(), orderFlag(), ignoreMACFlag(),
 			},
 			lossFlags(), masterKeyFlags(), selectorFlags(), typeFlags(), commonFlags()),
 		Action: a.encrypt,
@@ -87,15 +87,20 @@ func (a *app) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Sea
 		if err != nil {
 			return nil, err
 		}
-		opts.Order, opts.AllowVault, opts.AllowAWS = open.Order, open.AllowVault, open.AllowAWS
+		opts.Order, opts.AllowVault, opts.AllowAWS, opts.KeepDataKey = open.Order, open.AllowVault, open.AllowAWS, open.KeepDataKey
 		if opts.Onto, err = readFile(onto, exitNoFile); err != nil {
 			return nil, err
 		}
+		if opts.Fresh, err = a.alwaysFresh(c, as); err != nil {
+			return nil, err
+		}
+		opts.Earlier = a.earlierForms(c, onto)()
 	}
 	sealed, err := encrypt.Seal(ctx, rule, file, in.data, opts, keys...)
 	if err != nil {
 		return nil, inFile(in.name, inPlain(err))
 	}
+	a.noteDeparture(onto, sealed.Departure)
 	a.warnings(in.name, sealed.Warnings)
 	return sealed, nil
 }

@@ -113,6 +113,6 @@ var (
 	globalSwitches = []string{
 		"decrypt", "d", "encrypt", "e", "rotate", "r", "in-place", "i", "show-master-keys", "s", "ignore-mac",
 		"mac-only-encrypted", "verbose", "disable-version-check", "check-for-updates", "enable-local-keyservice",
-		"help", "h", "version", "v", "allow-lossy", "allow-nothing-encrypted",
+		"help", "h", "version", "v", "allow-lossy", "allow-nothing-encrypted", "keep-data-key",
 	}
 )

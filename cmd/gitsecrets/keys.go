@@ -63,9 +63,10 @@ func (a *app) services(c *cli.Context) ([]encrypt.KeyService, error) {
 func (a *app) openOptions(c *cli.Context) (encrypt.OpenOptions, error) {
 	order, err := decryptionOrder(c.String("decryption-order"))
 	return encrypt.OpenOptions{
-		IgnoreMAC:  c.Bool("ignore-mac"),
-		Order:      order,
-		AllowVault: allowVault,
+		IgnoreMAC:   c.Bool("ignore-mac"),
+		KeepDataKey: c.Bool("keep-data-key"),
+		Order:       order,
+		AllowVault:  allowVault,
 		AllowAWS: func(role, profile string) bool {
 			return role == "" && (profile == c.String("aws-profile") || profile == os.Getenv("AWS_PROFILE"))
 		},

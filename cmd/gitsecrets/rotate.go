@@ -92,9 +92,13 @@ func (a *app) rotate(c *cli.Context) error {
 		if !slices.ContainsFunc(groups, func(g policy.Group) bool { return len(g) > 0 }) {
 			return nil, inFile(in.name, errors.New("no master keys would be left"))
 		}
+		if err := a.warnOfStrangers(c, in, groups, add); err != nil {
+			return nil, err
+		}
 		if err := d.Rotate(ctx, groups, info.Threshold, keys...); err != nil {
 			return nil, inFile(in.name, err)
 		}
+		a.noteDeparture(in.name, d.Departure())
 		out, err := d.Seal()
 		return out, inFile(in.name, err)
 	}

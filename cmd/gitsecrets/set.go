@@ -23,7 +23,7 @@ func (a *app) setCommand() *cli.Command {
 				boolFlag("value-file", "read the value from the file that the last argument names"),
 				boolFlag("value-stdin", "read the value from standard input"),
 				boolFlag("idempotent", "accepted for sops's sake: an unchanged file is never written"),
-				orderFlag(), ignoreMACFlag(), shamirFlag(),
+				orderFlag(), ignoreMACFlag(), keepDataKeyFlag(), shamirFlag(),
 			},
 			typeFlags(), commonFlags()),
 		Action: a.set,
@@ -104,11 +104,15 @@ func (a *app) change(c *cli.Context, f func(*encrypt.Document) error) error {
 		return err
 	}
 	in := &input{name: name, as: name, data: data}
+	earlier := a.earlierForms(c, name)
 	d, err := a.open(c.Context, c, in, nil)
 	if err != nil {
 		return err
 	}
 	if err := f(d); err != nil {
+		return inFile(name, err)
+	}
+	if err := a.renew(c, d, name, earlier); err != nil {
 		return inFile(name, err)
 	}
 	sealed, err := d.Seal()

@@ -17,7 +17,7 @@ func (a *app) unsetCommand() *cli.Command {
 		Flags: flags(
 			[]cli.Flag{
 				boolFlag("idempotent", "do nothing, and succeed, if there is no such value"),
-				orderFlag(), ignoreMACFlag(), shamirFlag(),
+				orderFlag(), ignoreMACFlag(), keepDataKeyFlag(), shamirFlag(),
 			},
 			typeFlags(), commonFlags()),
 		Action: a.unset,

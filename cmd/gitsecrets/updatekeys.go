@@ -21,7 +21,7 @@ func (a *app) updatekeysCommand() *cli.Command {
 		Usage:     "bring the master keys of files in line with their rules, all files or none",
 		ArgsUsage: "file...",
 		Flags: flags([]cli.Flag{
-			boolFlag("yes", "do not ask", "y"), inputTypeFlag(), orderFlag(), shamirFlag(),
+			boolFlag("yes", "do not ask", "y"), inputTypeFlag(), keepDataKeyFlag(), orderFlag(), shamirFlag(),
 		}, commonFlags()),
 		Action: a.updatekeys,
 	}
@@ -162,15 +162,18 @@ func (a *app) agree(c *cli.Context, order []string, changes map[string]*keyChang
 	return agreed, nil
 }
 
-// showChange prints on stdout, word for word as sops does: scripts read it.
-// rekey wraps a file's data key for its rule and returns the new file.
+// rekey brings a file's keys in line with its rule and returns the new file.
 func (a *app) rekey(ctx context.Context, c *cli.Context, change *keyChange) ([]byte, error) {
 	keys, err := a.services(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := change.doc.Rekey(ctx, change.rule.Groups, change.threshold, keys...); err != nil {
-		return nil, err
+	doc, name := change.doc, change.in.name
+	before := len(doc.Warnings)
+	if err := doc.Rekey(ctx, change.rule.Groups, change.threshold, keys...); err != nil {
+		return nil, unrenewed(err, name)
 	}
-	return change.doc.Seal()
+	a.warnings(name, doc.Warnings[before:])
+	a.noteDeparture(name, doc.Departure())
+	return doc.Seal()
 }

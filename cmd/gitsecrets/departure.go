@@ -1,0 +1,167 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+func keepDataKeyFlag() cli.Flag {
+	return boolFlag("keep-data-key", "keep the data key although a recipient goes, as sops does: whoever has an older copy of the file can then open the new one")
+}
+
+// maxEarlier bounds what is read of an earlier version of a file, in bytes.
+const maxEarlier = 256 << 20
+
+// earlierForms begins to look up what HEAD and the index hold of a file, while
+// the file itself is being opened. Where Git does not answer, that is said, and there are none.
+func (a *app) earlierForms(c *cli.Context, name string) func() [][]byte {
+	var forms [][]byte
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		forms, err = gitrepo.Versions(c.Context, gitrepo.Options{Env: os.Environ()}, name, maxEarlier)
+	}()
+	return func() [][]byte {
+		if <-done; err != nil {
+			a.warnf("%s: whether a recipient went since HEAD is not known: %s; if so, gitsecrets rotate -i %s makes a new data key", name, err, shellQuote(name))
+		}
+		return forms
+	}
+}
+
+// alwaysFresh reports whether the policy that speaks for a file gives each change
+// a new data key.
+func (a *app) alwaysFresh(c *cli.Context, file string) (bool, error) {
+	p, err := a.findPolicy(c, file)
+	if err != nil || p == nil || !p.policy.Settings.FreshDataKey {
+		return false, err
+	}
+	if c.Bool("keep-data-key") {
+		return false, coded(exitPolicy, fmt.Errorf("--keep-data-key: %s asks for a new data key with each change (fresh_data_key: always)", a.shortName(p.path)))
+	}
+	return true, nil
+}
+
+// renew gives a document that was changed a new data key, where a reader of
+// the file went or the policy asks for one.
+func (a *app) renew(c *cli.Context, d *encrypt.Document, name string, earlier func() [][]byte) error {
+	if !d.Changed() {
+		return nil
+	}
+	always, err := a.alwaysFresh(c, name)
+	if err != nil {
+		return err
+	}
+	keys, err := a.services(c)
+	if err != nil {
+		return err
+	}
+	before := len(d.Warnings)
+	if err := d.Renew(c.Context, earlier(), always, keys...); err != nil {
+		return unrenewed(err, name)
+	}
+	a.warnings(name, d.Warnings[before:])
+	a.noteDeparture(name, d.Departure())
+	return nil
+}
+
+// unrenewed says what can be done where a file cannot have a new data key.
+func unrenewed(err error, name string) error {
+	var stranger *encrypt.StrangerError
+	var departing *encrypt.DepartureError
+	var mac *encrypt.MACError
+	switch {
+	case errors.As(err, &stranger):
+		return &codedError{err: err, code: exitPolicy, hint: "gitsecrets updatekeys " + shellQuote(name) + " brings the file's keys in line with the rule"}
+	case errors.As(err, &mac):
+		return err
+	case errors.As(err, &departing):
+		return &codedError{err: err, code: exitCode(err), hint: "--keep-data-key does without, as sops does, and leaves the file open to whoever has an older copy of it"}
+	}
+	return err
+}
+
+// fileDeparture is what a verb found gone in one file.
+type fileDeparture struct {
+	name string
+	*encrypt.Departure
+}
+
+func (a *app) noteDeparture(name string, gone *encrypt.Departure) {
+	if gone == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.departures = append(a.departures, fileDeparture{name, gone})
+}
+
+// tellDepartures says, once everything is written, who lost access, and what
+// no program can take back.
+func (a *app) tellDepartures() {
+	slices.SortStableFunc(a.departures, func(x, y fileDeparture) int { return strings.Compare(x.name, y.name) })
+	for _, gone := range a.departures {
+		line := gone.name + ": " + gone.words()
+		if gone.Kept {
+			a.warnf("%s; the data key is kept: an older copy of the file still opens all of it, later values too; gitsecrets rotate -i %s takes a new one", line, shellQuote(gone.name))
+			continue
+		}
+		a.say("%s", forLog(line+"; all values are sealed anew under a new data key"))
+	}
+	if len(a.departures) > 0 {
+		a.say("gitsecrets: what could be read may have been kept, and stands in Git's history: change the secrets themselves, where they are issued")
+	}
+}
+
+// words says who went, and what they could read.
+func (d fileDeparture) words() string {
+	what := "no value of it"
+	switch {
+	case len(d.Values) > 0:
+		what = listed(d.Values, d.Count)
+	case d.Count > 0:
+		what = "the whole file"
+	}
+	if len(d.Keys) == 0 {
+		return "it takes more keys to open it than before; until now fewer could read " + what
+	}
+	var names []string
+	for _, k := range d.Keys {
+		names = append(names, nameOf(k))
+	}
+	return listed(names[:min(len(names), 3)], len(names)) + " cannot open it any more, and could read " + what
+}
+
+// listed is a list of names, the first of so many.
+func listed(names []string, all int) string {
+	text := strings.Join(names, ", ")
+	if more := all - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// warnOfStrangers says for which keys, that only the file names, rotate makes a
+// new data key readable: anybody who can change the file can write one there.
+func (a *app) warnOfStrangers(c *cli.Context, in *input, groups []policy.Group, add policy.Group) error {
+	rule, _, err := a.ruleFor(c, in.as)
+	if err != nil || rule == nil || len(rule.Groups) == 0 {
+		return err
+	}
+	for _, k := range slices.Concat(groups...) {
+		if (k.Type == policy.Age || k.Type == policy.PGP) && !rule.Allows(k) && !named(add, k) {
+			a.warnf("%s: the new data key is wrapped for the %s key %s too, which the file names and the rule at %s does not; gitsecrets updatekeys %s takes it out", in.name, k.Type, k.ID, rule.Source, shellQuote(in.name))
+		}
+	}
+	return nil
+}

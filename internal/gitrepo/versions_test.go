@@ -1,0 +1,161 @@
+package gitrepo
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// versions asks for what Git has of a file, from a folder, and returns it as
+// sorted text.
+func versions(t *testing.T, env []string, file string) string {
+	t.Helper()
+	got, err := Versions(t.Context(), Options{Env: env}, file, 1<<20)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	var texts []string
+	for _, v := range got {
+		texts = append(texts, string(v))
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, ",")
+}
+
+func TestVersionsOfAFile(t *testing.T) {
+	r := newRepo(t)
+	r.commit("a", "one", "d/b c", "two", "same", "both")
+	file := func(name string) string { return filepath.Join(r.dir, name) }
+	r.write("a", "staged", "new", "not tracked")
+	r.git("add", "a")
+	r.write("a", "on disk")
+	t.Chdir(t.TempDir()) // where the person stands does not matter
+	for name, want := range map[string]string{"a": "one,staged", "d/b c": "two", "same": "both", "new": "", "d/../a": "one,staged"} {
+		if got := versions(t, r.env, file(name)); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	// A link stands for the file that is written.
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(file("a"), link); err != nil {
+		t.Fatal(err)
+	}
+	if got := versions(t, r.env, link); got != "one,staged" {
+		t.Errorf("a link from outside: %q", got)
+	}
+	if _, err := Versions(t.Context(), Options{Env: r.env}, file("a"), 2); err == nil {
+		t.Error("a version that is too large is no error")
+	}
+
+	// A merge that is under way: base, ours and theirs.
+	r.git("reset", "-q", "--hard")
+	r.git("checkout", "-q", "-b", "other")
+	r.commit("a", "theirs")
+	r.git("checkout", "-q", "main")
+	r.commit("a", "ours")
+	r.git("read-tree", "-m", "main~1", "main", "other")
+	if got := versions(t, r.env, file("a")); got != "one,ours,theirs" {
+		t.Errorf("during a merge: %q", got)
+	}
+}
+
+// A file has readers in its own repository only: the same path in another one is
+// another file.
+func TestVersionsAreThoseOfTheFilesOwnRepository(t *testing.T) {
+	r := newRepo(t)
+	r.commit("s.yaml", "outer", "sub/s.yaml", "outer sub")
+	file := func(name string) string { return filepath.Join(r.dir, name) }
+
+	inner := r.at(file("nested"))
+	if err := os.Mkdir(inner.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	inner.git("init", "-q", "-b", "main")
+	inner.commit("s.yaml", "inner")
+	r.git("worktree", "add", "-q", "-b", "wt", file("../wt"))
+	linked := r.at(filepath.Join(filepath.Dir(r.dir), "wt"))
+	linked.commit("s.yaml", "linked")
+	outside := filepath.Join(t.TempDir(), "s.yaml")
+	if err := os.WriteFile(outside, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(file("sub/.git"), 0o755); err != nil { // is none, and Git passes over it
+		t.Fatal(err)
+	}
+	all := map[string]string{
+		file("s.yaml"): "outer", file("sub/s.yaml"): "outer sub", inner.dir + "/s.yaml": "inner",
+		linked.dir + "/s.yaml": "linked", outside: "",
+	}
+	hooks := map[string][]string{ // as Git calls a hook, and where
+		"no hook":                 {r.dir},
+		"hook":                    {r.dir, "GIT_INDEX_FILE=.git/index"},
+		"hook of a linked tree":   {linked.dir, "GIT_DIR=" + file(".git/worktrees/wt"), "GIT_INDEX_FILE=" + file(".git/worktrees/wt/index")},
+		"hook of another":         {inner.dir, "GIT_DIR=.git", "GIT_INDEX_FILE=.git/index"},
+		"hook, below the top":     {file("sub"), "GIT_DIR=" + file(".git"), "GIT_PREFIX=sub/"},
+		"a variable that is lost": {t.TempDir(), "GIT_DIR=/nowhere"},
+	}
+	for name, hook := range hooks {
+		t.Chdir(hook[0])
+		env := append(slices.Clone(r.env), hook[1:]...)
+		for path, want := range all {
+			if got := versions(t, env, path); got != want {
+				t.Errorf("%s: %s: got %q, want %q", name, path, got, want)
+			}
+		}
+	}
+
+	// A commit of some files has an index of its own.
+	t.Chdir(r.dir)
+	r.write("s.yaml", "in the other index")
+	other := r.at(r.dir)
+	other.env = append(slices.Clone(r.env), "GIT_INDEX_FILE="+file(".git/next"))
+	other.git("read-tree", "HEAD")
+	other.git("add", "s.yaml")
+	if got := versions(t, other.env, "s.yaml"); got != "in the other index,outer" {
+		t.Errorf("another index: %q", got)
+	}
+	// A work tree that only variables speak of.
+	home := filepath.Dir(outside)
+	t.Chdir(home)
+	env := append(slices.Clone(r.env), "GIT_DIR="+file(".git"), "GIT_WORK_TREE="+home)
+	if got := versions(t, env, "s.yaml"); got != "outer" {
+		t.Errorf("a work tree by variables: %q", got)
+	}
+}
+
+// Outside of any repository no program is started, and a git that fails is an
+// error, never "it has no versions".
+func TestVersionsWithoutGit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "s.yaml")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	broken := Options{Git: filepath.Join(t.TempDir(), "no-git"), Env: []string{"PATH=/nowhere"}}
+	if got, err := Versions(t.Context(), broken, file, 1<<20); got != nil || err != nil {
+		t.Errorf("outside: %q, %v", got, err)
+	}
+	r := newRepo(t)
+	r.commit("s.yaml", "x")
+	if _, err := Versions(t.Context(), broken, filepath.Join(r.dir, "s.yaml"), 1<<20); err == nil {
+		t.Error("no git: no error")
+	}
+	unborn := newRepo(t)
+	unborn.write("s.yaml", "x")
+	if got := versions(t, unborn.env, filepath.Join(unborn.dir, "s.yaml")); got != "" {
+		t.Errorf("before the first commit: %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(unborn.dir, "gone"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(unborn.dir, ".git"), filepath.Join(unborn.dir, "moved")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(unborn.dir, ".git"), []byte("gitdir: nowhere\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Versions(t.Context(), Options{Env: unborn.env}, filepath.Join(unborn.dir, "s.yaml"), 1<<20); err == nil {
+		t.Error("a .git that leads nowhere: no error")
+	}
+}
