@@ -30,6 +30,7 @@ const (
 	ProblemKeys     ProblemKind = "keys"     // master keys, key groups or threshold are not the rule's
 	ProblemSelector ProblemKind = "selector" // selector or MAC mode are not the rule's
 	ProblemMetadata ProblemKind = "metadata" // the metadata is damaged, or something stands where no reader looks
+	ProblemTwice    ProblemKind = "twice"    // a key stands twice in one map; unset with Path takes the first one out
 )
 
 func (e *CheckError) Error() string {
@@ -72,23 +73,12 @@ type SealedFile struct {
 // that is not sealed; a *document.SyntaxError or a *MetadataError for one that cannot be
 // understood.
 func ReadSealed(file File, sealed []byte) (*SealedFile, error) {
-	tree, err := document.Parse(file.Input, sealed, document.ParseOptions{Sealed: true})
+	tree, err := document.Parse(file.Input, sealed, document.ParseOptions{Sealed: true, Cover: true})
 	if err != nil {
 		return nil, err
 	}
 	c := &checker{}
-	for _, l := range tree.Losses {
-		if l.Loss == document.Changed || l.Name {
-			c.problems = append(c.problems, Problem{ProblemMetadata, l.Path, l.Pos, l.What + ": no program keeps that in an encrypted file"})
-		}
-	}
-	c.directives(file, sealed)
-	if i := tree.SameMetadata(); i > 0 {
-		c.add(ProblemMetadata, "document %d has metadata of its own", i+1)
-	}
-	if n := tree.MetadataComment(); n != nil {
-		c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: n.Pos, Msg: "a comment stands in the metadata"})
-	}
+	c.strays(tree)
 	node, err := tree.TakeMetadata()
 	if err != nil {
 		return nil, err
@@ -98,6 +88,7 @@ func ReadSealed(file File, sealed []byte) (*SealedFile, error) {
 		return nil, err
 	}
 	c.hidden(node)
+	c.beside(file, tree)
 	return &SealedFile{file: file, tree: tree, meta: meta, strange: c.problems}, nil
 }
 

@@ -1,7 +1,6 @@
 package encrypt
 
 import (
-	"bytes"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -26,6 +25,45 @@ var keyFieldNames = map[policy.KeyType][]string{
 	policy.VaultKey:   {"vault_address", "engine_path", "key_name", "enc", "created_at"},
 }
 
+// strays reports what the readers of the format drop, and the comments and copies of
+// the metadata that readers of sops's files never look at.
+func (c *checker) strays(tree *document.Document) {
+	for _, l := range tree.Losses {
+		if l.Loss == document.Changed || l.Name {
+			c.problems = append(c.problems, Problem{ProblemMetadata, l.Path, l.Pos, l.What + notKept})
+		}
+	}
+	for _, s := range tree.Strays {
+		if !slices.ContainsFunc(c.problems, func(p Problem) bool { return p.Pos.Line == s.Pos.Line }) {
+			c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: s.Pos, Msg: s.What + notKept})
+		}
+	}
+	if i := tree.SameMetadata(); i > 0 {
+		c.add(ProblemMetadata, "document %d has metadata of its own", i+1)
+	}
+	if n := tree.MetadataComment(); n != nil {
+		c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: n.Pos, Msg: "a comment stands in the metadata"})
+	}
+}
+
+const notKept = ": no program keeps that in an encrypted file"
+
+// beside reports what stands beside the values of a file in a way that one
+// reader sees and another does not.
+func (c *checker) beside(file File, tree *document.Document) {
+	if n, path := tree.Twice(); n != nil {
+		c.problems = append(c.problems, Problem{ProblemTwice, path, n.KeyPos, "stands twice: some programs read the first, others the last"})
+	}
+	if file.Input != document.Binary {
+		return
+	}
+	for _, n := range tree.Roots[0].Items {
+		if n.Key != "data" {
+			c.stray(n, "the file holds a name beside data and sops")
+		}
+	}
+}
+
 // hidden looks through the metadata as it stands in the file.
 func (c *checker) hidden(root *document.Node) {
 	for _, n := range root.Items {
@@ -41,7 +79,7 @@ func (c *checker) hidden(root *document.Node) {
 			c.hiddenIn(n)
 		case !isMetadataField(n.Key):
 			c.stray(n, "the metadata holds a name that sops does not know")
-		case n.Key == fieldVersion && !isVersion(n.Text):
+		case n.Key == fieldVersion && n.Kind != document.Null && !isVersion(n.Text):
 			c.stray(n, "the version in the metadata is none")
 		}
 	}
@@ -64,21 +102,6 @@ func isVersion(s string) bool {
 	return true
 }
 
-// directives finds lines of YAML that no reader keeps: %TAG and the like. Below
-// the top they would be content.
-func (c *checker) directives(file File, sealed []byte) {
-	if file.Input != document.YAML {
-		return
-	}
-	line := uint32(0)
-	for text := range bytes.Lines(sealed) {
-		line++
-		if text[0] == '%' {
-			c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: document.Pos{Line: line, Col: 1}, Msg: "a directive of YAML: no program keeps that in an encrypted file"})
-		}
-	}
-}
-
 // hiddenIn looks through one list of keys.
 func (c *checker) hiddenIn(list *document.Node) {
 	if list.Kind == document.Comment {
@@ -95,19 +118,15 @@ func (c *checker) hiddenIn(list *document.Node) {
 			case f.Kind == document.Comment:
 			case !slices.Contains(keyFieldNames[t], f.Key):
 				c.stray(f, "a key of the metadata holds a name that sops does not know")
-			case f.Key == "enc" && !isWrapped(t, f.Text):
+			case f.Key == "enc" && !isWrapped(t, f.Text) && !isNothing(f):
 				c.stray(f, "a key of the metadata wraps nothing: its enc is none")
 			}
 		}
 	}
 }
 
-// stray reports a node of the metadata, unless it is empty.
+// stray reports a node of the metadata.
 func (c *checker) stray(n *document.Node, msg string) {
-	if n.Kind == document.Null || n.Kind == document.String && n.Text == "" && n.Key != fieldVersion ||
-		(n.Kind == document.Map || n.Kind == document.List) && len(n.Items) == 0 {
-		return
-	}
 	pos := n.KeyPos
 	if pos.Line == 0 {
 		pos = n.Pos

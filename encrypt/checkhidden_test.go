@@ -3,6 +3,7 @@ package encrypt
 import (
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -35,16 +36,38 @@ func TestCheckFindsWhatHides(t *testing.T) {
 		{"anchor in the metadata", "f.yaml", "a: b\n", "    version:", "    version: &hunter2"},
 		{"word as version", "f.yaml", "a: b\n", "version: 3.13.3", "version: hunter2"},
 		{"word behind the version", "f.yaml", "a: b\n", "version: 3.13.3", "version: 3.13.3-hunter2-and-so-on"},
+		{"unknown name without a value", "f.yaml", "a: b\n", "    version:", "    hunter2:\n    version:"},
+		{"unknown name of a key without a value", "f.yaml", "a: b\n", "          recipient:", "          hunter2: []\n          recipient:"},
+		{"tag on the document", "f.yaml", "a: b\n", "a: ENC", "--- !hunter2\na: ENC"},
+		{"anchor on the document", "f.yaml", "a: b\n", "a: ENC", "--- &hunter2\na: ENC"},
+		{"tag on the metadata", "f.yaml", "a: b\n", "sops:", "sops: !hunter2"},
+		{"tag on a name of the metadata", "f.yaml", "a: b\n", "    version:", "    !hunter2 version:"},
+		{"directive behind a byte order mark", "f.yaml", "a: b\n", "a: ENC", "\ufeff%TAG !h! hunter2\n---\na: ENC"},
+		{"directive behind CR", "f.yaml", "a: b\n", "a: ENC", "\r%TAG !h! hunter2\r---\ra: ENC"},
+		{"directive behind NEL", "f.yaml", "a: b\n", "a: ENC", "\u0085%TAG !h! hunter2\u0085---\na: ENC"},
+		{"directive behind LS", "f.yaml", "a: b\n", "a: ENC", "\u2028%TAG !h! hunter2\u2028---\na: ENC"},
+		{"directive at the end", "f.yaml", "a: b\n", "", "...\n%YAML 1.1 # hunter2\n---\n"},
+		{"comment on a directive", "f.yaml", "a: b\n", "a: ENC", "%YAML 1.1 # hunter2\n---\na: ENC"},
+		{"comment in an empty map", "f.yaml", "a: b\nm: {}\n", "m: {}", "m: { # hunter2\n  }"},
+		{"comment in an empty list", "f.yaml", "a: b\nl: []\n", "l: []", "l: [ # hunter2\n  ]"},
+		{"comment in an empty list of keys", "f.yaml", "a: b\n", "    version:", "    pgp: [ # hunter2\n    ]\n    version:"},
 		{"unknown member", "f.json", `{"a": "b"}`, `"version":`, `"note": "hunter2", "version":`},
 		{"bytes behind the object", "f.json", `{"a": "b"}`, "", "\nhunter2"},
 		{"member twice", "f.json", `{"a": "b"}`, `"a":`, `"a": "hunter2", "a":`},
+		{"member twice, once empty", "f.json", `{"a": {"b": "c"}}`, `"b":`, `"b": null, "b":`},
+		{"unknown member without a value", "f.json", `{"a": "b"}`, `"version":`, `"hunter2": null, "version":`},
 		{"metadata twice", "f.json", `{"a": "b"}`, `"sops":`, `"sops": {"x": "hunter2"}, "sops":`},
 		{"variable of the metadata", "f.env", "A=b\n", "", "sops_note=hunter2\n"},
+		{"variable of the metadata without a value", "f.env", "A=b\n", "", "sops_hunter2=\n"},
+		{"variable twice", "f.env", "A=b\n", "A=", "A=\nA="},
 		{"comment", "f.env", "A=b\n", "", "# hunter2\n"},
 		{"line in the metadata", "f.ini", "[s]\na = b\n", "[sops]\n", "[sops]\nnote = hunter2\n"},
+		{"line in the metadata without a value", "f.ini", "[s]\na = b\n", "[sops]\n", "[sops]\nhunter2 =\n"},
+		{"key twice in two parts of a section", "f.ini", "[s]\na = b\n", "[sops]\n", "[s]\na =\n[sops]\n"},
 		{"comment in the metadata", "f.ini", "[s]\na = b\n", "[sops]\n", "[sops]\n; hunter2\n"},
 		{"comment at the end", "f.ini", "[s]\na = b\n", "", "; hunter2\n"},
 		{"member beside the data", "f.bin", "x", `"data":`, `"x": "hunter2", "data":`},
+		{"member beside the data without a value", "f.bin", "x", `"data":`, `"hunter2": null, "data":`},
 	} {
 		t.Run(c.file+" "+c.name, func(t *testing.T) {
 			file := FileAt(c.file)
@@ -68,6 +91,23 @@ func TestCheckFindsWhatHides(t *testing.T) {
 			}
 			t.Log(err)
 		})
+	}
+}
+
+// A file in UTF-16 is read as any other: to the last character.
+func TestCheckFindsWhatHidesInUTF16(t *testing.T) {
+	rule, file := oracleRule(t, policy.NoSelector, "", false), FileAt("f.yaml")
+	good := string(sealed(t, file, "a: b\n", rule))
+	for text, want := range map[string]bool{
+		good: true, "# x\n" + good: false, "%TAG !h! x\n---\n" + good: false, "%YAML 1.1\n---\n" + good: true,
+	} {
+		wide := []byte{0xff, 0xfe}
+		for _, c := range utf16.Encode([]rune(text)) {
+			wide = append(wide, byte(c), byte(c>>8))
+		}
+		if err := Check(rule, file, wide); (err == nil) != want {
+			t.Errorf("%.12q: %v", text, err)
+		}
 	}
 }
 

@@ -65,6 +65,9 @@ func readPlain(file File, format document.Format, plaintext []byte, allowLossy b
 	if tree.HasMetadata(file.Output) || tree.HasMetadata(format) {
 		return nil, nil, ErrAlreadyEncrypted
 	}
+	if n, path := tree.Twice(); n != nil {
+		return nil, nil, &document.SyntaxError{Format: format, Pos: n.KeyPos, Msg: path + " stands twice, and programs differ in which of the two they read: delete one"}
+	}
 	warnings, err := judgeLosses(tree, allowLossy)
 	return tree, warnings, err
 }

@@ -79,7 +79,7 @@ func (f *judged) problems(err error, rule *policy.Rule) {
 			f.add(Finding{Code: codeOf(p.Kind), Rule: source, Message: fmt.Sprintf("and %d more of the kind", len(check.Problems)-i)})
 			return
 		}
-		f.add(Finding{Code: codeOf(p.Kind), Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path, Rule: source, Message: p.Msg, Fix: f.fix(p.Kind)})
+		f.add(Finding{Code: codeOf(p.Kind), Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path, Rule: source, Message: p.Msg, Fix: f.fix(p)})
 	}
 }
 
@@ -96,13 +96,15 @@ func codeOf(kind encrypt.ProblemKind) Code {
 }
 
 // fix is the command that mends a problem of a sealed file.
-func (f *judged) fix(kind encrypt.ProblemKind) string {
+func (f *judged) fix(p encrypt.Problem) string {
 	name := shellQuote(f.path)
-	switch kind {
+	switch p.Kind {
 	case encrypt.ProblemKeys:
 		return fmt.Sprintf("gitsecrets updatekeys -y %s && git add -- %s", name, name)
 	case encrypt.ProblemSelector:
 		return fmt.Sprintf("gitsecrets decrypt -i %s && gitsecrets encrypt -i %s && git add -- %s", name, name, name)
+	case encrypt.ProblemTwice:
+		return fmt.Sprintf("gitsecrets unset %s %s && git add -- %s", name, shellQuote(p.Path), name)
 	}
 	return restoreFix(f)
 }

@@ -135,6 +135,9 @@ type Document struct {
 	// Losses lists what Encode would not give back as the source had it, in
 	// source order.
 	Losses []LossAt
+	// Strays lists what of the source no node stands for, if Parse was asked
+	// for it. Only YAML has any: the other formats are read to the last byte.
+	Strays []Stray
 }
 
 // SyntaxError is a source that its format does not allow, or that sops cannot

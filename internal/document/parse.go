@@ -10,6 +10,8 @@ type ParseOptions struct {
 	// value of sops can hold it (a JSON number beyond float64 becomes a
 	// string). What is merely changed never stops Parse; see Losses.
 	AllowLossy bool
+	// Cover: find the strays of the source, for one who judges it.
+	Cover bool
 }
 
 // Parse reads src. The document may alias src, which the caller must not

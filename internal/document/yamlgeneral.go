@@ -29,6 +29,7 @@ func generalParseYAML(text string, opts ParseOptions) (d *Document, err error) {
 	r := &yamlReader{opts: opts, places: newYAMLPlaces(text), budget: len(text) + 10_000}
 	d = &Document{Format: YAML}
 	dec := yaml.NewDecoder(strings.NewReader(text))
+	var docs []*yaml.Node
 	for {
 		var doc yaml.Node
 		err := dec.Decode(&doc)
@@ -43,11 +44,17 @@ func generalParseYAML(text string, opts ParseOptions) (d *Document, err error) {
 			return nil, err
 		}
 		d.Roots = append(d.Roots, root)
+		if opts.Cover {
+			docs = append(docs, &doc)
+		}
 	}
 	if len(d.Roots) == 0 {
 		return nil, yamlError(Pos{}, "there is nothing in it but blanks and comments")
 	}
 	d.Losses = r.losses.list
+	if opts.Cover {
+		d.Strays = coverYAML(text, docs, d)
+	}
 	return d, nil
 }
 

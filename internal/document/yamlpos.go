@@ -74,6 +74,19 @@ func (p *yamlPlaces) at(line, col int) Pos {
 	if p.ascii && p.plain {
 		return Pos{uint32(line), uint32(col)}
 	}
+	offset := p.offsetOf(line, col)
+	if p.plain {
+		return Pos{uint32(line), uint32(offset - p.lines[line-1] + 1)}
+	}
+	i := max(sort.SearchInts(p.ours, offset+1)-1, 0)
+	return Pos{uint32(i + 1), uint32(offset - p.ours[i] + 1)}
+}
+
+// offsetOf returns the offset of one of the library's places, within the text.
+func (p *yamlPlaces) offsetOf(line, col int) int {
+	if line < 1 || line > len(p.lines) {
+		return len(p.text)
+	}
 	if line != p.line || col < p.col {
 		p.line, p.col, p.offset = line, 1, p.lines[line-1]
 	}
@@ -81,9 +94,5 @@ func (p *yamlPlaces) at(line, col int) Pos {
 		_, size := utf8.DecodeRuneInString(p.text[p.offset:])
 		p.offset += size
 	}
-	if p.plain {
-		return Pos{uint32(line), uint32(p.offset - p.lines[line-1] + 1)}
-	}
-	i := max(sort.SearchInts(p.ours, p.offset+1)-1, 0)
-	return Pos{uint32(i + 1), uint32(p.offset - p.ours[i] + 1)}
+	return p.offset
 }
