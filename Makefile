@@ -100,6 +100,10 @@ test-interop: tools gnupg hook-managers minio action-tools ## Run both ways thro
 	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
 	$(GO) -C internal/gitrepo/agreement test ./...
 
+.PHONY: storm
+storm: tools ## Repeat what depends on chance: 40 rounds of 20 writers
+	GITSECRETS_WRITERS=40 $(GO) test -tags $(TAGS) -timeout 30m -run 'TestTwentyWriters' ./cmd/gitsecrets/
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz function, FUZZTIME seconds together
 	@GO='$(GO)' TAGS='$(TAGS)' internal/fuzz/run.sh '$(FUZZTIME)'

@@ -4,26 +4,20 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"os/signal"
-	"syscall"
+
+	"github.com/gitsecrets/gitsecrets/internal/signals"
 )
 
 // catchSignals keeps signals from ending this process until release is called.
-// A hangup that nohup has us ignore stays ignored, in the child as well.
-func catchSignals() (signals <-chan os.Signal, release func()) {
-	c := make(chan os.Signal, 16)
-	for _, s := range forwardedSignals() {
-		if s != syscall.SIGHUP || !signal.Ignored(s) {
-			signal.Notify(c, s)
-		}
-	}
-	return c, func() { signal.Stop(c) }
+// Those that do not ask a program to end are caught for the child's sake.
+func catchSignals() (caught <-chan os.Signal, release func()) {
+	return signals.Catch(userSignals()...)
 }
 
 // runChild runs a command to its end and returns its exit code: 128 and the
 // signal's number if a signal ended it, as a shell says. Signals that reach us
 // are the child's, so that we outlive it and can clean up.
-func runChild(cmd *exec.Cmd, signals <-chan os.Signal) (int, error) {
+func runChild(cmd *exec.Cmd, caught <-chan os.Signal) (int, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
@@ -31,7 +25,7 @@ func runChild(cmd *exec.Cmd, signals <-chan os.Signal) (int, error) {
 	go func() { ended <- cmd.Wait() }()
 	for {
 		select {
-		case s := <-signals:
+		case s := <-caught:
 			if !reachesChild(s) {
 				// An error means that the child has ended, which Wait says too.
 				_ = cmd.Process.Signal(s)

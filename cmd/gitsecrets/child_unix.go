@@ -17,10 +17,8 @@ import (
 // shellCommand runs a line as a person would type it.
 func shellCommand(line string) *exec.Cmd { return exec.Command("/bin/sh", "-c", line) }
 
-// forwardedSignals are those that a child gets through us.
-func forwardedSignals() []os.Signal {
-	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2}
-}
+// userSignals are those that a child gets through us besides those that ask to end.
+func userSignals() []os.Signal { return []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2} }
 
 // isUserSignal reports whether a signal does not ask us to end.
 func isUserSignal(s os.Signal) bool { return s == syscall.SIGUSR1 || s == syscall.SIGUSR2 }

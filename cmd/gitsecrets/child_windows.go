@@ -8,7 +8,7 @@ import (
 
 func shellCommand(line string) *exec.Cmd { return exec.Command("cmd.exe", "/C", line) }
 
-func forwardedSignals() []os.Signal { return []os.Signal{os.Interrupt} }
+func userSignals() []os.Signal { return nil }
 
 func isUserSignal(os.Signal) bool { return false }
 

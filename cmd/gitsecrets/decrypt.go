@@ -40,6 +40,11 @@ func (a *app) decrypt(c *cli.Context) error {
 	if c.Bool("in-place") {
 		return a.eachFile(c, exitNoFile, func(ctx context.Context, in *input) ([]byte, error) { return a.plaintext(ctx, c, in, path) })
 	}
+	lock, err := a.lockOutput(c)
+	if err != nil {
+		return err
+	}
+	defer lock.Unlock()
 	in, err := a.readInput(c)
 	if err != nil {
 		return err
@@ -48,7 +53,7 @@ func (a *app) decrypt(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.write(c, in, out, true)
+	return a.write(c, in, out, true, lock)
 }
 
 // plaintext decrypts one file, or one value of it.

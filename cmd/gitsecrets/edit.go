@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -40,6 +39,7 @@ type edition struct {
 	rule     *policy.Rule // by which a new file is made; nil for one that is there
 	old      []byte       // the sealed file as it was; nil if it is new
 	doc      *encrypt.Document
+	shown    []byte // what the editor was given
 	withMeta bool
 	opts     encrypt.SealOptions
 }
@@ -55,14 +55,14 @@ func (a *app) edit(c *cli.Context) error {
 		app: a, c: c, name: c.Args().First(), withMeta: c.Bool("show-master-keys"),
 		opts: encrypt.SealOptions{AllowLossy: c.Bool("allow-lossy"), AllowNothing: c.Bool("allow-nothing-encrypted")},
 	}
-	if err := e.load(); err != nil {
-		return err
-	}
-	text, err := e.text()
+	err := e.load()
 	if err != nil {
 		return err
 	}
-	return e.inPrivate(text)
+	if e.shown, err = e.text(); err != nil {
+		return err
+	}
+	return e.inPrivate()
 }
 
 // load opens the file, or begins a new one from an example.
@@ -119,57 +119,11 @@ func (e *edition) text() ([]byte, error) {
 	return e.doc.Plaintext()
 }
 
-// seal takes over the edited text. Bytes are nil if it changes nothing.
-func (e *edition) seal(text []byte) ([]byte, error) {
-	sealed, err := e.takeOver(text)
-	if errors.Is(err, encrypt.ErrAlreadyEncrypted) {
-		return nil, errMetadataInText
-	}
-	return sealed, inPlain(err)
-}
-
-// errMetadataInText: the edited text has an entry where sops keeps its metadata.
-var errMetadataInText = coded(exitEncrypted, errors.New("the text has a top-level entry called sops (in a flat file one that begins with sops_), where the metadata will stand"))
-
-func (e *edition) takeOver(text []byte) ([]byte, error) {
-	if e.rule != nil && !e.withMeta {
-		doc, err := e.begin(e.c.Context, text, false)
-		if err != nil {
-			return nil, err
-		}
-		e.app.warnings(e.name, doc.Warnings)
-		return doc.Seal()
-	}
-	before := len(e.doc.Warnings)
-	changed, err := e.doc.Replace(text, e.withMeta, e.opts)
-	if err != nil || !changed {
-		return nil, err
-	}
-	e.app.warnings(e.name, e.doc.Warnings[before:])
-	if e.rule == nil { // the file was there before
-		if err := e.app.renew(e.c, e.doc, e.name, e.app.earlierForms(e.c, e.name)); err != nil {
-			return nil, err
-		}
-	}
-	return e.doc.Seal()
-}
-
-// write puts the sealed file in place, unless somebody else was faster.
-func (e *edition) write(sealed []byte) error {
-	if e.rule == nil {
-		return e.app.replace(e.name, sealed, e.old)
-	}
-	if _, err := os.Lstat(e.name); err == nil {
-		return coded(exitWrite, fmt.Errorf("%s: %w", e.name, atomicfile.ErrChanged))
-	}
-	return coded(exitWrite, atomicfile.Write(e.name, sealed, atomicfile.Options{}))
-}
-
 // errUnmodified is what sops says, and its code, if the text was not changed.
 func errUnmodified() error {
 	return coded(exitUnchanged, errors.New("the file has not been changed"))
 }
 
 // unchanged reports whether the text is still the one that the editor was
-// shown.
-func unchanged(shown, text []byte) bool { return bytes.Equal(shown, text) }
+// given.
+func (e *edition) unchanged(text []byte) bool { return bytes.Equal(e.shown, text) }

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
@@ -16,26 +17,28 @@ type session struct {
 	*edition
 	dir    *privateDir
 	path   string // of the text
-	shown  []byte
 	editor *editor
-	commit sync.Mutex // held from the moment when the result is written
 	asking atomic.Bool
+	kept   bool // the text could not go into the file, and is kept
 }
 
 // inPrivate lets the person edit text in a private folder, and encrypts the
 // result. Whatever happens, the folder is removed.
 //
 // A signal ends the editor and then us, with 128 and its number as the exit
-// code; keys pressed in the editor are the editor's business.
-func (e *edition) inPrivate(text []byte) (err error) {
-	signals, release := catchSignals()
-	defer release()
-	dir, path, err := newPrivateDir(os.Getenv, filepath.Base(e.name), text)
+// code; keys pressed in the editor are the editor's business. One that comes when the
+// editor has ended lets us finish: the text goes into the file, or is kept and named.
+func (e *edition) inPrivate() (err error) {
+	// The signals are never let go: what is kept must be named before we end.
+	signals, _ := catchSignals()
+	dir, path, err := newPrivateDir(os.Getenv, filepath.Base(e.name), e.shown)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.remove()) }()
-	s := &session{edition: e, dir: dir, path: path, shown: text, editor: &editor{app: e.app}}
+	ctx, cancel := context.WithCancel(e.c.Context)
+	defer cancel()
+	s := &session{edition: e, dir: dir, path: path, editor: &editor{app: e.app}}
 	result := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -43,38 +46,57 @@ func (e *edition) inPrivate(text []byte) (err error) {
 				result <- fmt.Errorf("internal error (%T)", p) // its text may hold plaintext
 			}
 		}()
-		result <- s.untilGood()
+		result <- s.untilGood(ctx)
 	}()
+	var got os.Signal
 	for {
 		select {
 		case err := <-result:
-			return err
+			return s.ended(got, err)
 		case sig := <-signals:
 			switch {
-			case isUserSignal(sig), s.editor.running() && reachesChild(sig):
+			case got != nil, isUserSignal(sig), s.editor.running() && reachesChild(sig):
 				continue
 			case sig == os.Interrupt && s.asking.Load():
 				continue // the question is given up, and the text kept
 			}
-			if !s.commit.TryLock() {
-				continue // the file is being written, which is soon done
-			}
+			got = sig
+			cancel()
 			s.editor.end(sig)
-			e.app.say("gitsecrets: interrupted: %s; the file is as it was", sig)
-			return exitError(signalCode(sig))
 		}
 	}
 }
 
+// ended says how a session ended into which a signal came; got is nil if none did.
+func (s *session) ended(got os.Signal, err error) error {
+	switch {
+	case got != nil && s.kept && errors.Is(err, errInterrupted):
+		return &codedError{err: err, code: signalCode(got), hint: hintFor(err)}
+	case got == nil, s.kept:
+		return err
+	case err == nil:
+		s.app.say("gitsecrets: interrupted: %s; %s is written", got, forLog(s.name))
+	default:
+		s.app.say("gitsecrets: interrupted: %s; the file is as it was", got)
+	}
+	return exitError(signalCode(got))
+}
+
+// errInterrupted: a signal came before the text was in the file.
+var errInterrupted = errors.New("interrupted; the file is as it was")
+
 // untilGood runs the editor until its result can be encrypted, or the person
 // gives up.
-func (s *session) untilGood() error {
+func (s *session) untilGood(ctx context.Context) error {
 	for {
 		runErr := s.editor.run(s.path)
+		if runErr != nil && ctx.Err() != nil {
+			return errInterrupted // a signal ended it, and what it left is not finished
+		}
 		text, err := os.ReadFile(s.path)
 		if runErr != nil {
 			err := coded(exitNoEditor, fmt.Errorf("could not run editor: %w", runErr))
-			if text != nil && !unchanged(s.shown, text) {
+			if text != nil && !s.unchanged(text) {
 				return s.keep(err, text)
 			}
 			return err
@@ -82,58 +104,73 @@ func (s *session) untilGood() error {
 		if err != nil {
 			return coded(exitRead, fmt.Errorf("the editor left no text behind: %s", reason(err)))
 		}
-		if unchanged(s.shown, text) {
+		if s.unchanged(text) {
 			return errUnmodified()
 		}
-		sealed, err := s.seal(text)
-		if err == nil && sealed == nil {
-			return errUnmodified()
+		err = s.settle(ctx, text)
+		if err == nil || exitCode(err) == exitUnchanged {
+			return err
 		}
-		if err == nil {
-			s.commit.Lock()
-			if err := s.write(sealed); err != nil {
-				return s.keep(err, text)
-			}
-			return nil
+		if ctx.Err() != nil {
+			err = errInterrupted
 		}
-		if again, askErr := s.again(err); askErr != nil || !again {
+		if isRace(err) || err == errInterrupted {
+			return s.keep(err, text)
+		}
+		if again, askErr := s.again(ctx, err); askErr != nil || !again {
 			return s.keep(err, text)
 		}
 	}
 }
 
+// isRace reports whether it is not the text that is at fault, but what others do to
+// the file.
+func isRace(err error) bool {
+	return errors.Is(err, atomicfile.ErrChanged) || errors.Is(err, atomicfile.ErrLocked)
+}
+
 // again says what is wrong and asks whether to edit once more. Without a
 // terminal the answer is no.
-func (s *session) again(err error) (bool, error) {
+func (s *session) again(ctx context.Context, err error) (bool, error) {
 	if !s.app.term.Available() || !term.IsTerminal(s.app.stdin) {
 		return false, nil
 	}
 	s.app.printError(s.name, err)
 	s.asking.Store(true)
 	defer s.asking.Store(false)
-	return s.app.term.Confirm(s.c.Context, "edit again?", true)
+	return s.app.term.Confirm(ctx, "edit again?", true)
 }
 
 // keep saves the person's text, since it cannot go into the file, and says
 // where.
 func (s *session) keep(err error, text []byte) error {
+	s.kept = true
 	kept, keepErr := keepPlaintext(os.Getenv, filepath.Base(s.name), text)
 	if keepErr != nil {
 		return errors.Join(err, fmt.Errorf("your text is lost: %w", keepErr))
 	}
-	e := &codedError{err: fmt.Errorf("%s: %w", s.name, err), code: exitCode(err)}
-	hint := hintFor(err)
+	e := &codedError{err: inFile(s.name, err), code: exitCode(err)}
+	hint := ""
+	if !errors.Is(err, atomicfile.ErrLocked) {
+		hint = hintFor(err)
+	}
 	if hint != "" {
 		hint += "\n"
 	}
 	hint += "your text is kept, in plaintext, in " + kept + "\n"
+	how := "correct it there"
+	if errors.Is(err, atomicfile.ErrChanged) {
+		how = "put their changes into it"
+	} else if errors.Is(err, atomicfile.ErrLocked) || errors.Is(err, errInterrupted) {
+		how = "to go on"
+	}
 	switch {
 	case s.withMeta:
-		hint += "correct it there, and take it over with gitsecrets edit -s " + shellQuote(s.name)
-	case s.rule != nil:
-		hint += "correct it there, then: gitsecrets encrypt --filename-override " + shellQuote(s.name) + " " + shellQuote(kept) + " --output " + shellQuote(s.name)
+		hint += how + ", and take it over with gitsecrets edit -s " + shellQuote(s.name)
+	case s.rule != nil && !errors.Is(err, atomicfile.ErrChanged):
+		hint += how + ", then: gitsecrets encrypt --filename-override " + shellQuote(s.name) + " " + shellQuote(kept) + " --output " + shellQuote(s.name)
 	default:
-		hint += "correct it there, then: gitsecrets encrypt --onto " + shellQuote(s.name) + " " + shellQuote(kept) + " --output " + shellQuote(s.name)
+		hint += how + ", then: gitsecrets encrypt --onto " + shellQuote(s.name) + " " + shellQuote(kept) + " --output " + shellQuote(s.name)
 	}
 	e.hint = hint + "\nand remove " + shellQuote(filepath.Dir(kept))
 	return e

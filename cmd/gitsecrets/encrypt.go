@@ -47,6 +47,11 @@ func (a *app) encrypt(c *cli.Context) error {
 			return sealed.Bytes, nil
 		})
 	}
+	lock, err := a.lockOutput(c)
+	if err != nil {
+		return err
+	}
+	defer lock.Unlock()
 	in, err := a.readInput(c)
 	if err != nil {
 		return err
@@ -58,7 +63,7 @@ func (a *app) encrypt(c *cli.Context) error {
 	if sealed.Unchanged && c.String("output") != "" && sameFile(c.String("output"), c.String("onto")) {
 		return nil // nothing changed, nothing is written
 	}
-	return a.write(c, in, sealed.Bytes, false)
+	return a.write(c, in, sealed.Bytes, false, lock)
 }
 
 // seal encrypts one file by its rule.
@@ -91,6 +96,7 @@ func (a *app) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Sea
 		if opts.Onto, err = readFile(onto, exitNoFile); err != nil {
 			return nil, err
 		}
+		in.onto = opts.Onto
 		if opts.Fresh, err = a.alwaysFresh(c, as); err != nil {
 			return nil, err
 		}
@@ -143,7 +149,7 @@ func (a *app) eachFile(c *cli.Context, missing int, f func(context.Context, *inp
 // workers wait for the network then. A file that is encrypted to age keys
 // alone does not wait, and more workers than cores do it no harm.
 func (a *app) batchOptions() batch.Options {
-	return batch.Options{Workers: max(32, 2*runtime.GOMAXPROCS(0)), Progress: a.progress()}
+	return batch.Options{Workers: max(32, 2*runtime.GOMAXPROCS(0)), Progress: a.progress(), Waiting: a.waiting}
 }
 
 // inPlain gives errors of reading a plaintext the code that sops has for them.

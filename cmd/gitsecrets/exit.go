@@ -196,7 +196,7 @@ func exitCode(err error) int {
 		return exitDump
 	case errors.As(err, &check):
 		return exitPolicy
-	case errors.Is(err, atomicfile.ErrChanged):
+	case errors.Is(err, atomicfile.ErrChanged), errors.Is(err, atomicfile.ErrLocked):
 		return exitWrite
 	case errors.As(err, &withCode):
 		return withCode.code
@@ -237,7 +237,7 @@ func hintFor(err error) string {
 		return "the file was changed outside of sops and gitsecrets; --ignore-mac opens it for a look"
 	case errors.Is(err, document.ErrNoMetadata):
 		return "the file is not encrypted, or of another format than its name says (--input-type)"
-	case errors.Is(err, atomicfile.ErrChanged):
+	case errors.Is(err, atomicfile.ErrChanged), errors.Is(err, atomicfile.ErrLocked):
 		return "run the command again"
 	case errors.As(err, &pathErr) && pathErr.NotFound:
 		return "gitsecrets decrypt FILE shows what is there"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -62,6 +63,26 @@ type input struct {
 	name string // as the person wrote it; "standard input"
 	as   string // the name by which rule and format are chosen
 	data []byte
+	onto []byte // what --onto named
+}
+
+// lock keeps other runs of ours from changing a file between the moment when it is read
+// and the one when it is written.
+func (a *app) lock(ctx context.Context, name string) (*atomicfile.Lock, error) {
+	lock, err := atomicfile.LockFile(ctx, name, atomicfile.LockOptions{Waiting: func() { a.waiting(name) }})
+	return lock, coded(exitWrite, err)
+}
+
+func (a *app) waiting(name string) {
+	a.say("gitsecrets: waiting for another gitsecrets to be done with %s", forLog(name))
+}
+
+// lockOutput locks what --output names.
+func (a *app) lockOutput(c *cli.Context) (*atomicfile.Lock, error) {
+	if c.String("output") == "" {
+		return nil, nil
+	}
+	return a.lock(c.Context, c.String("output"))
 }
 
 // readInput reads the one file of a verb that can also read standard input.
@@ -111,33 +132,37 @@ func readToReplace(name string, missing int) ([]byte, error) {
 	return readFile(name, missing)
 }
 
-// write puts a result where the flags say: into the file itself, another one,
-// or stdout. secret is whether it is plaintext.
-func (a *app) write(c *cli.Context, in *input, data []byte, secret bool) error {
-	mode := fs.FileMode(0)
+// write puts a result where the flags say: into the file that --output names, which is
+// locked, or to stdout. secret is whether it is plaintext.
+func (a *app) write(c *cli.Context, in *input, data []byte, secret bool, lock *atomicfile.Lock) error {
+	name := c.String("output")
+	if name == "" {
+		_, err := a.stdout.Write(data)
+		return err
+	}
+	opts := atomicfile.Options{Lock: lock}
 	if secret {
-		mode = 0o600
+		opts.Mode = 0o600
 	}
-	switch {
-	case c.Bool("in-place"):
-		return a.replace(in.name, data, in.data)
-	case c.String("output") != "":
-		return coded(exitWrite, a.writeTo(c.String("output"), data, mode))
+	switch { // what it was computed from it must still hold
+	case in.data != nil && sameFile(name, in.name):
+		opts.Expect = in.data
+	case in.onto != nil && sameFile(name, c.String("onto")):
+		opts.Expect = in.onto
 	}
-	_, err := a.stdout.Write(data)
-	return err
+	return coded(exitWrite, a.writeTo(name, data, opts))
 }
 
 // writeTo writes what --output names: a file, whole or not at all, or a device
 // or a FIFO, which cannot be replaced.
-func (a *app) writeTo(name string, data []byte, mode fs.FileMode) error {
+func (a *app) writeTo(name string, data []byte, opts atomicfile.Options) error {
 	if name == "/dev/stdout" {
 		_, err := a.stdout.Write(data)
 		return err
 	}
 	info, err := os.Stat(name)
 	if err != nil || info.IsDir() || info.Mode().IsRegular() && !strings.HasPrefix(name, "/dev/") {
-		return atomicfile.Write(name, data, atomicfile.Options{Mode: mode})
+		return atomicfile.Write(name, data, opts)
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
@@ -148,8 +173,8 @@ func (a *app) writeTo(name string, data []byte, mode fs.FileMode) error {
 }
 
 // replace writes a file in place, if it still holds what was read.
-func (a *app) replace(name string, data, read []byte) error {
-	return coded(exitWrite, atomicfile.Write(name, data, atomicfile.Options{Expect: read}))
+func (a *app) replace(name string, data, read []byte, lock *atomicfile.Lock) error {
+	return coded(exitWrite, atomicfile.Write(name, data, atomicfile.Options{Expect: read, Lock: lock}))
 }
 
 // warnOfFormat says so when a name looks like a format that sops, by its

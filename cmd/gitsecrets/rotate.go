@@ -105,6 +105,11 @@ func (a *app) rotate(c *cli.Context) error {
 	if c.Bool("in-place") {
 		return a.eachFile(c, missing, rotated)
 	}
+	lock, err := a.lockOutput(c)
+	if err != nil {
+		return err
+	}
+	defer lock.Unlock()
 	in, err := a.readInput(c)
 	if err != nil {
 		return err
@@ -113,7 +118,7 @@ func (a *app) rotate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.write(c, in, out, false)
+	return a.write(c, in, out, false, lock)
 }
 
 // changeGroups adds keys to the first group and removes keys from all, however

@@ -96,9 +96,14 @@ func parseValue(data []byte) (*document.Node, error) {
 }
 
 // change opens the file that the first argument names, lets f change it, and
-// writes it back if that changed anything.
+// writes it back if that changed anything. The file is locked meanwhile.
 func (a *app) change(c *cli.Context, f func(*encrypt.Document) error) error {
 	name := c.Args().First()
+	lock, err := a.lock(c.Context, name)
+	if err != nil {
+		return err
+	}
+	defer lock.Unlock()
 	data, err := readToReplace(name, exitRead)
 	if err != nil {
 		return err
@@ -122,5 +127,5 @@ func (a *app) change(c *cli.Context, f func(*encrypt.Document) error) error {
 	if bytes.Equal(sealed, data) {
 		return nil
 	}
-	return a.replace(name, sealed, data)
+	return a.replace(name, sealed, data, lock)
 }

@@ -2,14 +2,17 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -72,7 +75,10 @@ func (a *app) updatekeys(c *cli.Context) error {
 		return err
 	}
 	err = batch.Run(c.Context, order, a.batchOptions(), func(ctx context.Context, name string) (batch.Result, error) {
-		change := changes[name]
+		change, err := a.stillAgreed(c, changes[name])
+		if err != nil || change == nil {
+			return batch.Result{}, err
+		}
 		out, err := a.rekey(ctx, c, change)
 		return batch.Result{Data: out, Read: change.in.data}, err
 	})
@@ -129,6 +135,30 @@ func (a *app) keyChange(c *cli.Context, name string) (*keyChange, error) {
 		return nil, nil
 	}
 	return change, nil
+}
+
+// stillAgreed looks at a file again once it is locked: while the person was asked it was not.
+// What others changed in its values stays. nil means that it needs no change any more; other keys
+// than those that were shown are an error.
+func (a *app) stillAgreed(c *cli.Context, shown *keyChange) (*keyChange, error) {
+	data, err := readToReplace(shown.in.name, exitGeneric)
+	if err != nil || bytes.Equal(data, shown.in.data) {
+		return shown, err
+	}
+	now, err := a.keyChange(c, shown.in.name)
+	if err != nil || now == nil {
+		return nil, err
+	}
+	before, after := shown.doc.Info(), now.doc.Info()
+	if before.Threshold != after.Threshold || !slices.EqualFunc(before.Groups, after.Groups, sameGroup) {
+		return nil, atomicfile.ErrChanged
+	}
+	return now, nil
+}
+
+// sameGroup reports whether two groups hold the same keys.
+func sameGroup(a, b []encrypt.Wrapped) bool {
+	return slices.EqualFunc(a, b, func(x, y encrypt.Wrapped) bool { return x.Key.Matches(y.Key) })
 }
 
 // agree shows what would change and asks, unless --yes. It returns the files

@@ -50,9 +50,10 @@ var rooms = map[string]room{
 	},
 	"internal/gitrepo":    {outside: []string{"github.com/go-git"}, never: []string{"log"}},
 	"internal/scan":       {outside: []string{"github.com/zricethezav/gitleaks"}, never: []string{"os", "net", "os/exec", "log"}},
-	"internal/atomicfile": {outside: []string{"golang.org/x/sys"}, never: []string{"net", "os/exec", "log"}},
+	"internal/signals":    {never: []string{"net", "os/exec", "log"}},
+	"internal/atomicfile": {here: []string{"internal/signals"}, outside: []string{"golang.org/x/sys"}, never: []string{"net", "os/exec", "log"}},
 	"internal/batch": {
-		here:    []string{"policy", "encrypt", "internal/atomicfile"},
+		here:    []string{"policy", "encrypt", "internal/atomicfile", "internal/signals"},
 		outside: []string{"golang.org/x/sync"},
 		never:   []string{"net", "os/exec", "log"},
 	},
@@ -62,7 +63,7 @@ var rooms = map[string]room{
 	},
 	"cmd/gitsecrets": {
 		here: []string{"policy", "encrypt", "hooks", "ci", "internal/document", "internal/gitrepo", "internal/scan",
-			"internal/batch", "internal/atomicfile", "internal/term"},
+			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term"},
 		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex", "github.com/getsops/gopgagent", "golang.org/x/crypto/ssh",
 			"golang.org/x/sys", "golang.org/x/sync", "github.com/aws/aws-sdk-go-v2/aws", "go.yaml.in/yaml/v3"},
 		never: []string{"log", "log/slog"},

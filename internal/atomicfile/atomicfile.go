@@ -7,10 +7,16 @@
 // holds the old bytes or the new ones. Mode and owner stay, a symbolic link
 // stays and its target is replaced. A hard link is broken: the other names keep the old
 // bytes.
+//
+// Who reads a file, computes, and replaces it calls [LockFile] before it reads, and
+// hands over the lock and the bytes that it read: of several processes that do so
+// each builds on what the one before it wrote. Signals wait until a file is
+// written ([signals.Hold]).
 package atomicfile
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -18,6 +24,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/gitsecrets/gitsecrets/internal/signals"
 )
 
 // Options: the zero value replaces whatever is there.
@@ -30,6 +38,11 @@ type Options struct {
 	NoSync bool
 	// Expect are the bytes that the file must still hold; nil does not ask.
 	Expect []byte
+	// New demands that there is no file.
+	New bool
+	// Lock is the lock on the file, if the caller took it; nil takes it for as long
+	// as the file is compared and replaced.
+	Lock *Lock
 }
 
 // ErrChanged: the file does not hold the expected bytes any more.
@@ -37,6 +50,7 @@ var ErrChanged = errors.New("the file was changed by somebody else in the meanti
 
 // Write replaces the file at path, or makes it.
 func Write(path string, data []byte, opts Options) error {
+	defer signals.Hold()()
 	p, err := Prepare(path, data, opts)
 	if err != nil {
 		return err
@@ -49,8 +63,11 @@ func Write(path string, data []byte, opts Options) error {
 type Pending struct {
 	target string // the file itself, behind any link
 	temp   string
+	data   []byte
 	mode   fs.FileMode
 	expect []byte
+	fresh  bool // no file may be there
+	lock   *Lock
 	synced bool
 
 	existed bool // there was a file to replace
@@ -62,8 +79,11 @@ func Prepare(path string, data []byte, opts Options) (*Pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pending{target: target, mode: opts.Mode, expect: opts.Expect, synced: !opts.NoSync}
+	p := &Pending{target: target, data: data, mode: opts.Mode, expect: opts.Expect, fresh: opts.New, lock: opts.Lock, synced: !opts.NoSync}
 	if info != nil {
+		if p.fresh {
+			return nil, fmt.Errorf("%s: %w", path, ErrChanged)
+		}
 		p.mode, p.existed = info.Mode().Perm(), true
 		if !writable(target) {
 			return nil, fmt.Errorf("cannot write %s: the file is read-only", path)
@@ -72,7 +92,7 @@ func Prepare(path string, data []byte, opts Options) (*Pending, error) {
 			return nil, err
 		}
 	}
-	if err := p.write(data, info); err != nil {
+	if err := p.write(info); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -116,7 +136,7 @@ func kind(m fs.FileMode) string {
 }
 
 // write fills the temporary file.
-func (p *Pending) write(data []byte, old fs.FileInfo) (err error) {
+func (p *Pending) write(old fs.FileInfo) (err error) {
 	f, err := createBeside(p.target)
 	if err != nil {
 		return p.explain(err)
@@ -130,7 +150,7 @@ func (p *Pending) write(data []byte, old fs.FileInfo) (err error) {
 			err = errors.Join(p.explain(err), removeIfThere(p.temp))
 		}
 	}()
-	if _, err := f.Write(data); err != nil {
+	if _, err := f.Write(p.data); err != nil {
 		return err
 	}
 	switch {
@@ -199,12 +219,16 @@ func (p *Pending) check() error {
 	if p.expect == nil {
 		return nil
 	}
-	now, err := os.ReadFile(p.target)
+	return holds(p.target, p.expect)
+}
+
+func holds(path string, want []byte) error {
+	now, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(now, p.expect) {
-		return fmt.Errorf("%s: %w", p.target, ErrChanged)
+	if !bytes.Equal(now, want) {
+		return fmt.Errorf("%s: %w", path, ErrChanged)
 	}
 	return nil
 }
@@ -221,29 +245,77 @@ func (p *Pending) Commit() error {
 // Rename is Commit without the last step: the folder is not synced. SyncFolders does it
 // for many files at once.
 func (p *Pending) Rename() error {
-	if err := p.check(); err != nil {
+	if err := p.replace(); err != nil {
 		return errors.Join(err, p.Abort())
-	}
-	if err := os.Rename(p.temp, p.target); err != nil {
-		return errors.Join(p.explain(err), p.Abort())
 	}
 	p.temp = ""
 	return nil
 }
 
+// replace compares and renames, with the lock.
+func (p *Pending) replace() error {
+	if p.lock == nil {
+		lock, err := LockFile(context.Background(), p.target, LockOptions{})
+		if err != nil {
+			return err
+		}
+		defer lock.Unlock()
+	}
+	if err := p.check(); err != nil {
+		return err
+	}
+	if p.fresh {
+		return p.place()
+	}
+	if err := os.Rename(p.temp, p.target); err != nil {
+		return p.explain(err)
+	}
+	return nil
+}
+
+// place gives the new file its name, unless another file has it.
+func (p *Pending) place() error {
+	err := os.Link(p.temp, p.target)
+	if err == nil {
+		return removeIfThere(p.temp)
+	}
+	if _, taken := os.Lstat(p.target); taken == nil {
+		return fmt.Errorf("%s: %w", p.target, ErrChanged)
+	}
+	// There are file systems without hard links.
+	if err := os.Rename(p.temp, p.target); err != nil {
+		return p.explain(err)
+	}
+	return nil
+}
+
 // Undo takes Commit or Rename back: old, what the file held, is written again.
-// A file that was not there is removed.
+// A file that was not there is removed. What somebody else wrote since stays, and is an
+// error.
 func (p *Pending) Undo(old []byte) error {
 	if p.temp != "" {
 		return nil // not committed
 	}
 	switch {
 	case !p.existed:
-		return os.Remove(p.target)
+		return p.remove()
 	case old == nil:
 		return errors.New("the old bytes are not known")
 	}
-	return Write(p.target, old, Options{})
+	return Write(p.target, old, Options{Expect: p.data})
+}
+
+// remove takes a new file away again.
+func (p *Pending) remove() error {
+	lock, err := LockFile(context.Background(), p.target, LockOptions{})
+	if err != nil {
+		return err
+	}
+	defer lock.Unlock()
+	if err := holds(p.target, p.data); err != nil {
+		return err
+	}
+	return os.Remove(p.target)
 }
 
 // Abort removes the new content. After Commit it does nothing.

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/signals"
 )
 
 // Result is what becomes of one file.
@@ -35,6 +36,9 @@ type Options struct {
 	// Progress is called after each file, by one goroutine at a time; nil is
 	// not.
 	Progress func(done, total int)
+	// Waiting is called where another process keeps a file locked for long; nil is
+	// not.
+	Waiting func(path string)
 }
 
 // Failure is a file that failed.
@@ -70,8 +74,18 @@ func (e Errors) Unwrap() []error {
 // A file that is named twice, also by a link, is worked on once. The results
 // of all files are held in memory until then. The error is Errors, or the
 // context's.
+//
+// The files are locked from before f reads them until they are replaced, so that of two
+// runs at once each builds on the other. Beyond maxLocks files a run could need more open
+// files than a process may have: they are locked one by one, as they are replaced, and where
+// somebody changed one in the meantime the run fails.
 func Run(ctx context.Context, paths []string, opts Options, f func(ctx context.Context, path string) (Result, error)) error {
 	paths = distinct(paths)
+	locks, err := lockAll(ctx, paths, opts.Waiting)
+	if err != nil {
+		return err
+	}
+	defer locks.release()
 	results := make([]Result, len(paths))
 	errs := make([]error, len(paths))
 	workers := opts.Workers
@@ -106,7 +120,7 @@ func Run(ctx context.Context, paths []string, opts Options, f func(ctx context.C
 	if err := collect(paths, errs); err != nil {
 		return err
 	}
-	return replace(paths, results)
+	return replace(paths, results, locks)
 }
 
 // guarded turns a panic into an error that tells its type only: its text may
@@ -138,9 +152,9 @@ func collect(paths []string, errs []error) error {
 
 // replace writes all new contents beside the files, and only then renames.
 // Signals wait meanwhile: they find no file half done and no temporary one.
-func replace(paths []string, results []Result) error {
-	defer holdSignals()()
-	pending, err := prepare(paths, results)
+func replace(paths []string, results []Result, locks locks) error {
+	defer signals.Hold()()
+	pending, err := prepare(paths, results, locks)
 	if err == nil {
 		err = commit(paths, results, pending)
 	}
@@ -151,7 +165,7 @@ func replace(paths []string, results []Result) error {
 }
 
 // prepare writes the new contents beside the files.
-func prepare(paths []string, results []Result) ([]*atomicfile.Pending, error) {
+func prepare(paths []string, results []Result, locks locks) ([]*atomicfile.Pending, error) {
 	pending := make([]*atomicfile.Pending, len(paths))
 	errs := make([]error, len(paths))
 	var wait sync.WaitGroup
@@ -163,7 +177,7 @@ func prepare(paths []string, results []Result) ([]*atomicfile.Pending, error) {
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			pending[i], errs[i] = atomicfile.Prepare(paths[i], r.Data, atomicfile.Options{Expect: r.Read, NoSync: true})
+			pending[i], errs[i] = atomicfile.Prepare(paths[i], r.Data, atomicfile.Options{Expect: r.Read, NoSync: true, Lock: locks[paths[i]]})
 		})
 	}
 	wait.Wait()
@@ -216,13 +230,7 @@ func distinct(paths []string) []string {
 	seen := map[string]bool{}
 	var linked []os.FileInfo // files with several names, few as a rule
 	for _, path := range paths {
-		name := path
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			name = real
-		}
-		if abs, err := filepath.Abs(name); err == nil {
-			name = abs
-		}
+		name := canonical(path)
 		if seen[name] {
 			continue
 		}
@@ -236,4 +244,15 @@ func distinct(paths []string) []string {
 		out = append(out, path)
 	}
 	return out
+}
+
+// canonical is the one name of a file behind links.
+func canonical(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return path
 }

@@ -9,13 +9,15 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/signals"
 )
 
 // TestSignalWaits runs itself again: a signal that comes while files are
 // replaced ends the program when all are.
 func TestSignalWaits(t *testing.T) {
 	if dir := os.Getenv("BATCH_TEST_DIR"); dir != "" {
-		release := holdSignals()
+		release := signals.Hold()
 		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
