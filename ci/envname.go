@@ -1,7 +1,6 @@
 package ci
 
 import (
-	"path"
 	"runtime"
 	"slices"
 	"strconv"
@@ -13,25 +12,36 @@ type Pair struct{ Name, Value string }
 
 var envName = lazily(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// CheckEnvName refuses a name that no shell takes, and one of those by which
-// a value runs code or leads programs elsewhere, unless allow has it.
+// CheckEnvName refuses a name that no shell takes, one of those by which a
+// value runs code or leads programs elsewhere, and one that ends as such do,
+// unless allow has it.
 func CheckEnvName(name string, allow []string) error {
+	return checkEnvName(name, allow, false)
+}
+
+// checkEnvName is CheckEnvName for a name that may begin with a prefix of the
+// person's choice: no program but the person's own knows it then.
+func checkEnvName(name string, allow []string, prefixed bool) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	if slices.Contains(allow, name) {
+	list := envNameList()
+	switch {
+	case slices.Contains(allow, name):
 		return nil
-	}
-	upper := strings.ToUpper(name)
-	for _, pattern := range powerful {
-		// No pattern is malformed, and no name has a slash.
-		if ok, err := path.Match(pattern, upper); ok || err != nil {
-			return &Error{Problem: Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file: it can change what programs run or whom they talk to",
-				Hint: "rename the key, put a prefix before all names with --env-prefix, or allow it with --allow-env " + name}
-		}
+	case list.powerful(name):
+		return &Error{Problem: Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file: it can change what programs run or whom they talk to",
+			Hint: "rename the key, put a prefix before all names with --env-prefix APP_, or allow it with --allow-name " + name}
+	case !prefixed && list.endsPowerful(name):
+		return &Error{Problem: Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file unasked: by names that end so programs take options and commands",
+			Hint: "if it is a setting of your application: --allow-name " + name + ", or gitsecrets: ci: names: [" + name + "] in .sops.yaml, or a prefix before all names with --env-prefix APP_"}
 	}
 	return nil
 }
+
+// IsPowerful reports whether programs go by a variable, so that it must not be
+// blanked.
+func IsPowerful(name string) bool { return envNameList().powerful(name) }
 
 // checkName refuses what is not the name of a variable anywhere.
 func checkName(name string) error {
@@ -44,7 +54,7 @@ func checkName(name string) error {
 
 // MapEnvName makes the name of a variable of the path to a value, whose parts
 // stand between dots or slashes: these, and dashes and blanks, become underscores; case
-// stays. Two keys may get one name, see [PairsOf].
+// stays: a-b and a.b are a_b. Two keys may get one name, see [PairsOf].
 func MapEnvName(prefix, key string) (string, error) {
 	name := prefix + strings.NewReplacer(".", "_", "-", "_", "/", "_", " ", "_").Replace(key)
 	return name, checkName(name)
@@ -59,7 +69,7 @@ func PairsOf(prefix string, keys []Pair, allow []string) ([]Pair, error) {
 	for _, k := range keys {
 		name, err := MapEnvName(prefix, k.Name)
 		if err == nil {
-			err = CheckEnvName(name, allow)
+			err = checkEnvName(name, allow, isNamespace(prefix))
 		}
 		if err != nil {
 			return nil, err
@@ -71,6 +81,11 @@ func PairsOf(prefix string, keys []Pair, allow []string) ([]Pair, error) {
 		pairs = append(pairs, Pair{name, k.Value})
 	}
 	return pairs, checkPairs(pairs)
+}
+
+// isNamespace reports whether a prefix sets names apart: a word and an underscore.
+func isNamespace(prefix string) bool {
+	return strings.HasSuffix(prefix, "_") && strings.Trim(prefix, "_") != ""
 }
 
 // asFile is the way for what no variable can hold.

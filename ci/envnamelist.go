@@ -1,55 +1,111 @@
 package ci
 
-// powerful are variables by which the one who chooses their value can run code,
-// or change whom programs talk to and trust. They are compared without regard
-// to case, as Windows does; "*" stands for anything. Names by which people keep
-// credentials, such as DOCKER_PASSWORD or CARGO_REGISTRY_TOKEN, are not among them.
-var powerful = []string{
-	// The runner's own.
-	"GITHUB_*", "RUNNER_*", "ACTIONS_*", "INPUT_*", "BUILDKITE_AGENT_*", "SYSTEM_*", "AGENT_*", "TF_BUILD", "GITSECRETS_*",
+import (
+	_ "embed"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
 
-	// The loader and the C library: ld.so(8), environ(7), and their like elsewhere.
-	"LD_*", "DYLD_*", "_RLD*", "LIBPATH", "SHLIB_PATH", "GLIBC_TUNABLES", "GCONV_PATH", "GETCONF_DIR", "HOSTALIASES",
-	"LOCALDOMAIN", "LOCPATH", "MALLOC_*", "NIS_PATH", "NLSPATH", "RESOLV_*", "RES_OPTIONS", "TZDIR",
+//go:embed envnames.txt
+var envNamesText string
 
-	// Shells, and what all programs go by.
-	"PATH", "HOME", "SHELL", "ENV", "BASH_*", "BASHOPTS", "SHELLOPTS", "IFS", "PROMPT_COMMAND", "PS0", "PS1", "PS4",
-	"CDPATH", "FPATH", "ZDOTDIR", "GLOBIGNORE", "EXECIGNORE", "INPUTRC", "TMPDIR", "TMP", "TEMP", "TMPPREFIX",
-	"EDITOR", "VISUAL", "PAGER", "MANPAGER", "BROWSER", "LESSOPEN", "LESSCLOSE", "LESSKEY*",
-	"TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH", "XDG_CONFIG_*", "XDG_DATA_*",
-	"USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "COMSPEC", "PATHEXT", "SYSTEMROOT", "WINDIR", "PSMODULEPATH",
+// envNames is envnames.txt, which says what each kind of pattern means. The names
+// of Windows have no case; elsewhere only those of exactly are told apart by it.
+type envNames struct {
+	exact    map[string]bool
+	cased    map[string]bool
+	strict   map[string]bool // beginnings that take no exception
+	families map[string]bool // beginnings
+	suffixes map[string]bool
+	patterns []string
+	not      []string // exceptions to families
+	endings  map[string]bool
+}
 
-	// Interpreters.
-	"NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_REPL_EXTERNAL_MODULE",
-	"ELECTRON_RUN_AS_NODE", "DENO_DIR", "DENO_CERT", "BUN_OPTIONS", "BUN_CONFIG_*", "BUN_INSTALL*",
-	"PYTHON*", "VIRTUAL_ENV", "CONDARC", "CONDA_EXE", "CONDA_PREFIX", "PERL5*", "PERLLIB", "PERL_*",
-	"RUBYOPT", "RUBYLIB", "RUBYSHELL", "PHPRC", "PHP_INI_SCAN_DIR", "LUA_*", "TCLLIBPATH", "R_PROFILE*", "R_ENVIRON*",
-	"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS", "JAVA_HOME", "CLASSPATH",
-	"DOTNET_*", "CORECLR_*", "COR_*", "COMPLUS_*", "ERL_*FLAGS", "ERL_LIBS", "ELIXIR_ERL_OPTIONS", "GODEBUG",
+// envNameList reads the list when a first name is checked.
+var envNameList = sync.OnceValue(func() *envNames { return parseEnvNames(envNamesText) })
 
-	// Compilers, builds and package managers.
-	"NPM_CONFIG_*", "YARN_RC_FILENAME", "YARN_PLUGINS", "YARN_YARN_PATH", "YARN_IGNORE_PATH", "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER",
-	"PIP_*", "UV_*INDEX*", "UV_*PYTHON*", "UV_CONFIG_FILE", "GEM_HOME", "GEM_PATH", "GEM_SPEC_CACHE",
-	"BUNDLER_*", "BUNDLE_GEMFILE", "BUNDLE_PATH", "BUNDLE_BIN_PATH", "BUNDLE_APP_CONFIG", "BUNDLE_USER_*", "BUNDLE_MIRROR*",
-	"MAVEN_OPTS", "MAVEN_ARGS", "MAVEN_HOME", "GRADLE_OPTS", "GRADLE_HOME", "GRADLE_USER_HOME", "SBT_OPTS", "MSBUILD*", "NUGET_PACKAGES", "NUGET_*PLUGIN*",
-	"GOFLAGS", "GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE", "GOINSECURE", "GOTOOLCHAIN", "GOENV", "GOROOT", "GOPATH", "GOVCS", "CGO_*",
-	"RUSTC*", "RUSTDOC*", "RUSTFLAGS", "RUSTUP_*", "CARGO_HOME", "CARGO_BUILD_*", "CARGO_TARGET_*", "CARGO_NET_*", "CARGO_HTTP_*", "CARGO_ENCODED_RUSTFLAGS",
-	"MAKEFLAGS", "MAKEFILES", "GNUMAKEFLAGS", "MFLAGS", "CC", "CXX", "CPP", "LD", "AR", "AS", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS",
-	"CMAKE_*", "GCC_EXEC_PREFIX", "COMPILER_PATH", "PKG_CONFIG*",
+func parseEnvNames(text string) *envNames {
+	l := &envNames{exact: map[string]bool{}, cased: map[string]bool{}, strict: map[string]bool{}, families: map[string]bool{},
+		suffixes: map[string]bool{}, endings: map[string]bool{}}
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		rest, isEndings := strings.CutPrefix(line, "@")
+		for _, p := range strings.Fields(rest) {
+			if isEndings {
+				l.endings[p] = true
+				continue
+			}
+			l.add(p)
+		}
+	}
+	return l
+}
 
-	// Git and ssh.
-	"GIT_SSH*", "GIT_EXEC_PATH", "GIT_CONFIG*", "GIT_ASKPASS", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER", "GIT_PROXY_*", "GIT_EXTERNAL_DIFF",
-	"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_TEMPLATE_DIR",
-	"GIT_SSL_*", "GIT_ALLOW_PROTOCOL", "GIT_PROTOCOL*", "GIT_TRACE*", "GIT_REDIRECT_*", "SSH_ASKPASS*", "SSH_AUTH_SOCK", "SUDO_ASKPASS", "GNUPGHOME",
+func (l *envNames) add(p string) {
+	begins := strings.TrimRight(p, "*")
+	switch stars := strings.Count(p, "*"); {
+	case p[0] == '!':
+		l.not = append(l.not, p[1:])
+	case p[0] == '=':
+		l.cased[p[1:]] = true
+	case stars == 0:
+		l.exact[p] = true
+	case stars == 1 && p[0] == '*':
+		l.suffixes[p[1:]] = true
+	case stars == 1 && begins != p:
+		l.families[begins] = true
+	case stars == 2 && len(begins) == len(p)-2:
+		l.strict[begins] = true
+	default:
+		l.patterns = append(l.patterns, p)
+	}
+}
 
-	// Where connections go to, through whom, and who is trusted.
-	"*_PROXY", "SSL_CERT_*", "SSLKEYLOGFILE", "OPENSSL_*", "CURL_CA_BUNDLE", "CURL_HOME", "WGETRC", "NETRC", "REQUESTS_CA_BUNDLE",
-	"DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_CONTENT_TRUST", "DOCKER_CONTENT_TRUST_SERVER",
-	"KUBECONFIG", "HELM_PLUGINS", "HELM_BIN", "HELM_*_HOME", "HELM_KUBE*", "HELM_REPOSITORY_*",
-	"ANSIBLE_CONFIG", "ANSIBLE_*PLUGINS", "ANSIBLE_LIBRARY", "ANSIBLE_*_PATH*", "ANSIBLE_SSH_*", "ANSIBLE_HOST_KEY_CHECKING",
-	"TF_CLI_*", "TF_PLUGIN_CACHE_DIR", "TERRAFORM_CONFIG",
-	"AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL*",
-	"CLOUDSDK_CONFIG", "CLOUDSDK_PYTHON*", "CLOUDSDK_API_ENDPOINT*", "CLOUDSDK_PROXY*",
-	"VAULT_ADDR", "VAULT_PROXY_ADDR", "VAULT_CACERT", "VAULT_CAPATH", "VAULT_SKIP_VERIFY", "BAO_ADDR", "BAO_CACERT", "BAO_SKIP_VERIFY",
-	"SOPS_*_CMD", "SOPS_EDITOR", "SOPS_GPG_EXEC", "SOPS_KEYSERVICE*", "SOPS_HC_VAULT_ALLOWLIST",
+// powerful reports whether the one who chooses the value of a variable can run
+// code, or change whom programs talk to and trust.
+func (l *envNames) powerful(name string) bool {
+	upper := strings.ToUpper(name)
+	if l.exact[upper] || l.cased[name] || runtime.GOOS == "windows" && l.cased[upper] {
+		return true
+	}
+	family := false
+	for i := range upper {
+		if l.strict[upper[:i+1]] || l.suffixes[upper[i:]] {
+			return true
+		}
+		family = family || l.families[upper[:i+1]]
+	}
+	match := func(pattern string) bool {
+		ok, err := path.Match(pattern, upper) // no pattern is malformed, and no name has a slash
+		return ok || err != nil
+	}
+	return family && !isCredential(upper) && !slices.ContainsFunc(l.not, match) || slices.ContainsFunc(l.patterns, match)
+}
+
+// isCredential reports whether a name ends as what programs send or log in with,
+// and neither run nor load.
+func isCredential(upper string) bool {
+	return slices.ContainsFunc([]string{"_TOKEN", "_PASSWORD", "_PASSWD", "_PASS", "_PASSPHRASE", "_SECRET", "_KEY", "_USER", "_USERNAME", "_LOGIN", "_EMAIL", "_ACCOUNT"},
+		func(end string) bool { return strings.HasSuffix(upper, end) })
+}
+
+// endsPowerful reports whether a name ends as those do by which programs take
+// options and commands. Those are in capitals but on Windows.
+func (l *envNames) endsPowerful(name string) bool {
+	upper := strings.ToUpper(name)
+	if upper != name && runtime.GOOS != "windows" {
+		return false
+	}
+	for i := range upper {
+		if i > 0 && upper[i] == '_' && l.endings[upper[i:]] {
+			return true
+		}
+	}
+	return false
 }

@@ -41,7 +41,7 @@ func (a *app) ciCleanup(c *cli.Context) error {
 	if file := os.Getenv("GITHUB_ENV"); file != "" && len(cleaned.Names) > 0 {
 		var blank []ci.Pair
 		for _, name := range cleaned.Names {
-			if ci.CheckEnvName(name, nil) != nil { // the steps to come need PATH
+			if ci.IsPowerful(name) { // the steps to come need PATH
 				a.warnf("the variable %s keeps its value: programs go by it", name)
 				continue
 			}

@@ -29,7 +29,11 @@ func (j *ciJob) pairs(files []*ciFile) ([]ci.Pair, error) {
 		}
 		all = append(all, values...)
 	}
-	return ci.PairsOf(j.c.String("env-prefix"), all, j.c.StringSlice("allow-env"))
+	allow := j.c.StringSlice("allow-name")
+	if j.section != nil {
+		allow = append(allow, j.section.Names...)
+	}
+	return ci.PairsOf(j.c.String("env-prefix"), all, allow)
 }
 
 // leaves appends the values below a node, each with its path; dots stand

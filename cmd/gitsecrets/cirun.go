@@ -40,7 +40,8 @@ func (a *app) ciRunCommand() *cli.Command {
 func ciNameFlags() []cli.Flag {
 	return []cli.Flag{
 		ciString("env-prefix", "`text` before the name of each variable"),
-		ciList("allow-env", "`name` of a variable that a file may set although the system or the runner uses it (repeatable)"),
+		&cli.StringSliceFlag{Name: "allow-name", Aliases: []string{"allow-env"}, EnvVars: ciEnv("allow-name", ciEnv("allow-env")...),
+			Usage: "`name` of a variable that a file may set although programs or the runner go by such (repeatable)"},
 	}
 }
 

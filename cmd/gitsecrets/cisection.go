@@ -50,7 +50,9 @@ type ciSection struct {
 		ClientID      string `yaml:"client_id"`
 		AuthorityHost string `yaml:"authority_host"`
 	} `yaml:"azure"`
-	AuditLog string `yaml:"audit_log"`
+	// Names are variables that files may set although programs may go by them.
+	Names    []string `yaml:"names"`
+	AuditLog string   `yaml:"audit_log"`
 }
 
 // readCISection reads the section; nil if the policy has none.
