@@ -41,3 +41,41 @@ func (d *decoder) allows(n *yaml.Node) []Allow {
 	}
 	return out
 }
+
+// releases reads gitsecrets.released. An entry names what it releases: one that takes
+// every file would switch off what keeps them encrypted.
+func (d *decoder) releases(n *yaml.Node) []Release {
+	const what = topSettings + ".released"
+	items, _ := d.items(n, what)
+	var out []Release
+	for _, item := range items {
+		es, ok := d.entries(item, "an entry of "+what, 0)
+		if !ok {
+			continue
+		}
+		r := Release{Source: source(d.file, item)}
+		before := len(d.problems)
+		for _, e := range es {
+			switch e.name {
+			case "path":
+				r.Path = d.expression(e)
+			case "reason":
+				r.Reason = d.text(e.value, e.name)
+			default:
+				d.unknown(e, "an entry of "+what, []string{"path", "reason"})
+			}
+		}
+		switch {
+		case len(d.problems) > before:
+		case r.Path == nil:
+			d.fail(item, "", "an entry of %s needs a path", what)
+		case (&Rule{PathRegex: r.Path}).takesAll():
+			d.fail(item, "", "an entry of %s names the files it is for, not every file", what)
+		case r.Reason == "":
+			d.fail(item, "", "an entry of %s needs a reason, for those who review it", what)
+		default:
+			out = append(out, r)
+		}
+	}
+	return out
+}

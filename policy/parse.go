@@ -157,6 +157,8 @@ func (d *decoder) settings(n *yaml.Node, s *Settings) {
 		switch e.name {
 		case "allow":
 			s.Allow = d.allows(e.value)
+		case "released":
+			s.Released = d.releases(e.value)
 		case "ci":
 			if _, ok := d.entries(e.value, topSettings+".ci", 0); ok {
 				s.CI = e.value
@@ -168,7 +170,7 @@ func (d *decoder) settings(n *yaml.Node, s *Settings) {
 				d.fail(e.value, "leave it out for a new data key only where a recipient goes", "%s must be %s", e.name, freshAlways)
 			}
 		default:
-			d.unknown(e, topSettings, []string{"allow", "ci", freshDataKey})
+			d.unknown(e, topSettings, []string{"allow", "released", "ci", freshDataKey})
 		}
 	}
 }

@@ -56,7 +56,9 @@ type Destination struct {
 type Settings struct {
 	// Allow lists the findings of the guard that were accepted.
 	Allow []Allow
-	CI    *yaml.Node // a map: where CI jobs get their credentials; nil if it is not there
+	// Released lists the files that were encrypted and need not be any more.
+	Released []Release
+	CI       *yaml.Node // a map: where CI jobs get their credentials; nil if it is not there
 	// FreshDataKey gives each change of a value a new data key, as
 	// "fresh_data_key: always" asks for.
 	FreshDataKey bool
@@ -70,6 +72,13 @@ type Allow struct {
 	Rule        string         // of the scan
 	Path        *regexp.Regexp // nil: any
 	Reason      string         // for those who review it
+}
+
+// Release lets files that were encrypted become plaintext.
+type Release struct {
+	Source string         // where it stands, as ".sops.yaml:12"
+	Path   *regexp.Regexp // never nil
+	Reason string         // for those who review it
 }
 
 // Rule returns the rule that governs a path, nil if none does. The path is
