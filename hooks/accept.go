@@ -22,12 +22,14 @@ const maxBaseline = 32 << 20
 // acceptList is what people have accepted: the gitsecrets: allow list of the
 // policy at the top of the repository, and the baseline file beside it. Only
 // leaks can be accepted, not plaintext where a rule encrypts.
-// It is read when the first leak is found.
+// The policy also says which files are released. It is read when it is first
+// asked.
 type acceptList struct {
 	tree     gitrepo.Tree
 	once     sync.Once
 	err      error
 	entries  []policy.Allow
+	released []policy.Release
 	baseline map[string]bool
 }
 
@@ -48,6 +50,19 @@ func (a *acceptList) accepts(ctx context.Context, path, rule, fingerprint string
 	return "", nil
 }
 
+// releases reports whether a file that was encrypted may be plaintext.
+func (a *acceptList) releases(ctx context.Context, path string) (bool, error) {
+	if a.once.Do(func() { a.err = a.read(ctx) }); a.err != nil {
+		return false, a.err
+	}
+	for _, r := range a.released {
+		if r.Path.MatchString(path) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // read reads both lists from the tree. A policy that does not parse has none; it
 // is refused elsewhere.
 func (a *acceptList) read(ctx context.Context) error {
@@ -57,7 +72,7 @@ func (a *acceptList) read(ctx context.Context) error {
 	}
 	if ok {
 		if p, err := policy.Parse(policy.FileName, src); err == nil {
-			a.entries = p.Settings.Allow
+			a.entries, a.released = p.Settings.Allow, p.Settings.Released
 		}
 	}
 	if src, ok, err = readFile(ctx, a.tree, BaselineName, maxBaseline); err != nil || !ok {

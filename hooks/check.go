@@ -74,91 +74,81 @@ func CheckCommit(ctx context.Context, repo *gitrepo.Repo, rev string, opts *Opti
 	if err != nil {
 		return nil, err
 	}
-	d := newDocket(repo, opts)
-	if err := d.commits(ctx, []gitrepo.ID{id}); err != nil {
+	parents, err := repo.Parents(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	return d.report.close(), nil
+	return newDocket(repo, opts).alone(ctx, []gitrepo.Commit{{ID: id, Parents: parents}})
 }
 
-// CheckRange judges what each commit of from..to changes. The policies of both
-// ends hold for all of them.
+// CheckRange judges what each commit of from..to changes, and all of them together.
+// The policies of both ends hold.
 func CheckRange(ctx context.Context, repo *gitrepo.Repo, from, to string, opts *Options) (*Report, error) {
-	base, a, err := repo.Commit(ctx, from)
+	_, a, err := repo.Commit(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	tip, b, err := repo.Commit(ctx, to)
+	_, b, err := repo.Commit(ctx, to)
 	if err != nil {
 		return nil, err
 	}
 	d := newDocket(repo, opts)
-	d.trees[a], d.trees[b] = base, tip
-	d.bases = []gitrepo.Tree{base, tip}
-	d.accept = tip
-	ids, err := repo.Range(ctx, a, b)
+	if d.accept, err = d.keep(ctx, b); err != nil {
+		return nil, err
+	}
+	return d.between(ctx, a, b)
+}
+
+// between judges the commits of a..b as a push of b to a ref that names a.
+func (d *docket) between(ctx context.Context, a, b gitrepo.ID) (*Report, error) {
+	commits, err := d.repo.Range(ctx, a, b)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.commits(ctx, ids); err != nil {
-		return nil, err
-	}
-	return d.report.close(), nil
+	ref := gitrepo.SentRef{RefUpdate: gitrepo.RefUpdate{Old: a, New: b}, Commit: b}
+	return d.sent(ctx, &gitrepo.Sent{Commits: commits, Refs: []gitrepo.SentRef{ref}})
 }
 
 // CheckBase judges a change that is proposed to a branch, as CI does: each
 // commit of HEAD that the base lacks, and what all of them together change.
 // The policies of both sides hold, and what is accepted is read from the base.
 func CheckBase(ctx context.Context, repo *gitrepo.Repo, baseRev, headRev string, opts *Options) (*Report, error) {
-	base, a, err := repo.Commit(ctx, baseRev)
+	_, a, err := repo.Commit(ctx, baseRev)
 	if err != nil {
 		return nil, err
 	}
-	head, b, err := repo.Commit(ctx, headRev)
+	_, b, err := repo.Commit(ctx, headRev)
 	if err != nil {
 		return nil, err
 	}
-	fork, ok, err := repo.MergeBase(ctx, a, b)
+	forks, err := repo.MergeBases(ctx, a, b)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
+	if len(forks) == 0 {
 		return nil, fmt.Errorf("%s and %s have no common commit: fetch the whole history (fetch-depth: 0)", baseRev, headRev)
 	}
 	d := newDocket(repo, opts)
-	d.trees[a], d.trees[b] = base, head
-	d.bases = []gitrepo.Tree{base, head}
-	d.accept, d.enforced = base, true
-	ids, err := repo.Range(ctx, a, b)
+	d.enforced, d.undo = true, undoFrom(a)
+	if d.accept, err = d.keep(ctx, a); err != nil {
+		return nil, err
+	}
+	d.firm, d.trunk = d.accept, d.accept
+	report, err := d.between(ctx, a, b)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.commits(ctx, ids); err != nil {
-		return nil, err
-	}
-	changes, err := repo.DiffTrees(ctx, fork, b)
-	if err != nil {
-		return nil, err
-	}
-	whole := &Snapshot{Tree: head, Changes: changes, Commit: b, Bases: d.bases, Accept: base, Enforced: true, undo: undoFrom(a)}
-	if err := d.judge(ctx, whole); err != nil {
-		return nil, err
-	}
-	d.report.Findings = once(d.report.Findings)
-	d.report.Accepted = once(d.report.Accepted)
-	return d.report.close(), nil
+	report.Findings = once(report.Findings)
+	report.Accepted = once(report.Accepted)
+	return report.close(), nil
 }
 
 // once leaves out findings that the change as a whole shows again.
 func once(findings []Finding) []Finding {
-	type key struct {
-		fingerprint, path string
-		line              int
-	}
-	seen := map[key]bool{}
+	seen := map[findingKey]bool{}
 	var out []Finding
 	for _, f := range findings {
-		k := key{f.Fingerprint, f.Path, f.Line}
+		k := findingKey{f.Fingerprint, f.Path, f.Line}
 		if !seen[k] {
 			seen[k] = true
 			out = append(out, f)

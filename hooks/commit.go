@@ -36,20 +36,32 @@ const fewFiles = 24
 // PreCommit judges the index that Git is about to commit: as a pre-commit hook,
 // a pre-merge-commit hook, or for a person who wants to know.
 func PreCommit(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Report, error) {
-	snap, err := staged(ctx, repo, opts)
+	st, err := stagedState(ctx, repo, opts)
 	if err != nil {
 		return nil, err
 	}
-	if opts.Many != nil && len(snap.Changes) > fewFiles {
+	y := newJury(&opts.Options)
+	if err := y.join(ctx, repo, st); err != nil {
+		return nil, err
+	}
+	if opts.Many != nil && len(st.snap.Changes) > fewFiles {
 		opts.Many()
 	}
-	return Judge(ctx, snap, &opts.Options)
+	return y.judge(ctx, st.snap)
 }
 
-// staged is the snapshot of the index.
-func staged(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Snapshot, error) {
+// staged is the index, and the commits that it will follow.
+type staged struct {
+	snap    *Snapshot
+	parents []gitrepo.ID
+	diffs   [][]gitrepo.Change // of a merge: what the index changes in each of them
+}
+
+// stagedState is the snapshot of the index.
+func stagedState(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*staged, error) {
 	index := repo.Index()
 	snap := &Snapshot{Tree: index, undo: undoStaged(false, false, nil)}
+	st := &staged{snap: snap}
 	head, born, err := repo.Head(ctx)
 	if err != nil {
 		return nil, err
@@ -59,83 +71,122 @@ func staged(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Snap
 	}
 	if !born {
 		snap.Loose, err = loosePolicies(ctx, repo, opts.Top)
-		return snap, err
+		return st, err
 	}
 	snap.undo = undoStaged(true, false, nil)
-	parents := []gitrepo.ID{head}
 	merged, err := mergeHeads(ctx, repo, opts.Env)
 	if err != nil {
 		return nil, err
 	}
-	parents = append(parents, merged...)
-	for _, id := range parents {
-		tree, err := repo.TreeOf(ctx, id)
-		if err != nil {
+	st.parents = append([]gitrepo.ID{head}, merged...)
+	if snap.Bases, err = treesOf(ctx, repo, st.parents); err != nil {
+		return nil, err
+	}
+	if len(merged) > 0 {
+		if st.diffs, err = stagedAgainst(ctx, repo, merged); err != nil {
 			return nil, err
 		}
-		snap.Bases = append(snap.Bases, tree)
-	}
-	snap.Others = snap.Bases[1:]
-	if snap.Changes, err = onlyNew(ctx, snap.Changes, snap.Others); err != nil {
-		return nil, err
+		st.diffs = append([][]gitrepo.Change{snap.Changes}, st.diffs...)
+		snap.Changes = ownChanges(st.diffs)
 	}
 	// An empty change comes from --amend or --allow-empty. Both of them, and an
 	// amendment of more, commit again what HEAD changed.
 	if len(merged) == 0 && (opts.Amending || len(snap.Changes) == 0) {
-		if err := again(ctx, repo, head, snap); err != nil {
+		if err := again(ctx, repo, head, st); err != nil {
 			return nil, err
 		}
 	}
 	snap.Loose, err = loosePolicies(ctx, repo, opts.Top)
-	return snap, err
+	return st, err
 }
 
-// onlyNew leaves out what a merge takes from the other side as it is there:
-// that was judged when it was committed, or is old.
-func onlyNew(ctx context.Context, changes []gitrepo.Change, others []gitrepo.Tree) ([]gitrepo.Change, error) {
-	if len(others) == 0 {
-		return changes, nil
-	}
-	var out []gitrepo.Change
-next:
-	for _, c := range changes {
-		for _, t := range others {
-			e, ok, err := t.Lookup(ctx, c.Path)
-			if err != nil {
-				return nil, err
-			}
-			if ok == (c.New.ID != "") && e.ID == c.New.ID && e.Mode == c.New.Mode {
-				continue next
-			}
+func treesOf(ctx context.Context, repo *gitrepo.Repo, ids []gitrepo.ID) ([]gitrepo.Tree, error) {
+	var out []gitrepo.Tree
+	for _, id := range ids {
+		tree, err := repo.TreeOf(ctx, id)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, c)
+		out = append(out, tree)
 	}
 	return out, nil
 }
 
+// stagedAgainst lists what the index changes in each of several commits.
+func stagedAgainst(ctx context.Context, repo *gitrepo.Repo, ids []gitrepo.ID) ([][]gitrepo.Change, error) {
+	var out [][]gitrepo.Change
+	for _, id := range ids {
+		changes, err := repo.StagedChanges(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, changes)
+	}
+	return out, nil
+}
+
+// join adds what a merge itself makes of the files that it takes from one side
+// as they are there.
+func (y *jury) join(ctx context.Context, repo *gitrepo.Repo, st *staged) error {
+	snap := st.snap
+	if snap.kin = newKin(repo, y); len(st.parents) < 2 {
+		return nil
+	}
+	trees, err := treesOf(ctx, repo, st.parents)
+	if err != nil {
+		return err
+	}
+	snap.newer = y.formers(ctx, trees)
+	snap.merge = &merge{parents: trees, kin: snap.kin}
+	changes, why, err := y.takenFiles(ctx, snap.Tree, snap.merge, st.diffs)
+	snap.taken = without(why, snap.Changes)
+	for _, c := range changes {
+		if snap.taken[c.Path] != 0 {
+			snap.Changes = append(snap.Changes, c)
+		}
+	}
+	return err
+}
+
+// without leaves out the files that are judged whole anyway.
+func without(why map[string]takenFor, changes []gitrepo.Change) map[string]takenFor {
+	if len(why) > 0 {
+		for _, c := range changes {
+			delete(why, c.Path)
+		}
+	}
+	return why
+}
+
 // again adds what a commit itself changed and the index still holds.
-func again(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.ID, snap *Snapshot) error {
+func again(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.ID, st *staged) error {
+	snap := st.snap
 	parents, err := repo.Parents(ctx, commit)
 	if err != nil {
 		return err
 	}
-	have := map[string]bool{}
-	for _, c := range snap.Changes {
-		have[c.Path] = true
+	have := map[string]int{}
+	for i, c := range snap.Changes {
+		have[c.Path] = i + 1
 	}
-	for _, id := range parents {
-		tree, err := repo.TreeOf(ctx, id)
-		if err != nil {
+	trees, err := treesOf(ctx, repo, parents)
+	if err != nil {
+		return err
+	}
+	snap.Bases = append(snap.Bases, trees...)
+	if st.parents = parents; len(parents) > 1 {
+		if st.diffs, err = stagedAgainst(ctx, repo, parents); err != nil {
 			return err
 		}
-		snap.Bases = append(snap.Bases, tree)
 	}
 	amended := map[string]bool{}
 	snap.undo = undoStaged(true, len(parents) == 0, amended)
 	return repo.CommitChanges(ctx, []gitrepo.ID{commit}, func(_ gitrepo.ID, changes []gitrepo.Change) error {
 		for _, c := range changes {
 			amended[c.Path] = true
-			if !have[c.Path] {
+			if i := have[c.Path]; i > 0 {
+				snap.Changes[i-1].Old = c.Old // what stands in HEAD is replaced
+			} else {
 				snap.Changes = append(snap.Changes, c)
 			}
 		}

@@ -116,11 +116,8 @@ func encryptFix(f *judged) string {
 
 // plainFile judges a file that is not sealed.
 func (f *judged) plainFile(rules *ruleSet) error {
-	if was, err := f.wasSealed(); err != nil {
+	if refused, err := f.regresses(); refused || err != nil {
 		return err
-	} else if was && len(bytes.TrimSpace(f.src)) > 0 {
-		f.add(Finding{Code: CodeRegression, Message: "was encrypted and would become plaintext", Fix: encryptFix(f)})
-		return nil
 	}
 	all := rules.bases
 	if rules.own != nil {
@@ -131,11 +128,36 @@ func (f *judged) plainFile(rules *ruleSet) error {
 			return nil
 		}
 	}
-	if name := f.movedFrom(); name != "" {
-		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + quotePath(name) + " held encrypted, which goes away in this change", Fix: encryptFix(f)})
+	if f.moved() {
 		return nil
 	}
 	return f.loose()
+}
+
+// regresses reports a file that was encrypted and would be plaintext, though
+// nobody has said that it may.
+func (f *judged) regresses() (bool, error) {
+	if len(bytes.TrimSpace(f.src)) == 0 {
+		return false, nil
+	}
+	was, err := f.opens()
+	if !was || err != nil {
+		return false, err
+	}
+	if may, err := f.mayOpen(); may || err != nil {
+		return false, err
+	}
+	f.add(Finding{Code: CodeRegression, Message: "was encrypted and would become plaintext", Fix: encryptFix(f)})
+	return true, nil
+}
+
+// moved reports the plaintext of an encrypted file that goes away.
+func (f *judged) moved() bool {
+	name := f.movedFrom()
+	if name != "" {
+		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + quotePath(name) + " held encrypted, which goes away in this change", Fix: encryptFix(f)})
+	}
+	return name != ""
 }
 
 // plaintext reports what of the file the rule encrypts, values and comments that
@@ -207,27 +229,4 @@ func foreign(src []byte) string {
 		return "is encrypted by PGP alone, not by its rule"
 	}
 	return ""
-}
-
-// wasSealed reports whether the file was encrypted before the change, on any
-// side of a merge.
-func (f *judged) wasSealed() (bool, error) {
-	if f.old.ID != "" && f.old.Mode.IsRegular() {
-		if was, err := f.isSealedBlob(f.old); was || err != nil {
-			return was, err
-		}
-	}
-	for _, t := range f.snap.Others {
-		e, ok, err := t.Lookup(f.ctx, f.path)
-		if err != nil {
-			return false, err
-		}
-		if !ok || !e.Mode.IsRegular() || e.ID == f.old.ID {
-			continue
-		}
-		if was, err := f.isSealedBlob(e); was || err != nil {
-			return was, err
-		}
-	}
-	return false, nil
 }

@@ -26,9 +26,6 @@ type Snapshot struct {
 	// loosen the rule that it breaks: the parents of a commit, the branch that
 	// it is proposed to.
 	Bases []gitrepo.Tree
-	// Others are the parents of a merge besides the first: what was encrypted in
-	// them may not become plaintext either.
-	Others []gitrepo.Tree
 	// Loose are policies that are not part of what is committed. A file that
 	// they govern may not be plaintext either: somebody forgot to add them.
 	Loose []LoosePolicy
@@ -38,6 +35,28 @@ type Snapshot struct {
 	// Rewrite is the command that stops at Commit to change it, empty if a new
 	// commit can mend what is found: what an older one holds is sent all the same.
 	Rewrite string
+	// merge is what the state was joined from; nil if from one other, or none.
+	merge *merge
+	// taken are the files among Changes that a merge has as one side has them, and
+	// why they are judged all the same.
+	taken map[string]takenFor
+	// whole: Changes are those of a push as a whole. The content of each file was
+	// judged with the commit that brought it.
+	whole bool
+	// together: several changes are judged as one, by what the other side has.
+	together bool
+	// held is what the other side has and this builds on.
+	held []former
+	// newer are states whose policy may supersede an older one that has a say.
+	newer []former
+	// firm is one of Bases whose policy nothing supersedes.
+	firm gitrepo.Tree
+	// gone are encrypted files that went away earlier in the same push.
+	gone []leaving
+	// broughtBy names the commit that holds a file, where that is not Commit.
+	broughtBy func(path string) (commit gitrepo.ID, rewrite string)
+	// kin is asked about the past; nil if nothing is known of it.
+	kin *kin
 	// undo is the way out for what no command can encrypt; nil: that of a commit.
 	undo undoFunc
 	// Accept is the state whose list of accepted findings counts; nil means

@@ -179,66 +179,6 @@ func (j *judge) all(feed func(ctx context.Context, give func(job) error) error) 
 	return err
 }
 
-// job is one file to judge, with its content if that was read beforehand.
-type job struct {
-	change      *gitrepo.Change
-	blob        *gitrepo.HistoryBlob
-	done, total int // how far the judgement has come; 0: to be counted here
-}
-
-// worthAStream is for how many files a git of their own, which gives all
-// contents without being asked for each, costs less than it saves.
-const worthAStream = 40
-
-// worthAnother is for how many files one more such git is worth its start.
-const worthAnother = 150
-
-// feed gives out the files, with their contents where there are many.
-func (j *judge) feed(ctx context.Context, give func(job) error) error {
-	var many []gitrepo.Entry
-	var their []*gitrepo.Change
-	contents, ok := j.snap.Tree.(interface {
-		Contents(ctx context.Context, files []gitrepo.Entry, limit int64, each func(gitrepo.HistoryBlob) error) error
-	})
-	ok = ok && len(j.snap.Changes) >= worthAStream
-	for i := range j.snap.Changes {
-		c := &j.snap.Changes[i]
-		if ok && c.New.ID != "" && !c.New.Mode.IsGitlink() {
-			many, their = append(many, c.New), append(their, c)
-		} else if err := give(job{change: c}); err != nil {
-			return err
-		}
-	}
-	if len(many) == 0 {
-		return nil
-	}
-	// Git reads one object after the other: several of them share the work.
-	parts := min(j.workers(), max(1, len(many)/worthAnother))
-	failed := make([]error, parts)
-	var wg sync.WaitGroup
-	for i := range parts {
-		from, to := len(many)*i/parts, len(many)*(i+1)/parts
-		wg.Go(func() {
-			n := from
-			err := contents.Contents(ctx, many[from:to], j.limit(), func(b gitrepo.HistoryBlob) error {
-				n++
-				return give(job{change: their[n-1], blob: &b})
-			})
-			if err != nil && n < to {
-				err = fmt.Errorf("%s cannot be judged: %w", quotePath(their[n].Path), err)
-			}
-			failed[i] = err
-		})
-	}
-	wg.Wait()
-	for _, err := range failed {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // change judges one file.
 func (j *judge) change(it job) error {
 	c := it.change
@@ -303,6 +243,15 @@ func (f *judged) examine() (err error) {
 	if f.search != nil {
 		return f.find(f.search)
 	}
+	if why := f.snap.taken[f.path]; why != 0 {
+		return f.takenFile(why)
+	}
+	if f.snap.whole {
+		if !f.isPolicy() && f.entry.Mode.IsRegular() {
+			_, err = f.govern()
+		}
+		return err
+	}
 	if f.isPolicy() {
 		f.policyFile()
 		return f.scan()
@@ -339,6 +288,9 @@ func (j *judge) limit() int64 {
 }
 
 func (f *judged) tooLarge(e *gitrepo.TooLargeError) error {
+	if why := f.snap.taken[f.path]; f.snap.whole || why != 0 && why&dropsSeal == 0 {
+		return nil // said of the commit that brought it
+	}
 	rules := &ruleSet{}
 	if f.search == nil {
 		var err error
@@ -349,9 +301,15 @@ func (f *judged) tooLarge(e *gitrepo.TooLargeError) error {
 	msg := fmt.Sprintf("has %d bytes; files above %d are not looked at", e.Size, e.Limit)
 	pass := f.opts.AllowLarge && !rules.govern()
 	if pass {
-		was, err := f.wasSealed()
+		was, err := f.opens()
 		if err != nil {
 			return err
+		}
+		if was {
+			if was, err = f.released(); err != nil {
+				return err
+			}
+			was = !was
 		}
 		if was {
 			pass, msg = false, "was encrypted, and "+msg
@@ -368,13 +326,17 @@ func (f *judged) tooLarge(e *gitrepo.TooLargeError) error {
 // add reports a finding about this file.
 func (f *judged) add(finding Finding) {
 	finding.Path = f.path
-	finding.Commit = string(f.snap.Commit)
+	commit, rewrite := f.snap.Commit, f.snap.Rewrite
+	if f.snap.broughtBy != nil {
+		commit, rewrite = f.snap.broughtBy(f.path)
+	}
+	finding.Commit = string(commit)
 	if finding.Fingerprint == "" {
 		finding.Fingerprint = fingerprint(finding)
 	}
-	if f.snap.Rewrite != "" && finding.Fix != "" {
-		finding.Then = fmt.Sprintf("mark %s as edit, then %s && git commit --amend --no-edit && git rebase --continue", gitrepo.Short(f.snap.Commit), finding.Fix)
-		finding.Fix = f.snap.Rewrite
+	if rewrite != "" && finding.Fix != "" {
+		finding.Then = rewriteThen(commit, rewrite, finding.Fix)
+		finding.Fix = rewrite
 	}
 	if finding.Accepted != "" {
 		f.report.Accepted = append(f.report.Accepted, finding)

@@ -147,17 +147,18 @@ func TestTreesAreForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := newDocket(repo, nil)
-	if err := d.alsoHolds(ctx, ids[0]); err != nil {
+	first, err := d.keep(ctx, ids[0].ID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range ids {
-		tree, err := d.tree(ctx, id)
+	for _, c := range ids {
+		tree, err := d.tree(ctx, c.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		d.jury.resolver(ctx, tree)
 	}
-	if len(d.trees) > maxRecent+1 || len(d.jury.resolvers) > maxRecent+1 || d.trees[ids[0]] != d.bases[0] {
+	if len(d.trees) > maxRecent+1 || len(d.jury.resolvers) > maxRecent+1 || d.trees[ids[0].ID] != first {
 		t.Errorf("%d trees, %d resolvers", len(d.trees), len(d.jury.resolvers))
 	}
 }

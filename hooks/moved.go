@@ -3,6 +3,7 @@ package hooks
 import (
 	"errors"
 	"path"
+	"slices"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
@@ -26,33 +27,39 @@ func (j *judge) findLeaving() error {
 	if !comes {
 		return nil
 	}
+	j.gone = slices.Clip(j.snap.gone)
 	for _, c := range j.snap.Changes {
-		if c.New.ID != "" || !c.Old.Mode.IsRegular() {
-			continue
-		}
-		src, err := j.oldBlob(c.Old)
+		l, ok, err := j.leavingOf(c)
 		if err != nil {
 			return err
 		}
-		if src == nil {
-			continue
-		}
-		file := encrypt.FileAt(c.Path)
-		all, err := encrypt.SealedSelection(file, src)
-		if err != nil {
-			continue // was not sealed
-		}
-		l := leaving{path: c.Path, names: map[string]bool{}}
-		for _, s := range all {
-			if s.Encrypted {
-				l.names[s.Path] = true
-			}
-		}
-		if len(l.names) > 0 {
+		if ok {
 			j.gone = append(j.gone, l)
 		}
 	}
 	return nil
+}
+
+// leavingOf looks at a file that goes away; false if it was not encrypted.
+func (j *judge) leavingOf(c gitrepo.Change) (leaving, bool, error) {
+	l := leaving{path: c.Path, names: map[string]bool{}}
+	if c.New.ID != "" || !c.Old.Mode.IsRegular() {
+		return l, false, nil
+	}
+	src, err := j.oldBlob(c.Old)
+	if src == nil || err != nil {
+		return l, false, err
+	}
+	all, err := encrypt.SealedSelection(encrypt.FileAt(c.Path), src)
+	if err != nil {
+		return l, false, nil // was not sealed
+	}
+	for _, s := range all {
+		if s.Encrypted {
+			l.names[s.Path] = true
+		}
+	}
+	return l, len(l.names) > 0, nil
 }
 
 // movedFrom names the encrypted file whose values this plaintext holds, by

@@ -46,7 +46,7 @@ func (f *judged) rules() (*ruleSet, error) {
 		f.add(Finding{Code: CodePolicy, Message: "cannot be judged, because its policy does not hold: " + brief(err), Fix: "gitsecrets lint"})
 	}
 	set.own = own
-	for _, r := range f.bases {
+	for i, r := range f.bases {
 		rule, err := f.rule(r, f.path)
 		if err != nil {
 			if doesNotHold(err) {
@@ -54,8 +54,22 @@ func (f *judged) rules() (*ruleSet, error) {
 			}
 			return nil, err
 		}
-		if rule != nil && !sameRule(rule, own) && !hasRule(set.bases, rule) {
+		if rule == nil || sameRule(rule, own) || hasRule(set.bases, rule) {
+			continue
+		}
+		if over, err := f.superseded(i, r); err != nil {
+			return nil, err
+		} else if !over {
 			set.bases = append(set.bases, rule)
+		}
+	}
+	if len(set.bases) > 0 {
+		released, err := f.released()
+		if err != nil {
+			return nil, err
+		}
+		if released {
+			set.bases = nil
 		}
 	}
 	return set, nil

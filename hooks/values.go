@@ -66,11 +66,11 @@ func (s *Search) judge(ctx context.Context, snap *Snapshot, opts *Options) (*Rep
 
 // Staged looks through the files that the index changes.
 func (s *Search) Staged(ctx context.Context, repo *gitrepo.Repo, opts *Options) (*Report, error) {
-	snap, err := staged(ctx, repo, &CommitOptions{})
+	st, err := stagedState(ctx, repo, &CommitOptions{})
 	if err != nil {
 		return nil, err
 	}
-	return s.judge(ctx, snap, opts)
+	return s.judge(ctx, st.snap, opts)
 }
 
 // Tree looks through every file of a commit.

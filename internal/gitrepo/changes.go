@@ -89,12 +89,26 @@ func (r *Repo) DiffTrees(ctx context.Context, a, b ID) ([]Change, error) {
 // what it changes itself: against its parent; of a merge what is in none of its parents; of a
 // commit without parents everything.
 func (r *Repo) CommitChanges(ctx context.Context, commits []ID, each func(commit ID, changes []Change) error) error {
+	items := make([]Commit, len(commits))
+	for i, id := range commits {
+		items[i].ID = id
+	}
+	return r.ChangesAgainst(ctx, items, each)
+}
+
+// ChangesAgainst is CommitChanges with other parents than a commit has, where any are
+// given.
+func (r *Repo) ChangesAgainst(ctx context.Context, commits []Commit, each func(commit ID, changes []Change) error) error {
 	if len(commits) == 0 {
 		return nil
 	}
 	var list strings.Builder
-	for _, id := range commits {
-		list.WriteString(string(id) + "\n")
+	for _, c := range commits {
+		list.WriteString(string(c.ID))
+		for _, p := range c.Parents {
+			list.WriteString(" " + string(p))
+		}
+		list.WriteByte('\n')
 	}
 	var current ID
 	var changes []Change

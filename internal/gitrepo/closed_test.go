@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -106,7 +107,7 @@ func TestGraftsAndReplacements(t *testing.T) {
 	r.git("replace", string(second), string(first))
 	repo := r.open()
 	sent, err := repo.Outgoing(ctx, []RefUpdate{{"refs/heads/main", "refs/heads/main", third, ""}}, "origin")
-	if want := []ID{first, second, third}; err != nil || !slices.Equal(sent.Commits, want) {
+	if want := []Commit{{first, []ID{}}, {second, []ID{first}}, {third, []ID{second}}}; err != nil || !reflect.DeepEqual(sent.Commits, want) {
 		t.Errorf("sent %+v, %v, want %v", sent, err, want)
 	}
 	tree, err := repo.TreeOf(ctx, second)

@@ -84,11 +84,26 @@ func parseUpdates(in io.Reader, parse func(string) (RefUpdate, bool)) ([]RefUpda
 	return out, nil
 }
 
+// Commit is a commit and its parents, as Git shows them: a shallow clone has
+// commits whose parents are not there, and are not shown.
+type Commit struct {
+	ID      ID
+	Parents []ID
+}
+
 // Sent is what a push adds to the other side.
 type Sent struct {
-	Commits []ID // parents first
+	Commits []Commit // parents first
+	// Refs are the refs that shall name a commit, each with that commit.
+	Refs []SentRef
 	// Objects are blobs and trees that a ref names itself, or through a tag.
 	Objects []SentObject
+}
+
+// SentRef is a ref that a push makes or moves.
+type SentRef struct {
+	RefUpdate
+	Commit ID // that New names, itself or through tags
 }
 
 // SentObject is a blob or a tree that a ref names.
@@ -140,6 +155,7 @@ func (r *Repo) sent(ctx context.Context, updates []RefUpdate, has []ID, args ...
 			s.Objects = append(s.Objects, SentObject{Ref: u.RemoteRef, Kind: kind, ID: id})
 			continue
 		}
+		s.Refs = append(s.Refs, SentRef{u, id})
 		list.WriteString(string(id) + "\n")
 	}
 	if list.Len() == 0 {
@@ -153,19 +169,32 @@ func (r *Repo) sent(ctx context.Context, updates []RefUpdate, has []ID, args ...
 	return s, err
 }
 
-func (r *Repo) revList(ctx context.Context, stdin string, args ...string) ([]ID, error) {
-	out, err := r.run(ctx, strings.NewReader(stdin), append([]string{"rev-list", "--topo-order", "--reverse"}, args...)...)
+func (r *Repo) revList(ctx context.Context, stdin string, args ...string) ([]Commit, error) {
+	out, err := r.run(ctx, strings.NewReader(stdin), append([]string{"rev-list", "--topo-order", "--reverse", "--parents"}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	var ids []ID
+	var commits []Commit
 	for line := range bytes.Lines(out) {
-		id, whole := strings.CutSuffix(string(line), "\n")
+		text, whole := strings.CutSuffix(string(line), "\n")
 		if !whole {
 			return nil, errTruncated
 		}
+		ids, err := idList(text)
+		if err != nil {
+			return nil, fmt.Errorf("git rev-list: %w", err)
+		}
+		commits = append(commits, Commit{ids[0], ids[1:]})
+	}
+	return commits, nil
+}
+
+// idList reads ids with blanks between them: one at least.
+func idList(text string) ([]ID, error) {
+	var ids []ID
+	for id := range strings.SplitSeq(text, " ") {
 		if !isID(id) {
-			return nil, errors.New("git rev-list gave an object id that is none")
+			return nil, errors.New("gave an object id that is none")
 		}
 		ids = append(ids, ID(id))
 	}
@@ -205,29 +234,6 @@ func (r *Repo) tracked(ctx context.Context, updates []RefUpdate, remote string) 
 		ids = append(ids, ID(id))
 	}
 	return ids, nil
-}
-
-// Range lists the commits of a..b, parents first.
-func (r *Repo) Range(ctx context.Context, a, b ID) ([]ID, error) {
-	return r.revList(ctx, "", string(b), "^"+string(a), "--")
-}
-
-// MergeBase is the best common ancestor of two commits; false if they have
-// none.
-func (r *Repo) MergeBase(ctx context.Context, a, b ID) (ID, bool, error) {
-	out, err := r.run(ctx, nil, "merge-base", string(a), string(b))
-	var failed *GitError
-	if errors.As(err, &failed) && failed.Code == 1 && failed.Said == "" {
-		return "", false, nil
-	}
-	if err != nil {
-		return "", false, err
-	}
-	id := strings.TrimSpace(string(out))
-	if !isID(id) {
-		return "", false, errors.New("git merge-base gave an object id that is none")
-	}
-	return ID(id), true, nil
 }
 
 // Parents lists the parents of a commit.

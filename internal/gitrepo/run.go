@@ -51,6 +51,7 @@ func safeConfig() []string {
 		"-c", "protocol.allow=never",
 		"-c", "submodule.recurse=false",
 		"-c", "gc.auto=0",
+		"-c", "advice.graftFileDeprecated=false", // it would be taken for what git says of a failure
 		"-c", "maintenance.auto=false",
 	}
 }

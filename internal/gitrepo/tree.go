@@ -17,6 +17,7 @@ type commitTree struct {
 	repo *Repo
 	name string
 	root ID // of the tree
+	from ID // the commit that it is of, if any
 
 	mu   sync.Mutex
 	dirs map[string]*folder // by path; nil: no such folder
@@ -46,7 +47,15 @@ func (r *Repo) commitTree(ctx context.Context, id ID) (Tree, error) {
 	if kind != "tree" {
 		return nil, fmt.Errorf("commit %s has no tree", Short(id))
 	}
-	return &commitTree{repo: r, name: "commit " + Short(id), root: root}, nil
+	return &commitTree{repo: r, name: "commit " + Short(id), root: root, from: id}, nil
+}
+
+// CommitOf is the commit that a state is that of, empty for any other.
+func CommitOf(t Tree) ID {
+	if c, ok := t.(*commitTree); ok {
+		return c.from
+	}
+	return ""
 }
 
 // TreeOf returns the tree of a commit by its id.

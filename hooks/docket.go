@@ -1,0 +1,326 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+)
+
+// docket is a list of commits to judge one after the other.
+type docket struct {
+	repo     *gitrepo.Repo
+	jury     *jury
+	kin      *kin
+	trees    map[gitrepo.ID]gitrepo.Tree
+	recent   []gitrepo.ID // of trees, the oldest first
+	kept     map[gitrepo.Tree]bool
+	firm     gitrepo.Tree // has a say in every judgement, and nothing supersedes it; nil: none
+	trunk    gitrepo.Tree // the branch whose policies count for all others; nil: not known
+	accept   gitrepo.Tree // nil: that of the first ref that is judged
+	enforced bool
+	undo     undoFunc // of what shows in all commits together only; nil: that of the commit
+	journal  journal
+	report   Report
+}
+
+func newDocket(repo *gitrepo.Repo, opts *Options) *docket {
+	y := newJury(opts)
+	return &docket{repo: repo, jury: y, kin: newKin(repo, y), trees: map[gitrepo.ID]gitrepo.Tree{}, kept: map[gitrepo.Tree]bool{}, journal: newJournal()}
+}
+
+// tree gives the tree of a commit, the same one each time, so that its
+// policies are read once.
+func (d *docket) tree(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) {
+	if t := d.trees[id]; t != nil {
+		return t, nil
+	}
+	t, err := d.repo.TreeOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	d.trees[id] = t
+	if d.recent = append(d.recent, id); len(d.recent) > maxRecent {
+		d.forget(d.recent[0])
+		d.recent = d.recent[1:]
+	}
+	return t, nil
+}
+
+// maxRecent is how many trees are remembered besides those that have a say all
+// the time: a commit's parents were mostly judged shortly before it.
+const maxRecent = 64
+
+// keep gives the tree of a commit that is not forgotten.
+func (d *docket) keep(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) {
+	t, err := d.tree(ctx, id)
+	if err == nil {
+		d.kept[t] = true
+	}
+	return t, err
+}
+
+// forget drops a tree and its policies, unless it is kept.
+func (d *docket) forget(id gitrepo.ID) {
+	if t := d.trees[id]; !d.kept[t] {
+		delete(d.trees, id)
+		d.jury.forget(t)
+	}
+}
+
+// held gives the tree of what a ref named before; false for what is no commit, or is
+// not here.
+func (d *docket) held(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, bool, error) {
+	if id == "" {
+		return nil, false, nil
+	}
+	commit, ok, err := d.repo.Peel(ctx, id)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	t, err := d.keep(ctx, commit)
+	return t, err == nil, err
+}
+
+// sent judges what a push sends.
+func (d *docket) sent(ctx context.Context, sent *gitrepo.Sent) (*Report, error) {
+	plan, err := d.plan(ctx, sent)
+	if err != nil {
+		return nil, err
+	}
+	if d.accept == nil {
+		if d.accept, err = plan.base(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	if d.accept == nil {
+		d.accept = d.repo.Nothing("nothing")
+	}
+	for _, o := range sent.Objects {
+		if err := d.object(ctx, o, plan); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.commits(ctx, sent.Commits, plan); err != nil {
+		return nil, err
+	}
+	if err := d.wholes(ctx, plan); err != nil {
+		return nil, err
+	}
+	return d.report.close(), nil
+}
+
+// alone is for commits that are judged by what is before each of them, and
+// nothing else.
+func (d *docket) alone(ctx context.Context, commits []gitrepo.Commit) (*Report, error) {
+	if err := d.commits(ctx, commits, nil); err != nil {
+		return nil, err
+	}
+	return d.report.close(), nil
+}
+
+// commits judges each commit by what it changes itself. A merge is judged by
+// what it makes of the files of its sides, too.
+func (d *docket) commits(ctx context.Context, commits []gitrepo.Commit, plan *plan) error {
+	taken, err := d.taken(ctx, commits)
+	if err != nil {
+		return err
+	}
+	parents := make(map[gitrepo.ID][]gitrepo.ID, len(commits))
+	ids := make([]gitrepo.ID, len(commits))
+	for i, c := range commits {
+		ids[i], parents[c.ID] = c.ID, c.Parents
+	}
+	return d.repo.CommitChanges(ctx, ids, func(id gitrepo.ID, changes []gitrepo.Change) error {
+		joined := taken[id]
+		if len(changes) == 0 && joined == nil {
+			return nil
+		}
+		snap, err := d.snapshot(ctx, gitrepo.Commit{ID: id, Parents: parents[id]}, changes, joined)
+		if err != nil {
+			return err
+		}
+		snap.Rewrite = rewrite(id, len(parents[id]))
+		if plan != nil {
+			if err := plan.speaks(ctx, d, snap, id); err != nil {
+				return err
+			}
+			snap.gone = d.journal.gone
+		} else if snap.merge != nil {
+			snap.newer = d.jury.formers(ctx, snap.merge.parents)
+		}
+		report, err := d.jury.judge(ctx, snap)
+		if err != nil {
+			return err
+		}
+		d.report.add(report)
+		if plan == nil || plan.single() {
+			return nil
+		}
+		d.journal.note(gitrepo.Commit{ID: id, Parents: parents[id]}, snap, report)
+		return d.noteGone(ctx, snap)
+	})
+}
+
+// formers are trees with their policies.
+func (y *jury) formers(ctx context.Context, trees []gitrepo.Tree) []former {
+	var out []former
+	for _, t := range trees {
+		out = append(out, former{t, y.resolver(ctx, t)})
+	}
+	return out
+}
+
+// noteGone takes down the encrypted files that go away, for the commits to come.
+func (d *docket) noteGone(ctx context.Context, snap *Snapshot) error {
+	at := &judge{ctx: ctx, snap: snap, opts: d.jury.opts}
+	for _, c := range snap.Changes {
+		if c.New.ID != "" {
+			d.journal.cameBack(c.Path)
+			continue
+		}
+		if !c.Old.Mode.IsRegular() {
+			continue
+		}
+		if ok, err := d.jury.maybeSealed(ctx, snap.Tree, c.Old); err != nil {
+			return err
+		} else if !ok {
+			continue
+		}
+		l, ok, err := at.leavingOf(c)
+		if errors.Is(err, gitrepo.ErrMissing) {
+			continue // a partial clone: it was not decrypted here
+		}
+		if err != nil {
+			return err
+		}
+		if ok {
+			d.journal.gone = append(slices.Clip(d.journal.gone), l)
+		}
+	}
+	return nil
+}
+
+// snapshot is a commit with what it changes in its parents, or in others.
+func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitrepo.Change, joined *joined) (*Snapshot, error) {
+	tree, err := d.tree(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	snap := &Snapshot{Tree: tree, Changes: changes, Commit: c.ID, Accept: d.accept, Enforced: d.enforced, kin: d.kin}
+	for _, p := range c.Parents {
+		t, err := d.tree(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		snap.Bases = append(snap.Bases, t)
+	}
+	if len(c.Parents) > 1 {
+		snap.merge = &merge{parents: snap.Bases[:len(snap.Bases):len(snap.Bases)], kin: d.kin}
+	}
+	if joined != nil {
+		snap.taken = without(joined.why, changes)
+		for _, c := range joined.changes {
+			if snap.taken[c.Path] != 0 {
+				snap.Changes = append(snap.Changes, c)
+			}
+		}
+	}
+	return snap, nil
+}
+
+// joined are the files that a merge took from one side, and that are judged.
+type joined struct {
+	changes []gitrepo.Change
+	why     map[string]takenFor
+}
+
+// taken finds those of all merges among the commits.
+func (d *docket) taken(ctx context.Context, commits []gitrepo.Commit) (map[gitrepo.ID]*joined, error) {
+	var pairs []gitrepo.Commit
+	var merges []gitrepo.Commit
+	for _, c := range commits {
+		if len(c.Parents) > 1 {
+			merges = append(merges, c)
+			for _, p := range c.Parents {
+				pairs = append(pairs, gitrepo.Commit{ID: c.ID, Parents: []gitrepo.ID{p}})
+			}
+		}
+	}
+	out := map[gitrepo.ID]*joined{}
+	var diffs [][]gitrepo.Change
+	err := d.repo.ChangesAgainst(ctx, pairs, func(_ gitrepo.ID, changes []gitrepo.Change) error {
+		diffs = append(diffs, changes)
+		c := merges[0]
+		if len(diffs) < len(c.Parents) {
+			return nil
+		}
+		list := diffs
+		diffs, merges = nil, merges[1:]
+		snap, err := d.snapshot(ctx, c, nil, nil)
+		if err != nil {
+			return err
+		}
+		changes, why, err := d.jury.takenFiles(ctx, snap.Tree, snap.merge, list)
+		if len(changes) > 0 {
+			out[c.ID] = &joined{changes, why}
+		}
+		return err
+	})
+	return out, err
+}
+
+// rewrite is the command that stops at a commit to change it.
+func rewrite(id gitrepo.ID, parents int) string {
+	switch parents {
+	case 0:
+		return "git rebase -i --root"
+	case 1:
+		return "git rebase -i " + gitrepo.Short(id) + "^"
+	}
+	return "git rebase -i --rebase-merges " + gitrepo.Short(id) + "^"
+}
+
+// rewriteThen is what to do in that rebase. Of a merge it makes a line that cannot
+// be marked.
+func rewriteThen(id gitrepo.ID, rewrite, fix string) string {
+	stop := "mark " + gitrepo.Short(id) + " as edit"
+	if strings.Contains(rewrite, "--rebase-merges") {
+		stop = "put a line with break below the one that merges " + gitrepo.Short(id)
+	}
+	return fmt.Sprintf("%s, then %s && git commit --amend --no-edit && git rebase --continue", stop, fix)
+}
+
+// object judges a blob or a tree that a ref names without any commit.
+func (d *docket) object(ctx context.Context, o gitrepo.SentObject, plan *plan) error {
+	snap := &Snapshot{Bases: plan.all(), Accept: d.accept, Enforced: d.enforced}
+	if o.Kind == "tree" {
+		snap.Tree = d.repo.TreeObject(o.ID, o.Ref)
+		entries, err := snap.Tree.Entries(ctx)
+		if err != nil {
+			return err
+		}
+		snap.Changes = asNew(entries)
+	} else {
+		snap.Tree = d.repo.Nothing(o.Ref)
+		snap.Changes = []gitrepo.Change{{Path: o.Ref, New: gitrepo.Entry{Path: o.Ref, Mode: gitrepo.ModeFile, ID: o.ID}}}
+	}
+	report, err := d.jury.judge(ctx, snap)
+	if err != nil {
+		return err
+	}
+	d.report.add(report)
+	return nil
+}
+
+// asNew takes every entry for one that is added.
+func asNew(entries []gitrepo.Entry) []gitrepo.Change {
+	changes := make([]gitrepo.Change, 0, len(entries))
+	for _, e := range entries {
+		changes = append(changes, gitrepo.Change{Path: e.Path, New: e})
+	}
+	return changes
+}

@@ -1,0 +1,254 @@
+package hooks
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// merge is what a state was joined from: the parents of a merge commit, or what
+// a server has of the branches that a push joins. It is judged by its result: a
+// file that stands there as one side has it may have been taken from the wrong side.
+type merge struct {
+	parents []gitrepo.Tree
+	kin     *kin
+}
+
+// forks are the merge bases of a side and all others together.
+func (m *merge) forks(ctx context.Context, side int) ([]former, error) {
+	var others []gitrepo.Tree
+	for i, t := range m.parents {
+		if i != side {
+			others = append(others, t)
+		}
+	}
+	return m.kin.forks(ctx, m.parents[side], others...)
+}
+
+// changed reports whether a side has changed a file since it parted from the
+// others, and has this entry since. Of several merge bases one that has it too is enough.
+func (m *merge) changed(ctx context.Context, side int, e gitrepo.Entry) (bool, error) {
+	forks, err := m.forks(ctx, side)
+	if err != nil {
+		return false, err
+	}
+	for _, fork := range forks {
+		was, ok, err := fork.tree.Lookup(ctx, e.Path)
+		if err != nil || ok && was.ID == e.ID {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// takenFor says why a file is judged that a merge has as one of its sides has it.
+// Its content was judged on that side, or is old.
+type takenFor uint8
+
+const (
+	dropsSeal    takenFor = 1 << iota // another side has encrypted it since they parted
+	meetsRule                         // the merge's policy may demand more of it than that side's
+	maybeRenamed                      // a file that another side has encrypted is gone
+)
+
+// fewTaken are looked at before the merge bases are asked for, which takes a git.
+const fewTaken = 32
+
+// takenFiles finds the files to judge of those that a merge took from one side.
+// diffs has for each side what the result changes in it. A deletion that is
+// returned is that of an encrypted file.
+func (y *jury) takenFiles(ctx context.Context, result gitrepo.Tree, m *merge, diffs [][]gitrepo.Change) ([]gitrepo.Change, map[string]takenFor, error) {
+	t := &taking{jury: y, result: result, merge: m, why: map[string]takenFor{}, lost: lostChanges(diffs)}
+	if err := t.seals(ctx); err != nil {
+		return nil, nil, err
+	}
+	if changesPolicy(diffs) {
+		if err := t.rules(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	return t.changes, t.why, nil
+}
+
+type taking struct {
+	jury    *jury
+	result  gitrepo.Tree
+	merge   *merge
+	lost    [][]gitrepo.Change
+	changes []gitrepo.Change
+	why     map[string]takenFor
+}
+
+// lostChanges has for each side what the result took from another side. What it
+// took from none was changed by the merge itself, and is judged as any change.
+func lostChanges(diffs [][]gitrepo.Change) [][]gitrepo.Change {
+	differs := map[string]int{}
+	for _, list := range diffs {
+		for _, c := range list {
+			differs[c.Path]++
+		}
+	}
+	lost := make([][]gitrepo.Change, len(diffs))
+	for i, list := range diffs {
+		for _, c := range list {
+			if differs[c.Path] < len(diffs) {
+				lost[i] = append(lost[i], c)
+			}
+		}
+	}
+	return lost
+}
+
+// ownChanges are the files that are on no side as the result has them.
+func ownChanges(diffs [][]gitrepo.Change) []gitrepo.Change {
+	differs := map[string]int{}
+	for _, list := range diffs[1:] {
+		for _, c := range list {
+			differs[c.Path]++
+		}
+	}
+	var out []gitrepo.Change
+	for _, c := range diffs[0] {
+		if differs[c.Path] == len(diffs)-1 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func changesPolicy(diffs [][]gitrepo.Change) bool {
+	for _, list := range diffs {
+		for _, c := range list {
+			if path.Base(c.Path) == policy.FileName {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *taking) add(c gitrepo.Change, why takenFor) {
+	if t.why[c.Path] == 0 {
+		t.changes = append(t.changes, c)
+	}
+	t.why[c.Path] |= why
+}
+
+// seals finds the files that a side has encrypted since the sides parted, and
+// that the result has as another side has them, or not at all.
+func (t *taking) seals(ctx context.Context) error {
+	gone := false
+	for side, list := range t.lost {
+		for _, c := range list {
+			if !c.Old.Mode.IsRegular() {
+				continue
+			}
+			dropped, err := t.dropped(ctx, side, c.Old, len(list) <= fewTaken)
+			if err != nil {
+				return err
+			}
+			if dropped {
+				t.add(c, dropsSeal)
+				gone = gone || c.New.ID == ""
+			}
+		}
+	}
+	if !gone {
+		return nil
+	}
+	for _, list := range t.lost {
+		for _, c := range list {
+			if c.Old.ID == "" && c.New.Mode.IsRegular() {
+				t.add(c, maybeRenamed)
+			}
+		}
+	}
+	return nil
+}
+
+// dropped reports whether a side has encrypted a file since the sides parted.
+func (t *taking) dropped(ctx context.Context, side int, e gitrepo.Entry, few bool) (bool, error) {
+	changed := func() (bool, error) { return t.merge.changed(ctx, side, e) }
+	sealed := func() (bool, error) { return t.jury.maybeSealed(ctx, t.result, e) }
+	first, second := changed, sealed
+	if few {
+		first, second = sealed, changed
+	}
+	if ok, err := first(); !ok || err != nil {
+		return false, err
+	}
+	return second()
+}
+
+// maybeSealed reports whether an older state of a file holds ciphertext. One that
+// a partial clone does not have may.
+func (y *jury) maybeSealed(ctx context.Context, t gitrepo.Tree, e gitrepo.Entry) (bool, error) {
+	src, err := (&judge{ctx: ctx, snap: &Snapshot{Tree: t}, opts: y.opts}).oldBlob(e)
+	if errors.Is(err, gitrepo.ErrMissing) {
+		return true, nil
+	}
+	return bytes.Contains(src, []byte("ENC[AES256_GCM,")), err
+}
+
+// rules finds the files of which the result's policy may demand more than that
+// of the side they are from, if that side changed them: it did not know the rule.
+func (t *taking) rules(ctx context.Context) error {
+	own := t.jury.resolver(ctx, t.result)
+	sides := make([]*policy.Resolver, len(t.merge.parents))
+	for i, tree := range t.merge.parents {
+		sides[i] = t.jury.policies.NewResolver(tree.FS(ctx))
+	}
+	ask := &judged{judge: &judge{opts: t.jury.opts}}
+	for _, list := range t.lost {
+		for _, c := range list {
+			if !c.New.Mode.IsRegular() || neverGoverned(c.Path) {
+				continue
+			}
+			rule, err := ask.rule(own, c.Path)
+			if err != nil && !doesNotHold(err) {
+				return err
+			}
+			if !demands(rule) {
+				continue // one that does not hold is a finding of the policy itself
+			}
+			more, err := t.demandsMore(ctx, ask, rule, sides, c.New)
+			if err != nil {
+				return err
+			}
+			if more {
+				t.add(c, meetsRule)
+			}
+		}
+	}
+	return nil
+}
+
+func (t *taking) demandsMore(ctx context.Context, ask *judged, rule *policy.Rule, sides []*policy.Resolver, e gitrepo.Entry) (bool, error) {
+	more := false
+	for i, tree := range t.merge.parents {
+		has, ok, err := tree.Lookup(ctx, e.Path)
+		if err != nil {
+			return false, err
+		}
+		if !ok || has.ID != e.ID {
+			continue
+		}
+		theirs, err := ask.rule(sides[i], e.Path)
+		if err != nil && !doesNotHold(err) {
+			return false, err
+		}
+		if sameRule(theirs, rule) {
+			return false, nil // judged by it there, or older than it
+		}
+		changed, err := t.merge.changed(ctx, i, e)
+		if err != nil {
+			return false, err
+		}
+		more = more || changed
+	}
+	return more, nil
+}

@@ -1,0 +1,147 @@
+package hooks
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+)
+
+// join commits the index as a merge of commits, as commit-tree would.
+func (r *testRepo) join(parents ...gitrepo.ID) gitrepo.ID {
+	r.t.Helper()
+	args := []string{"commit-tree", "-m", "x", r.git("write-tree")}
+	for _, p := range parents {
+		args = append(args, "-p", string(p))
+	}
+	id := r.git(args...)
+	r.git("reset", "-q", "--hard", id)
+	return gitrepo.ID(id)
+}
+
+// from makes a branch without a name at a commit.
+func (r *testRepo) from(id gitrepo.ID) { r.git("checkout", "-q", "--detach", string(id)) }
+
+// Merges of every shape, of a file that some side has sealed, without any rule.
+func TestMergesOfEveryShape(t *testing.T) {
+	good := seal(t, governed, mergePath, plainYAML)
+	const edited = "user: root\npassword: " + canary + "\n"
+	for _, c := range []struct {
+		name, want string
+		make       func(r *testRepo, base gitrepo.ID) (first gitrepo.ID)
+	}{
+		{"three sides, the second is sealed, the third is taken", "decrypted", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
+			ours := r.commit("b", "ours")
+			r.from(base)
+			sealed := r.commit(mergePath, good)
+			r.from(base)
+			theirs := r.commit(mergePath, edited)
+			r.join(ours, sealed, theirs)
+			return ours
+		}},
+		{"three sides, what is sealed is taken", "", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
+			ours := r.commit("b", "ours")
+			r.from(base)
+			theirs := r.commit("c", "theirs")
+			r.from(base)
+			sealed := r.commit(mergePath, good)
+			r.join(ours, theirs, sealed)
+			return ours
+		}},
+		{"no common commit", "decrypted", func(r *testRepo, _ gitrepo.ID) gitrepo.ID {
+			ours := r.commit(mergePath, good)
+			r.git("checkout", "-q", "--orphan", "other")
+			theirs := r.commit(mergePath, edited)
+			r.join(ours, theirs)
+			return ours
+		}},
+		{"several merge bases, all plain", "decrypted", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
+			a, b := r.cross(base, "b", "1", "c", "1")
+			r.from(a)
+			ours := r.commit(mergePath, good)
+			r.from(b)
+			theirs := r.commit(mergePath, edited)
+			r.join(ours, theirs)
+			return ours
+		}},
+		{"several merge bases, one of them sealed", "", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
+			a, b := r.cross(base, mergePath, good, "c", "1")
+			r.from(a)
+			ours := r.commit(mergePath, good)
+			r.from(b)
+			theirs := r.commit(mergePath, plainYAML) // opened, and judged there
+			r.join(ours, theirs)
+			return ours
+		}},
+		{"theirs has another name for it", "moved-out", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
+			ours := r.commit(mergePath, good)
+			r.from(base)
+			r.git("mv", mergePath, "y.yaml")
+			theirs := r.commit("y.yaml", edited)
+			r.join(ours, theirs)
+			return ours
+		}},
+		{"ours has another name for it", "moved-out", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
+			r.git("mv", mergePath, "y.yaml")
+			ours := r.commit("y.yaml", edited)
+			r.from(base)
+			theirs := r.commit(mergePath, good)
+			r.git("read-tree", string(ours))
+			r.join(ours, theirs)
+			return ours
+		}},
+		{"theirs has removed it, and added what is like it in nothing", "", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
+			ours := r.commit(mergePath, good)
+			r.from(base)
+			r.git("rm", "-q", mergePath)
+			theirs := r.commit("y.yaml", "title: a\ncolour: red\n")
+			r.join(ours, theirs)
+			return ours
+		}},
+		{"a file among many others", "decrypted", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
+			ours := r.commit(mergePath, good)
+			r.from(base)
+			var files []string
+			for i := range 2 * fewTaken {
+				files = append(files, "many/"+string(rune('a'+i%26))+string(rune('a'+i/26)), "x")
+			}
+			theirs := r.commit(append(files, mergePath, edited)...)
+			r.join(ours, theirs)
+			return ours
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRepo(t)
+			base := r.commit(mergePath, "user: admin\npassword: x\n", "a", "1")
+			first := c.make(r, base)
+			merge := gitrepo.ID(r.git("rev-parse", "HEAD"))
+			report, err := CheckCommit(t.Context(), r.open(), "HEAD", nil)
+			if got := codesOf(t, report, err); got != c.want {
+				t.Errorf("check --commit: got %q, want %q", got, c.want)
+			}
+			r.git("update-ref", "refs/remotes/origin/main", string(first))
+			for i, p := range strings.Fields(r.git("rev-parse", "HEAD^@")) {
+				r.git("update-ref", fmt.Sprintf("refs/remotes/origin/side%d", i), p)
+			}
+			report, err = PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "HEAD", RemoteRef: "refs/heads/main", New: merge, Old: first}}, "origin", nil)
+			if got := codesOf(t, report, err); got != c.want {
+				t.Errorf("pre-push: got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// cross makes two commits and both merges of them, so that these have two merge
+// bases. The first merge has the file of base, the second one that of the first commit.
+func (r *testRepo) cross(base gitrepo.ID, file, text, file2, text2 string) (a, b gitrepo.ID) {
+	r.t.Helper()
+	r.from(base)
+	one := r.commit(file, text)
+	r.from(base)
+	two := r.commit(file2, text2)
+	a = r.join(two, one)
+	r.from(one)
+	return a, r.join(one, two)
+}

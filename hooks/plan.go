@@ -1,0 +1,320 @@
+package hooks
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+)
+
+// plan says who has a say in what a push sends. Its commits are judged
+// together: by what the other side has and they build on, by what their refs named
+// before, and by where those end.
+type plan struct {
+	refs    []*refPlan
+	commits []gitrepo.Commit
+	reach   map[gitrepo.ID]refSet // by which of refs a commit is reached
+	scopes  map[string]*scope     // by refSet
+	firm    gitrepo.Tree
+}
+
+// refPlan is one ref that a push makes or moves.
+type refPlan struct {
+	tip   gitrepo.Commit
+	count int // commits that are sent for it
+	// edge are the parents of those that are not sent: the other side has them.
+	edge []gitrepo.ID
+	// held are those of them that no other descends from. What is sent for the ref
+	// is as a whole what a merge of them would be, with a change of its own.
+	held     []gitrepo.ID
+	old, end gitrepo.Tree // what it named before, if that is here, and what it shall name
+}
+
+// refSet holds the numbers of refs.
+type refSet []uint64
+
+func (s refSet) add(other refSet) {
+	for i := range s {
+		s[i] |= other[i]
+	}
+}
+
+func (s refSet) has(n int) bool { return s[n/64]&(1<<(n%64)) != 0 }
+
+func (s refSet) key() string {
+	var b []byte
+	for _, word := range s {
+		b = binary.LittleEndian.AppendUint64(b, word)
+	}
+	return string(b)
+}
+
+// scope is who has a say in a commit.
+type scope struct {
+	bases       []gitrepo.Tree
+	held, newer []former
+}
+
+// plan makes the plan of a push.
+func (d *docket) plan(ctx context.Context, sent *gitrepo.Sent) (*plan, error) {
+	p := &plan{commits: sent.Commits, reach: map[gitrepo.ID]refSet{}, scopes: map[string]*scope{}, firm: d.firm}
+	index := make(map[gitrepo.ID]int, len(sent.Commits))
+	for i, c := range sent.Commits {
+		index[c.ID] = i
+	}
+	tips := map[gitrepo.ID][]*refPlan{}
+	for _, ref := range sent.Refs {
+		i, ok := index[ref.Commit]
+		if !ok {
+			continue // the other side has all of it
+		}
+		old, _, err := d.held(ctx, ref.Old)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(tips[ref.Commit], func(r *refPlan) bool { return r.old == old }) {
+			continue
+		}
+		r := &refPlan{tip: sent.Commits[i], old: old}
+		if r.end, err = d.keep(ctx, ref.Commit); err != nil {
+			return nil, err
+		}
+		tips[ref.Commit] = append(tips[ref.Commit], r)
+		p.refs = append(p.refs, r)
+	}
+	p.spread()
+	for _, r := range p.refs {
+		held, err := d.repo.Independent(ctx, r.edge)
+		if err != nil {
+			return nil, err
+		}
+		r.held = held
+	}
+	return p, nil
+}
+
+// spread finds out which refs reach a commit, and where each leaves what is
+// sent.
+func (p *plan) spread() {
+	words := (len(p.refs) + 63) / 64
+	at := func(id gitrepo.ID) refSet {
+		if p.reach[id] == nil {
+			p.reach[id] = make(refSet, words)
+		}
+		return p.reach[id]
+	}
+	for n, r := range p.refs {
+		at(r.tip.ID)[n/64] |= 1 << (n % 64)
+	}
+	isSent := make(map[gitrepo.ID]bool, len(p.commits))
+	for _, c := range p.commits {
+		isSent[c.ID] = true
+	}
+	for _, c := range slices.Backward(p.commits) {
+		set := at(c.ID)
+		for n, r := range p.refs {
+			if set.has(n) {
+				r.count++
+			}
+		}
+		for _, parent := range c.Parents {
+			at(parent).add(set)
+		}
+	}
+	for _, c := range p.commits {
+		for _, parent := range c.Parents {
+			if isSent[parent] {
+				continue
+			}
+			isSent[parent] = true // once
+			for n, r := range p.refs {
+				if p.reach[parent].has(n) {
+					r.edge = append(r.edge, parent)
+				}
+			}
+		}
+	}
+}
+
+// single reports whether nothing can be known of the whole that is not known of
+// its one commit.
+func (p *plan) single() bool { return len(p.commits) == 1 }
+
+// base is what the first ref was before, nil if there was nothing.
+func (p *plan) base(ctx context.Context, d *docket) (gitrepo.Tree, error) {
+	for _, r := range p.refs {
+		if r.old != nil {
+			return r.old, nil
+		}
+		if len(r.held) > 0 {
+			return d.keep(ctx, r.held[0])
+		}
+	}
+	return nil, nil
+}
+
+// scope finds who has a say in a commit.
+func (p *plan) scope(ctx context.Context, d *docket, id gitrepo.ID) (*scope, error) {
+	key := p.reach[id].key()
+	if s := p.scopes[key]; s != nil {
+		return s, nil
+	}
+	s := &scope{}
+	add := func(t gitrepo.Tree) {
+		if t != nil && !slices.Contains(s.bases, t) {
+			s.bases = append(s.bases, t)
+		}
+	}
+	add(p.firm)
+	several := false
+	for n, r := range p.refs {
+		if !p.reach[id].has(n) {
+			continue
+		}
+		for _, h := range r.held {
+			t, err := d.keep(ctx, h)
+			if err != nil {
+				return nil, err
+			}
+			if !slices.ContainsFunc(s.held, func(h former) bool { return h.tree == t }) {
+				s.held = append(s.held, former{t, d.jury.resolver(ctx, t)})
+			}
+			add(t)
+		}
+		add(r.old)
+		add(r.end)
+		several = several || len(r.edge) > 1 || r.old != nil && !slices.Contains(r.edge, gitrepo.CommitOf(r.old))
+	}
+	if several || len(s.held) > 1 {
+		var err error
+		if s.newer, err = d.newer(ctx, s.held); err != nil {
+			return nil, err
+		}
+	}
+	p.scopes[key] = s
+	return s, nil
+}
+
+// newer chooses the states whose policies may supersede older ones: those of the
+// trunk, since what a side branch says of itself does not count for others. Where no trunk is
+// known all count, unless the verdict is enforced.
+func (d *docket) newer(ctx context.Context, held []former) ([]former, error) {
+	switch {
+	case d.trunk == nil && d.enforced:
+		return nil, nil
+	case d.trunk == nil:
+		return held, nil
+	}
+	var out []former
+	for _, h := range held {
+		forks, err := d.kin.forks(ctx, h.tree, d.trunk)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(forks, func(f former) bool { return gitrepo.CommitOf(f.tree) == gitrepo.CommitOf(h.tree) }) {
+			out = append(out, h)
+		}
+	}
+	return out, nil
+}
+
+// speaks gives those who have a say in a commit a say in a snapshot of it.
+func (p *plan) speaks(ctx context.Context, d *docket, snap *Snapshot, id gitrepo.ID) error {
+	s, err := p.scope(ctx, d, id)
+	if err != nil {
+		return err
+	}
+	bases := s.bases[:len(s.bases):len(s.bases)]
+	for _, t := range snap.Bases {
+		if !slices.Contains(bases, t) {
+			bases = append(bases, t)
+		}
+	}
+	snap.Bases, snap.held, snap.newer, snap.firm, snap.together = bases, s.held, s.newer, p.firm, true
+	return nil
+}
+
+// all are the states of all refs.
+func (p *plan) all() []gitrepo.Tree {
+	var out []gitrepo.Tree
+	for _, t := range append([]gitrepo.Tree{p.firm}, p.ends()...) {
+		if t != nil && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (p *plan) ends() []gitrepo.Tree {
+	var out []gitrepo.Tree
+	for _, r := range p.refs {
+		out = append(out, r.old, r.end)
+	}
+	return out
+}
+
+// wholes judges what goes to each ref as a whole.
+func (d *docket) wholes(ctx context.Context, p *plan) error {
+	for _, r := range p.refs {
+		switch {
+		case len(r.held) == 0:
+			continue // nothing was there that could have gone
+		case r.count == 1 && sameIDs(r.held, r.tip.Parents):
+			continue // it is that one commit
+		}
+		if err := d.whole(ctx, p, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sameIDs(a, b []gitrepo.ID) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(id gitrepo.ID) bool { return !slices.Contains(b, id) })
+}
+
+// whole judges what goes to a ref as if it were one commit. What is in each file
+// was judged with the commit that brought it; what became of encrypted files on
+// the way shows only now.
+func (d *docket) whole(ctx context.Context, p *plan, r *refPlan) error {
+	one := []gitrepo.Commit{{ID: r.tip.ID, Parents: r.held}}
+	taken, err := d.taken(ctx, one)
+	if err != nil {
+		return err
+	}
+	var changes []gitrepo.Change
+	err = d.repo.ChangesAgainst(ctx, one, func(_ gitrepo.ID, list []gitrepo.Change) error {
+		changes = d.journal.unjudged(list)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(changes) == 0 && taken[r.tip.ID] == nil {
+		return nil
+	}
+	snap, err := d.snapshot(ctx, one[0], changes, taken[r.tip.ID])
+	if err != nil {
+		return err
+	}
+	snap.whole = true
+	if err := p.speaks(ctx, d, snap, r.tip.ID); err != nil {
+		return err
+	}
+	if snap.undo = d.undo; d.undo == nil {
+		snap.broughtBy = func(path string) (gitrepo.ID, string) {
+			c, ok := d.journal.brought[path]
+			if !ok {
+				c = r.tip
+			}
+			return c.ID, rewrite(c.ID, len(c.Parents))
+		}
+	}
+	report, err := d.jury.judge(ctx, snap)
+	if err != nil {
+		return err
+	}
+	d.report.add(&Report{Findings: d.journal.news(report.Findings), Accepted: d.journal.news(report.Accepted), Warnings: report.Warnings})
+	return nil
+}

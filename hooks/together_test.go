@@ -1,0 +1,211 @@
+package hooks
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+)
+
+// gates judges what HEAD would bring to a branch that stands at old, in every way
+// in which that can be asked.
+func (r *testRepo) gates(old gitrepo.ID) map[string]string {
+	r.t.Helper()
+	ctx, tip := r.t.Context(), gitrepo.ID(r.git("rev-parse", "HEAD"))
+	branch := r.git("symbolic-ref", "HEAD")
+	r.git("update-ref", "refs/remotes/origin/main", string(old))
+	r.git("update-ref", branch, string(old)) // a server's, before
+	defer r.git("update-ref", branch, string(tip))
+	update := []gitrepo.RefUpdate{{LocalRef: branch, RemoteRef: "refs/heads/main", New: tip, Old: old}}
+	fresh := []gitrepo.RefUpdate{{LocalRef: branch, RemoteRef: "refs/heads/new", New: tip}}
+	got := map[string]string{}
+	for gate, judge := range map[string]func(context.Context, *gitrepo.Repo) (*Report, error){
+		"pre-push": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
+			return PrePush(ctx, repo, update, "origin", nil)
+		},
+		"pre-push of a new branch": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
+			return PrePush(ctx, repo, fresh, "origin", nil)
+		},
+		"pre-receive": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
+			return PreReceive(ctx, repo, update, nil)
+		},
+		"pre-receive of a new branch": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
+			return PreReceive(ctx, repo, fresh, nil)
+		},
+		"check --base": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
+			return CheckBase(ctx, repo, string(old), string(tip), nil)
+		},
+		"check --range": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
+			return CheckRange(ctx, repo, string(old), string(tip), nil)
+		},
+	} {
+		report, err := judge(ctx, r.open())
+		got[gate] = codesOf(r.t, report, err)
+	}
+	return got
+}
+
+// What one commit alone does not show, all that is sent together does. The policy
+// that has a say is that of before, whatever the first commit makes of it.
+func TestCommitsAreJudgedTogether(t *testing.T) {
+	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
+	narrow := strings.Replace(onePolicy, "^secrets/", "^secrets/b", 1)
+	released := onePolicy + "gitsecrets:\n  released:\n    - {path: '^secrets/a\\.yaml$', reason: nothing secret in it since}\n"
+	for _, c := range []struct {
+		name string
+		make func(r *testRepo) // after a commit of onePolicy, secrets/a.yaml and ad-hoc.yaml, both sealed
+		then func(r *testRepo) // what is sent
+		want string
+	}{
+		{"decrypted in its place", nil, func(r *testRepo) { r.commit("ad-hoc.yaml", plainYAML) }, "decrypted"},
+		{"removed, and back in the clear", nil, func(r *testRepo) {
+			r.remove("ad-hoc.yaml")
+			r.commit("ad-hoc.yaml", plainYAML)
+		}, "decrypted"},
+		{"removed, back in the clear, and sealed again", nil, func(r *testRepo) {
+			r.remove("ad-hoc.yaml")
+			r.commit("ad-hoc.yaml", plainYAML)
+			r.commit("ad-hoc.yaml", good)
+		}, "decrypted"},
+		{"removed, and in the clear elsewhere", nil, func(r *testRepo) {
+			r.remove("secrets/a.yaml")
+			r.commit("plain/x.yaml", plainYAML)
+		}, "moved-out"},
+		{"removed, in the clear elsewhere, and that removed again", nil, func(r *testRepo) {
+			r.remove("secrets/a.yaml")
+			r.commit("plain/x.yaml", plainYAML)
+			r.remove("plain/x.yaml")
+		}, "moved-out"},
+		{"the rule narrowed and used", nil, func(r *testRepo) {
+			r.commit(".sops.yaml", narrow)
+			r.commit("secrets/a.yaml", plainYAML)
+		}, "decrypted"},
+		{"the policy removed, the file opened, the policy back", nil, func(r *testRepo) {
+			r.remove(".sops.yaml")
+			r.commit("secrets/a.yaml", plainYAML)
+			r.commit(".sops.yaml", onePolicy)
+		}, "decrypted"},
+		{"the rule loosened, new plaintext under it", nil, func(r *testRepo) {
+			r.commit(".sops.yaml", narrow)
+			r.commit("secrets/new.yaml", plainYAML)
+		}, "plaintext"},
+		{"removed for good", nil, func(r *testRepo) { r.remove("secrets/a.yaml") }, ""},
+		{"moved, still sealed", nil, func(r *testRepo) {
+			r.remove("secrets/a.yaml")
+			r.commit("secrets/c.yaml", good)
+		}, ""},
+
+		{"the rule was narrowed first", func(r *testRepo) { r.commit(".sops.yaml", narrow) }, func(r *testRepo) {
+			r.commit("secrets/a.yaml", plainYAML)
+		}, ""},
+		{"the rule was removed first", func(r *testRepo) { r.commit(".sops.yaml", "creation_rules: []\n") }, func(r *testRepo) {
+			r.commit("b", "2")
+			r.commit("secrets/a.yaml", plainYAML)
+		}, ""},
+		{"a rule was narrowed first, which never took this file", func(r *testRepo) { r.commit(".sops.yaml", narrow) }, func(r *testRepo) {
+			r.commit("ad-hoc.yaml", plainYAML)
+		}, "decrypted"},
+		{"a rule for all was there", func(r *testRepo) { r.commit(".sops.yaml", "creation_rules:\n  - age: "+recipient+"\n") }, func(r *testRepo) {
+			r.commit("secrets/a.yaml", plainYAML)
+		}, "decrypted"},
+		{"the rule was narrowed to other values first", func(r *testRepo) { r.commit(".sops.yaml", onePolicy+"    encrypted_regex: ^nothing$\n") }, func(r *testRepo) {
+			r.commit("secrets/a.yaml", plainYAML)
+		}, ""},
+		{"the rule was narrowed first, and is back", func(r *testRepo) { r.commit(".sops.yaml", narrow) }, func(r *testRepo) {
+			r.commit(".sops.yaml", onePolicy)
+			r.commit("secrets/a.yaml", plainYAML)
+		}, "decrypted"},
+		{"released first, the rule narrowed with it", func(r *testRepo) { r.commit(".sops.yaml", released) }, func(r *testRepo) {
+			r.commit(".sops.yaml", strings.Replace(released, "^secrets/", "^secrets/b", 1), "secrets/a.yaml", plainYAML)
+		}, ""},
+		{"released, but the rule demands it still", func(r *testRepo) { r.commit(".sops.yaml", released) }, func(r *testRepo) {
+			r.commit("secrets/a.yaml", plainYAML)
+		}, "plaintext"},
+		{"another file is released", func(r *testRepo) { r.commit(".sops.yaml", released) }, func(r *testRepo) {
+			r.commit("ad-hoc.yaml", plainYAML)
+		}, "decrypted"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRepo(t)
+			r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good, "ad-hoc.yaml", good, "b", "1")
+			if c.make != nil {
+				c.make(r)
+			}
+			old := gitrepo.ID(r.git("rev-parse", "HEAD"))
+			c.then(r)
+			for gate, got := range r.gates(old) {
+				if strings.Fields(got + " -")[0] != strings.Fields(c.want + " -")[0] {
+					t.Errorf("%s: got %q, want %q", gate, got, c.want)
+				}
+			}
+		})
+	}
+}
+
+// A release that comes with the change counts for the person's own hooks, as an
+// accepted finding does, and not where the verdict is enforced.
+func TestReleaseInTheSameChange(t *testing.T) {
+	r := newRepo(t)
+	old := r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
+	r.commit(".sops.yaml", "creation_rules: []\ngitsecrets:\n  released:\n    - {path: ^secrets/a, reason: old}\n", "secrets/a.yaml", plainYAML)
+	want := map[string]string{"check --base": "decrypted", "pre-receive": "decrypted", "pre-receive of a new branch": "decrypted"}
+	for gate, got := range r.gates(old) {
+		if got != want[gate] {
+			t.Errorf("%s: got %q, want %q", gate, got, want[gate])
+		}
+	}
+}
+
+// What shows of all commits together only is mended in the one that brought it.
+func TestFixOfTheWhole(t *testing.T) {
+	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
+	r := newRepo(t)
+	old := r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
+	copied := r.commit("secrets/.sops.yaml", "creation_rules: []\n", "copy/a.yaml", plainYAML)
+	r.remove("secrets/a.yaml")
+	tip := r.commit("b", "1")
+	report, err := PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: tip, Old: old}}, "origin", nil)
+	if err != nil || len(report.Findings) == 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	f := report.Findings[0]
+	if want := "git rebase -i " + string(copied[:12]) + "^"; f.Commit != string(copied) || f.Fix != want || !strings.Contains(f.Then, "gitsecrets encrypt -i copy/a.yaml") {
+		t.Errorf("%+v, want the fix %s", f, want)
+	}
+}
+
+// Branches that are pushed together have no say in each other.
+func TestBranchesOfOnePush(t *testing.T) {
+	r := newRepo(t)
+	main := r.commit(".sops.yaml", onePolicy, "b", "1")
+	r.git("checkout", "-q", "-b", "old")
+	old := r.commit(".sops.yaml", "creation_rules: []\n")
+	tip := r.commit("secrets/a.yaml", plainYAML) // no rule here
+	r.git("checkout", "-q", "main")
+	next := r.commit("c", "1")
+	update := []gitrepo.RefUpdate{
+		{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: next, Old: main},
+		{LocalRef: "refs/heads/old", RemoteRef: "refs/heads/old", New: tip, Old: old},
+	}
+	report, err := PrePush(t.Context(), r.open(), update, "origin", nil)
+	if got := codesOf(t, report, err); got != "" {
+		t.Errorf("got %q", got)
+	}
+	// Where main goes where the other is, its rule has a say, for it is the trunk.
+	update[0].New = tip
+	r.git("update-ref", "refs/heads/main", string(main))
+	r.git("update-ref", "refs/heads/old", string(old))
+	report, err = PreReceive(t.Context(), r.open(), update, nil)
+	if got := codesOf(t, report, err); got != "plaintext" {
+		t.Errorf("main, too: got %q", got)
+	}
+}
+
+// remove removes a file and commits that.
+func (r *testRepo) remove(name string) {
+	r.t.Helper()
+	r.git("rm", "-q", name)
+	r.commit()
+}
