@@ -43,7 +43,7 @@ func (f *judged) rules() (*ruleSet, error) {
 	}
 	own, err := f.rule(f.own, f.path)
 	if err != nil {
-		f.add(Finding{Code: CodePolicy, Message: "cannot be judged, because its policy does not hold: " + brief(err), Fix: "gitsecrets lint"})
+		f.add(Finding{Code: CodePolicy, Message: "cannot be judged, because its policy does not hold: " + brief(err), Fix: f.lintFix()})
 	}
 	set.own = own
 	for i, r := range f.bases {
@@ -73,6 +73,12 @@ func (f *judged) rules() (*ruleSet, error) {
 		}
 	}
 	return set, nil
+}
+
+// lintFix checks the policy that speaks for the file, wherever the person stands.
+func (f *judged) lintFix() string {
+	_, dir, _ := f.own.Policy(validName(f.path))
+	return "gitsecrets lint " + shellQuote(path.Join(dir, policy.FileName))
 }
 
 // brief is an error without all problems of a policy but the first: it is said of

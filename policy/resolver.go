@@ -22,10 +22,33 @@ var ErrIrregular = errors.New("is no regular file")
 // .sops.yaml up the tree. It reads each policy once, also one that does not
 // parse, and may be used by several goroutines.
 type Resolver struct {
+	// Called, if not nil, is how messages and Source call a file of the tree.
+	// It is set before the first use.
+	Called func(name string) string
+	// Absolute, if not nil, is how the rules of a policy see a file that lies
+	// outside of the policy's folder; without it, by its path in the tree.
+	Absolute func(name string) string
+
 	tree  fs.FS
 	parse func(name string, src []byte) (*Policy, error)
 	mu    sync.Mutex
 	dirs  map[string]*resolved
+}
+
+// Found is what a look-up found for one file.
+type Found struct {
+	Policy *Policy // nil: it does not parse, or cannot be read
+	Dir    string  // the policy's folder in the tree; "." is the root
+	Path   string  // the file as the policy's rules see it
+}
+
+// Rule returns the rule that governs the file, nil if none does. A policy is
+// never governed. A nil Found has no rules.
+func (f *Found) Rule() *Rule {
+	if f == nil || path.Base(f.Path) == FileName {
+		return nil
+	}
+	return f.Policy.Rule(f.Path)
 }
 
 type resolved struct {
@@ -47,22 +70,56 @@ func (r *Resolver) Rule(name string) (*Rule, error) {
 	if path.Base(name) == FileName {
 		return nil, nil
 	}
-	name = path.Clean(name)
-	p, dir, err := r.Policy(name)
-	if p == nil || err != nil {
+	found, err := r.Find(name, "")
+	if err != nil {
 		return nil, err
 	}
-	return p.Rule(strings.TrimPrefix(name, dirPrefix(dir))), nil
+	return found.Rule(), nil
+}
+
+// Find returns the policy that speaks for a file: the nearest one in the file's
+// folder or above it; if there is none, the nearest one in the folder otherwise
+// or above it, unless that is empty. The first policy decides, whether or not a
+// rule of it takes the file. nil means that there is none. With an error about a
+// policy comes its folder.
+func (r *Resolver) Find(name, otherwise string) (*Found, error) {
+	name = path.Clean(name)
+	if !inTree(name) {
+		return nil, fmt.Errorf("%q is no path within the tree", name)
+	}
+	p, dir, err := r.above(path.Dir(name))
+	if p == nil && err == nil && otherwise != "" {
+		p, dir, err = r.above(path.Clean(otherwise))
+	}
+	if p == nil && err == nil {
+		return nil, nil
+	}
+	return r.Named(p, dir, name), err
+}
+
+// Named is the result of a look-up that somebody made by naming the policy,
+// whose folder is dir.
+func (r *Resolver) Named(p *Policy, dir, name string) *Found {
+	within, inside := strings.CutPrefix(name, dirPrefix(dir))
+	if !inside && r.Absolute != nil {
+		within = r.Absolute(name)
+	}
+	return &Found{Policy: p, Dir: dir, Path: within}
 }
 
 // Policy returns the policy that speaks for a file, and its folder. nil means
 // that there is none.
 func (r *Resolver) Policy(name string) (*Policy, string, error) {
-	name = path.Clean(name)
-	if !fs.ValidPath(name) {
-		return nil, "", fmt.Errorf("%q is no path within the tree", name)
+	found, err := r.Find(name, "")
+	if found == nil {
+		return nil, "", err
 	}
-	for dir := path.Dir(name); ; dir = path.Dir(dir) {
+	return found.Policy, found.Dir, err
+}
+
+// above looks in a folder and in those above it.
+func (r *Resolver) above(dir string) (*Policy, string, error) {
+	for ; ; dir = path.Dir(dir) {
 		at := r.at(dir)
 		if at.policy != nil || at.err != nil {
 			return at.policy, dir, at.err
@@ -71,6 +128,12 @@ func (r *Resolver) Policy(name string) (*Policy, string, error) {
 			return nil, "", nil
 		}
 	}
+}
+
+// inTree reports whether a clean path stays within the tree. Its bytes may be
+// any: names of files need not be UTF-8.
+func inTree(name string) bool {
+	return name != "" && name[0] != '/' && name != ".." && !strings.HasPrefix(name, "../")
 }
 
 // Warnings returns what should be said of the folders looked at so far: a
@@ -112,21 +175,28 @@ func (r *Resolver) read(dir string, at *resolved) {
 	src, err := readPolicy(r.tree, name)
 	switch {
 	case err == nil:
-		at.policy, at.err = r.parse(name, src)
+		at.policy, at.err = r.parse(r.called(name), src)
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := fs.Lstat(r.tree, name); err == nil {
-			at.err = fmt.Errorf("%s: %w: a link that leads nowhere", name, ErrIrregular)
+			at.err = fmt.Errorf("%s: %w: a link that leads nowhere", r.called(name), ErrIrregular)
 			return
 		}
 		other := dirPrefix(dir) + alternateName
 		if _, err := fs.Stat(r.tree, other); err == nil {
-			at.warning = other + " is not read: a policy must be called " + FileName
+			at.warning = r.called(other) + " is not read: a policy must be called " + FileName
 		}
 	default:
 		if !r.insideFile(dir) {
-			at.err = fmt.Errorf("%s: %w", name, err)
+			at.err = fmt.Errorf("%s: %w", r.called(name), err)
 		}
 	}
+}
+
+func (r *Resolver) called(name string) string {
+	if r.Called == nil {
+		return name
+	}
+	return r.Called(name)
 }
 
 // insideFile reports whether a file stands where the path has a folder, as it

@@ -14,6 +14,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // app is one run of the program: the world around it, and what was found out
@@ -25,22 +26,24 @@ type app struct {
 	stderr io.Writer
 	term   *term.Terminal
 
-	mu          sync.Mutex              // guards what follows: verbs work on many files at once
-	keyServices []encrypt.KeyService    // made when first needed
-	policies    map[string]*foundPolicy // by folder or file, read once
-	warned      map[string]bool         // what was said on stderr already
-	departures  []fileDeparture         // who lost access, to be told at the end
+	mu          sync.Mutex           // guards what follows: verbs work on many files at once
+	keyServices []encrypt.KeyService // made when first needed
+	policies    *policy.Resolver
+	config      *policy.Policy  // that --config names
+	warned      map[string]bool // what was said on stderr already
+	departures  []fileDeparture // who lost access, to be told at the end
 }
 
 func newApp() *app {
-	return &app{
-		stdin:    os.Stdin,
-		stdout:   os.Stdout,
-		stderr:   os.Stderr,
-		term:     term.New(),
-		policies: map[string]*foundPolicy{},
-		warned:   map[string]bool{},
+	a := &app{
+		stdin:  os.Stdin,
+		stdout: os.Stdout,
+		stderr: os.Stderr,
+		term:   term.New(),
+		warned: map[string]bool{},
 	}
+	a.policies = a.newResolver()
+	return a
 }
 
 // verb is a subcommand. Only the one that is called is built.

@@ -175,22 +175,22 @@ func (j *ciJob) readSection() error {
 		return err
 	}
 	if j.unreviewed != "" && j.c.String("config") == "" {
-		if p.policy.Settings.CI != nil {
-			j.a.warnf("the ci section of %s is ignored: %s", term.Escape(j.a.shortName(p.path)), term.EscapeLine(j.unreviewed))
+		if p.Policy.Settings.CI != nil {
+			j.a.warnf("the ci section of %s is ignored: %s", term.Escape(j.a.policyName(p)), term.EscapeLine(j.unreviewed))
 		}
 		return nil
 	}
-	if p.policy.Settings.CI != nil && j.c.String("config") == "" && outsideRepository(p.path) {
-		j.a.warnf("the ci section of %s is ignored: it lies above the repository, and is no part of it", term.Escape(j.a.shortName(p.path)))
+	if p.Policy.Settings.CI != nil && j.c.String("config") == "" && outsideRepository(onDisk(p.Dir)) {
+		j.a.warnf("the ci section of %s is ignored: it lies above the repository, and is no part of it", term.Escape(j.a.policyName(p)))
 		return nil
 	}
-	j.section, err = readCISection(p.policy)
+	j.section, err = readCISection(p.Policy)
 	return err
 }
 
 // outsideRepository reports whether a policy lies above the repository of the
 // working folder, and in no other one, such as that of which it is a submodule.
-func outsideRepository(path string) bool {
+func outsideRepository(folder string) bool {
 	here, err := os.Getwd()
 	if err != nil {
 		return true
@@ -198,7 +198,7 @@ func outsideRepository(path string) bool {
 	if _, inside := ci.RepositoryAbove(here); !inside {
 		return false
 	}
-	_, inside := ci.RepositoryAbove(filepath.Dir(path))
+	_, inside := ci.RepositoryAbove(folder)
 	return !inside
 }
 

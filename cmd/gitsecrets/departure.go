@@ -43,11 +43,11 @@ func (a *app) earlierForms(c *cli.Context, name string) func() [][]byte {
 // a new data key.
 func (a *app) alwaysFresh(c *cli.Context, file string) (bool, error) {
 	p, err := a.findPolicy(c, file)
-	if err != nil || p == nil || !p.policy.Settings.FreshDataKey {
+	if err != nil || p == nil || !p.Policy.Settings.FreshDataKey {
 		return false, err
 	}
 	if c.Bool("keep-data-key") {
-		return false, coded(exitPolicy, fmt.Errorf("--keep-data-key: %s asks for a new data key with each change (fresh_data_key: always)", a.shortName(p.path)))
+		return false, coded(exitPolicy, fmt.Errorf("--keep-data-key: %s asks for a new data key with each change (fresh_data_key: always)", a.policyName(p)))
 	}
 	return true, nil
 }

@@ -115,14 +115,11 @@ func (a *app) explainOne(c *cli.Context, name string, opener *opener) (*explanat
 		return nil, err
 	}
 	if p != nil {
-		e.Policy = a.shortName(p.path)
-		if e.SeenAs, err = p.pathFor(name); err != nil {
-			return nil, err
-		}
+		e.Policy, e.SeenAs = a.policyName(p), p.Path
 		if filepath.Base(name) == policy.FileName {
 			e.Problem = "a policy is never governed itself"
 		} else {
-			for _, r := range p.policy.Explain(e.SeenAs) {
+			for _, r := range p.Policy.Explain(e.SeenAs) {
 				e.Rules = append(e.Rules, explainedRule{r.Rule.Source, r.Governs, r.Text})
 			}
 		}

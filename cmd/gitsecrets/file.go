@@ -40,7 +40,7 @@ func (a *app) fileFor(c *cli.Context, name, as string) (encrypt.File, error) {
 		return file, err
 	}
 	if p != nil {
-		s := p.policy.Stores
+		s := p.Policy.Stores
 		file.Style.YAMLIndent = s.YAMLIndent
 		indent := s.JSONIndent
 		if file.Output == document.Binary {

@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
@@ -23,6 +26,7 @@ func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
 		return hooksRefusal("status", err)
 	}
 	report := hooksReport{Active: proof.Refused, Hooks: all, Canary: proof}
+	a.otherPolicies()
 	for _, s := range all {
 		report.Active = report.Active && s.Problem == ""
 	}
@@ -38,6 +42,30 @@ func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
 		return exitError(exitGeneric)
 	}
 	return nil
+}
+
+// otherPolicies says which policy the verbs use here that the hooks do not know.
+func (a *app) otherPolicies() {
+	if name := os.Getenv("SOPS_CONFIG"); name != "" {
+		a.warnf("SOPS_CONFIG names %s: the verbs use it, the hooks judge by the policies of the repository alone", term.Escape(name))
+		return
+	}
+	here, err := inDisk(".")
+	if err != nil {
+		return
+	}
+	found, _ := a.policies.Find(path.Join(here, "-"), "")
+	if found != nil && aboveRepository(onDisk(found.Dir)) {
+		a.warnf("%s lies above the repository: the verbs use it, the hooks do not", term.Escape(a.policyName(found)))
+	}
+}
+
+// aboveRepository reports whether a folder above the working one, or that itself,
+// is no part of its repository.
+func aboveRepository(folder string) bool {
+	here, err := os.Getwd()
+	top, _ := ci.RepositoryAbove(here)
+	return err == nil && len(folder) < len(top)
 }
 
 func (a *app) printHooksStatus(report hooksReport) error {

@@ -105,21 +105,14 @@ func (a *app) lintPaths(c *cli.Context) ([]string, error) {
 		if name := c.String("config"); name != "" {
 			return []string{name}, nil
 		}
-		dir, err := os.Getwd()
-		if err != nil {
-			return nil, err
+		found, err := a.findPolicy(c, "")
+		if found != nil { // also one that does not parse
+			return []string{filepath.Join(onDisk(found.Dir), policy.FileName)}, nil
 		}
-		for {
-			path := filepath.Join(dir, policy.FileName)
-			if _, err := os.Stat(path); err == nil {
-				return []string{path}, nil
-			}
-			up := filepath.Dir(dir)
-			if up == dir {
-				return nil, coded(exitConfig, fmt.Errorf("there is no %s here or above", policy.FileName))
-			}
-			dir = up
+		if err == nil {
+			err = coded(exitConfig, fmt.Errorf("there is no %s here or above", policy.FileName))
 		}
+		return nil, err
 	}
 	var paths []string
 	for _, arg := range c.Args().Slice() {

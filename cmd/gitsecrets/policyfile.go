@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -15,97 +16,115 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// foundPolicy is a policy file that was read, or what came of trying.
-type foundPolicy struct {
-	path   string // of the file; empty: there is none
-	policy *policy.Policy
-	err    error
+// disk is the whole file system as the one tree in which verbs look for
+// policies. Names in it are absolute paths with forward slashes, without the
+// first slash.
+type disk struct{}
+
+// inDisk is the name of a file in the tree. Links are not resolved.
+func inDisk(file string) (string, error) {
+	abs, err := filepath.Abs(file)
+	return strings.TrimLeft(filepath.ToSlash(abs), "/"), err
+}
+
+// onDisk is the absolute path of a name in the tree.
+func onDisk(name string) string {
+	switch {
+	case filepath.Separator == '/':
+		return "/" + name
+	case filepath.VolumeName(name) != "": // C:/folder
+		return filepath.FromSlash(name)
+	}
+	return filepath.FromSlash("//" + name) // server/share/folder
+}
+
+func (disk) Open(name string) (fs.File, error)           { return os.Open(onDisk(name)) }
+func (disk) Stat(name string) (fs.FileInfo, error)       { return os.Stat(onDisk(name)) }
+func (disk) Lstat(name string) (fs.FileInfo, error)      { return os.Lstat(onDisk(name)) }
+func (disk) ReadLink(name string) (link string, _ error) { return os.Readlink(onDisk(name)) }
+
+// newResolver makes the look-up of this run.
+func (a *app) newResolver() *policy.Resolver {
+	r := policy.NewResolver(disk{})
+	r.Called = func(name string) string { return a.shortName(onDisk(name)) }
+	r.Absolute = func(name string) string { return filepath.ToSlash(onDisk(name)) }
+	return r
 }
 
 // findPolicy returns the policy that speaks for a file, nil if there is none:
-// the one that --config names, else the nearest .sops.yaml from the working
-// directory upwards, as sops looks for it, else from the file's folder
-// upwards.
-func (a *app) findPolicy(c *cli.Context, file string) (*foundPolicy, error) {
-	if name := c.String("config"); name != "" {
-		p := a.policyAt(name)
-		if p.err != nil {
-			return nil, p.err
-		}
-		if p.policy == nil {
-			return nil, coded(exitGeneric, fmt.Errorf("could not read config file: open %s: no such file or directory", name))
-		}
-		return p, nil
-	}
-	found, err := a.policyAbove(".")
-	if err != nil || file == "" {
-		return found, err
-	}
-	nearer, err := a.policyAbove(filepath.Dir(file))
+// the one that --config names, else the nearest .sops.yaml in the file's folder
+// or above it, else in the working directory or above that. Standard input, a
+// file of no name, lies in the working directory.
+func (a *app) findPolicy(c *cli.Context, file string) (*policy.Found, error) {
+	here, err := inDisk(".")
 	if err != nil {
 		return nil, err
 	}
-	if found == nil {
-		return nearer, nil
+	name := path.Join(here, "-")
+	if file != "" {
+		if name, err = inDisk(file); err != nil {
+			return nil, err
+		}
 	}
-	if nearer != nil && nearer.path != found.path && strings.HasPrefix(nearer.path, filepath.Dir(found.path)+string(filepath.Separator)) {
-		a.warnOnce("%s is used, as sops would from this folder, though %s is nearer to the file", term.Escape(a.shortName(found.path)), term.Escape(a.shortName(nearer.path)))
+	if config := c.String("config"); config != "" {
+		return a.namedPolicy(config, name)
 	}
-	return found, nil
+	found, err := a.policies.Find(name, here)
+	for _, warning := range a.policies.Warnings() {
+		a.warnOnce("%s", term.Escape(warning))
+	}
+	return found, a.badPolicy(found, err)
 }
 
-// policyAbove looks for a policy in a folder and above it. nil: there is none.
-func (a *app) policyAbove(dir string) (*foundPolicy, error) {
-	dir, err := filepath.Abs(dir)
+// badPolicy adds to an error of a policy what the person can do.
+func (a *app) badPolicy(found *policy.Found, err error) error {
+	if err == nil || found == nil {
+		return err
+	}
+	return &codedError{err: err, code: exitGeneric, hint: "nothing is done with a policy that may not mean what it says; gitsecrets lint " + shellQuote(a.policyName(found)) + " checks it"}
+}
+
+// policyName is what messages call the file of a policy.
+func (a *app) policyName(found *policy.Found) string {
+	if found.Policy != nil {
+		return found.Policy.Name
+	}
+	return a.shortName(filepath.Join(onDisk(found.Dir), policy.FileName))
+}
+
+// namedPolicy is the policy that --config names, as it speaks for a file.
+func (a *app) namedPolicy(config, name string) (*policy.Found, error) {
+	file, err := inDisk(config)
 	if err != nil {
 		return nil, err
 	}
-	for {
-		p := a.policyAt(filepath.Join(dir, policy.FileName))
-		if p.err != nil {
-			return nil, p.err
-		}
-		if p.policy != nil {
-			return p, nil
-		}
-		other := filepath.Join(dir, ".sops.yml")
-		if _, err := os.Stat(other); err == nil {
-			a.warnOnce("%s is not read: a policy must be called %s", term.Escape(a.shortName(other)), policy.FileName)
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return nil, nil
-		}
-		dir = up
+	p, err := a.readNamed(config)
+	var bad *policy.Error
+	if errors.As(err, &bad) {
+		err = &codedError{err: err, code: exitGeneric, hint: "nothing is done with a policy that may not mean what it says; gitsecrets lint " + shellQuote(a.shortName(config)) + " checks it"}
 	}
+	if err != nil {
+		return nil, err
+	}
+	return a.policies.Named(p, path.Dir(file), name), nil
 }
 
-// policyAt reads a policy file once. A file that is not there leaves policy
-// and err nil.
-func (a *app) policyAt(path string) *foundPolicy {
+// readNamed reads the policy that --config names, once.
+func (a *app) readNamed(config string) (*policy.Policy, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if p := a.policies[path]; p != nil {
-		return p
+	if a.config != nil {
+		return a.config, nil
 	}
-	p := &foundPolicy{}
-	a.policies[path] = p
-	src, err := readSmall(path, policy.MaxSize+1)
+	src, err := readSmall(config, policy.MaxSize+1)
 	if errors.Is(err, fs.ErrNotExist) {
-		return p
-	}
-	if p.path, p.err = filepath.Abs(path); p.err != nil {
-		return p
+		return nil, coded(exitGeneric, fmt.Errorf("could not read config file: open %s: no such file or directory", config))
 	}
 	if err != nil {
-		p.err = fmt.Errorf("the policy cannot be read: %w", err)
-		return p
+		return nil, fmt.Errorf("the policy cannot be read: %w", err)
 	}
-	p.policy, err = policy.Parse(a.shortName(path), src)
-	if err != nil {
-		p.err = &codedError{err: err, code: exitGeneric, hint: "nothing is done with a policy that may not mean what it says; gitsecrets lint checks it"}
-	}
-	return p
+	a.config, err = policy.Parse(a.shortName(config), src)
+	return a.config, err
 }
 
 // shortName is a path from the working directory where that is shorter.
@@ -124,35 +143,17 @@ func (a *app) shortName(path string) string {
 	return abs
 }
 
-// pathFor is how rules see a file: from the policy's folder, with forward
-// slashes, or absolute if it lies outside.
-func (p *foundPolicy) pathFor(file string) (string, error) {
-	abs, err := filepath.Abs(file)
-	if err != nil {
-		return "", err
-	}
-	abs = strings.TrimPrefix(abs, filepath.Dir(p.path)+string(filepath.Separator))
-	return filepath.ToSlash(abs), nil
-}
-
 // ruleFor returns the policy's rule for a file, nil if no policy is there or
 // none of its rules matches.
-func (a *app) ruleFor(c *cli.Context, file string) (*policy.Rule, *foundPolicy, error) {
+func (a *app) ruleFor(c *cli.Context, file string) (*policy.Rule, *policy.Found, error) {
 	if file == "" { // standard input, by no name
 		return nil, nil, nil
 	}
-	p, err := a.findPolicy(c, file)
-	if err != nil || p == nil {
-		return nil, nil, err
-	}
-	path, err := p.pathFor(file)
+	found, err := a.findPolicy(c, file)
 	if err != nil {
 		return nil, nil, err
 	}
-	if filepath.Base(file) == policy.FileName {
-		return nil, p, nil
-	}
-	return p.policy.Rule(path), p, nil
+	return found.Rule(), found, nil
 }
 
 // readSmall reads a file of at most max bytes.

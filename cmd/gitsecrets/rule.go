@@ -22,7 +22,7 @@ func (a *app) sealRule(c *cli.Context, file string, input document.Format) (*pol
 	if err != nil {
 		return nil, err
 	}
-	if found == nil && p != nil && len(p.policy.Rules) > 0 {
+	if found == nil && p != nil && len(p.Policy.Rules) > 0 {
 		return nil, a.noRule(c, p, file)
 	}
 	rule := &policy.Rule{Source: "command line"}
@@ -82,9 +82,9 @@ func addContext(rule *policy.Rule, context map[string]string) {
 	rule.Groups = groups
 }
 
-func (a *app) noRule(c *cli.Context, p *foundPolicy, file string) error {
+func (a *app) noRule(c *cli.Context, p *policy.Found, file string) error {
 	e := &codedError{
-		err:  fmt.Errorf("%s: no matching creation rules found for %s", a.shortName(p.path), a.shortName(file)),
+		err:  fmt.Errorf("%s: no matching creation rules found for %s", a.policyName(p), a.shortName(file)),
 		code: exitGeneric,
 		hint: "gitsecrets explain " + a.shortName(file) + " says why no rule matches",
 	}

@@ -106,8 +106,8 @@ func (a *app) keyChange(c *cli.Context, name string) (*keyChange, error) {
 	if p == nil {
 		return nil, errNoPolicy
 	}
-	if len(p.policy.Rules) == 0 {
-		return nil, fmt.Errorf("%s does not contain any creation rule", a.shortName(p.path))
+	if len(p.Policy.Rules) == 0 {
+		return nil, fmt.Errorf("%s does not contain any creation rule", a.policyName(p))
 	}
 	if rule == nil {
 		return nil, a.noRule(c, p, name)
