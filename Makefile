@@ -101,8 +101,8 @@ test-interop: tools gnupg hook-managers minio action-tools ## Run both ways thro
 	$(GO) -C internal/gitrepo/agreement test ./...
 
 .PHONY: storm
-storm: tools ## Repeat what depends on chance: 40 rounds of 20 writers
-	GITSECRETS_WRITERS=40 $(GO) test -tags $(TAGS) -timeout 30m -run 'TestTwentyWriters' ./cmd/gitsecrets/
+storm: tools ## Repeat what depends on chance: 40 rounds of 20 writers, each signal at 50 moments of each verb
+	GITSECRETS_WRITERS=40 GITSECRETS_SIGNALS=50 $(GO) test -tags $(TAGS) -timeout 30m -run 'TestTwentyWriters|TestSignalsAtAnyMoment' ./cmd/gitsecrets/
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz function, FUZZTIME seconds together

@@ -124,7 +124,7 @@ func (a *app) execFileInBackground(c *cli.Context, x *execution, name string, co
 		return err
 	}
 	cmd := x.fileCommand(a, c, file)
-	const shell = `trap 'rm -rf -- "$2"' EXIT; trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM; /bin/sh -c "$1"`
+	const shell = `trap 'rm -rf -- "$2"' EXIT; trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 131' QUIT; trap 'exit 143' TERM; /bin/sh -c "$1"`
 	cmd.Args = []string{"/bin/sh", "-c", shell, "sh", cmd.Args[2], dir.path}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, nil, nil
 	select {

@@ -10,6 +10,8 @@ import (
 
 	"filippo.io/age"
 	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/internal/signals"
 )
 
 func (a *app) keygenCommand() *cli.Command {
@@ -78,6 +80,7 @@ func newIdentity(postQuantum bool, now time.Time) (*newAgeIdentity, error) {
 // save writes the identity to a file for its owner only. A file that is there
 // is an error, or, with add, gets it at its end.
 func (id *newAgeIdentity) save(path string, add bool) (err error) {
+	defer signals.Hold()()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return coded(exitWrite, err)
 	}

@@ -11,11 +11,15 @@ package signals
 import (
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 )
 
+// catchers counts those to whom signals go. It is the process's, as the signals are.
+var catchers atomic.Int32
+
 // Hold keeps the signals from ending the program until release is called. The
-// first that came takes effect then.
+// first that came takes effect then; who catches signals around the section gets it once more.
 func Hold() (release func()) {
 	got, stop := Catch()
 	return func() {
@@ -32,17 +36,21 @@ func Hold() (release func()) {
 // stop is called.
 func Catch(more ...os.Signal) (got <-chan os.Signal, stop func()) {
 	c := make(chan os.Signal, 16)
+	catchers.Add(1)
 	for _, s := range append(ending(), more...) {
 		if !signal.Ignored(s) {
 			signal.Notify(c, s)
 		}
 	}
-	return c, func() { signal.Stop(c) }
+	return c, func() {
+		signal.Stop(c)
+		catchers.Add(-1)
+	}
 }
 
-// raise ends the program by a signal that it held.
+// raise sends the program a signal that it held.
 func raise(s os.Signal) {
-	if s == syscall.SIGQUIT {
+	if s == syscall.SIGQUIT && catchers.Load() == 0 {
 		os.Exit(128 + int(syscall.SIGQUIT)) // Go would print the stacks of all goroutines first
 	}
 	// Where a process cannot signal itself the work is simply done.
