@@ -54,19 +54,12 @@ func parseOrComments(file File, plaintext []byte) (*document.Document, error) {
 // listComments lists those of a tree.
 func listComments(tree *document.Document, selector policy.Selector) ([]Comment, error) {
 	var out []Comment
-	w := &walker{sel: selector, aad: make([]byte, 0, 256)}
-	w.leaf = func(v *visit) error {
+	err := eachLeaf(tree, selector, func(w *walker, v *visit) {
 		if v.node.Kind == document.Comment && v.selected && v.node.Text != "" {
 			out = append(out, Comment{Text: v.node.Text, Pos: v.node.Pos, Path: w.place().String(), Sealable: true})
 		}
-		return nil
-	}
-	for _, root := range tree.Roots {
-		if n, err := w.entries(root); err != nil {
-			return nil, &ValueError{Path: w.place().String(), Line: n.Pos.Line, Msg: err.Error()}
-		}
-	}
-	return out, nil
+	})
+	return out, err
 }
 
 // lostComments lists those that no tree holds: they stand behind all that a

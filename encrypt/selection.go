@@ -43,17 +43,26 @@ func SealedSelection(file File, sealed []byte) ([]Selected, error) {
 
 func listValues(tree *document.Document, selector policy.Selector, encrypted func(*visit) bool) ([]Selected, error) {
 	var out []Selected
-	w := &walker{sel: selector, aad: make([]byte, 0, 256)}
-	w.leaf = func(v *visit) error {
+	err := eachLeaf(tree, selector, func(w *walker, v *visit) {
 		if v.node.Kind != document.Comment {
 			out = append(out, Selected{Path: w.place().String(), Pos: v.node.Pos, Encrypted: encrypted(v)})
 		}
+	})
+	return out, err
+}
+
+// eachLeaf hands on every value and comment of a tree, and the walker, which knows
+// where it stands.
+func eachLeaf(tree *document.Document, selector policy.Selector, each func(*walker, *visit)) error {
+	w := &walker{sel: selector, aad: make([]byte, 0, 256)}
+	w.leaf = func(v *visit) error {
+		each(w, v)
 		return nil
 	}
 	for _, root := range tree.Roots {
 		if n, err := w.entries(root); err != nil {
-			return nil, &ValueError{Path: w.place().String(), Line: n.Pos.Line, Msg: err.Error()}
+			return &ValueError{Path: w.place().String(), Line: n.Pos.Line, Msg: err.Error()}
 		}
 	}
-	return out, nil
+	return nil
 }

@@ -21,7 +21,7 @@ const maxBaseline = 32 << 20
 
 // acceptList is what people have accepted: the gitsecrets: allow list of the
 // policy at the top of the repository, and the baseline file beside it. Only
-// leaks can be accepted, not plaintext where a rule encrypts.
+// leaks and copies can be accepted, not plaintext where a rule encrypts.
 // The policy also says which files are released. It is read when it is first
 // asked.
 type acceptList struct {
@@ -113,7 +113,11 @@ func parseBaseline(src []byte) (map[string]bool, error) {
 	return set, lines.Err()
 }
 
-// Baseline writes the baseline that accepts the leaks of a report. What is
+// canAccept reports whether people can accept findings of a kind: those that may be
+// false.
+func canAccept(code Code) bool { return code == CodeCopy || strings.HasPrefix(string(code), LeakCode) }
+
+// Baseline writes the baseline that accepts the leaks and copies of a report. What is
 // plaintext where a rule encrypts is not in it: that cannot be accepted.
 func Baseline(r *Report) []byte {
 	var b bytes.Buffer
@@ -121,7 +125,7 @@ func Baseline(r *Report) []byte {
 	seen := map[string]bool{}
 	for _, list := range [][]Finding{r.Findings, r.Accepted} {
 		for _, f := range list {
-			if strings.HasPrefix(string(f.Code), LeakCode) && (f.Accepted == "" || f.Accepted == "baseline") && !seen[f.Fingerprint] {
+			if canAccept(f.Code) && (f.Accepted == "" || f.Accepted == "baseline") && !seen[f.Fingerprint] {
 				seen[f.Fingerprint] = true
 				fmt.Fprintf(&b, "%s %s %s\n", f.Fingerprint, strings.TrimPrefix(string(f.Code), LeakCode), quotePath(f.Path))
 			}

@@ -176,7 +176,7 @@ func (y *jury) formers(ctx context.Context, trees []gitrepo.Tree) []former {
 
 // noteGone takes down the encrypted files that go away, for the commits to come.
 func (d *docket) noteGone(ctx context.Context, snap *Snapshot) error {
-	at := &judge{ctx: ctx, snap: snap, opts: d.jury.opts}
+	at := &judge{ctx: ctx, snap: snap, opts: d.jury.opts, shapes: &d.jury.shapes}
 	for _, c := range snap.Changes {
 		if c.New.ID != "" {
 			d.journal.cameBack(c.Path)
@@ -190,15 +190,15 @@ func (d *docket) noteGone(ctx context.Context, snap *Snapshot) error {
 		} else if !ok {
 			continue
 		}
-		l, ok, err := at.leavingOf(c)
+		s, err := at.leavingOf(c)
 		if errors.Is(err, gitrepo.ErrMissing) {
 			continue // a partial clone: it was not decrypted here
 		}
 		if err != nil {
 			return err
 		}
-		if ok {
-			d.journal.gone = append(slices.Clip(d.journal.gone), l)
+		if s != nil {
+			d.journal.gone = append(slices.Clip(d.journal.gone), s)
 		}
 	}
 	return nil

@@ -131,18 +131,19 @@ func (f *judged) plainFile(rules *ruleSet) error {
 	if f.moved() {
 		return nil
 	}
+	f.plain = true
 	return f.loose()
 }
 
 // regresses reports a file that was encrypted and would be plaintext, though
 // nobody has said that it may.
 func (f *judged) regresses() (bool, error) {
-	if len(bytes.TrimSpace(f.src)) == 0 {
-		return false, nil
-	}
 	was, err := f.opens()
 	if !was || err != nil {
 		return false, err
+	}
+	if len(bytes.TrimSpace(f.src)) == 0 {
+		return f.givenUp("be empty")
 	}
 	if may, err := f.mayOpen(); may || err != nil {
 		return false, err
@@ -158,6 +159,29 @@ func (f *judged) moved() bool {
 		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + quotePath(name) + " held encrypted, which goes away in this change", Fix: encryptFix(f)})
 	}
 	return name != ""
+}
+
+// givenUp reports an encrypted file that makes room for something that holds no
+// secret itself: what comes there next would not be held against it.
+func (f *judged) givenUp(what string) (bool, error) {
+	if may, err := f.released(); may || err != nil {
+		return false, err
+	}
+	f.add(Finding{Code: CodeRegression, Message: "was encrypted and would " + what + "; to give it up delete it, to open it release its path in the base first (gitsecrets: released:)", Fix: restoreFix(f)})
+	return true, nil
+}
+
+// replaced judges what takes the place of a file and is none itself: an encrypted
+// file does not come into the clear behind a link.
+func (f *judged) replaced(what string) error {
+	if why := f.snap.taken[f.path]; f.search != nil || why != 0 && why&dropsSeal == 0 {
+		return nil
+	}
+	was, err := f.opens()
+	if was && err == nil {
+		_, err = f.givenUp("be replaced by " + what)
+	}
+	return err
 }
 
 // plaintext reports what of the file the rule encrypts, values and comments that

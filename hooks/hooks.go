@@ -52,7 +52,7 @@ type Snapshot struct {
 	// firm is one of Bases whose policy nothing supersedes.
 	firm gitrepo.Tree
 	// gone are encrypted files that went away earlier in the same push.
-	gone []leaving
+	gone []*shape
 	// broughtBy names the commit that holds a file, where that is not Commit.
 	broughtBy func(path string) (commit gitrepo.ID, rewrite string)
 	// kin is asked about the past; nil if nothing is known of it.
@@ -92,6 +92,7 @@ const (
 	CodePlaintext   Code = "plaintext"         // a file, or a value of it, in the clear where the rule encrypts
 	CodeRegression  Code = "decrypted"         // what was encrypted would become plaintext
 	CodeMoved       Code = "moved-out"         // the plaintext of an encrypted file that goes away
+	CodeCopy        Code = "copy"              // the plaintext of an encrypted file beside it
 	CodeKeys        Code = "keys"              // master keys are not the rule's
 	CodeSelector    Code = "selector"          // selector or MAC mode are not the rule's
 	CodeMetadata    Code = "metadata"          // damaged metadata, or something hidden in it

@@ -14,7 +14,7 @@ type journal struct {
 	judged  map[uint64]bool           // changes, hashed
 	brought map[string]gitrepo.Commit // by path: the last commit that changed it
 	found   map[findingKey]bool       // what was reported
-	gone    []leaving                 // encrypted files that went away and did not come back
+	gone    []*shape                  // encrypted files that went away and did not come back
 	sealed  bool                      // encrypted files were among what was judged
 }
 
@@ -49,7 +49,7 @@ func (l *journal) wasJudged(c gitrepo.Change) bool { return l.judged[maphash.Com
 // cameBack is for a path that holds a file again.
 func (l *journal) cameBack(path string) {
 	if len(l.gone) > 0 {
-		l.gone = slices.DeleteFunc(slices.Clone(l.gone), func(g leaving) bool { return g.path == path })
+		l.gone = slices.DeleteFunc(slices.Clone(l.gone), func(g *shape) bool { return g.path == path })
 	}
 }
 

@@ -59,10 +59,13 @@ type judge struct {
 	own     *policy.Resolver
 	bases   []*policy.Resolver
 	accept  *acceptList
-	gone    []leaving // encrypted files that go away in this change
+	shapes  *shapes
+	gone    []*shape                   // of encrypted files that go away in this change
+	folders map[string]*folderSiblings // not nil: files in the clear are compared with those beside them
 
 	mu     sync.Mutex
 	report Report
+	plain  []*judged // in the clear, and nothing was found
 	done   int
 }
 
@@ -80,6 +83,7 @@ type jury struct {
 	policies  policy.Cache
 	resolvers map[gitrepo.Tree]*policy.Resolver
 	accepts   map[gitrepo.Tree]*acceptList
+	shapes    shapes
 }
 
 func newJury(opts *Options) *jury {
@@ -114,7 +118,11 @@ func (y *jury) judge(ctx context.Context, snap *Snapshot) (*Report, error) {
 			return nil, err
 		}
 	}
+	j.folders = map[string]*folderSiblings{}
 	if err := j.all(j.feed); err != nil {
+		return nil, err
+	}
+	if err := j.findCopies(); err != nil {
 		return nil, err
 	}
 	j.report.Warnings = append(j.report.Warnings, j.own.Warnings()...)
@@ -123,7 +131,7 @@ func (y *jury) judge(ctx context.Context, snap *Snapshot) (*Report, error) {
 
 // prepare finds what speaks for a snapshot.
 func (y *jury) prepare(ctx context.Context, snap *Snapshot) (*judge, error) {
-	j := &judge{ctx: ctx, snap: snap, opts: y.opts, scanner: y.scanner, search: y.search, own: y.resolver(ctx, snap.Tree)}
+	j := &judge{ctx: ctx, snap: snap, opts: y.opts, scanner: y.scanner, search: y.search, own: y.resolver(ctx, snap.Tree), shapes: &y.shapes}
 	for _, b := range snap.Bases {
 		j.bases = append(j.bases, y.resolver(ctx, b))
 	}
@@ -151,6 +159,7 @@ func (j *judge) workers() int {
 func (j *judge) all(feed func(ctx context.Context, give func(job) error) error) error {
 	ctx, cancel := context.WithCancelCause(j.ctx)
 	defer cancel(nil)
+	defer func(outer context.Context) { j.ctx = outer }(j.ctx)
 	j.ctx = ctx
 	next := make(chan job)
 	var wg sync.WaitGroup
@@ -183,7 +192,13 @@ func (j *judge) all(feed func(ctx context.Context, give func(job) error) error) 
 func (j *judge) change(it job) error {
 	c := it.change
 	f := &judged{judge: j, path: c.Path, entry: c.New, old: c.Old}
-	if c.New.ID != "" && !c.New.Mode.IsGitlink() {
+	switch {
+	case c.New.ID == "":
+	case c.New.Mode.IsGitlink():
+		if err := f.replaced("a submodule"); err != nil {
+			return err
+		}
+	default:
 		if err := f.look(it.blob); err != nil {
 			return err
 		}
@@ -197,6 +212,9 @@ func (j *judge) finish(f *judged, it job) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.report.add(&f.report)
+	if f.plain && j.folders != nil {
+		j.keepPlain(f)
+	}
 	j.done++
 	if it.total == 0 {
 		it.done, it.total = j.done, len(j.snap.Changes)
@@ -213,6 +231,7 @@ type judged struct {
 	entry  gitrepo.Entry
 	old    gitrepo.Entry
 	src    []byte
+	plain  bool // it is a regular file that is not sealed
 	report Report
 }
 
@@ -247,7 +266,10 @@ func (f *judged) examine() (err error) {
 		return f.takenFile(why)
 	}
 	if f.snap.whole {
-		if !f.isPolicy() && f.entry.Mode.IsRegular() {
+		if !f.entry.Mode.IsRegular() {
+			return f.replaced("a symbolic link")
+		}
+		if !f.isPolicy() {
 			_, err = f.govern()
 		}
 		return err
@@ -258,9 +280,12 @@ func (f *judged) examine() (err error) {
 	}
 	sealed := false
 	if f.entry.Mode.IsRegular() {
-		if sealed, err = f.govern(); err != nil {
-			return err
-		}
+		sealed, err = f.govern()
+	} else {
+		err = f.replaced("a symbolic link")
+	}
+	if err != nil {
+		return err
 	}
 	if sealed || f.inTheClear() {
 		return nil // nothing to find, or nothing more to say of it

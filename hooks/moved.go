@@ -7,85 +7,81 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
-	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// leaving is an encrypted file that goes away in a change, and the paths of
-// the values in it.
-type leaving struct {
-	path  string
-	names map[string]bool
-}
-
-// findLeaving looks at what goes away in the change, but only if anything new
-// comes: who decrypts a file and moves it out of its rule's reach leaves both.
+// findLeaving looks at the encrypted files that go away in the change, but only if
+// anything else comes or changes: who decrypts a file and moves it out of its
+// rule's reach leaves both.
 func (j *judge) findLeaving() error {
-	comes := false
+	leave, comes := 0, false
 	for _, c := range j.snap.Changes {
-		comes = comes || c.New.ID != "" && c.Old.ID == "" && c.New.Mode.IsRegular()
+		if leaves(c) {
+			leave++
+		} else if c.New.Mode.IsRegular() {
+			comes = true
+		}
 	}
 	if !comes {
 		return nil
 	}
 	j.gone = slices.Clip(j.snap.gone)
 	for _, c := range j.snap.Changes {
-		l, ok, err := j.leavingOf(c)
+		if !leaves(c) || leave > maxGone && !j.maySealAt(c.Path) {
+			continue
+		}
+		s, err := j.leavingOf(c)
 		if err != nil {
 			return err
 		}
-		if ok {
-			j.gone = append(j.gone, l)
+		if s != nil {
+			j.gone = append(j.gone, s)
 		}
 	}
 	return nil
 }
 
-// leavingOf looks at a file that goes away; false if it was not encrypted.
-func (j *judge) leavingOf(c gitrepo.Change) (leaving, bool, error) {
-	l := leaving{path: c.Path, names: map[string]bool{}}
-	if c.New.ID != "" || !c.Old.Mode.IsRegular() {
-		return l, false, nil
-	}
-	src, err := j.oldBlob(c.Old)
-	if src == nil || err != nil {
-		return l, false, err
-	}
-	all, err := encrypt.SealedSelection(encrypt.FileAt(c.Path), src)
-	if err != nil {
-		return l, false, nil // was not sealed
-	}
-	for _, s := range all {
-		if s.Encrypted {
-			l.names[s.Path] = true
-		}
-	}
-	return l, len(l.names) > 0, nil
+// leaves reports whether a file goes away in a change, is emptied, or gives way to
+// a link.
+func leaves(c gitrepo.Change) bool {
+	return c.Old.Mode.IsRegular() && (!c.New.Mode.IsRegular() || isEmptyBlob(c.New.ID))
 }
 
-// movedFrom names the encrypted file whose values this plaintext holds, by
-// their names; empty if there is none.
-func (f *judged) movedFrom() string {
-	if len(f.gone) == 0 || f.old.ID != "" {
-		return ""
+// leavingOf looks at a file that goes away; nil if it was not encrypted.
+func (j *judge) leavingOf(c gitrepo.Change) (*shape, error) {
+	c.Old.Path = c.Path
+	return j.shape(c.Old)
+}
+
+// maxGone is how many files that go away are looked at whatever they are called.
+const maxGone = 256
+
+// maySealAt reports whether a file may have been sealed, by its name or because a
+// rule governs it.
+func (j *judge) maySealAt(name string) bool {
+	if maySeal(path.Base(name)) {
+		return true
 	}
-	all, err := encrypt.Selection(&policy.Rule{}, encrypt.FileAt(f.path), f.src)
-	if err != nil {
-		return ""
-	}
-	here := map[string]bool{}
-	for _, s := range all {
-		here[s.Path] = true
-	}
-	for _, l := range f.gone {
-		found := 0
-		for name := range l.names {
-			if here[name] {
-				found++
-			}
+	for _, r := range append(j.bases[:len(j.bases):len(j.bases)], j.own) {
+		if rule, err := j.rule(r, name); err != nil || demands(rule) {
+			return true
 		}
-		// One name in common is chance, unless the file is called the same.
-		if found*5 >= len(l.names)*4 && (found > 1 || path.Base(l.path) == path.Base(f.path)) {
-			return l.path
+	}
+	return false
+}
+
+// isEmptyBlob reports whether an id is that of a file without content.
+func isEmptyBlob(id gitrepo.ID) bool {
+	return id == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" || id == "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
+}
+
+// movedFrom names the encrypted file whose values this plaintext holds, by their
+// names where the file is new, by names and lengths anywhere; empty if there is
+// none.
+func (f *judged) movedFrom() string {
+	p := &plaintext{path: f.path, src: f.src}
+	for _, s := range f.gone {
+		if s.path != f.path && (f.old.ID == "" && p.hasNames(s) || p.copies(s)) {
+			return s.path
 		}
 	}
 	return ""
@@ -93,8 +89,11 @@ func (f *judged) movedFrom() string {
 
 // oldBlob reads what stood at a place before; nil if it is too large to have
 // been judged.
-func (j *judge) oldBlob(e gitrepo.Entry) ([]byte, error) {
-	src, err := j.snap.Tree.Blob(j.ctx, e, j.limit())
+func (j *judge) oldBlob(e gitrepo.Entry) ([]byte, error) { return j.blob(e, j.limit()) }
+
+// blob reads a file; nil if it is larger than limit.
+func (j *judge) blob(e gitrepo.Entry, limit int64) ([]byte, error) {
+	src, err := j.snap.Tree.Blob(j.ctx, e, limit)
 	var large *gitrepo.TooLargeError
 	if errors.As(err, &large) {
 		return nil, nil

@@ -220,8 +220,11 @@ func equalRule(a, b *policy.Rule) bool { return a == nil && b == nil || sameRule
 // takenFile judges a file that a merge has as one of its sides has it, by what
 // the merge itself makes of it.
 func (f *judged) takenFile(why takenFor) error {
-	if f.isPolicy() || !f.entry.Mode.IsRegular() {
+	if f.isPolicy() {
 		return nil
+	}
+	if !f.entry.Mode.IsRegular() {
+		return f.replaced("a symbolic link")
 	}
 	own, err := f.rule(f.own, f.path)
 	if err != nil && !doesNotHold(err) {

@@ -95,10 +95,10 @@ func brief(err error) string {
 
 // rule asks one resolver. Where the file system does not tell upper from lower
 // case the path is tried in lower case too.
-func (f *judged) rule(r *policy.Resolver, name string) (*policy.Rule, error) {
+func (j *judge) rule(r *policy.Resolver, name string) (*policy.Rule, error) {
 	name = validName(name)
 	rule, err := r.Rule(name)
-	if lower := strings.ToLower(name); err == nil && rule == nil && f.opts.IgnoreCase && lower != name {
+	if lower := strings.ToLower(name); err == nil && rule == nil && j.opts.IgnoreCase && lower != name {
 		return r.Rule(lower)
 	}
 	return rule, err

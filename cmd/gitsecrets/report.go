@@ -158,7 +158,7 @@ func brackets(f hooks.Finding) string {
 	}
 	if f.Accepted != "" {
 		parts = append(parts, "accepted by "+f.Accepted)
-	} else if strings.HasPrefix(string(f.Code), hooks.LeakCode) && f.Fingerprint != "" {
+	} else if (f.Code == hooks.CodeCopy || strings.HasPrefix(string(f.Code), hooks.LeakCode)) && f.Fingerprint != "" {
 		parts = append(parts, "fingerprint "+f.Fingerprint)
 	}
 	return "[" + strings.Join(parts, ", ") + "]"

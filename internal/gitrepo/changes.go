@@ -50,6 +50,7 @@ func (r *Repo) StagedChanges(ctx context.Context, against ID) ([]Change, error) 
 type staged struct {
 	base    Tree
 	changed map[string]Entry
+	names   changedNames
 }
 
 // lastStaged is what StagedChanges saw last; if it has not been asked yet,

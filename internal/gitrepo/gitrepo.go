@@ -203,6 +203,8 @@ type Tree interface {
 	Name() string
 	// Lookup finds the entry of a path.
 	Lookup(ctx context.Context, path string) (Entry, bool, error)
+	// Names lists the files of one folder, without their folder; "" is the top.
+	Names(ctx context.Context, dir string) ([]string, error)
 	// Blob reads an entry, of a link its target. One that is larger than limit
 	// is a *TooLargeError, and is not read.
 	Blob(ctx context.Context, e Entry, limit int64) ([]byte, error)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -172,6 +173,20 @@ func TestEveryShape(t *testing.T) {
 				for _, name := range []string{"e/.sops.yaml", "d/new/.sops.yaml", "HEAD/.sops.yaml", ".sops.yml"} {
 					if _, err := fs.Stat(tree.FS(ctx), name); !errors.Is(err, fs.ErrNotExist) {
 						t.Errorf("%s: %s: %v", tree.Name(), name, err)
+					}
+				}
+				for _, dir := range []string{"", "d", "nothing", "d/new"} {
+					var inDir []string
+					for _, name := range want {
+						if up, base := path.Split(name); strings.TrimSuffix(up, "/") == dir {
+							inDir = append(inDir, base)
+						}
+					}
+					names, err := tree.Names(ctx, dir)
+					slices.Sort(names)
+					slices.Sort(inDir)
+					if names = slices.DeleteFunc(names, func(n string) bool { return n == ".git" }); err != nil || !slices.Equal(names, inDir) {
+						t.Errorf("%s: names in %q: %q, %v, want %q", tree.Name(), dir, names, err, inDir)
 					}
 				}
 				e, _, _ := tree.Lookup(ctx, "d/new")

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,7 +55,7 @@ func settingValue(name, sign, value string) bool {
 	case len(words) > 1:
 		return quoted && sign != ":" || slices.ContainsFunc(words, telling) || isPassphrase(words)
 	case sign == ":":
-		return !plainWord(v) || secretName(name)
+		return !plainWord(v) || SecretName(name)
 	}
 	return true
 }
@@ -160,11 +159,18 @@ func toolName(name string) bool {
 	return strings.HasPrefix(name, "spdx-")
 }
 
-// secretName reports whether a name says that its value is a secret.
-func secretName(name string) bool { return secretWord.MatchString(name) }
+// SecretName reports whether a name says that its value is a secret.
+func SecretName(name string) bool { return secretWord.MatchString(name) }
 
 var secretWord = regexp.MustCompile(`(?i)pass(?:w|p|$|_|-)|pwd|secret|token|credential|api[_-]?key|private[_-]?key|access[_-]?key|auth|(?:^|[_-])key$|salt|cookie|webhook|(?:^|[_-])pin$`)
 
-// Placeholder reports whether a value stands for one that is elsewhere, or is
-// what examples put in the place of a secret. An empty one is.
-func Placeholder(v []byte) bool { return len(bytes.TrimSpace(v)) == 0 || placeholder(v) }
+// Example reports whether a value is empty, stands for one that is elsewhere, or
+// says of itself that it is an example.
+func Example(v string) bool { return strings.TrimSpace(v) == "" || example([]byte(v)) }
+
+// Telling reports whether a value under a name can hardly be in two files by
+// chance: its name says that it is a secret, or it is no word, number, version,
+// date, address or path.
+func Telling(name, value string) bool {
+	return !placeholder([]byte(value)) && (SecretName(name) || telling(value))
+}

@@ -68,6 +68,12 @@ func reference(v []byte) bool {
 // placeholder reports whether v is a reference, or what examples put in the
 // place of a credential.
 func placeholder(v []byte) bool {
+	return example(v) || commonWord(strings.Trim(strings.ToLower(string(v[:min(len(v), 256)])), "0123456789!@#$%^&*()-_=+.,:;?\"'"))
+}
+
+// example reports whether v is a reference, or says of itself that it is none but
+// an example.
+func example(v []byte) bool {
 	if reference(v) {
 		return true
 	}
@@ -81,7 +87,7 @@ func placeholder(v []byte) bool {
 			return true
 		}
 	}
-	return commonWord(strings.Trim(lower, "0123456789!@#$%^&*()-_=+.,:;?\"'"))
+	return false
 }
 
 // commonWord reports whether s is what examples use for a password.

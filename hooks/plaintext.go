@@ -1,0 +1,141 @@
+package hooks
+
+import (
+	"bytes"
+	"path"
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+)
+
+// plaintext is a file in the clear, read in every way that a shape asks for.
+type plaintext struct {
+	path  string
+	src   []byte
+	trees map[string]*shownTree // by format
+	lines *shownValues
+}
+
+type shownTree struct{ paths, names *shownValues }
+
+// maxTree is how large a plaintext is read as a tree to be compared.
+const maxTree = 8 << 20
+
+// hasNames reports whether the plaintext has values at four in five of the paths
+// that the shape has, half of them as long: some were edited on the way. One name
+// in common is chance, unless the file is called the same.
+func (p *plaintext) hasNames(s *shape) bool {
+	t := p.tree(encrypt.FileAt(p.path))
+	if t == nil {
+		return false
+	}
+	names, found, same := map[string]bool{}, 0, 0
+	for i := range s.values {
+		h := &s.values[i]
+		if names[h.path] {
+			continue
+		}
+		names[h.path] = true
+		if t.paths.real[h.path] {
+			if found++; len(t.paths.by[shownKey{h.path, h.length}]) > 0 {
+				same++
+			}
+		}
+	}
+	return found*5 >= len(names)*4 && same*2 >= found && (found > 1 || path.Base(s.path) == path.Base(p.path))
+}
+
+// copies reports whether the plaintext holds what the shape hides: at the same
+// paths, under the same names in another format or place, or in lines of text.
+func (p *plaintext) copies(s *shape) bool {
+	same := coreName(p.path) == coreName(s.path)
+	if s.file.IsBinary() {
+		return same && s.values[0].length >= leastCopied && len(p.src) == s.values[0].length
+	}
+	for _, file := range []encrypt.File{encrypt.FileAt(p.path), s.file} {
+		t := p.tree(file)
+		if t == nil {
+			continue
+		}
+		typed := file.Input == s.file.Input
+		if s.compare(t.paths, typed, func(h *hiddenValue) []string { return []string{h.path} }).isCopy(same) ||
+			s.compare(t.names, false, func(h *hiddenValue) []string { return h.names }).isCopy(same) {
+			return true
+		}
+	}
+	if p.lines == nil {
+		p.lines = lineValues(p.src)
+	}
+	return s.compare(p.lines, false, func(h *hiddenValue) []string { return h.names }).isCopy(same)
+}
+
+// tree reads the plaintext in a format; nil if it is not in it.
+func (p *plaintext) tree(file encrypt.File) *shownTree {
+	if file.IsBinary() || len(p.src) > maxTree {
+		return nil
+	}
+	key := file.Input.String()
+	if t, ok := p.trees[key]; ok {
+		return t
+	}
+	if p.trees == nil {
+		p.trees = map[string]*shownTree{}
+	}
+	p.trees[key] = nil
+	all, err := encrypt.PlainValues(file, p.src)
+	if err != nil {
+		return nil
+	}
+	t := &shownTree{newShown(), newShown()}
+	for _, v := range all {
+		s := &shown{typ: v.Type, text: v.Text}
+		t.paths.add(v.Path.String(), s)
+		_, names := namesOf(v.Path)
+		for _, name := range names {
+			t.names.add(name, s)
+		}
+	}
+	p.trees[key] = t
+	return t
+}
+
+// maxLine is how long a line may be that is read for a name and a value.
+const maxLine = 64 << 10
+
+// lineValues reads the names and values of any text, line by line: name: value,
+// name=value, "name": "value". NULs end lines too, as in the swap files of vim.
+func lineValues(src []byte) *shownValues {
+	values := newShown()
+	values.lines = true
+	for len(src) > 0 {
+		line := src
+		if i := bytes.IndexAny(src, "\n\x00\r"); i >= 0 {
+			line, src = src[:i], src[i+1:]
+		} else {
+			src = nil
+		}
+		if len(line) > maxLine {
+			continue
+		}
+		name, value, ok := lineValue(string(line))
+		if ok {
+			values.add(plainName(name), &shown{text: value})
+		}
+	}
+	return values
+}
+
+// lineValue reads one line.
+func lineValue(line string) (name, value string, ok bool) {
+	line = strings.TrimPrefix(strings.TrimLeft(line, " \t-#;/>|+"), "export ")
+	i := strings.IndexAny(line, ":=")
+	if i <= 0 || i > 256 {
+		return "", "", false
+	}
+	name, value = strings.Trim(line[:i], " \t\"'"), strings.TrimSpace(strings.TrimLeft(line[i+1:], ":=> \t"))
+	value = strings.TrimRight(value, ",")
+	if n := len(value); n > 1 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+		value = value[1 : n-1]
+	}
+	return name, value, name != "" && value != ""
+}
