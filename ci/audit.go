@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // AuditRecord is one line of an audit log: who opened what, when, and how it
@@ -146,7 +148,7 @@ func (r AuditRecord) clean() AuditRecord {
 	return r
 }
 
-func noToken(s string) string { return markedSecret().ReplaceAllString(s, redacted) }
+func noToken(s string) string { return text.Withhold(s) }
 
 func noTokens(list []string) []string {
 	list = slices.Clone(list)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Claim is one line of what a token says.
@@ -80,5 +82,5 @@ func claimText(s string) string {
 	if len(s) > 4*maxOutside {
 		s = strings.TrimRightFunc(s[:4*maxOutside], inToken)
 	}
-	return shortened(markedSecret().ReplaceAllString(oneLine(s), redacted))
+	return shortened(text.Withhold(oneLine(s)))
 }

@@ -4,27 +4,16 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // maxOutside is how many bytes of a server's or program's words an error takes
 // up.
 const maxOutside = 512
 
-// tokenLike is what has the mark of a token or a key: a JSON Web Token, or the
-// start of one; tokens of Vault; identities of age; access keys of AWS;
-// access tokens of Google; secrets of GitHub and GitLab.
-const tokenLike = `eyJ[A-Za-z0-9_=-]{8,}(\.[A-Za-z0-9_=-]*)*` +
-	`|\b(hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}` +
-	`|(?i:AGE-(SECRET-KEY|PLUGIN)-[A-Z0-9-]+)` +
-	`|\b(AKIA|ASIA)[A-Z0-9]{12,}` +
-	`|\bya29\.[A-Za-z0-9_.-]+` +
-	`|\b(gh[a-z]_|github_pat_|gl[a-z]{2,8}-)[A-Za-z0-9_-]{20,}`
-
-var (
-	markedSecret = lazily(tokenLike)
-	// secretLike adds what is long enough to be one without a mark.
-	secretLike = lazily(tokenLike + `|[A-Za-z0-9+/_-]{60,}={0,2}`)
-)
+// unmarked is what is long enough to be a token or a key, without the mark of one.
+var unmarked = lazily(`[A-Za-z0-9+/_-]{60,}={0,2}`)
 
 // outside makes words that came from outside fit for a log: one line, no
 // control characters, short, without what looks like a token or a key, and
@@ -33,7 +22,7 @@ func outside(s string) string {
 	if len(s) > 4*maxOutside { // so that hostile text costs nothing
 		s = strings.TrimRightFunc(s[:4*maxOutside], inToken) // half a token is not seen to be one
 	}
-	s = secretLike().ReplaceAllString(oneLine(s), redacted)
+	s = unmarked().ReplaceAllString(text.Withhold(oneLine(s)), redacted)
 	return shortened(strings.Join(strings.Fields(s), " "))
 }
 

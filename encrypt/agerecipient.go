@@ -26,12 +26,11 @@ var (
 // parseAgeRecipient reads a recipient in each form that sops takes. No error
 // quotes it.
 func parseAgeRecipient(s string, ui *plugin.ClientUI) (r age.Recipient, err error) {
-	upper := strings.ToUpper(s)
-	if strings.Contains(upper, "AGE-SECRET-KEY-") || strings.Contains(upper, "AGE-PLUGIN-") || strings.Contains(upper, "PRIVATE KEY-----") {
-		return nil, errAgeSecret
-	}
 	if len(s) > maxAgeRecipient {
 		return nil, errAgeRecipient
+	}
+	if isKey(s) {
+		return nil, errAgeSecret
 	}
 	switch {
 	case strings.HasPrefix(s, "age1pq1"):

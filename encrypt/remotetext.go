@@ -3,6 +3,8 @@ package encrypt
 import (
 	"strings"
 	"unicode"
+
+	keytext "github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // maxOutsideText is how much of another program's or server's words an error
@@ -28,10 +30,12 @@ func outsideText(s string) string {
 	return b.String()
 }
 
-// looksSecret recognises age's secret keys, and a data key in base64.
+// isKey reports whether a text holds what looks like a key.
+func isKey(s string) bool { return keytext.HoldsKey(s) }
+
+// looksSecret recognises what is known to be a key, and a data key in base64.
 func looksSecret(word string) bool {
-	// The programs of plugins begin like their keys, but in small letters.
-	if strings.Contains(word, "AGE-PLUGIN-") || strings.Contains(strings.ToUpper(word), "AGE-SECRET-KEY-") {
+	if isKey(word) {
 		return true
 	}
 	word = strings.Trim(word, `"'.,;:()[]{}<>`)

@@ -20,7 +20,7 @@ func ValidateKey(k policy.Key) error {
 		if len(k.ID) > maxKeyID {
 			return errors.New("the key's name is far too long")
 		}
-		if strings.Contains(strings.ToUpper(k.ID), "AGE-SECRET-KEY-") || strings.Contains(k.ID, "PRIVATE KEY-----") {
+		if isKey(k.ID) {
 			return errors.New("this is a secret key where the name of one belongs: whoever reads the file can use it, so replace it")
 		}
 	}

@@ -6,25 +6,17 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// secretKey matches age's secret keys, also a part of one.
-var secretKey = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)AGE-SECRET-KEY-[0-9A-Z-]*`)
-})
+// redact takes keys out of a message that quotes the policy.
+func redact(msg string) string { return text.Withhold(msg) }
 
 // wholeSecretKey matches what is long enough to be used.
 var wholeSecretKey = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)AGE-SECRET-KEY-(PQ-)?1[02-9AC-HJ-NP-Z]{40,}|-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)
 })
-
-// redact takes secret keys out of a message that quotes the policy.
-func redact(msg string) string {
-	if !mayHoldSecret([]byte(msg)) {
-		return msg
-	}
-	return secretKey().ReplaceAllLiteralString(msg, "[secret key]")
-}
 
 // secrets reports secret keys wherever they stand in a policy, be it a
 // comment: the file is committed.

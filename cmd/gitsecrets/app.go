@@ -14,6 +14,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -129,14 +130,15 @@ func (a *app) dispatch(ctx context.Context, args []string) error {
 // cli wraps one command for the library. Errors come back to us; it neither
 // prints nor exits.
 func (a *app) cli(cmd *cli.Command) *cli.App {
+	cmd.Before = refuseMisplaced
 	cmd.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return &usageError{msg: err.Error()} }
 	return &cli.App{
 		Name:                      "gitsecrets",
 		Commands:                  []*cli.Command{cmd},
 		HideVersion:               true,
 		HideHelpCommand:           true,
-		Writer:                    a.stdout,
-		ErrWriter:                 a.stderr,
+		Writer:                    a.words(),
+		ErrWriter:                 withholding{a.stderr},
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              cmd.OnUsageError,
 		DisableSliceFlagSeparator: true,
@@ -183,13 +185,13 @@ func (a *app) warnOnce(format string, args ...any) {
 
 // say prints words for the person; data goes to stdout.
 func (a *app) say(format string, args ...any) {
-	fmt.Fprintf(a.stderr, format+"\n", args...)
+	fmt.Fprintln(a.stderr, text.Withhold(fmt.Sprintf(format, args...)))
 }
 
 // forLog makes a line fit for a terminal and for the log of a CI job: names in it
 // may come from strangers, and a runner takes words such as ##[add-mask] for
-// commands wherever they stand.
-func forLog(line string) string { return ci.UnarmedLine(term.EscapeLine(line)) }
+// commands wherever they stand. No key is in it.
+func forLog(line string) string { return ci.UnarmedLine(term.EscapeLine(text.Withhold(line))) }
 
 // warnings prints what sealing or opening a file had to say.
 func (a *app) warnings(name string, ws []encrypt.Warning) {

@@ -277,6 +277,6 @@ func (k *checkup) print(a *app) error {
 	for _, note := range k.Notes {
 		line("note: %s", note)
 	}
-	_, err := a.stdout.Write([]byte(b.String()))
+	_, err := a.words().Write([]byte(b.String()))
 	return err
 }

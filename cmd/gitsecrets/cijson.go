@@ -13,6 +13,6 @@ func (a *app) printJSON(v any) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.stdout.Write(append(ci.UnarmedJSON(text), '\n'))
+	_, err = a.words().Write(append(ci.UnarmedJSON(text), '\n'))
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/batch"
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -133,8 +134,7 @@ func (a *app) printError(path string, err error) {
 	if path != "" {
 		err = inFile(path, err)
 	}
-	text := err.Error()
-	for i, line := range strings.Split(text, "\n") {
+	for i, line := range strings.Split(text.Withhold(err.Error()), "\n") {
 		if i == 0 {
 			line = "gitsecrets: " + line
 		} else {
@@ -143,7 +143,7 @@ func (a *app) printError(path string, err error) {
 		fmt.Fprintln(a.stderr, forLog(line))
 	}
 	if hint := hintFor(err); hint != "" {
-		for _, line := range strings.Split(hint, "\n") {
+		for _, line := range strings.Split(text.Withhold(hint), "\n") {
 			fmt.Fprintln(a.stderr, strings.TrimRight("hint: "+forLog(line), " "))
 		}
 	}

@@ -84,7 +84,7 @@ func (a *app) explain(c *cli.Context) error {
 		all = append(all, e)
 	}
 	if c.Bool("json") {
-		enc := json.NewEncoder(a.stdout)
+		enc := json.NewEncoder(a.words())
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)
 		if len(all) == 1 {
@@ -94,9 +94,9 @@ func (a *app) explain(c *cli.Context) error {
 	}
 	for i, e := range all {
 		if i > 0 {
-			fmt.Fprintln(a.stdout)
+			fmt.Fprintln(a.words())
 		}
-		if err := e.print(a.stdout); err != nil {
+		if err := e.print(a.words()); err != nil {
 			return err
 		}
 	}

@@ -78,7 +78,7 @@ func (a *app) hooksPrint(c *cli.Context, site *hooks.Site) error {
 	if err != nil {
 		return hooksRefusal("install", err)
 	}
-	_, err = fmt.Fprintln(a.stdout, text)
+	_, err = fmt.Fprintln(a.words(), text)
 	return err
 }
 

@@ -31,7 +31,7 @@ func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
 		report.Active = report.Active && s.Problem == ""
 	}
 	if c.Bool("json") {
-		err = encodeJSON(a.stdout, report)
+		err = encodeJSON(a.words(), report)
 	} else {
 		err = a.printHooksStatus(report)
 	}
@@ -82,7 +82,7 @@ func (a *app) printHooksStatus(report hooksReport) error {
 		if s.Before != "" {
 			words += ", after " + filepath.Base(s.Before) + " (not run for the canary)"
 		}
-		if _, err := fmt.Fprintf(a.stdout, "%s: %s\n", term.EscapeLine(a.shortName(s.Path)), term.EscapeLine(words)); err != nil {
+		if _, err := fmt.Fprintf(a.words(), "%s: %s\n", term.EscapeLine(a.shortName(s.Path)), term.EscapeLine(words)); err != nil {
 			return err
 		}
 	}
@@ -90,6 +90,6 @@ func (a *app) printHooksStatus(report hooksReport) error {
 	if !report.Canary.Refused {
 		words = report.Canary.Problem
 	}
-	_, err := fmt.Fprintln(a.stdout, "canary: "+term.EscapeLine(words))
+	_, err := fmt.Fprintln(a.words(), "canary: "+term.EscapeLine(words))
 	return err
 }

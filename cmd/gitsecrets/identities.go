@@ -60,7 +60,7 @@ func newIdentities(ctx context.Context, getenv func(string) string, asker *term.
 
 // identities returns the identities of this run.
 func (a *app) identities(ctx context.Context) *identities {
-	return newIdentities(ctx, os.Getenv, a.term, a.term.PluginUI(ctx, a.stderr), a.warnf)
+	return newIdentities(ctx, os.Getenv, a.term, a.term.PluginUI(ctx, withholding{a.stderr}), a.warnf)
 }
 
 // Identities implements encrypt.AgeIdentities.

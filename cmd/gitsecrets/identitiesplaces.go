@@ -33,6 +33,9 @@ func (s *identities) places() []identityPlace {
 				return nil, false, nil
 			}
 			seen[filepath.Clean(path)] = true
+			if misplaced(path) {
+				return nil, false, &identityError{source: name, msg: "holds a key, not a path; " + misplacedHint(path)}
+			}
 			source := path
 			if name != path {
 				source = name + " " + path

@@ -77,7 +77,7 @@ func (a *app) showChange(name string, change *keyChange) {
 			}
 		}
 	}
-	fmt.Fprint(a.stdout, b.String())
+	fmt.Fprint(a.words(), b.String())
 }
 
 // nameOf shows a key as sops does: an ARN with its role, context and profile.

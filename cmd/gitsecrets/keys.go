@@ -27,7 +27,7 @@ func (a *app) services(c *cli.Context) ([]encrypt.KeyService, error) {
 		if err != nil {
 			host = "localhost"
 		}
-		ui := a.term.PluginUI(c.Context, a.stderr)
+		ui := a.term.PluginUI(c.Context, withholding{a.stderr})
 		services = []encrypt.KeyService{
 			encrypt.Age(encrypt.AgeOptions{Identities: newIdentities(c.Context, os.Getenv, a.term, ui, a.warnf), UI: ui}),
 			encrypt.AWSKMS(encrypt.AWSOptions{Hostname: host}),

@@ -62,14 +62,14 @@ func (a *app) lint(c *cli.Context) error {
 		bad = bad || f.Level == "error" || c.Bool("strict")
 	}
 	if c.Bool("json") {
-		enc := json.NewEncoder(a.stdout)
+		enc := json.NewEncoder(a.words())
 		enc.SetIndent("", "  ")
 		if err := enc.Encode(report); err != nil {
 			return err
 		}
 	} else {
 		for _, f := range report.Findings {
-			fmt.Fprintln(a.stdout, term.EscapeLine(f.String()))
+			fmt.Fprintln(a.words(), term.EscapeLine(f.String()))
 		}
 		if !bad {
 			a.say("%s: no problems", term.EscapeLine(strings.Join(report.Files, ", ")))

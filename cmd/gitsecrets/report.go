@@ -50,7 +50,7 @@ func (a *app) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 	if name := c.String("output"); name != "" {
 		err = atomicfile.Write(name, []byte(b.String()), atomicfile.Options{Mode: 0o644})
 	} else {
-		_, err = io.WriteString(a.stdout, b.String())
+		_, err = io.WriteString(a.words(), b.String())
 	}
 	if err != nil {
 		return coded(exitWrite, err)
@@ -80,7 +80,7 @@ func (a *app) printVerdict(r *hooks.Report, subject string) error {
 		if len(r.Accepted) > 0 {
 			var b strings.Builder
 			reportText(&b, &hooks.Report{Accepted: r.Accepted})
-			fmt.Fprint(a.stderr, b.String())
+			fmt.Fprint(withholding{a.stderr}, b.String())
 		}
 		return nil
 	}
@@ -88,7 +88,7 @@ func (a *app) printVerdict(r *hooks.Report, subject string) error {
 	// Git runs its hooks at the top and says from where it was called.
 	reportText(&b, fromHere(r, topHere(), os.Getenv("GIT_PREFIX")))
 	a.say("gitsecrets: %s is refused: %s", subject, countFindings(r.Findings))
-	fmt.Fprint(a.stderr, b.String())
+	fmt.Fprint(withholding{a.stderr}, b.String())
 	return errRefused
 }
 

@@ -21,6 +21,7 @@ var everywhere = []string{sops + "/stores", sops + "/config", sops + "/aes", sop
 
 var rooms = map[string]room{
 	"policy": {
+		here:    []string{"internal/text"},
 		outside: []string{"go.yaml.in/yaml/v3"},
 		never:   []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "path/filepath"},
 	},
@@ -29,7 +30,7 @@ var rooms = map[string]room{
 		never:   []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "io/fs"},
 	},
 	"encrypt": {
-		here: []string{"policy", "internal/document"},
+		here: []string{"policy", "internal/document", "internal/text"},
 		outside: []string{
 			"filippo.io/age", "golang.org/x/crypto",
 			sops + "/hckms", sops + "/hcvault", sops + "/pgp", sops + "/shamir",
@@ -41,6 +42,7 @@ var rooms = map[string]room{
 		never: []string{"os/exec", "log", "log/slog"},
 	},
 	"ci": {
+		here:    []string{"internal/text"},
 		outside: []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 		never:   []string{"log", "log/slog"},
 	},
@@ -57,13 +59,14 @@ var rooms = map[string]room{
 		outside: []string{"golang.org/x/sync"},
 		never:   []string{"net", "os/exec", "log"},
 	},
+	"internal/text": {never: []string{"os", "net", "net/http", "os/exec", "log", "log/slog"}},
 	"internal/term": {
 		outside: []string{"filippo.io/age/plugin", "golang.org/x/term", "golang.org/x/sys"},
 		never:   []string{"net", "os/exec", "log"},
 	},
 	"cmd/gitsecrets": {
 		here: []string{"policy", "encrypt", "hooks", "ci", "internal/document", "internal/gitrepo", "internal/scan",
-			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term"},
+			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term", "internal/text"},
 		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex", "github.com/getsops/gopgagent", "golang.org/x/crypto/ssh",
 			"golang.org/x/sys", "golang.org/x/sync", "github.com/aws/aws-sdk-go-v2/aws", "go.yaml.in/yaml/v3"},
 		never: []string{"log", "log/slog"},
