@@ -28,7 +28,8 @@ func (e *edition) settle(ctx context.Context, text []byte) error {
 	case sealed == nil:
 		return errUnmodified()
 	}
-	opts := atomicfile.Options{Expect: e.old, New: e.rule != nil, Lock: lock}
+	opts := e.app.writing(e.name, lock)
+	opts.Expect, opts.New = e.old, e.rule != nil
 	err = atomicfile.Write(e.name, sealed, opts)
 	if errors.Is(err, atomicfile.ErrChanged) {
 		return e.conflict(nil)

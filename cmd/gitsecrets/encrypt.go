@@ -149,7 +149,7 @@ func (a *app) eachFile(c *cli.Context, missing int, f func(context.Context, *inp
 // workers wait for the network then. A file that is encrypted to age keys
 // alone does not wait, and more workers than cores do it no harm.
 func (a *app) batchOptions() batch.Options {
-	return batch.Options{Workers: max(32, 2*runtime.GOMAXPROCS(0)), Progress: a.progress(), Waiting: a.waiting}
+	return batch.Options{Workers: max(32, 2*runtime.GOMAXPROCS(0)), Progress: a.progress(), Waiting: a.waiting, InPlace: a.toldInPlace}
 }
 
 // inPlain gives errors of reading a plaintext the code that sops has for them.

@@ -164,6 +164,7 @@ func exitCode(err error) int {
 		check     *encrypt.CheckError
 		policyErr *policy.Error
 		lent      *ci.Error
+		unwritten *atomicfile.Error
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -200,6 +201,8 @@ func exitCode(err error) int {
 		return exitWrite
 	case errors.As(err, &withCode):
 		return withCode.code
+	case errors.As(err, &unwritten):
+		return exitWrite
 	case errors.As(err, &wrap), errors.As(err, &policyErr), errors.As(err, &syntax):
 		return exitGeneric
 	}

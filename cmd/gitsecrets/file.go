@@ -77,6 +77,16 @@ func (a *app) waiting(name string) {
 	a.say("gitsecrets: waiting for another gitsecrets to be done with %s", forLog(name))
 }
 
+// toldInPlace says that a file is written in place, and where its old bytes are meanwhile.
+func (a *app) toldInPlace(name, copy string, why error) {
+	a.say("gitsecrets: %s: its folder does not take another file in its place (%s): it is written in place, with a copy of the old in %s until that is done", forLog(name), why, forLog(copy))
+}
+
+// writing are the options to write a file with.
+func (a *app) writing(name string, lock *atomicfile.Lock) atomicfile.Options {
+	return atomicfile.Options{Lock: lock, InPlace: func(copy string, why error) { a.toldInPlace(name, copy, why) }}
+}
+
 // lockOutput locks what --output names.
 func (a *app) lockOutput(c *cli.Context) (*atomicfile.Lock, error) {
 	if c.String("output") == "" {
@@ -140,7 +150,7 @@ func (a *app) write(c *cli.Context, in *input, data []byte, secret bool, lock *a
 		_, err := a.stdout.Write(data)
 		return err
 	}
-	opts := atomicfile.Options{Lock: lock}
+	opts := a.writing(name, lock)
 	if secret {
 		opts.Mode = 0o600
 	}
@@ -174,7 +184,9 @@ func (a *app) writeTo(name string, data []byte, opts atomicfile.Options) error {
 
 // replace writes a file in place, if it still holds what was read.
 func (a *app) replace(name string, data, read []byte, lock *atomicfile.Lock) error {
-	return coded(exitWrite, atomicfile.Write(name, data, atomicfile.Options{Expect: read, Lock: lock}))
+	opts := a.writing(name, lock)
+	opts.Expect = read
+	return coded(exitWrite, atomicfile.Write(name, data, opts))
 }
 
 // warnOfFormat says so when a name looks like a format that sops, by its

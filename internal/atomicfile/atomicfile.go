@@ -8,6 +8,11 @@
 // stays and its target is replaced. A hard link is broken: the other names keep the old
 // bytes.
 //
+// Where the folder takes no new file, or does not let the old one be replaced (a file
+// mounted alone into a container, a folder that is read-only while the file is not), the
+// file is written in place, after a copy of its old bytes was kept in a folder that
+// only this person can enter. The copy goes when all is done.
+//
 // Who reads a file, computes, and replaces it calls [LockFile] before it reads, and
 // hands over the lock and the bytes that it read: of several processes that do so
 // each builds on what the one before it wrote. Signals wait until a file is
@@ -43,10 +48,28 @@ type Options struct {
 	// Lock is the lock on the file, if the caller took it; nil takes it for as long
 	// as the file is compared and replaced.
 	Lock *Lock
+	// InPlace is called before a file is written in place: with where the copy of
+	// the old bytes is meanwhile, and with why no other file can take its place. nil is not.
+	InPlace func(copy string, why error)
 }
 
 // ErrChanged: the file does not hold the expected bytes any more.
 var ErrChanged = errors.New("the file was changed by somebody else in the meantime")
+
+// Error is why a file cannot be written.
+type Error struct {
+	text string // which names the file
+	err  error  // nil if there is no more to it
+}
+
+func (e *Error) Error() string {
+	if e.err == nil {
+		return e.text
+	}
+	return e.text + ": " + e.err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.err }
 
 // Write replaces the file at path, or makes it.
 func Write(path string, data []byte, opts Options) error {
@@ -55,7 +78,8 @@ func Write(path string, data []byte, opts Options) error {
 	if err != nil {
 		return err
 	}
-	return p.Commit()
+	err = p.Commit()
+	return errors.Join(err, p.Abort())
 }
 
 // Pending is new content that is written beside a file and not yet in its
@@ -71,6 +95,13 @@ type Pending struct {
 	synced bool
 
 	existed bool // there was a file to replace
+	done    bool // it is in place
+
+	inPlace *inPlace // nil unless the file itself is written
+	told    func(copy string, why error)
+
+	testOnlyRename func(from, to string) error // instead of os.Rename
+	testOnlyPlaces []string                    // for copies
 }
 
 // Prepare writes data beside path. Commit or Abort must follow.
@@ -79,14 +110,14 @@ func Prepare(path string, data []byte, opts Options) (*Pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pending{target: target, data: data, mode: opts.Mode, expect: opts.Expect, fresh: opts.New, lock: opts.Lock, synced: !opts.NoSync}
+	p := &Pending{target: target, data: data, mode: opts.Mode, expect: opts.Expect, fresh: opts.New, lock: opts.Lock, synced: !opts.NoSync, told: opts.InPlace}
 	if info != nil {
 		if p.fresh {
 			return nil, fmt.Errorf("%s: %w", path, ErrChanged)
 		}
-		p.mode, p.existed = info.Mode().Perm(), true
+		p.mode, p.existed = info.Mode()&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky), true
 		if !writable(target) {
-			return nil, fmt.Errorf("cannot write %s: the file is read-only", path)
+			return nil, &Error{text: "cannot write " + path + ": the file is read-only"}
 		}
 		if err := p.check(); err != nil {
 			return nil, err
@@ -104,7 +135,7 @@ func resolve(path string) (string, fs.FileInfo, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return "", nil, fmt.Errorf("%s: the symbolic link leads nowhere", path)
+			return "", nil, &Error{text: path + ": the symbolic link leads nowhere"}
 		}
 		return path, nil, nil
 	}
@@ -116,7 +147,7 @@ func resolve(path string) (string, fs.FileInfo, error) {
 		return "", nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return "", nil, fmt.Errorf("%s: %s cannot be replaced", path, kind(info.Mode()))
+		return "", nil, &Error{text: path + ": " + kind(info.Mode()) + " cannot be replaced"}
 	}
 	return target, info, nil
 }
@@ -135,10 +166,13 @@ func kind(m fs.FileMode) string {
 	return "what is no regular file"
 }
 
-// write fills the temporary file.
+// write fills the temporary file, or gets ready to write the file itself.
 func (p *Pending) write(old fs.FileInfo) (err error) {
 	f, err := createBeside(p.target)
 	if err != nil {
+		if old != nil && isRefused(err) {
+			return p.prepareInPlace(err)
+		}
 		return p.explain(err)
 	}
 	p.temp = f.Name()
@@ -153,24 +187,34 @@ func (p *Pending) write(old fs.FileInfo) (err error) {
 	if _, err := f.Write(p.data); err != nil {
 		return err
 	}
-	switch {
-	case old != nil:
-		if err := keepOwner(f, old); err != nil {
-			return err
+	if err := p.dress(f, old); err != nil {
+		if old != nil && isRefused(err) {
+			if err := removeIfThere(p.temp); err != nil {
+				return err
+			}
+			p.temp = ""
+			return p.prepareInPlace(err)
 		}
-		err = f.Chmod(p.mode)
-	case p.mode != 0:
-		err = f.Chmod(p.mode)
-	default:
-		err = f.Chmod(0o666 &^ umask())
-	}
-	if err != nil {
 		return err
 	}
 	if !p.synced {
 		return nil
 	}
 	return f.Sync()
+}
+
+// dress gives the new file owner and mode.
+func (p *Pending) dress(f *os.File, old fs.FileInfo) error {
+	switch {
+	case old != nil:
+		if err := keepOwner(f, old); err != nil {
+			return err
+		}
+		return f.Chmod(p.mode)
+	case p.mode != 0:
+		return f.Chmod(p.mode)
+	}
+	return f.Chmod(0o666 &^ umask())
 }
 
 // createBeside makes a new file in the folder of path, open to its owner only.
@@ -200,18 +244,15 @@ func shorten(name string) string {
 // explain says which file an error is about, whatever the temporary one is
 // called.
 func (p *Pending) explain(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		err = pathErr.Err
+	err = bare(err)
+	var known *Error
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, fs.ErrPermission):
+		return &Error{"cannot write in the folder of " + p.target, err}
 	}
-	var linkErr *os.LinkError
-	if errors.As(err, &linkErr) {
-		err = linkErr.Err
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("cannot write in the folder of %s: %w", p.target, err)
-	}
-	return fmt.Errorf("cannot write %s: %w", p.target, err)
+	return &Error{"cannot write " + p.target, err}
 }
 
 // check holds the file against what it is expected to hold.
@@ -248,7 +289,7 @@ func (p *Pending) Rename() error {
 	if err := p.replace(); err != nil {
 		return errors.Join(err, p.Abort())
 	}
-	p.temp = ""
+	p.temp, p.done = "", true
 	return nil
 }
 
@@ -264,13 +305,30 @@ func (p *Pending) replace() error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	if p.fresh {
+	switch {
+	case p.fresh:
 		return p.place()
+	case p.inPlace != nil:
+		return p.overwrite()
 	}
-	if err := os.Rename(p.temp, p.target); err != nil {
+	rename := os.Rename
+	if p.testOnlyRename != nil {
+		rename = p.testOnlyRename
+	}
+	err := rename(p.temp, p.target)
+	if err == nil {
+		return nil
+	}
+	if !p.existed || !isRefused(err) {
 		return p.explain(err)
 	}
-	return nil
+	if err := p.prepareInPlace(err); err != nil {
+		return err
+	}
+	if err := p.overwrite(); err != nil {
+		return err
+	}
+	return removeIfThere(p.temp)
 }
 
 // place gives the new file its name, unless another file has it.
@@ -289,41 +347,13 @@ func (p *Pending) place() error {
 	return nil
 }
 
-// Undo takes Commit or Rename back: old, what the file held, is written again.
-// A file that was not there is removed. What somebody else wrote since stays, and is an
-// error.
-func (p *Pending) Undo(old []byte) error {
-	if p.temp != "" {
-		return nil // not committed
-	}
-	switch {
-	case !p.existed:
-		return p.remove()
-	case old == nil:
-		return errors.New("the old bytes are not known")
-	}
-	return Write(p.target, old, Options{Expect: p.data})
-}
-
-// remove takes a new file away again.
-func (p *Pending) remove() error {
-	lock, err := LockFile(context.Background(), p.target, LockOptions{})
-	if err != nil {
-		return err
-	}
-	defer lock.Unlock()
-	if err := holds(p.target, p.data); err != nil {
-		return err
-	}
-	return os.Remove(p.target)
-}
-
-// Abort removes the new content. After Commit it does nothing.
+// Abort removes the new content, unless it is in place, and what was kept of the old.
 func (p *Pending) Abort() error {
+	err := p.inPlace.discard()
 	if p.temp == "" {
-		return nil
+		return err
 	}
-	return removeIfThere(p.temp)
+	return errors.Join(err, removeIfThere(p.temp))
 }
 
 func removeIfThere(name string) error {

@@ -170,18 +170,36 @@ func asNobody(t *testing.T, env string) {
 	}
 }
 
+// Without the rights of root: a read-only file is refused, and one in a folder that is
+// read-only is written in place, whole or not at all.
 func TestReadOnly(t *testing.T) {
 	if dir := os.Getenv("ATOMICFILE_TEST_DIR"); dir != "" {
-		if err := Write(filepath.Join(dir, "open", "file"), []byte("new"), Options{}); err == nil || !strings.Contains(err.Error(), "the file is read-only") {
+		var refused *Error
+		err := Write(filepath.Join(dir, "open", "file"), []byte("new"), Options{})
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "the file is read-only") {
 			t.Errorf("error of a read-only file: %v", err)
 		}
-		if err := Write(filepath.Join(dir, "shut", "file"), []byte("new"), Options{}); !errors.Is(err, os.ErrPermission) || !strings.Contains(err.Error(), "folder of") {
-			t.Errorf("error of a read-only folder: %v", err)
+		if err := Write(filepath.Join(dir, "shut", "file"), []byte("new"), Options{Expect: []byte("old")}); err != nil {
+			t.Errorf("a file in a read-only folder: %v", err)
+		}
+		if err := Write(filepath.Join(dir, "shut", "none"), []byte("new"), Options{}); !errors.Is(err, os.ErrPermission) || !strings.Contains(err.Error(), "folder of") {
+			t.Errorf("a new file in a read-only folder: %v", err)
+		}
+		limit := unix.Rlimit{Cur: 8192, Max: 8192}
+		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(filepath.Join(dir, "shut", "large"), make([]byte, 1<<20), Options{}); !errors.Is(err, syscall.EFBIG) {
+			t.Errorf("no space to write in place: %v", err)
 		}
 		return
 	}
 	dir := t.TempDir()
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", filepath.Join(dir, "tmp"))
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "tmp"), 0o700), os.Chmod(filepath.Join(dir, "tmp"), 0o777)); err != nil {
 		t.Fatal(err)
 	}
 	for name, mode := range map[string][2]os.FileMode{"open": {0o777, 0o444}, "shut": {0o555, 0o666}} {
@@ -190,14 +208,35 @@ func TestReadOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		put(t, filepath.Join(sub, "file"), "old", mode[1])
+		put(t, filepath.Join(sub, "large"), "old", mode[1])
 		if err := os.Chmod(sub, mode[0]); err != nil {
 			t.Fatal(err)
 		}
 		defer os.Chmod(sub, 0o700)
 	}
 	asNobody(t, "ATOMICFILE_TEST_DIR="+dir)
+	want(t, filepath.Join(dir, "open", "file"), "old")
+	want(t, filepath.Join(dir, "shut", "file"), "new")
+	want(t, filepath.Join(dir, "shut", "large"), "old")
 	for _, name := range []string{"open", "shut"} {
-		want(t, filepath.Join(dir, name, "file"), "old")
-		wantOnly(t, filepath.Join(dir, name), "file")
+		wantOnly(t, filepath.Join(dir, name), "file", "large")
+	}
+	wantOnly(t, filepath.Join(dir, "tmp"))
+}
+
+func TestBitsAbovePermissionsStay(t *testing.T) {
+	for _, mode := range []os.FileMode{0o640 | os.ModeSetgid, 0o750 | os.ModeSetuid, 0o644 | os.ModeSticky} {
+		path := filepath.Join(t.TempDir(), "file")
+		put(t, path, "old", mode)
+		before, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(path, []byte("new"), Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if after, err := os.Stat(path); err != nil || after.Mode() != before.Mode() || after.Mode() != mode {
+			t.Errorf("mode %v became %v, want %v; %v", before.Mode(), after.Mode(), mode, err)
+		}
 	}
 }

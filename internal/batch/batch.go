@@ -39,6 +39,9 @@ type Options struct {
 	// Waiting is called where another process keeps a file locked for long; nil is
 	// not.
 	Waiting func(path string)
+	// InPlace is called before a file is written in place, as in
+	// [atomicfile.Options]; nil is not. Several goroutines may call it at once.
+	InPlace func(path, copy string, why error)
 }
 
 // Failure is a file that failed.
@@ -120,7 +123,7 @@ func Run(ctx context.Context, paths []string, opts Options, f func(ctx context.C
 	if err := collect(paths, errs); err != nil {
 		return err
 	}
-	return replace(paths, results, locks)
+	return replace(paths, results, locks, opts)
 }
 
 // guarded turns a panic into an error that tells its type only: its text may
@@ -152,20 +155,20 @@ func collect(paths []string, errs []error) error {
 
 // replace writes all new contents beside the files, and only then renames.
 // Signals wait meanwhile: they find no file half done and no temporary one.
-func replace(paths []string, results []Result, locks locks) error {
+func replace(paths []string, results []Result, locks locks, opts Options) error {
 	defer signals.Hold()()
-	pending, err := prepare(paths, results, locks)
+	pending, err := prepare(paths, results, locks, opts)
 	if err == nil {
 		err = commit(paths, results, pending)
 	}
 	if stays := discard(pending); stays != nil && err == nil {
-		err = fmt.Errorf("all files are written, but a temporary one stays: %w", stays)
+		err = fmt.Errorf("all files are written, but not all is cleared away: %w", stays)
 	}
 	return err
 }
 
 // prepare writes the new contents beside the files.
-func prepare(paths []string, results []Result, locks locks) ([]*atomicfile.Pending, error) {
+func prepare(paths []string, results []Result, locks locks, opts Options) ([]*atomicfile.Pending, error) {
 	pending := make([]*atomicfile.Pending, len(paths))
 	errs := make([]error, len(paths))
 	var wait sync.WaitGroup
@@ -177,7 +180,11 @@ func prepare(paths []string, results []Result, locks locks) ([]*atomicfile.Pendi
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			pending[i], errs[i] = atomicfile.Prepare(paths[i], r.Data, atomicfile.Options{Expect: r.Read, NoSync: true, Lock: locks[paths[i]]})
+			with := atomicfile.Options{Expect: r.Read, NoSync: true, Lock: locks[paths[i]]}
+			if opts.InPlace != nil {
+				with.InPlace = func(copy string, why error) { opts.InPlace(paths[i], copy, why) }
+			}
+			pending[i], errs[i] = atomicfile.Prepare(paths[i], r.Data, with)
 		})
 	}
 	wait.Wait()

@@ -121,7 +121,7 @@ func TestReplacingFailsMidway(t *testing.T) {
 	}
 	// The last file changes after it was read: Prepare sees it.
 	results[2].Read = []byte("something else")
-	if err := replace(paths, results, nil); err == nil {
+	if err := replace(paths, results, nil, Options{}); err == nil {
 		t.Fatal("a file that changed meanwhile was replaced")
 	}
 	wantFolder(t, dir, "a=a", "b=b", "c=c")
@@ -143,7 +143,7 @@ func TestReplacingFailsMidway(t *testing.T) {
 // replaceWhile is replace with something happening between its two halves.
 func replaceWhile(t *testing.T, paths []string, results []Result, happens func()) error {
 	t.Helper()
-	pending, err := prepare(paths, results, nil)
+	pending, err := prepare(paths, results, nil, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
