@@ -130,9 +130,10 @@ func (f *SealedFile) CheckAlone() error {
 }
 
 // AllSealed reports whether the file has no value or comment in the clear but
-// empty ones, and no key whose name could be a secret.
+// empty ones, no key whose name could be a secret, and nothing in its metadata
+// that people chose.
 func (f *SealedFile) AllSealed() bool {
-	if slices.ContainsFunc(f.tree.Roots, hasLongName) {
+	if slices.ContainsFunc(f.tree.Roots, hasLongName) || f.meta.hasOwnWords() {
 		return false
 	}
 	all := true
@@ -150,12 +151,14 @@ func (f *SealedFile) AllSealed() bool {
 // credential: people make names of words.
 func hasLongName(n *document.Node) bool {
 	for _, item := range n.Items {
-		if item.Kind != document.Comment && len(item.Key) >= 20 && strings.ContainsAny(item.Key, "0123456789") || hasLongName(item) {
+		if item.Kind != document.Comment && longName(item.Key) || hasLongName(item) {
 			return true
 		}
 	}
 	return false
 }
+
+func longName(s string) bool { return len(s) >= 20 && strings.ContainsAny(s, "0123456789") }
 
 func (c *checker) err() error {
 	if len(c.problems) > 0 {
@@ -180,7 +183,12 @@ func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, me
 	if err != nil {
 		return err
 	}
-	if bare := file.Output == document.Binary || file.Input == document.Binary; !bare && (selector.Kind() != meta.selector.Kind() || selector.Text() != meta.selector.Text()) {
+	if file.Output == document.Binary || file.Input == document.Binary {
+		// Releases of sops before 3.11 wrote what the rule says, or the default.
+		if !meta.bare && meta.selector.Text() != policy.DefaultUnencryptedSuffix && !sameSelector(meta.selector, rule.Selector) {
+			c.add(ProblemSelector, "the file has a selector, and no rule has it")
+		}
+	} else if !sameSelector(selector, meta.selector) {
 		c.add(ProblemSelector, "the file's selector is %s, the rule's %s", nameSelector(meta.selector), nameSelector(selector))
 	}
 	if rule.MACOnlyEncrypted != meta.macOnly {
@@ -195,6 +203,8 @@ func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, me
 	}
 	return c.err()
 }
+
+func sameSelector(a, b policy.Selector) bool { return a.Kind() == b.Kind() && a.Text() == b.Text() }
 
 type checker struct {
 	problems    []Problem

@@ -1,10 +1,10 @@
 package encrypt
 
 import (
-	"encoding/base64"
 	"slices"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/ciphertext"
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -66,6 +66,9 @@ func (c *checker) beside(file File, tree *document.Document) {
 
 // hidden looks through the metadata as it stands in the file.
 func (c *checker) hidden(root *document.Node) {
+	if groups := field(root, fieldKeyGroups); groups != nil && slices.ContainsFunc(root.Items, func(n *document.Node) bool { return isKeyList(n.Key) && len(n.Items) > 0 }) {
+		c.stray(groups, "the metadata has key groups beside keys, and no reader looks at the groups then")
+	}
 	for _, n := range root.Items {
 		switch {
 		case n.Kind == document.Comment:
@@ -79,8 +82,8 @@ func (c *checker) hidden(root *document.Node) {
 			c.hiddenIn(n)
 		case !isMetadataField(n.Key):
 			c.stray(n, "the metadata holds a name that sops does not know")
-		case n.Key == fieldVersion && n.Kind != document.Null && !isVersion(n.Text):
-			c.stray(n, "the version in the metadata is none")
+		default:
+			c.field(n)
 		}
 	}
 }
@@ -120,6 +123,8 @@ func (c *checker) hiddenIn(list *document.Node) {
 				c.stray(f, "a key of the metadata holds a name that sops does not know")
 			case f.Key == "enc" && !isWrapped(t, f.Text) && !isNothing(f):
 				c.stray(f, "a key of the metadata wraps nothing: its enc is none")
+			case f.Key != "enc":
+				c.keyField(f)
 			}
 		}
 	}
@@ -148,74 +153,11 @@ func isMetadataField(name string) bool {
 	case fieldLastModified, fieldMAC, fieldMACOnly, fieldThreshold, fieldVersion:
 		return true
 	}
-	for kind := policy.UnencryptedSuffix; kind <= policy.EncryptedCommentRegex; kind++ {
-		if name == kind.String() {
-			return true
-		}
-	}
-	return false
+	return isSelectorName(name)
 }
 
 func isKeyList(name string) bool { return keyFieldNames[policy.KeyType(name)] != nil }
 
-// isWrapped reports whether enc has the form of what a key of that type makes.
-func isWrapped(t policy.KeyType, enc string) bool {
-	switch t {
-	case policy.Age:
-		body, ok := between(enc, "-----BEGIN AGE ENCRYPTED FILE-----\n", "-----END AGE ENCRYPTED FILE-----")
-		if !ok {
-			return false
-		}
-		raw, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(body, "\n", ""))
-		return err == nil && strings.HasPrefix(string(raw), "age-encryption.org/v1\n")
-	case policy.PGP:
-		_, ok := between(enc, "-----BEGIN PGP MESSAGE-----\n", "-----END PGP MESSAGE-----")
-		return ok
-	}
-	return made(enc, 1<<20, "+/=-_:")
-}
-
-func between(s, begin, end string) (string, bool) {
-	s = strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
-	s, ok := strings.CutPrefix(s, begin)
-	if !ok {
-		return "", false
-	}
-	return strings.CutSuffix(s, end)
-}
-
 // isWhole reports whether a ciphertext is one in every part, as far as can be
-// seen without its key. Nonces of 12 bytes are those of other programs.
-func (v sealedValue) isWhole() bool {
-	switch v.typ {
-	case typeString, typeInt, typeFloat, typeBool, typeTime, typeComment, "bytes":
-	default:
-		return false
-	}
-	return base64Len(v.data) > 0 && (base64Len(v.iv) == nonceSize || base64Len(v.iv) == 12) && base64Len(v.tag) == tagSize
-}
-
-// base64Len is the number of bytes that a base64 text stands for, or -1 if it
-// is none.
-func base64Len(s string) int {
-	if len(s)%4 != 0 {
-		return -1
-	}
-	pad := 0
-	for pad < 2 && strings.HasSuffix(s[:len(s)-pad], "=") {
-		pad++
-	}
-	for i := range len(s) - pad {
-		if !base64Char[s[i]] {
-			return -1
-		}
-	}
-	return len(s)/4*3 - pad
-}
-
-var base64Char = func() (t [256]bool) {
-	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {
-		t[c] = true
-	}
-	return t
-}()
+// seen without its key.
+func (v sealedValue) isWhole() bool { return ciphertext.Whole(v.data, v.iv, v.tag, v.typ) }

@@ -120,7 +120,7 @@ type fixedKey struct{ key []byte }
 
 // wrappedKey has the form of what age makes.
 const (
-	wrappedBase64 = "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHRocm93LWF3YXkgc3RhbnphIG9mIGEgdGVzdAo="
+	wrappedBase64 = "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSA0ZlljQ2tnV2Q3VzNwWjFyR2tUejlzVmgwYlhxTG1OYThlVW9SakR5NVFzCjRmWWNDa2dXZDdXM3BaMXJHa1R6OXNWaDBiWHFMbU5hOGVVb1JqRHk1UXMKLS0tIDRmWWNDa2dXZDdXM3BaMXJHa1R6OXNWaDBiWHFMbU5hOGVVb1JqRHk1UXMKU29c7jDMH/oJrCACAuMFWBPu3gRwlndZB2nPcJQ9JCraazyjx7m9i1ZTH6oe+DyQSGeXCqmzYKDNoxJgYuWrjA=="
 	wrappedKey    = "-----BEGIN AGE ENCRYPTED FILE-----\n" + wrappedBase64 + "\n-----END AGE ENCRYPTED FILE-----\n"
 )
 

@@ -84,21 +84,21 @@ func changeOneByte(t *testing.T, rule *policy.Rule, file File, sealed []byte, at
 	}
 }
 
-type ciphertext struct {
+type sealedText struct {
 	text    string
 	comment bool
 }
 
 // ciphertexts are those of the values, of the comments, and the MAC.
-func ciphertexts(t *testing.T, file File, sealed []byte) []ciphertext {
+func ciphertexts(t *testing.T, file File, sealed []byte) []sealedText {
 	tree, meta, err := readSealed(file, sealed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := []ciphertext{{meta.mac, false}}
+	all := []sealedText{{meta.mac, false}}
 	err = walkTree(tree.Roots, meta.selector, true, func(v *visit) error {
 		if _, ok := parseSealed(v.node.Text); ok && v.selected {
-			all = append(all, ciphertext{v.node.Text, v.node.Kind == document.Comment})
+			all = append(all, sealedText{v.node.Text, v.node.Kind == document.Comment})
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package encrypt
 
 import (
+	"github.com/gitsecrets/gitsecrets/internal/ciphertext"
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -29,7 +30,7 @@ func SealedValues(file File, sealed []byte) ([]SealedValue, error) {
 	var out []SealedValue
 	err = eachLeaf(tree, policy.Selector{}, func(w *walker, v *visit) {
 		if sealed, ok := parseSealed(v.node.Text); ok && v.node.Kind == document.String && sealed.isWhole() {
-			out = append(out, SealedValue{w.place(), sealed.typ, base64Len(sealed.data)})
+			out = append(out, SealedValue{w.place(), sealed.typ, ciphertext.Base64Len(sealed.data)})
 		}
 	})
 	return out, err

@@ -149,7 +149,7 @@ func seal(t testing.TB, policyText, name, plain string) string {
 type wrapper struct{}
 
 func (wrapper) Wrap(_ context.Context, key policy.Key, _ []byte) (encrypt.Wrapped, error) {
-	return encrypt.Wrapped{Key: key, Enc: "-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHRocm93LWF3YXkgc3RhbnphIG9mIGEgdGVzdAo=\n-----END AGE ENCRYPTED FILE-----\n"}, nil
+	return encrypt.Wrapped{Key: key, Enc: "-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSA0ZlljQ2tnV2Q3VzNwWjFyR2tUejlzVmgwYlhxTG1OYThlVW9SakR5NVFzCjRmWWNDa2dXZDdXM3BaMXJHa1R6OXNWaDBiWHFMbU5hOGVVb1JqRHk1UXMKLS0tIDRmWWNDa2dXZDdXM3BaMXJHa1R6OXNWaDBiWHFMbU5hOGVVb1JqRHk1UXMKU29c7jDMH/oJrCACAuMFWBPu3gRwlndZB2nPcJQ9JCraazyjx7m9i1ZTH6oe+DyQSGeXCqmzYKDNoxJgYuWrjA==\n-----END AGE ENCRYPTED FILE-----\n"}, nil
 }
 
 func (wrapper) Unwrap(context.Context, encrypt.Wrapped) ([]byte, error) {

@@ -30,7 +30,7 @@ var rooms = map[string]room{
 		never:   []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "io/fs"},
 	},
 	"encrypt": {
-		here: []string{"policy", "internal/document", "internal/text"},
+		here: []string{"policy", "internal/document", "internal/text", "internal/ciphertext"},
 		outside: []string{
 			"filippo.io/age", "golang.org/x/crypto",
 			sops + "/hckms", sops + "/hcvault", sops + "/pgp", sops + "/shamir",
@@ -51,7 +51,8 @@ var rooms = map[string]room{
 		never: []string{"log", "log/slog"},
 	},
 	"internal/gitrepo":    {outside: []string{"github.com/go-git"}, never: []string{"log"}},
-	"internal/scan":       {outside: []string{"github.com/zricethezav/gitleaks"}, never: []string{"os", "net", "os/exec", "log"}},
+	"internal/ciphertext": {never: []string{"os", "net", "os/exec", "log"}},
+	"internal/scan":       {here: []string{"internal/ciphertext"}, outside: []string{"github.com/zricethezav/gitleaks"}, never: []string{"os", "net", "os/exec", "log"}},
 	"internal/signals":    {never: []string{"net", "os/exec", "log"}},
 	"internal/atomicfile": {here: []string{"internal/signals"}, outside: []string{"golang.org/x/sys"}, never: []string{"net", "os/exec", "log"}},
 	"internal/batch": {

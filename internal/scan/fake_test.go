@@ -51,11 +51,26 @@ func (f faker) sops(n int) string {
 }
 
 // pem is a block of n lines with a label.
-func (f faker) pem(label string, n int) string {
+func (f faker) pem(label string, n int) string { return armored(label, f.bytes(48*n)) }
+
+// armored is raw in an armor.
+func armored(label string, raw []byte) string {
 	var b strings.Builder
 	b.WriteString("-----BEG" + "IN " + label + "-----\n")
-	for range n {
-		b.WriteString(f.base64(48) + "\n")
+	for len(raw) > 0 {
+		n := min(48, len(raw))
+		b.WriteString(base64.StdEncoding.EncodeToString(raw[:n]) + "\n")
+		raw = raw[n:]
 	}
 	return b.String() + "-----END " + label + "-----\n"
 }
+
+// age is an age file, der a certificate as far as its length tells, pgp a message.
+func (f faker) age() []byte {
+	word := func() string { return base64.RawStdEncoding.EncodeToString(f.bytes(32)) }
+	return append([]byte("age-encryption.org/v1\n-> X25519 "+word()+"\n"+word()+"\n--- "+word()+"\n"), f.bytes(64)...)
+}
+
+func (f faker) der() []byte { return append([]byte{0x30, 0x82, 0x03, 0xe8}, f.bytes(1000)...) }
+
+func (f faker) pgp() []byte { return append([]byte{0x85}, f.bytes(300)...) }

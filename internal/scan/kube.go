@@ -1,6 +1,10 @@
 package scan
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/gitsecrets/gitsecrets/internal/ciphertext"
+)
 
 // kubeReach is how far around its kind a Kubernetes Secret is looked at.
 const kubeReach = 256 << 10
@@ -107,12 +111,32 @@ func item(line []byte, column int) bool {
 	return column >= 2 && len(line) > column && indent(line) == column && bytes.IndexByte(line[:column], '-') >= 0
 }
 
+// sealedFlow reports whether all values of a map in braces are ciphertext.
+func sealedFlow(rest []byte) bool {
+	if !bytes.Contains(rest, []byte("ENC[")) {
+		return false
+	}
+	for len(rest) > 0 {
+		i := bytes.IndexByte(rest, ':')
+		if i < 0 {
+			break
+		}
+		rest = bytes.TrimLeft(rest[i+1:], " \t\"'")
+		n := ciphertext.SOPS(textOf(rest))
+		if value, _, _ := bytes.Cut(rest, []byte(",")); n == 0 && len(bytes.Trim(value, "\"'}] \t\r")) > 0 {
+			return false
+		}
+		rest = rest[n:]
+	}
+	return true
+}
+
 // kubeData reports the values of the mapping that begins after a name: flow is
 // where the rest of the name's line begins. It returns where it stopped.
 func (p *pass) kubeData(r uint16, flow, at, to, column int) int {
 	src := p.t.src
 	if rest := bytes.TrimSpace(src[flow:at]); len(rest) > 2 && rest[0] == '{' && bytes.IndexByte(rest, ':') >= 0 &&
-		!bytes.Contains(rest, []byte("ENC[")) && !bytes.Contains(rest, []byte("{{")) && !bytes.Contains(rest, []byte("${")) {
+		!sealedFlow(rest) && !bytes.Contains(rest, []byte("{{")) && !bytes.Contains(rest, []byte("${")) {
 		from := flow + bytes.IndexByte(src[flow:at], '{')
 		p.report(r, from, from+len(rest))
 	}

@@ -12,7 +12,7 @@ func (p *pass) native(r uint16, start, end int) {
 	switch p.rules[r].code {
 	case codeCiphertext:
 		if p.t.pieces == nil {
-			p.ciphertext(start, end)
+			p.ciphertext(start)
 		}
 	case codeArmor:
 		if p.t.pieces == nil {

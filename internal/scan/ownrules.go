@@ -57,7 +57,7 @@ var ownRules = []rule{
 	{id: "kubernetes-secret-json", description: "A value of a Kubernetes Secret in the clear (base64 is not encryption).",
 		expr: `(?i)"(?:data"\s{0,20}:\s{0,20}\{\s{0,200}"[^"]{1,253}"\s{0,20}:\s{0,20}"([a-z0-9+/]{4,}={0,2})"|stringData"\s{0,20}:\s{0,20}\{\s{0,200}"[^"]{1,253}"\s{0,20}:\s{0,20}"([^"{$\x60]{4,})")`, words: []string{`"data"`, `"stringdata"`}, before: 12, after: 1400,
 		runs: 1, run: class{^uint64(1 << '"'), ^uint64(0), ^uint64(0), ^uint64(0)},
-		keywords: []string{`"kind":"secret"`, `"kind": "secret"`}, allow: []allowance{{exprs: `^ENC\[`}}, weak: true},
+		keywords: []string{`"kind":"secret"`, `"kind": "secret"`}, weak: true},
 	{id: "docker-auth", description: "A password for a container registry, in base64.", kind: native, code: codeDockerAuth, words: []string{`"auth"`}, weak: true},
 	{id: "npm-auth", description: "A password or token for a package registry.",
 		expr: `(?i)(?:_authToken|_auth|_password)[ \t]{0,5}=[ \t]{0,5}["']?([^\s"';#]{8,})`, words: []string{"_authtoken", "_auth", "_password"}, before: 10, after: 24,

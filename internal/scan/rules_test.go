@@ -122,15 +122,19 @@ func TestOwnRules(t *testing.T) {
 func TestNoFinding(t *testing.T) {
 	f := newFaker(2)
 	recipient := "age1" + strings.ToLower(f.of(bech32, 58))
-	sealed := "Ag" + f.token(700)
+	sealed := "Ag" + f.token(698)
 	for name, text := range map[string]string{
 		"sops.yaml":     fmt.Sprintf("password: %s\ntoken: %s\nkind: Secret\ndata:\n  x: %s\nstringData: {a: %s}\n", f.sops(20), f.sops(400), f.sops(9), f.sops(9)),
 		"sops.json":     fmt.Sprintf(`{"password": "%s", "kind": "Secret", "data": {"a": "%s"}}`, f.sops(20), f.sops(20)),
 		".env":          "PASSWORD=" + f.sops(12) + "\nsops_age__list_0__map_recipient=" + recipient + "\nDB_PASSWORD=${DB_PASSWORD}\nTOKEN=\nAPI_KEY=changeme\nTOKEN_URL=https://a/b\nPUBLIC_KEY=" + f.token(40)[:8] + "\n",
 		"dev.env":       "PASSWORD_RESET_TIMEOUT=3600\nPASSWORD_HASHER=argon2\nPWD=/home/me/x\nPASSWORD_MIN_LENGTH=12\nSMTP_PASSWORD=secret\nAUTH_MODE=basic\nSECRET_NAME=prod/db\nTOKEN_TTL=3600s\nCACHE_KEY=user:profile\n",
-		"file.age":      f.pem("AGE ENCRYPTED FILE", 40),
-		"msg.asc":       "-----BEGIN PGP MESSAGE-----\nVersion: GnuPG v2\n\n" + f.base64(48) + "\n=" + f.token(4) + "\n-----END PGP MESSAGE-----\n",
-		"cert.pem":      f.pem("CERTIFICATE", 30),
+		"file.age":      armored("AGE ENCRYPTED FILE", f.age()),
+		"age.yaml":      "  token: |\n    " + strings.ReplaceAll(armored("AGE ENCRYPTED FILE", f.age()), "\n", "\n    ") + "\n",
+		"age.json":      `{"token": "` + strings.ReplaceAll(armored("AGE ENCRYPTED FILE", f.age()), "\n", `\n`) + `"}`,
+		"age.diff":      "+token: |\n+" + strings.ReplaceAll(armored("AGE ENCRYPTED FILE", f.age()), "\n", "\n+") + "\n",
+		"eyaml.yaml":    "password: ENC[PKCS7,MII" + f.base64(300) + "]\n",
+		"msg.asc":       strings.NewReplacer("MESSAGE-----\n", "MESSAGE-----\nVersion: GnuPG v2\n\n", "-----END", "="+f.token(4)+"\n-----END").Replace(armored("PGP MESSAGE", f.pgp())),
+		"cert.pem":      armored("CERTIFICATE", f.der()),
 		"sealed.yaml":   "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nspec:\n  encryptedData:\n    password: " + sealed + "\n    token: " + sealed + "\n",
 		"external.yaml": "kind: ExternalSecret\nspec:\n  data:\n  - secretKey: password\n    remoteRef:\n      key: db/password\n",
 		"helm.yaml":     "kind: Secret\ndata:\n  password: {{ .Values.password | b64enc }}\n  empty: \"\"\nstringData:\n  a: ${PASSWORD}\n",
@@ -161,8 +165,39 @@ func TestNotHidden(t *testing.T) {
 		"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n" + gh,
 		"a.b/" + gh + " v1.0.0 h1:" + f.token(43) + "=\n",
 		"a.b/c v1.0.0 h1:" + gh + "xxx=\n",
+		"ENC[AES256_GCM,data:" + gh[4:] + ",iv:AAAA,tag:AAAA,type:str] " + gh,
+		strings.Replace(armored("PGP MESSAGE", f.pgp()), "MESSAGE-----\n", "MESSAGE-----\nComment: "+gh+"\n\n", 1),
+		strings.Replace(armored("CERTIFICATE", f.der()), "CERTIFICATE-----\n", "CERTIFICATE-----\nComment: "+gh+"\n\n", 1),
 	} {
 		check(t, "a.txt", text, "github-pat "+gh)
+	}
+}
+
+// What only looks encrypted is searched as any other text.
+func TestLookAlikes(t *testing.T) {
+	f := newFaker(4)
+	aws, pw := "AK"+"IA"+f.of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16), f.password()+f.token(4)
+	for _, c := range []struct{ name, text, rule string }{
+		{"a.txt", "ENC[AES256_GCM,data:" + aws + ",iv:AAAA,tag:AAAA,type:str]", "aws-access-token"},
+		{"a.txt", "ENC[AES256_GCM,data:" + aws + ",iv:" + strings.Repeat("A", 43) + "=,tag:" + strings.Repeat("A", 22) + "==,type:str]", "aws-access-token"},
+		{"a.txt", "ENC[AES256_GCM,data:" + aws + ",iv:" + f.base64(32) + ",tag:" + f.base64(16) + ",type:other]", "aws-access-token"},
+		{"a.txt", "ENC[AES256_GCM,data:" + aws + ",iv:" + base64.StdEncoding.EncodeToString([]byte(f.token(32))) + ",tag:" + f.base64(16) + ",type:str]", "aws-access-token"},
+		{"a.txt", "-----BEGIN CERTIFICATE-----\n" + aws + "\n-----END CERTIFICATE-----\n", "aws-access-token"},
+		{"a.txt", "-----BEGIN AGE ENCRYPTED FILE-----\n" + aws + "\n-----END AGE ENCRYPTED FILE-----\n", "aws-access-token"},
+		{"a.txt", "-----BEGIN PGP MESSAGE-----\n\n" + aws + "\n=abcd\n-----END PGP MESSAGE-----\n", "aws-access-token"},
+		{"a.txt", "-----BEGIN PGP MESSAGE-----\nVersion: " + aws + "\n\n" + f.base64(40) + "\n-----END PGP MESSAGE-----\n", "aws-access-token"},
+		{"s.yaml", "kind: Secret\nstringData:\n  a: ENC[" + pw + "]\n", "kubernetes-secret"},
+		{"s.yaml", "kind: Secret\nstringData: {a: " + f.sops(9) + ", b: " + pw + "}\n", "kubernetes-secret-yaml"},
+		{"s.json", `{"kind": "Secret", "stringData": {"a": "ENC[` + pw + `]"}}`, "kubernetes-secret-json"},
+		{".env", "DB_PASSWORD=ENC[" + pw + "]\n", "dotenv-secret"},
+		{".env", "DB_PASSWORD=age1" + strings.ToLower(pw) + "-b\n", "dotenv-secret"},
+		{".env", "DB_PASSWORD=ENC[PKCS7," + pw + "]\n", "dotenv-secret"},
+		{"s.yaml", "encryptedData:\n  token: Ag" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat(pw, 20)+"x")) + "\n", "generic-api-key"},
+	} {
+		r := New(Options{}).Scan(c.name, []byte(c.text))
+		if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Rule == c.rule }) {
+			t.Errorf("%s: no %s in\n%s\ngot %+v", c.name, c.rule, c.text, r.Findings)
+		}
 	}
 }
 

@@ -2,7 +2,12 @@ package scan
 
 import (
 	"bytes"
+	"encoding/base64"
 	"slices"
+	"strings"
+	"unsafe"
+
+	"github.com/gitsecrets/gitsecrets/internal/ciphertext"
 )
 
 // covered reports whether [start, end) of the file lies in ciphertext or in
@@ -16,24 +21,20 @@ func (x *scan) covered(start, end int) bool {
 	return i >= 0 && i < len(x.spans) && x.spans[i].start <= start && end <= x.spans[i].end
 }
 
-// ciphertext takes note of a value that SOPS encrypted, if it is well formed.
-func (p *pass) ciphertext(start, end int) {
-	src := p.t.src
-	for _, part := range []string{"data:", ",iv:", ",tag:"} {
-		if !bytes.HasPrefix(src[end:], []byte(part)) {
-			return
-		}
-		for end += len(part); end < len(src) && (baseByte.has(src[end]) || src[end] == '='); end++ {
-		}
+// ciphertext takes note of a value that SOPS encrypted, if it is whole.
+func (p *pass) ciphertext(start int) {
+	if n := ciphertext.SOPS(textOf(p.t.src[start:])); n > 0 {
+		p.spans = append(p.spans, span{start, start + n})
 	}
-	if !bytes.HasPrefix(src[end:], []byte(",type:")) {
-		return
-	}
-	for end += len(",type:"); end < len(src) && src[end] >= 'a' && src[end] <= 'z'; end++ {
-	}
-	if end < len(src) && src[end] == ']' {
-		p.spans = append(p.spans, span{start, end + 1})
-	}
+}
+
+// inCiphertext reports whether [start, end) of a decoded text lies in a value
+// that SOPS encrypted.
+func (p *pass) inCiphertext(start, end int) bool {
+	const reach = 4096
+	from := max(0, end-reach)
+	i := bytes.LastIndex(p.t.src[from:end], []byte("ENC[AES256_GCM,"))
+	return i >= 0 && from+i <= start && from+i+ciphertext.SOPS(textOf(p.t.src[from+i:])) >= end
 }
 
 // moduleSumLength is that of a SHA-256 in base64.
@@ -48,10 +49,8 @@ func (p *pass) moduleSum(start, end int) {
 	if last > len(src) || src[last-1] != '=' || last < len(src) && src[last] != '\n' && src[last] != '\r' {
 		return
 	}
-	for _, b := range src[end : last-1] {
-		if !baseByte.has(b) || b == '-' || b == '_' {
-			return
-		}
+	if sum := textOf(src[end:last]); ciphertext.Base64Len(sum) != 32 || ciphertext.Readable(sum) {
+		return
 	}
 	const longest = 300
 	from := max(0, start-longest)
@@ -63,7 +62,9 @@ func (p *pass) moduleSum(start, end int) {
 	}
 }
 
-// armor takes note of armored ciphertext and public keys.
+// armor takes note of armored ciphertext and public keys. What a header of it
+// says is text like any other, and so is an inside that is not what its label
+// says.
 func (p *pass) armor(start, end int) {
 	src := p.t.src
 	head := src[end:min(len(src), end+80)]
@@ -72,40 +73,75 @@ func (p *pass) armor(start, end int) {
 		return
 	}
 	footer := append([]byte("-----END "), src[end:end+n+5]...)
-	at := end + n + 5
-	for at < len(src) {
+	from := end + n + 5
+	if bytes.HasPrefix(head, []byte("PGP ")) {
+		from = p.armorHeaders(from)
+	}
+	var inside []byte
+	for at := from; at < len(src); {
 		if src[at] == '-' && bytes.HasPrefix(src[at:], footer) {
-			p.spans = append(p.spans, span{start, at + len(footer)})
+			if unarmored(string(head[:n]), inside) {
+				p.spans = append(p.spans, span{start, end + n + 5}, span{from, at + len(footer)})
+			}
 			return
 		}
 		n := armorBytes(src[at:])
 		if n == 0 {
 			return
 		}
+		if n == 1 && (baseByte.has(src[at]) || src[at] == '+' || src[at] == '=' || src[at] == '\n') {
+			inside = append(inside, src[at])
+		}
 		at += n
 	}
 }
 
+// armorHeaders passes over the headers of an armor of PGP.
+func (p *pass) armorHeaders(at int) int {
+	src := p.t.src
+	for {
+		line, next := lineAt(src, at)
+		name, _, _ := bytes.Cut(bytes.TrimLeft(line, " \t"), []byte(": "))
+		switch string(name) {
+		case "Version", "Comment", "Hash", "Charset", "MessageID", "":
+		default:
+			return at
+		}
+		if next == len(src) {
+			return at
+		}
+		at = next
+	}
+}
+
+// unarmored reports whether the letters of an armor's inside decode to what its
+// label says. The checksum of PGP has a line of its own; a plus before a line is
+// of a diff, or of a program that puts texts together.
+func unarmored(label string, inside []byte) bool {
+	text := strings.Trim(string(inside), "\n")
+	if i := strings.LastIndex(text, "\n="); i >= 0 && strings.HasPrefix(label, "PGP ") {
+		text = text[:i]
+	}
+	for _, text := range []string{text, strings.ReplaceAll("\n"+text, "\n+", "\n"), strings.ReplaceAll(text+"\n", "+\n", "\n")} {
+		raw, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(text, "\n", ""))
+		if err == nil && ciphertext.Armored(label, string(raw)) {
+			return true
+		}
+	}
+	return false
+}
+
 // armorBytes returns how many bytes at the beginning of b can be of an armor's
 // inside: base64, line breaks (perhaps spelt \n, quoted or indented), the
-// checksum and the headers of PGP.
+// checksum of PGP. More than one are no part of it.
 func armorBytes(b []byte) int {
 	switch c := b[0]; {
-	case c == '=':
-		// Padding at the end of a line, or the checksum, which has a line of its own.
-		if len(b) == 1 || !baseByte.has(b[1]) || len(b) > 5 && !baseByte.has(b[5]) {
-			return 1
-		}
-		return 0
-	case c == '\n':
-		for _, name := range []string{"Version: ", "Comment: ", "Hash: ", "Charset: ", "MessageID: "} {
-			if bytes.HasPrefix(b[1:], []byte(name)) {
-				end := bytes.IndexByte(b[1:min(len(b), 200)], '\n')
-				return max(end, 0) + 1
-			}
+	case c == '\\':
+		if len(b) > 1 && (b[1] == 'n' || b[1] == 'r' || b[1] == 't') {
+			return 2
 		}
 		return 1
-	case baseByte.has(c) && c != '-' && c != '_', c == '\r', c == ' ', c == '\t', c == '\\', c == '"', c == '\'', c == ',', c == '+':
+	case baseByte.has(c) && c != '-' && c != '_', c == '=', c == '\n', c == '\r', c == ' ', c == '\t', c == '"', c == '\'', c == ',', c == '+':
 		return 1
 	}
 	return 0
@@ -124,6 +160,12 @@ func publicLabel(label string) bool {
 // write: two bytes of length, an RSA block of 256 bytes, and a tag.
 const leastSealed = 360
 
+// isBlob reports whether a text is base64 of what nobody can read.
+func isBlob(s string) bool { return ciphertext.Base64Len(s) > 0 && !ciphertext.Readable(s) }
+
+// textOf converts without a copy. Nothing here writes to a source.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
 // sealed takes note of the values of a sealed secret's encryptedData.
 func (p *pass) sealed(start, end int) {
 	src := p.t.src
@@ -140,7 +182,7 @@ func (p *pass) sealed(start, end int) {
 		for end < len(src) && (baseByte.has(src[end]) || src[end] == '=') {
 			end++
 		}
-		if end-from >= leastSealed && src[from] == 'A' && (src[from+1] == 'g' || src[from+1] == 'Q') {
+		if end-from >= leastSealed && src[from] == 'A' && (src[from+1] == 'g' || src[from+1] == 'Q') && isBlob(textOf(src[from:end])) {
 			p.spans = append(p.spans, span{from, end})
 			limit = min(len(src), end+64<<10)
 		} else if string(src[from:end]) == "kind" {

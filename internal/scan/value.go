@@ -3,6 +3,8 @@ package scan
 import (
 	"bytes"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/ciphertext"
 )
 
 // valueLike reports whether v can be a password or a token that someone uses:
@@ -49,12 +51,12 @@ func reference(v []byte) bool {
 	if v = bytes.Trim(v, "\"'"); len(v) == 0 {
 		return true
 	}
-	for _, open := range []string{"${", "$(", "{{", "{%", "%{", "#{", "<", "[", "__", "ENC[", "ref+", "op://", "vault:", "!vault", "arn:", "file://", "ssm:", "awssm", "gcpsm", "secretsmanager", "keyvault", "sops:", "env:", "/run/", "/var/", "/etc/"} {
+	for _, open := range []string{"${", "$(", "{{", "{%", "%{", "#{", "<", "[", "__", "ref+", "op://", "vault:", "!vault", "arn:", "file://", "ssm:", "awssm", "gcpsm", "secretsmanager", "keyvault", "sops:", "env:", "/run/", "/var/", "/etc/"} {
 		if len(v) >= len(open) && string(v[:len(open)]) == open {
 			return true
 		}
 	}
-	if bytes.Contains(v, []byte("${")) || bytes.Contains(v, []byte("{{")) || bytes.Contains(v, []byte("$(")) {
+	if encrypted(v) || bytes.Contains(v, []byte("${")) || bytes.Contains(v, []byte("{{")) || bytes.Contains(v, []byte("$(")) {
 		return true
 	}
 	switch first, last := v[0], v[len(v)-1]; {
@@ -63,6 +65,21 @@ func reference(v []byte) bool {
 		return true
 	}
 	return false
+}
+
+// encrypted reports whether v is ciphertext of SOPS or of hiera-eyaml
+// (ENC[PKCS7,…]).
+func encrypted(v []byte) bool {
+	s := textOf(v)
+	if !strings.HasPrefix(s, "ENC[") {
+		return false
+	}
+	if n := ciphertext.SOPS(s); n > 0 {
+		return n == len(s)
+	}
+	method, text, _ := strings.Cut(s[len("ENC["):], ",")
+	text, closed := strings.CutSuffix(text, "]")
+	return closed && (method == "PKCS7" || method == "GPG" || method == "KMS") && len(text) >= 64 && isBlob(text)
 }
 
 // placeholder reports whether v is a reference, or what examples put in the
@@ -110,10 +127,17 @@ func commonWord(s string) bool {
 func public(v []byte) bool {
 	for _, start := range []string{"age1", "AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", "AAAAGnNr", "AAAAInNr", "arn:", "ssh-ed25519", "ssh-rsa"} {
 		if len(v) >= len(start) && string(v[:len(start)]) == start {
-			return start != "age1" || allOf(v, recipientByte)
+			return start != "age1" || recipient(v)
 		}
 	}
 	return false
+}
+
+// recipient reports whether v is a recipient of age, or the beginning of one: a
+// plugin's name, and letters of bech32 (BIP 173).
+func recipient(v []byte) bool {
+	i := bytes.LastIndexByte(v, '1')
+	return allOf(v[:i], recipientByte) && !bytes.ContainsAny(v[i+1:], "bio-._+")
 }
 
 // recipientByte is what an age recipient is made of: a plugin's name and bech32.

@@ -1,0 +1,1 @@
+../../../ciphertext/armor.go

@@ -1,0 +1,1 @@
+../../../ciphertext/ciphertext.go
