@@ -67,11 +67,11 @@ func listComments(tree *document.Document, selector policy.Selector) ([]Comment,
 func lostComments(tree *document.Document, selector policy.Selector, src []byte) []Comment {
 	root := &document.Node{Kind: document.Map}
 	if len(tree.Roots) == 0 {
-		root.Items = commentLines(src, 1)
+		root.Items = commentLines(src, document.Pos{Line: 1, Col: 1})
 	}
 	for _, l := range tree.Losses {
 		if l.Loss == document.Changed {
-			root.Items = append(root.Items, commentLines(src, l.Pos.Line)...)
+			root.Items = append(root.Items, commentLines(src, l.Pos)...)
 		}
 	}
 	out, err := listComments(&document.Document{Roots: []*document.Node{root}}, selector)
@@ -84,20 +84,25 @@ func lostComments(tree *document.Document, selector policy.Selector, src []byte)
 	return out
 }
 
-// commentLines gives the comments that begin at a line and end where another line
+// commentLines gives the comments that begin at a place and end where another line
 // does not begin with their sign.
-func commentLines(src []byte, from uint32) []*document.Node {
+func commentLines(src []byte, from document.Pos) []*document.Node {
 	var out []*document.Node
 	line := uint32(0)
 	for text := range bytes.Lines(src) {
-		if line++; line < from {
+		if line++; line < from.Line {
 			continue
+		}
+		before := uint32(0)
+		if line == from.Line && from.Col > 1 {
+			before = min(from.Col-1, uint32(len(text)))
+			text = text[before:]
 		}
 		trimmed := strings.TrimSpace(string(text))
 		switch {
 		case trimmed == "", isMarker(trimmed):
 		case trimmed[0] == '#', trimmed[0] == ';':
-			out = append(out, &document.Node{Kind: document.Comment, Text: trimmed[1:], Pos: document.Pos{Line: line, Col: uint32(bytes.IndexByte(text, trimmed[0])) + 1}})
+			out = append(out, &document.Node{Kind: document.Comment, Text: trimmed[1:], Pos: document.Pos{Line: line, Col: before + uint32(bytes.IndexByte(text, trimmed[0])) + 1}})
 		default:
 			return out
 		}

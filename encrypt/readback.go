@@ -3,6 +3,7 @@ package encrypt
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
@@ -41,7 +42,13 @@ func (d *Document) readBack(out []byte, sealed *document.Document) (*readAgain, 
 		if !c.kept(got.Roots[i], sealed.Roots[i], 0) {
 			return nil, errReadBack
 		}
-		again.same = again.same && !c.loose && c.comments[0] == c.comments[1]
+		if c.comments[0] != c.comments[1] {
+			if n := lostComment(got.Roots[i], sealed.Roots[i]); n != nil && d.file.Output != document.JSON && d.file.Output != document.Binary {
+				return nil, errLostComment(n)
+			}
+			again.same = false
+		}
+		again.same = again.same && !c.loose
 		again.moved = again.moved || c.places[0] != c.places[1]
 	}
 	ciphertexts := -1
@@ -64,6 +71,37 @@ func (d *Document) readBack(out []byte, sealed *document.Document) (*readAgain, 
 		return nil, errSelection
 	}
 	return again, nil
+}
+
+// lostComment returns a comment of want that is not in got.
+func lostComment(got, want *document.Node) *document.Node {
+	have := map[string]int{}
+	eachComment(got, func(n *document.Node) { have[n.Text]++ })
+	var lost *document.Node
+	eachComment(want, func(n *document.Node) {
+		if have[n.Text]--; have[n.Text] < 0 && lost == nil {
+			lost = n
+		}
+	})
+	return lost
+}
+
+func eachComment(n *document.Node, f func(*document.Node)) {
+	for _, item := range n.Items {
+		if item.Kind == document.Comment {
+			f(item)
+		}
+		eachComment(item, f)
+	}
+}
+
+// errLostComment says which comment no reader would find in what was written.
+func errLostComment(n *document.Node) error {
+	const msg = "a comment would be lost: the format has no place for it; move it above a value"
+	if n.Pos.Line == 0 {
+		return errors.New(msg)
+	}
+	return fmt.Errorf("line %d: %s", n.Pos.Line, msg)
 }
 
 // countCiphertexts counts the values that a sealed file has encrypted, by its

@@ -60,12 +60,12 @@ func (d *Document) replaceWithMetadata(plaintext []byte, opts SealOptions) (bool
 
 // put makes tree the document's, with the ciphertext of all that stayed.
 func (d *Document) put(tree *document.Document) {
-	text := d.keepTypes(tree)
-	same := len(tree.Roots) == len(d.tree.Roots)
-	for i := 0; same && i < len(tree.Roots); i++ {
-		same = d.equal(tree.Roots[i], d.tree.Roots[i])
+	text, shown := d.shown()
+	if shown != nil && d.equal(asList(tree), asList(shown)) {
+		return
 	}
-	if same || d.prints(tree, text) {
+	d.keepTypes(tree, shown)
+	if d.equal(asList(tree), asList(d.tree)) || d.prints(tree, text) {
 		return
 	}
 	keepEqual(d.sealedAs, asList(d.tree), asList(tree))
@@ -85,19 +85,28 @@ func (d *Document) prints(tree *document.Document, text []byte) bool {
 	return err == nil && bytes.Equal(got, text)
 }
 
+// shown is the text that the document is written as, and what a reader makes of
+// that; nil if it cannot be written or read. Comments may stand elsewhere there,
+// and values have other types.
+func (d *Document) shown() (text []byte, again *document.Document) {
+	text, err := d.Plaintext()
+	if err != nil {
+		return nil, nil
+	}
+	again, err = document.Parse(d.file.Output, text, document.ParseOptions{})
+	if err != nil {
+		return text, nil
+	}
+	return text, again
+}
+
 // keepTypes gives the values of a new tree that were not touched the type that
 // they had: written out, the float 2 is an integer, and in a flat format
 // everything is a string. What each value looks like once it is written and
-// read again, an old tree written and read again tells. It returns how the old
-// tree is written; nil if it cannot be.
-func (d *Document) keepTypes(tree *document.Document) []byte {
-	text, err := d.Plaintext()
-	if err != nil {
-		return nil
-	}
-	again, err := document.Parse(d.file.Output, text, document.ParseOptions{})
-	if err != nil {
-		return text
+// read again, the old tree as it is shown tells.
+func (d *Document) keepTypes(tree, again *document.Document) {
+	if again == nil {
+		return
 	}
 	var old []*document.Node
 	each(asList(d.tree), func(_ leafKey, n *document.Node) { old = append(old, n) })
@@ -114,7 +123,7 @@ func (d *Document) keepTypes(tree *document.Document) []byte {
 		i++
 	})
 	if i != len(old) || !retyped {
-		return text
+		return
 	}
 	each(asList(tree), func(k leafKey, n *document.Node) {
 		if left := was[k]; len(left) > 0 {
@@ -123,7 +132,6 @@ func (d *Document) keepTypes(tree *document.Document) []byte {
 			was[k] = left[1:]
 		}
 	})
-	return text
 }
 
 // asList makes one node of a document's roots.

@@ -12,6 +12,8 @@ type ParseOptions struct {
 	AllowLossy bool
 	// Cover: find the strays of the source, for one who judges it.
 	Cover bool
+
+	testOnlyLibrary bool // YAML: without the comments that the library loses
 }
 
 // Parse reads src. The document may alias src, which the caller must not

@@ -9,7 +9,8 @@ package document
 // parseYAML reads a stream of YAML documents as sops's store does. It differs
 // on purpose where sops loses or crashes: a key that stands twice is refused in
 // every document and not only in the first, so are a tag that does not fit its
-// value, an alias within its own anchor and aliases that blow the source up.
+// value, an alias within its own anchor and aliases that blow the source up;
+// and the comments that the library loses are kept, or told as losses.
 func parseYAML(src []byte, opts ParseOptions) (*Document, error) {
 	if len(src) == 0 {
 		return &Document{Format: YAML}, nil
@@ -18,21 +19,18 @@ func parseYAML(src []byte, opts ParseOptions) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := fastParseYAML(text)
-	if d == nil {
-		if d, err = generalParseYAML(text, opts); err != nil {
-			return nil, err
-		}
+	if d := fastParseYAML(text); d != nil {
+		return d, nil
 	}
-	locateYAMLComments(text, d)
-	return d, nil
+	return generalParseYAML(text, opts)
 }
 
 // encodeYAML writes the tree as sops's store does, byte for byte, except where
 // sops would change the meaning: the merge key stays a plain <<, a string that
 // reads "<<" is quoted, and so is a text whose block no reader would read back;
-// a comment beside a map or list goes above it, and one behind a map in a list
-// into the end of that map.
+// a comment beside a map or list goes above it, one behind a map in a list
+// into the end of that map, and those of an empty map or list where a reader
+// finds them.
 func (d *Document) encodeYAML(style Style) ([]byte, error) {
 	indent, err := yamlIndent(style)
 	if err != nil {

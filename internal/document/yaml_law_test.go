@@ -1,13 +1,14 @@
 package document
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
 
 // FuzzParseYAML: nothing panics; what parses is written and read back as the
-// same tree, and written again as the same bytes, unless it loses something;
-// and where sops reads the source too, it reads the same tree.
+// same tree, with all its comments, and written again as the same bytes, unless
+// it loses something; and where sops reads the source too, it reads the same tree.
 func FuzzParseYAML(f *testing.F) {
 	addCorpus(f)
 	f.Fuzz(func(t *testing.T, src []byte) { checkYAMLLaw(t, src) })
@@ -21,8 +22,15 @@ func checkYAMLLaw(t *testing.T, src []byte) {
 	}
 	if len(src) < 1<<16 {
 		if theirs, err := sopsLoad(string(src)); err == nil {
-			if diff := diffSopsDocument(d, theirs); diff != "" {
+			asTheirs, err := Parse(YAML, src, ParseOptions{testOnlyLibrary: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := diffSopsDocument(asTheirs, theirs); diff != "" {
 				t.Fatalf("tree: %s\n%q", diff, src)
+			}
+			if diff := diffValues(asTheirs, d); diff != "" {
+				t.Fatalf("with and without comments: %s\n%q", diff, src)
 			}
 		}
 	}
@@ -46,6 +54,9 @@ func checkYAMLLaw(t *testing.T, src []byte) {
 	}
 	if diff := diffValues(d, again); diff != "" {
 		t.Fatalf("values: %s\n%q\n%s", diff, src, first)
+	}
+	if want, got := commentTexts(d), commentTexts(again); !slices.Equal(want, got) {
+		t.Fatalf("comments: got %q, want %q\n%q\n%s", got, want, src, first)
 	}
 	second, err := again.Encode(YAML, Style{})
 	if err != nil {

@@ -200,8 +200,11 @@ func misHinted(n *Node, at, indent int) bool {
 }
 
 // misplaced reports whether sops would write a comment to a wrong place: one
-// beside a map or list, or behind such a one in a list.
+// beside a map or list, behind such a one in a list, or within an empty one.
 func misplaced(n *Node) bool {
+	if onlyComments(n) {
+		return true
+	}
 	var inline, block bool // the last comment, the last value
 	for _, item := range n.Items {
 		if item.Kind == Comment {

@@ -16,60 +16,92 @@ type Stray struct {
 const strayText = "text that belongs to no value"
 
 // yamlCover goes over a source from its begin to its end, beside the nodes
-// that the library made of it. Each byte is of a scalar, of a comment of the
-// tree, a blank, or a sign that YAML is made of; whatever else stands there is
-// a stray. So nothing hides by being dropped: the library says of little that
-// it drops it.
+// that the library made of it. Each byte is of a scalar, of a comment, a blank,
+// or a sign that YAML is made of; whatever else stands there is a stray. So
+// nothing hides by being dropped: the library says of little that it drops it.
 type yamlCover struct {
-	text     string
-	places   *yamlPlaces
-	at       int            // up to here all is accounted for
-	comments map[string]int // of the tree, that were not met in the source yet
-	strays   []Stray
-	lost     bool // source and nodes do not fit: the rest is not looked at
+	text   string
+	places *yamlPlaces
+	at     int              // up to here all is accounted for
+	flow   []flowCollection // that are open
+	found  []foundComment
+	strays []Stray
+	lost   bool // source and nodes do not fit: the rest is not looked at
+
+	line, lineAt, counted int // line breaks up to the offset counted, and where the line there begins
 }
 
-// coverYAML finds the strays of a source. The fast reader leaves none: it
-// declines what it does not know.
-func coverYAML(text string, docs []*yaml.Node, d *Document) []Stray {
-	c := &yamlCover{text: text, places: newYAMLPlaces(text), comments: map[string]int{}}
-	for _, root := range d.Roots {
-		c.expect(root)
-	}
+// flowCollection is a map or list in braces or brackets.
+type flowCollection struct {
+	pos   Pos
+	empty bool // nothing of it was met yet
+}
+
+// foundComment is a comment of the source.
+type foundComment struct {
+	pos   Pos    // of its #
+	text  string // behind the #
+	in    Pos    // of the map or list that it belongs to if the library dropped it, or zero
+	first bool   // it stands before all that this one holds
+}
+
+// coverYAML finds the comments and the strays of a source. The fast reader
+// leaves no stray: it declines what it does not know.
+func coverYAML(text string, docs []*yaml.Node) *yamlCover {
+	c := &yamlCover{text: text, places: newYAMLPlaces(text)}
 	for _, doc := range docs {
-		c.node(doc)
+		for _, n := range doc.Content {
+			c.node(n)
+		}
 	}
 	c.gap(len(text))
-	return c.strays
-}
-
-// expect counts in the comments below n.
-func (c *yamlCover) expect(n *Node) {
-	for _, item := range n.Items {
-		if item.Kind == Comment {
-			c.comments[strings.TrimSpace(item.Text)]++
-		}
-		c.expect(item)
-	}
+	return c
 }
 
 // node passes over one node. What an alias stands for was passed over at its
 // anchor.
 func (c *yamlCover) node(n *yaml.Node) {
-	switch n.Kind {
-	case yaml.ScalarNode:
+	c.gap(c.places.offsetOf(n.Line, n.Column))
+	if n.Kind == yaml.ScalarNode {
 		c.scalar(n)
-	default:
-		for _, child := range n.Content {
-			c.node(child)
+		return
+	}
+	from, depth := len(c.found), len(c.flow)
+	if n.Kind != yaml.AliasNode && (n.Anchor != "" || n.Style&yaml.TaggedStyle != 0) {
+		for c.property() {
+			c.blanks()
 		}
+	}
+	c.fill()
+	pos := c.places.at(n.Line, n.Column)
+	for i := range c.found[from:] {
+		c.found[from+i].in, c.found[from+i].first = pos, true
+	}
+	if n.Style&yaml.FlowStyle != 0 && (c.peek() == '{' || c.peek() == '[') { // else it is a pair within brackets
+		c.flow = append(c.flow, flowCollection{pos, true})
+		c.at++
+	}
+	for _, child := range n.Content {
+		c.node(child)
+	}
+	for len(c.flow) > depth && c.at < len(c.text) && !c.lost {
+		c.gap(c.at + 1)
+	}
+}
+
+// fill notes that something of the innermost collection was met.
+func (c *yamlCover) fill() {
+	if len(c.flow) > 0 {
+		c.flow[len(c.flow)-1].empty = false
 	}
 }
 
 func (c *yamlCover) scalar(n *yaml.Node) {
-	c.gap(c.places.offsetOf(n.Line, n.Column))
 	for c.property() {
 		c.blanks()
+	}
+	if n.Value != "" || n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+		c.fill()
 	}
 	if c.lost {
 		return
@@ -109,10 +141,18 @@ func (c *yamlCover) peek() byte {
 	return 0
 }
 
+// place is the place of an offset; asking onwards costs what lies between.
+func (c *yamlCover) place(at int) Pos {
+	for ; c.counted < at; c.counted++ {
+		if c.text[c.counted] == '\n' {
+			c.line, c.lineAt = c.line+1, c.counted+1
+		}
+	}
+	return Pos{uint32(c.line + 1), uint32(at - c.lineAt + 1)}
+}
+
 func (c *yamlCover) stray(at int, what string) {
-	line := 1 + strings.Count(c.text[:at], "\n")
-	col := at - strings.LastIndexByte(c.text[:at], '\n')
-	c.strays = append(c.strays, Stray{Pos{uint32(line), uint32(col)}, what})
+	c.strays = append(c.strays, Stray{c.place(at), what})
 }
 
 // lose gives up at a place that is neither of the node that should stand there
@@ -198,7 +238,10 @@ func (c *yamlCover) gap(to int) {
 			return
 		}
 		switch c.peek() {
-		case '-', '?', ':', ',', '[', ']', '{', '}':
+		case ']', '}':
+			c.flow = c.flow[:max(len(c.flow)-1, 0)]
+			c.at++
+		case '-', '?', ':', ',', '[', '{':
 			c.at++
 		case '&', '*', '!':
 			c.property()
@@ -243,12 +286,13 @@ func (c *yamlCover) lineEnd() int {
 }
 
 func (c *yamlCover) comment() {
-	end := c.lineEnd()
-	text := strings.TrimSpace(c.text[c.at+1 : end])
-	if text != "" && c.comments[text] == 0 {
-		c.stray(c.at, "a comment where YAML's readers drop it")
+	found := foundComment{pos: c.place(c.at)}
+	if n := len(c.flow); n > 0 {
+		found.in, found.first = c.flow[n-1].pos, c.flow[n-1].empty
 	}
-	c.comments[text]--
+	end := c.lineEnd()
+	found.text = c.text[c.at+1 : end]
+	c.found = append(c.found, found)
 	c.at = end
 }
 
@@ -281,12 +325,12 @@ func (c *yamlCover) property() bool {
 // YAML it is says nothing else.
 func (c *yamlCover) directive() {
 	end := c.lineEnd()
-	line, comment, hasComment := strings.Cut(c.text[c.at:end], "#")
+	line, _, hasComment := strings.Cut(c.text[c.at:end], "#")
 	name, version, _ := strings.Cut(strings.TrimRight(line, " \t"), " ")
 	if version = strings.TrimLeft(version, " \t"); name != "%YAML" || version != "1.1" && version != "1.2" {
 		c.stray(c.at, "a directive of YAML")
-	} else if hasComment && strings.TrimSpace(comment) != "" {
-		c.stray(c.at+len(line), "a comment where YAML's readers drop it")
 	}
-	c.at = end
+	if c.at += len(line); hasComment {
+		c.comment()
+	}
 }

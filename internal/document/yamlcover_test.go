@@ -89,7 +89,7 @@ var coverCases = map[string]uint32{
 	"# x\u0085%TAG ! x\u0085---\na: b\n":                1,
 	"# x\u2028%TAG ! x\u2028---\na: b\n":                1,
 	"%YAML 1.1 # x\n---\na: b\n":                        1,
-	"a: [ # x\n  b, c]\n":                               1,
+	"a: [ # x\n  b, c]\n":                               0,
 	"a: b\n" + strings.Repeat(" ", 600) + "# x\nc: d\n": 0,
 }
 

@@ -17,7 +17,8 @@ type commentGap struct {
 
 type gapComment struct {
 	text string
-	col  int
+	col  int // from 0
+	line uint32
 }
 
 func (g *commentGap) reset() {
@@ -38,7 +39,7 @@ func (g *commentGap) blank(width int) {
 	g.blankAfter = true
 }
 
-func (g *commentGap) comment(text string, col int) {
+func (g *commentGap) comment(text string, col int, line uint32) {
 	if g.blankAfter {
 		g.blankBetween, g.blankAfter = true, false
 	}
@@ -46,7 +47,7 @@ func (g *commentGap) comment(text string, col int) {
 	if col > maxGap {
 		g.runs = col
 	}
-	g.buffer = append(g.buffer, gapComment{text, col})
+	g.buffer = append(g.buffer, gapComment{text, col, line})
 	g.comments = g.buffer
 }
 

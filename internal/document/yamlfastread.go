@@ -97,7 +97,7 @@ func (f *fastYAML) advance() bool {
 		case f.s[p] == '\t':
 			return false
 		case f.s[p] == '#':
-			f.gap.comment(f.s[p+1:f.end], p-f.start)
+			f.gap.comment(f.s[p+1:f.end], p-f.start, f.line)
 			continue
 		}
 		f.at, f.indent = p, p-f.start
@@ -279,7 +279,7 @@ func (f *fastYAML) value(n *Node, p, col int, flush bool) bool {
 			return false
 		}
 		c := f.nodes.node()
-		c.Kind, c.Inline, c.Text = Comment, true, f.s[q+1:f.end]
+		c.Kind, c.Inline, c.Text, c.Pos = Comment, true, f.s[q+1:f.end], f.pos(q)
 		f.stack = append(f.stack, c)
 		break
 	}
@@ -296,7 +296,7 @@ func (f *fastYAML) pushComments() {
 func (f *fastYAML) push(count int) {
 	for _, c := range f.gap.comments[:count] {
 		n := f.nodes.node()
-		n.Kind, n.Text = Comment, c.text
+		n.Kind, n.Text, n.Pos = Comment, c.text, Pos{c.line, uint32(c.col + 1)}
 		f.stack = append(f.stack, n)
 	}
 	f.gap.comments = f.gap.comments[count:]

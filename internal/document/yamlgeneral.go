@@ -13,10 +13,11 @@ type yamlReader struct {
 	opts    ParseOptions
 	places  *yamlPlaces
 	losses  lossList
-	copied  int          // nodes that aliases have brought in
-	budget  int          // how many they may
-	through []*yaml.Node // the anchors whose aliases are being written out
-	at      Pos          // of the outermost of these aliases
+	copied  int                // nodes that aliases have brought in
+	budget  int                // how many they may
+	through []*yaml.Node       // the anchors whose aliases are being written out
+	at      Pos                // of the outermost of these aliases
+	given   map[string][]*Node // comments that the library gave, by their text
 }
 
 // generalParseYAML reads any YAML, through the library.
@@ -27,6 +28,10 @@ func generalParseYAML(text string, opts ParseOptions) (d *Document, err error) {
 		}
 	}()
 	r := &yamlReader{opts: opts, places: newYAMLPlaces(text), budget: len(text) + 10_000}
+	cover := (opts.Cover || strings.IndexByte(text, '#') >= 0) && !opts.testOnlyLibrary
+	if cover {
+		r.given = map[string][]*Node{}
+	}
 	d = &Document{Format: YAML}
 	dec := yaml.NewDecoder(strings.NewReader(text))
 	var docs []*yaml.Node
@@ -44,17 +49,21 @@ func generalParseYAML(text string, opts ParseOptions) (d *Document, err error) {
 			return nil, err
 		}
 		d.Roots = append(d.Roots, root)
-		if opts.Cover {
+		if cover {
 			docs = append(docs, &doc)
 		}
 	}
 	if len(d.Roots) == 0 {
 		return nil, yamlError(Pos{}, "there is nothing in it but blanks and comments")
 	}
-	d.Losses = r.losses.list
-	if opts.Cover {
-		d.Strays = coverYAML(text, docs, d)
+	if cover {
+		c := coverYAML(text, docs)
+		r.keepComments(d, c)
+		if opts.Cover {
+			d.Strays = c.strays
+		}
 	}
+	d.Losses = r.losses.list
 	return d, nil
 }
 
@@ -71,24 +80,25 @@ func (r *yamlReader) document(doc *yaml.Node) (*Node, error) {
 	}
 	top := doc.Content[0]
 	root := &Node{Kind: Map, Pos: r.pos(top)}
+	head := r.comments(nil, doc.HeadComment, false)
 	switch {
 	case top.Kind == yaml.MappingNode:
 		if err := r.mapping(root, top, true, 1); err != nil {
 			return nil, err
 		}
 	case top.Kind == yaml.ScalarNode && top.ShortTag() == "!!null":
-		root.Items = yamlComments(root.Items, top.HeadComment, false)
-		root.Items = yamlComments(root.Items, top.LineComment, false)
-		root.Items = yamlComments(root.Items, top.FootComment, false)
+		root.Items = r.comments(root.Items, top.HeadComment, false)
+		root.Items = r.comments(root.Items, top.LineComment, false)
+		root.Items = r.comments(root.Items, top.FootComment, false)
 	case top.Kind == yaml.SequenceNode:
 		return nil, yamlError(root.Pos, "the top of a document must be a map, not a list")
 	default:
 		return nil, yamlError(root.Pos, "the top of a document must be a map, not a single value")
 	}
-	if head := yamlComments(nil, doc.HeadComment, false); head != nil {
+	if head != nil {
 		root.Items = append(head, root.Items...)
 	}
-	root.Items = yamlComments(root.Items, doc.FootComment, false)
+	root.Items = r.comments(root.Items, doc.FootComment, false)
 	return root, nil
 }
 
@@ -146,24 +156,24 @@ func (r *yamlReader) alias(into *Node, n *yaml.Node, depth int) error {
 func (r *yamlReader) sequence(into *Node, n *yaml.Node, ownComments bool, depth int) error {
 	items := make([]*Node, 0, len(n.Content))
 	if ownComments {
-		items = yamlComments(items, n.HeadComment, false)
-		items = yamlComments(items, n.LineComment, false)
+		items = r.comments(items, n.HeadComment, false)
+		items = r.comments(items, n.LineComment, false)
 	}
 	r.losses.push(step{index: -1})
 	for _, c := range n.Content {
-		items = yamlComments(items, c.HeadComment, false)
-		items = yamlComments(items, c.LineComment, true)
+		items = r.comments(items, c.HeadComment, false)
+		items = r.comments(items, c.LineComment, true)
 		item := new(Node)
 		r.losses.next()
 		if err := r.value(item, c, false, depth+1); err != nil {
 			return err
 		}
 		items = append(items, item)
-		items = yamlComments(items, c.FootComment, false)
+		items = r.comments(items, c.FootComment, false)
 	}
 	r.losses.pop()
 	if ownComments {
-		items = yamlComments(items, n.FootComment, false)
+		items = r.comments(items, n.FootComment, false)
 	}
 	into.Items = items
 	return nil
@@ -172,19 +182,19 @@ func (r *yamlReader) sequence(into *Node, n *yaml.Node, ownComments bool, depth 
 func (r *yamlReader) mapping(into *Node, n *yaml.Node, ownComments bool, depth int) error {
 	items := make([]*Node, 0, len(n.Content)/2)
 	if ownComments {
-		items = yamlComments(items, n.HeadComment, false)
-		items = yamlComments(items, n.LineComment, false)
+		items = r.comments(items, n.HeadComment, false)
+		items = r.comments(items, n.LineComment, false)
 	}
 	var seen yamlKeys
 	r.losses.push(step{})
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		items = yamlComments(items, key.HeadComment, false)
-		items = yamlComments(items, key.LineComment, false)
+		items = r.comments(items, key.HeadComment, false)
+		items = r.comments(items, key.LineComment, false)
 		plainComments := value.Kind == yaml.ScalarNode || value.Kind == yaml.AliasNode
 		if plainComments {
-			items = yamlComments(items, value.HeadComment, false)
-			items = yamlComments(items, value.LineComment, true)
+			items = r.comments(items, value.HeadComment, false)
+			items = r.comments(items, value.LineComment, true)
 		}
 		entry := new(Node)
 		spelt, err := r.key(entry, key)
@@ -202,13 +212,13 @@ func (r *yamlReader) mapping(into *Node, n *yaml.Node, ownComments bool, depth i
 		}
 		items = append(items, entry)
 		if plainComments {
-			items = yamlComments(items, value.FootComment, false)
+			items = r.comments(items, value.FootComment, false)
 		}
-		items = yamlComments(items, key.FootComment, false)
+		items = r.comments(items, key.FootComment, false)
 	}
 	r.losses.pop()
 	if ownComments {
-		items = yamlComments(items, n.FootComment, false)
+		items = r.comments(items, n.FootComment, false)
 	}
 	into.Items = items
 	return nil
@@ -277,12 +287,17 @@ func mergeable(n *yaml.Node) bool {
 	return n.Kind == yaml.MappingNode
 }
 
-// yamlComments appends the lines of a comment as nodes of their own.
-func yamlComments(items []*Node, comment string, inline bool) []*Node {
+// comments appends the lines of a comment as nodes of their own.
+func (r *yamlReader) comments(items []*Node, comment string, inline bool) []*Node {
 	for comment != "" {
 		line, rest, _ := strings.Cut(comment, "\n")
 		if line != "" {
-			items = append(items, &Node{Kind: Comment, Inline: inline, Text: line[1:]})
+			n := &Node{Kind: Comment, Inline: inline, Text: line[1:]}
+			if len(r.through) == 0 && r.given != nil {
+				key := commentKey(n.Text)
+				r.given[key] = append(r.given[key], n)
+			}
+			items = append(items, n)
 		}
 		comment = rest
 	}

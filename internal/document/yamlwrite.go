@@ -12,6 +12,7 @@ import (
 type yamlWriter struct {
 	indent int // blanks a level
 	steps  []step
+	held   heldComments
 }
 
 // generalEncodeYAML writes any tree, through the library.
@@ -24,9 +25,9 @@ func generalEncodeYAML(roots []*Node, indent int) (out []byte, err error) {
 	var b bytes.Buffer
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(indent)
+	w := &yamlWriter{indent: indent, held: heldComments{roots: roots}}
 	for _, root := range roots {
-		w := &yamlWriter{indent: indent}
-		top, err := w.mapping(root, 0)
+		top, err := w.alone(root, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +38,7 @@ func generalEncodeYAML(roots []*Node, indent int) (out []byte, err error) {
 	if err := enc.Close(); err != nil {
 		return nil, &EncodeError{Format: YAML, Msg: "the library refused the tree"}
 	}
-	return b.Bytes(), nil
+	return w.held.putBack(b.Bytes())
 }
 
 func generalEncodeYAMLValue(n *Node) (out []byte, err error) {
@@ -46,24 +47,35 @@ func generalEncodeYAMLValue(n *Node) (out []byte, err error) {
 			out, err = nil, &EncodeError{Format: YAML, Msg: "the library gave up"}
 		}
 	}()
-	w := &yamlWriter{indent: 4}
-	node, err := w.value(n, 0, 4)
+	w := &yamlWriter{indent: 4, held: heldComments{roots: []*Node{n}}}
+	node, err := w.alone(n, 4)
 	if err != nil {
 		return nil, err
 	}
 	if out, err = yaml.Marshal(node); err != nil {
 		return nil, &EncodeError{Format: YAML, Msg: "the library refused the value"}
 	}
-	return out, nil
+	return w.held.putBack(out)
 }
 
 // nextStop is how far the content of a map entry is indented that itself is
 // indented by at.
 func nextStop(at, indent int) int { return indent * ((at + indent) / indent) }
 
+// alone builds the node of a value that is a document, and is indented by own.
+func (w *yamlWriter) alone(n *Node, own int) (*yaml.Node, error) {
+	if onlyComments(n) {
+		return w.hold(n, 0, true)
+	}
+	return w.value(n, 0, own)
+}
+
 // value builds the node of a value that stands in a map or list indented by at
 // and is itself indented by own.
 func (w *yamlWriter) value(n *Node, at, own int) (*yaml.Node, error) {
+	if onlyComments(n) {
+		return w.hold(n, own, false)
+	}
 	switch n.Kind {
 	case Map:
 		return w.mapping(n, own)
@@ -145,20 +157,16 @@ func (w *yamlWriter) mapping(n *Node, at int) (*yaml.Node, error) {
 		if err != nil {
 			return nil, err
 		}
+		head, inline = besideBlock(item, head, inline)
 		if len(m.Content) == 0 {
 			head = putAbove(m, head)
 		}
-		head, inline = besideBlock(item, head, inline)
 		head = putAbove(key, head)
 		inline = putBeside(value, inline)
 		m.Content = append(m.Content, key, value)
 	}
 	w.steps = w.steps[:len(w.steps)-1]
-	if rest := append(head, inline...); len(m.Content) == 0 {
-		putAbove(m, rest)
-	} else {
-		putBelow(m, rest)
-	}
+	putBelow(m, append(head, inline...))
 	return m, nil
 }
 
@@ -174,6 +182,13 @@ func (w *yamlWriter) sequence(n *Node, at int) (*yaml.Node, error) {
 			continue
 		}
 		w.steps[len(w.steps)-1].index++
+		if onlyComments(item) {
+			var err error
+			if item, err = w.emptied(item, &head, &inline); err != nil {
+				return nil, err
+			}
+		}
+		head, inline = besideBlock(item, head, inline)
 		if len(l.Content) == 0 {
 			head = putAbove(l, head)
 		}
@@ -181,18 +196,48 @@ func (w *yamlWriter) sequence(n *Node, at int) (*yaml.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		head, inline = besideBlock(item, head, inline)
+		if len(l.Content) == 0 && value.HeadComment != "" {
+			// Both stand above the first dash: the library would drop one, or put it
+			// behind the dash of a list around.
+			l.HeadComment = strings.TrimPrefix(l.HeadComment+"\n"+value.HeadComment, "\n")
+			value.HeadComment = ""
+		}
 		head = putAbove(value, head)
 		inline = putBeside(value, inline)
 		l.Content = append(l.Content, value)
 	}
 	w.steps = w.steps[:len(w.steps)-1]
-	if rest := append(head, inline...); len(l.Content) == 0 {
-		putAbove(l, rest)
-	} else {
-		putBelow(l, rest)
-	}
+	putBelow(l, append(head, inline...))
 	return l, nil
+}
+
+// hold builds what stands for an empty map or list with comments.
+func (w *yamlWriter) hold(n *Node, own int, top bool) (*yaml.Node, error) {
+	var comments []*Node
+	for _, c := range n.Items {
+		if err := w.collect(c, &comments, &comments); err != nil {
+			return nil, err
+		}
+	}
+	return w.held.hold(n, own, top), nil
+}
+
+// emptied takes the comments out of an item that holds nothing else, since a
+// reader finds them in the list around it: the last one beside the item, the
+// others above.
+func (w *yamlWriter) emptied(item *Node, head, inline *[]*Node) (*Node, error) {
+	*head = append(*head, *inline...)
+	*inline = nil
+	for i, c := range item.Items {
+		into := head
+		if i == len(item.Items)-1 {
+			into = inline
+		}
+		if err := w.collect(c, into, into); err != nil {
+			return nil, err
+		}
+	}
+	return &Node{Kind: item.Kind}, nil
 }
 
 // collect puts a comment into the list that it is to be written from.
@@ -263,11 +308,12 @@ func putBelow(n *yaml.Node, comments []*Node) {
 }
 
 // besideBlock moves the inline comments of a map or list that is written as a
-// block above it. sops leaves them to the library, which writes them into the
-// text of what follows.
+// block above it, and all but the last one of any other value. sops leaves them
+// to the library, which writes them into the text of what follows.
 func besideBlock(item *Node, head, inline []*Node) (above, beside []*Node) {
+	last := len(inline)
 	if len(item.Items) == 0 {
-		return head, inline
+		last = max(last-1, 0)
 	}
-	return append(head, inline...), nil
+	return append(head, inline[:last]...), inline[last:]
 }
