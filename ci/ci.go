@@ -36,8 +36,8 @@ type World struct {
 	// Warn is told what a person should know although it is no failure. Nil
 	// drops it. It may be called from several goroutines.
 	Warn func(text string)
-	// Attempts is how often one exchange is tried; 0 means 8. The deadline of
-	// the context ends all of them.
+	// Attempts is how often one exchange is tried; 0 means until the deadline of the
+	// context, which ends all of them, and 8 times where it has none.
 	Attempts int
 	// AttemptTimeout bounds one try; 0 means 10 seconds.
 	AttemptTimeout time.Duration

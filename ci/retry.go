@@ -14,8 +14,9 @@ const (
 	longestWait           = 8 * time.Second
 )
 
-// retry calls do until it succeeds, fails for good, has been called often
-// enough, or ctx ends. It waits between calls for a random time up to a bound that
+// retry calls do until it succeeds, fails for good, has been called as often as
+// the person said, or ctx ends, which has the last word: without a deadline and a
+// number eight calls are enough. It waits between calls for a random time up to a bound that
 // doubles ("full jitter",
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), and
 // at least as long as the server asked. Each call gets the time of one attempt
@@ -25,7 +26,7 @@ const (
 // out of time.
 func (w *World) retry(ctx context.Context, do func(ctx context.Context) error) error {
 	attempts := w.Attempts
-	if attempts <= 0 {
+	if _, ends := ctx.Deadline(); attempts <= 0 && !ends {
 		attempts = defaultAttempts
 	}
 	stale := false
@@ -41,19 +42,32 @@ func (w *World) retry(ctx context.Context, do func(ctx context.Context) error) e
 		case e.class == staleID && !stale:
 			stale = true
 			continue
-		case e.class != mayPass || attempt >= attempts:
+		case e.class != mayPass || attempts > 0 && attempt >= attempts:
 			return err
 		case before != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
 			return before
 		}
 		before = err
-		wait := max(e.after, rand.N(min(firstWait<<min(attempt-1, 10), longestWait)))
-		if deadline, ok := ctx.Deadline(); ok && w.now().Add(wait).After(deadline) {
+		if !w.pause(ctx, attempt, e.after) {
 			return err
 		}
-		if w.sleep(ctx, wait) != nil {
-			return err
-		}
+	}
+}
+
+// pause waits after a try that failed, and reports whether there is time for another.
+func (w *World) pause(ctx context.Context, attempt int, atLeast time.Duration) bool {
+	wait := max(atLeast, rand.N(min(firstWait<<min(attempt-1, 10), longestWait)))
+	if deadline, ok := ctx.Deadline(); ok && w.now().Add(wait).After(deadline) {
+		return false
+	}
+	return w.sleep(ctx, wait) == nil
+}
+
+// Persist calls do again, with the waits between the tries of an exchange, while it
+// reports that what it failed with may pass, until ctx ends. It is for work of several
+// ways, each of which is tried before the first is tried again.
+func (w *World) Persist(ctx context.Context, do func() (mayPass bool)) {
+	for attempt := 1; do() && ctx.Err() == nil && w.pause(ctx, attempt, 0); attempt++ {
 	}
 }
 

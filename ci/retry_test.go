@@ -182,3 +182,42 @@ func TestRetryLimitsEachAttempt(t *testing.T) {
 		t.Errorf("%d calls, error %v", calls, err)
 	}
 }
+
+// The deadline decides how long an outage is survived, not a number of tries; the
+// person's own number does.
+func TestRetryLastsUntilTheDeadline(t *testing.T) {
+	ctx, cancel := context.WithDeadline(context.Background(), time.Now().Add(2*time.Minute))
+	defer cancel()
+	down := &Error{Problem: Transient, Text: "down", class: mayPass}
+	c, calls := &clock{at: time.Now()}, 0
+	start := c.at
+	if err := c.world().retry(ctx, func(context.Context) error {
+		if calls++; c.at.Sub(start) < 100*time.Second {
+			return down
+		}
+		return nil
+	}); err != nil || calls < 15 {
+		t.Errorf("%d calls, error %v", calls, err)
+	}
+	c, calls = &clock{at: time.Now()}, 0
+	w := c.world()
+	w.Attempts = 3
+	if err := w.retry(ctx, failing(5, down, &calls)); err == nil || calls != 3 {
+		t.Errorf("%d calls, error %v", calls, err)
+	}
+	c, calls = &clock{at: time.Now()}, 0
+	c.world().Persist(ctx, func() bool { calls++; return true })
+	if calls < 15 || c.at.Sub(start) > 3*time.Minute {
+		t.Errorf("%d calls until %v", calls, c.at.Sub(start))
+	}
+	calls = 0
+	c.world().Persist(ctx, func() bool { calls++; return calls < 4 })
+	if calls != 4 {
+		t.Errorf("%d calls", calls)
+	}
+	cancel()
+	calls = 0
+	if c.world().Persist(ctx, func() bool { calls++; return true }); calls != 1 {
+		t.Errorf("%d calls after the end", calls)
+	}
+}

@@ -28,7 +28,7 @@ const (
 	AWSExpired                  // the credentials have expired
 	AWSBadSignature             // the credentials or the clock of this machine are wrong
 	AWSNoCredentials            // no credentials were found
-	AWSNetwork                  // no answer
+	AWSNetwork                  // no answer, or one that says that AWS has a failure of its own
 	AWSThrottled                // too many calls, even after waiting
 )
 
@@ -92,6 +92,9 @@ func (e *AWSError) describe(about string, key policy.Key) {
 		e.Code = api.ErrorCode()
 		e.Problem = awsProblem(e.Code)
 		e.text = about + ": " + e.Code
+		if e.Problem == AWSOther && errors.As(e.err, &resp) && resp.HTTPStatusCode() >= 500 {
+			e.Problem = AWSNetwork // as KMSInternalException and DependencyTimeoutException
+		}
 		if why := awsExplained(e.Problem, api.ErrorMessage()); why != "" {
 			e.text += ": " + why
 		}

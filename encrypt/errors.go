@@ -108,26 +108,38 @@ func (e *UnwrapError) Unwrap() []error {
 	return errs
 }
 
+// maxFailures bounds how many keys, and how many reasons, an error tells of.
+const maxFailures = 20
+
 // failures names the keys with the reason of each; keys that failed for the
-// same reason stand together.
+// same reason stand together. Of very many it names some and counts the rest.
 func failures(keys []KeyFailure) string {
 	var reasons []string
-	names := map[string]string{}
+	names := map[string][]string{}
 	for _, k := range keys {
 		reason := k.Err.Error()
-		name := fmt.Sprintf("%s %s", k.Key.Type, k.Key.ID)
-		if have, ok := names[reason]; ok {
-			names[reason] = have + ", " + name
-			continue
+		if names[reason] == nil {
+			reasons = append(reasons, reason)
 		}
-		names[reason] = name
-		reasons = append(reasons, reason)
+		names[reason] = append(names[reason], fmt.Sprintf("%s %s", k.Key.Type, k.Key.ID))
 	}
-	parts := make([]string, len(reasons))
-	for i, reason := range reasons {
-		parts[i] = names[reason] + ": " + reason
+	var parts []string
+	for _, reason := range someOf(reasons, "reasons") {
+		part := reason
+		if list := names[reason]; list != nil {
+			part = strings.Join(someOf(list, "keys"), ", ") + ": " + reason
+		}
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// someOf cuts a list that nobody would read to its end.
+func someOf(list []string, what string) []string {
+	if len(list) <= maxFailures {
+		return list
+	}
+	return append(list[:maxFailures:maxFailures], fmt.Sprintf("and %d more %s", len(list)-maxFailures, what))
 }
 
 // PathError: a tree path that names nothing, or goes through a value that has

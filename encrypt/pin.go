@@ -12,7 +12,8 @@ import (
 // pinned stands between a file's metadata and the key services, so that a file cannot
 // choose whom we talk to (DESIGN, decision 6).
 type pinned struct {
-	rule *policy.Rule // nil: no rule governs the file
+	rule *policy.Rule   // nil: no rule governs the file
+	set  *policy.KeySet // the rule's keys
 	opts *OpenOptions
 	file [][]Wrapped // what the file names
 	next KeyService
@@ -21,8 +22,12 @@ type pinned struct {
 // pin wraps services for opening a file that rule governs.
 func pin(rule *policy.Rule, opts *OpenOptions, file [][]Wrapped, keys []KeyService) []KeyService {
 	out := make([]KeyService, len(keys))
+	var set *policy.KeySet
+	if rule != nil {
+		set = rule.KeySet()
+	}
 	for i, k := range keys {
-		out[i] = &pinned{rule, opts, file, k}
+		out[i] = &pinned{rule, set, opts, file, k}
 	}
 	return out
 }
@@ -55,7 +60,7 @@ func (p *pinned) Prefers(key policy.Key) bool {
 }
 
 func (p *pinned) allowed(key policy.Key) error {
-	if p.rule != nil && p.rule.Allows(key) {
+	if p.rule != nil && p.set.Allows(key) {
 		return nil
 	}
 	if p.opts.OnlyRuleKeys {
@@ -84,12 +89,13 @@ func strangers(rule *policy.Rule, groups [][]Wrapped) []Warning {
 	if rule == nil {
 		return nil
 	}
+	set := rule.KeySet()
 	var out []Warning
 	for _, g := range groups {
 		for _, w := range g {
 			switch w.Key.Type {
 			case policy.AWSKMS, policy.GCPKMS, policy.AzureVault, policy.HuaweiKMS:
-				if !rule.Allows(w.Key) {
+				if !set.Allows(w.Key) {
 					out = append(out, Warning{Text: fmt.Sprintf("the file names the %s key %s, which the rule at %s does not", w.Key.Type, w.Key.ID, rule.Source)})
 				}
 			}

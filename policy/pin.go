@@ -47,13 +47,9 @@ func (k Key) equal(o Key) bool {
 // unique returns a group with each key once, as sops has it: where it stands
 // first.
 func unique(group Group) Group {
-	type name struct {
-		t                          KeyType
-		id, role, profile, context string
-	}
-	seen := make(map[name]bool, len(group))
+	seen := make(map[keyName]bool, len(group))
 	return slices.DeleteFunc(group, func(k Key) bool {
-		n := name{k.Type, k.ID, k.Role, k.Profile, contextName(k.Context)}
+		n := nameOf(k)
 		defer func() { seen[n] = true }()
 		return seen[n]
 	})

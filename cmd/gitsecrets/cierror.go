@@ -58,6 +58,18 @@ func (j *ciJob) explainOpen(ctx context.Context, err error) error {
 	return &codedError{err: err, code: ciExit(problem), hint: hint}
 }
 
+// mayPass reports whether one of the keys may serve a while later.
+func mayPass(err *encrypt.UnwrapError) bool {
+	for _, group := range err.Groups {
+		for _, f := range group {
+			if p, _ := problemOfKey(f.Err); p == ci.Transient {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // tooLate says in words for people which keys got no answer.
 func tooLate(err *encrypt.UnwrapError) error {
 	said := *err

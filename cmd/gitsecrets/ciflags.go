@@ -74,7 +74,7 @@ func ciIdentityFlags() []cli.Flag {
 		ciString("azure-authority", "`URL` of Azure's token endpoint; else that of the public cloud", "AZURE_AUTHORITY_HOST"),
 
 		ciString("timeout", "`time` within which all is to be opened; 2m by default"),
-		&cli.IntFlag{Name: "retry-max-attempts", Usage: "`times` that an exchange is tried; 8 by default", EnvVars: ciEnv("retry-max-attempts")},
+		&cli.IntFlag{Name: "retry-max-attempts", Usage: "`times` that an exchange is tried; else until the --timeout", EnvVars: ciEnv("retry-max-attempts")},
 		ciBool("allow-untrusted-checkout", "go on although what is checked out is not what the event stands for"),
 		stringFlag("config", "policy `file` to use, instead of the nearest .sops.yaml", "SOPS_CONFIG"),
 	}

@@ -18,7 +18,8 @@ type fetchedIdentities struct {
 	ref   ci.Ref
 	fetch func(ctx context.Context, ref ci.Ref) ([]byte, error)
 
-	once sync.Once
+	mu   sync.Mutex
+	done bool
 	held []heldIdentity
 	err  error
 }
@@ -43,18 +44,20 @@ func (f *fetchedIdentities) Identities(ctx context.Context, recipient string) ([
 	return ids, nil
 }
 
-// load fetches the secret and reads it. A failure is kept: the deadline covers
-// the tries.
+// load fetches the secret and reads it, once. A failure is kept, unless it may pass.
 func (f *fetchedIdentities) load(ctx context.Context) error {
-	f.once.Do(func() {
-		secret, err := f.fetch(ctx, f.ref)
-		if err != nil {
-			f.err = err
-			return
-		}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.done {
+		return f.err
+	}
+	var secret []byte
+	if secret, f.err = f.fetch(ctx, f.ref); f.err == nil {
 		f.held, f.err = parseFetched(f.ref, secret)
 		clear(secret)
-	})
+	}
+	p, _ := problemOfKey(f.err)
+	f.done = f.err == nil || p != ci.Transient
 	return f.err
 }
 

@@ -54,30 +54,32 @@ func (l *lenders) needRef(ref ci.Ref) {
 // file that a fetched identity may open are among them: it may be one of several
 // groups that are needed, or not be among the file's recipients.
 func (l *lenders) needKeys(file string, rule *policy.Rule) {
+	named, refused := l.j.assumable(file), 0
 	for _, k := range rule.Groups[0] {
 		if k.Type != policy.AWSKMS {
 			continue
 		}
-		role := l.roleFor(file, k)
+		role := k.Role
+		if role != "" && !named(k) {
+			if !l.refused[role] {
+				if refused++; refused <= maxRefusedRoles {
+					l.j.a.warnOnce("the role %s that %s asks for is not assumed: neither --allow-role nor a rule names it", term.Escape(role), term.Escape(file))
+				}
+			}
+			l.refused[role] = true
+			role = ""
+		}
 		r := l.need[role]
 		r.KMSKeys = append(r.KMSKeys, k.ID)
 		l.need[role] = r
 	}
+	if more := refused - maxRefusedRoles; more > 0 {
+		l.j.a.warnOnce("%s that %s asks for are not assumed either", count(more, "more role", "more roles"), term.Escape(file))
+	}
 }
 
-// roleFor is the role with which a key is used besides the job's own; empty if
-// the file asks for none, or for one that it may not ask for.
-func (l *lenders) roleFor(file string, k policy.Key) string {
-	if k.Role == "" {
-		return ""
-	}
-	if l.j.mayAssume(file, k) {
-		return k.Role
-	}
-	l.refused[k.Role] = true
-	l.j.a.warnOnce("the role %s that %s asks for is not assumed: neither --allow-role nor a rule names it", term.Escape(k.Role), term.Escape(file))
-	return ""
-}
+// maxRefusedRoles is how many roles of a file that are not assumed are named.
+const maxRefusedRoles = 5
 
 // services are the key services of a ci verb. None finds credentials by itself.
 func (l *lenders) services() []encrypt.KeyService {

@@ -100,7 +100,10 @@ func (j *ciJob) open(ctx context.Context, files []*ciFile) error {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			opts := encrypt.OpenOptions{Order: order, OnlyRuleKeys: true, ReadOnly: true}
-			f.doc, f.err = encrypt.Open(ctx, f.rule, f.file, f.in.data, opts, services...)
+			j.persist(ctx, func() error {
+				f.doc, f.err = encrypt.Open(ctx, f.rule, f.file, f.in.data, opts, services...)
+				return f.err
+			})
 		}()
 	}
 	wait.Wait()
@@ -120,6 +123,17 @@ func (j *ciJob) open(ctx context.Context, files []*ciFile) error {
 		j.a.warnings(f.in.name, f.doc.Warnings)
 	}
 	return nil
+}
+
+// persist opens a file again while one of its keys is out of reach for now, so that
+// an outage is survived as long as the deadline allows. A number of tries that
+// the person gave is for all.
+func (j *ciJob) persist(ctx context.Context, open func() error) {
+	j.world.Persist(ctx, func() bool {
+		err := open()
+		var unwrap *encrypt.UnwrapError
+		return !j.c.IsSet("retry-max-attempts") && errors.As(err, &unwrap) && mayPass(unwrap)
+	})
 }
 
 // readCIFile reads a file and decides which of its keys may be used. It returns

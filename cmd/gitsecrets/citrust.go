@@ -95,19 +95,22 @@ func (j *ciJob) untrusted(rule *policy.Rule) error {
 		Hint: "gitsecrets updatekeys brings the file in line with its rule; or " + way}
 }
 
-// mayAssume says whether a file may ask for a role: a flag names it, or a trusted
-// rule names it for that key.
-func (j *ciJob) mayAssume(file string, k policy.Key) bool {
-	if slices.Contains(j.c.StringSlice("allow-role"), k.Role) {
-		return true
+// assumable says whether a file may ask for the role of a key: a flag names it, or
+// a trusted rule names it for that key.
+func (j *ciJob) assumable(file string) func(k policy.Key) bool {
+	allowed := j.c.StringSlice("allow-role")
+	var rule *policy.Rule
+	if j.unreviewed == "" || j.c.String("config") != "" {
+		var err error
+		if rule, _, err = j.a.ruleFor(j.c, file); err != nil {
+			rule = nil
+		}
 	}
-	if j.unreviewed != "" && j.c.String("config") == "" {
-		return false
-	}
-	rule, _, err := j.a.ruleFor(j.c, file)
-	return err == nil && rule != nil && slices.ContainsFunc(rule.Groups, func(g policy.Group) bool {
-		return slices.ContainsFunc(g, func(r policy.Key) bool {
-			return r.Type == k.Type && r.ID == k.ID && r.Role == k.Role
+	return func(k policy.Key) bool {
+		return slices.Contains(allowed, k.Role) || rule != nil && slices.ContainsFunc(rule.Groups, func(g policy.Group) bool {
+			return slices.ContainsFunc(g, func(r policy.Key) bool {
+				return r.Type == k.Type && r.ID == k.ID && r.Role == k.Role
+			})
 		})
-	})
+	}
 }
