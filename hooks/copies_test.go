@@ -126,7 +126,7 @@ func TestCopiesOfCommits(t *testing.T) {
 	r.commit()
 	last := r.commit("prod.json", appJSON)
 	update := []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: last, Old: first}}
-	report, err := PrePush(t.Context(), r.open(), update, "origin", nil)
+	report, err := PrePush(t.Context(), r.open(), update, toOrigin())
 	if got := withoutLeaks(codesOf(t, report, err)); got != "copy copy" || report.Findings[0].Commit == "" || !strings.HasPrefix(report.Findings[0].Fix, "git rebase -i ") {
 		t.Errorf("push: got %q %+v", got, report)
 	}
@@ -136,7 +136,7 @@ func TestCopiesOfCommits(t *testing.T) {
 	r.commit()
 	tip := r.commit("docs/notes.txt", "once it was\n"+appYAML)
 	update = []gitrepo.RefUpdate{{LocalRef: "refs/heads/side", RemoteRef: "refs/heads/side", New: tip, Old: base}}
-	report, err = PrePush(t.Context(), r.open(), update, "origin", nil)
+	report, err = PrePush(t.Context(), r.open(), update, toOrigin())
 	if got := withoutLeaks(codesOf(t, report, err)); got != "moved-out" || report.Findings[0].Commit != string(tip) {
 		t.Errorf("moved in two commits: got %q %+v", got, report)
 	}

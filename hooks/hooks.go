@@ -3,8 +3,9 @@
 //
 // Every door ([PreCommit], [PrePush], [PreReceive] and the [Check] of people
 // and CI) makes [Snapshot]s of what Git holds and hands them to [Judge], the
-// one judgement. It needs no keys, no network and no working tree, and it
-// never writes into a repository. No finding holds a value.
+// one judgement. It needs no keys, no network (but where gitsecrets.lsRemote has a
+// remote asked) and no working tree, and it never writes into a repository but
+// for what remotes said of themselves ([PushOptions]). No finding holds a value.
 package hooks
 
 import (

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
 // Done is what was done about one hook.
@@ -77,11 +78,24 @@ func Install(ctx context.Context, site *Site) (done []Done, notes []string, err 
 	}
 	if !site.Server {
 		notes = soonReplaced(p.top)
+		if err := site.rememberRemotes(ctx); err != nil {
+			notes = append(notes, "the addresses of the remotes are not taken down, so that a change of them may go unnoticed: "+err.Error())
+		}
 		if p.set && within(p.dir, p.top) && !within(p.dir, p.gitDir) {
 			notes = append(notes, "the hooks stand in the working tree and name a path of this machine: do not commit them")
 		}
 	}
 	return done, notes, nil
+}
+
+// rememberRemotes takes down where the remotes are.
+func (s *Site) rememberRemotes(ctx context.Context) error {
+	repo, err := gitrepo.Open(gitrepo.Options{Dir: s.Dir, Env: s.Env})
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	return rememberRemotes(ctx, repo)
 }
 
 // hook is what stands where Git looks for one.

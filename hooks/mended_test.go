@@ -55,7 +55,7 @@ func TestFixesOfCommits(t *testing.T) {
 	second := r.commit("secrets/a.yaml", plainYAML)
 	last := r.commit("secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML), "secrets/0.yaml", plainYAML)
 	repo := r.open()
-	report, err := PrePush(t.Context(), repo, []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: last}}, "origin", nil)
+	report, err := PrePush(t.Context(), repo, []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: last}}, toOrigin())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestMergeOfPlaintextAndSealed(t *testing.T) {
 		t.Errorf("commit: got %q", got)
 	}
 	merge := r.commit()
-	report, err := PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: merge, Old: first}}, "origin", nil)
+	report, err := PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: merge, Old: first}}, toOrigin())
 	if got := codesOf(t, report, err); got != "decrypted" {
 		t.Errorf("push: got %q", got)
 	}

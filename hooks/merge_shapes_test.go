@@ -125,7 +125,7 @@ func TestMergesOfEveryShape(t *testing.T) {
 			for i, p := range strings.Fields(r.git("rev-parse", "HEAD^@")) {
 				r.git("update-ref", fmt.Sprintf("refs/remotes/origin/side%d", i), p)
 			}
-			report, err = PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "HEAD", RemoteRef: "refs/heads/main", New: merge, Old: first}}, "origin", nil)
+			report, err = PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "HEAD", RemoteRef: "refs/heads/main", New: merge, Old: first}}, toOrigin())
 			if got := codesOf(t, report, err); got != c.want {
 				t.Errorf("pre-push: got %q, want %q", got, c.want)
 			}

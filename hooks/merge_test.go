@@ -139,10 +139,10 @@ func TestMergeTable(t *testing.T) {
 		}
 		r.git("update-ref", "refs/remotes/origin/main", string(ours))
 		r.git("update-ref", "refs/remotes/origin/old", string(theirs))
-		report, err = PrePush(t.Context(), repo, update, "origin", nil)
+		report, err = PrePush(t.Context(), repo, update, toOrigin())
 		check("pre-push", report, err)
 		update[0].RemoteRef, update[0].Old = "refs/heads/new", ""
-		report, err = PrePush(t.Context(), repo, update, "origin", nil)
+		report, err = PrePush(t.Context(), repo, update, toOrigin())
 		check("pre-push of a new branch", report, err)
 
 		// While it is made, either way round.

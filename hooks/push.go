@@ -8,14 +8,30 @@ import (
 
 // PrePush judges every commit that a push sends and the remote lacks, merges
 // included, each by its own content: what a later commit repairs is sent all
-// the same; and all that goes to a ref as a whole. remote is the name of the
-// remote, or its address if it has none.
-func PrePush(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, remote string, opts *Options) (*Report, error) {
-	sent, err := repo.Outgoing(ctx, updates, remote)
+// the same; and all that goes to a ref as a whole.
+func PrePush(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, opts *PushOptions) (*Report, error) {
+	v, err := vouch(ctx, repo, updates, opts)
 	if err != nil {
 		return nil, err
 	}
-	d := newDocket(repo, opts)
+	sent, err := repo.Outgoing(ctx, updates, v.ids)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Remember {
+		if err := v.remember(updates, sent); err != nil {
+			return nil, err
+		}
+	}
+	d := newDocket(repo, &opts.Options)
+	if v.trunk != "" {
+		if d.trunk, _, err = d.held(ctx, v.trunk); err != nil {
+			return nil, err
+		}
+	}
+	if words := v.warning(len(sent.Commits), opts.Remote); words != "" {
+		d.report.Warnings = append(d.report.Warnings, words)
+	}
 	if len(sent.Refs) > 0 {
 		if d.accept, err = d.keep(ctx, sent.Refs[0].Commit); err != nil {
 			return nil, err

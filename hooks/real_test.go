@@ -33,7 +33,7 @@ func asHook(name string, args []string) int {
 		case "pre-push":
 			var updates []gitrepo.RefUpdate
 			if updates, err = gitrepo.ParsePrePush(os.Stdin); err == nil {
-				report, err = PrePush(ctx, repo, updates, args[0], nil)
+				report, err = PrePush(ctx, repo, updates, &PushOptions{Remote: args[0], URL: args[1], Remember: true})
 			}
 		case "pre-receive":
 			var updates []gitrepo.RefUpdate

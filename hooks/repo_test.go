@@ -155,3 +155,6 @@ func (wrapper) Wrap(_ context.Context, key policy.Key, _ []byte) (encrypt.Wrappe
 func (wrapper) Unwrap(context.Context, encrypt.Wrapped) ([]byte, error) {
 	return nil, encrypt.ErrOtherKey
 }
+
+// toOrigin is a push to a remote whose branches here are from where it is now.
+func toOrigin() *PushOptions { return &PushOptions{Remote: "origin", URL: "/srv/origin.git"} }

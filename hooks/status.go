@@ -2,8 +2,12 @@ package hooks
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // Status is what a hook is and does.
@@ -115,4 +119,34 @@ func (c *decoy) look(ctx context.Context, name string, h *hook) (Status, error) 
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// Warnings says what of a server weakens its hooks though they are active: a HEAD
+// that names no branch of it, so that no policy is that of every branch.
+func Warnings(ctx context.Context, site *Site) ([]string, error) {
+	if !site.Server {
+		return nil, nil
+	}
+	_, err := site.git(ctx, nil, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	var failed *gitFailed
+	if err == nil || !errors.As(err, &failed) || failed.exitCode() != 1 {
+		return nil, err
+	}
+	named, err := site.git(ctx, nil, nil, "symbolic-ref", "--quiet", "HEAD")
+	if err != nil {
+		return nil, err
+	}
+	branches, err := site.git(ctx, nil, nil, "for-each-ref", "--sort=-committerdate", "--format=%(refname)", "refs/heads/")
+	if err != nil {
+		return nil, err
+	}
+	if branches == "" {
+		return []string{fmt.Sprintf("HEAD names %s, which nobody has pushed yet; if the default branch has another name: git symbolic-ref HEAD refs/heads/main", quotePath(named))}, nil
+	}
+	list := strings.Split(branches, "\n")
+	best := list[0]
+	if slices.Contains(list, "refs/heads/main") {
+		best = "refs/heads/main"
+	}
+	return []string{fmt.Sprintf("HEAD names %s, which is not there: no policy holds for every branch, and nothing that is accepted counts on a new one; git symbolic-ref HEAD %s", quotePath(named), shellQuote(best))}, nil
 }

@@ -22,10 +22,10 @@ func (r *testRepo) gates(old gitrepo.ID) map[string]string {
 	got := map[string]string{}
 	for gate, judge := range map[string]func(context.Context, *gitrepo.Repo) (*Report, error){
 		"pre-push": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
-			return PrePush(ctx, repo, update, "origin", nil)
+			return PrePush(ctx, repo, update, toOrigin())
 		},
 		"pre-push of a new branch": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
-			return PrePush(ctx, repo, fresh, "origin", nil)
+			return PrePush(ctx, repo, fresh, toOrigin())
 		},
 		"pre-receive": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
 			return PreReceive(ctx, repo, update, nil)
@@ -166,7 +166,7 @@ func TestFixOfTheWhole(t *testing.T) {
 	copied := r.commit("secrets/.sops.yaml", "creation_rules: []\n", "copy/a.yaml", plainYAML)
 	r.remove("secrets/a.yaml")
 	tip := r.commit("b", "1")
-	report, err := PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: tip, Old: old}}, "origin", nil)
+	report, err := PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: tip, Old: old}}, toOrigin())
 	if err != nil || len(report.Findings) == 0 {
 		t.Fatalf("%+v, %v", report, err)
 	}
@@ -189,7 +189,7 @@ func TestBranchesOfOnePush(t *testing.T) {
 		{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: next, Old: main},
 		{LocalRef: "refs/heads/old", RemoteRef: "refs/heads/old", New: tip, Old: old},
 	}
-	report, err := PrePush(t.Context(), r.open(), update, "origin", nil)
+	report, err := PrePush(t.Context(), r.open(), update, toOrigin())
 	if got := codesOf(t, report, err); got != "" {
 		t.Errorf("got %q", got)
 	}

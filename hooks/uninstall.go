@@ -44,6 +44,9 @@ func Uninstall(ctx context.Context, site *Site) ([]Done, error) {
 			os.Remove(dir) // if nothing else has come into it
 		}
 	}
+	if !site.Server {
+		return out, forgetRemotes(p.gitDir)
+	}
 	return out, nil
 }
 

@@ -65,11 +65,14 @@ func (a *app) judgeHook(ctx context.Context, repo *gitrepo.Repo, name string, ar
 		if err != nil {
 			return nil, err
 		}
-		remote := ""
+		push := &hooks.PushOptions{Options: opts, Remember: os.Getenv("GITSECRETS_CANARY") == ""}
 		if len(args) > 0 {
-			remote = args[0]
+			push.Remote, push.URL = args[0], args[len(args)-1]
 		}
-		return hooks.PrePush(ctx, repo, updates, remote, &opts)
+		if top := topHere(); top != "" && os.Getenv("GIT_DIR") == "" {
+			push.GitDir, push.CommonDir = gitDirs(top)
+		}
+		return hooks.PrePush(ctx, repo, updates, push)
 	case "pre-receive":
 		updates, err := gitrepo.ParsePreReceive(a.stdin)
 		if err != nil {
@@ -111,12 +114,12 @@ func topHere() string {
 	return dir
 }
 
-// commonDir is the folder of the repository of a working tree, which that of a
-// linked one names in two steps. It does without git.
-func commonDir(top string) string {
+// gitDirs are the folder of the repository of a working tree, which that of a
+// linked one names, and the one that all share, which that names in turn. It does without git.
+func gitDirs(top string) (own, common string) {
 	dir := filepath.Join(top, ".git")
 	if info, err := os.Stat(dir); err != nil || info.IsDir() {
-		return dir
+		return dir, dir
 	}
 	follow := func(base, file, prefix string) string {
 		line, err := os.ReadFile(file)
@@ -129,14 +132,15 @@ func commonDir(top string) string {
 		}
 		return filepath.Join(base, to)
 	}
-	dir = follow(top, dir, "gitdir: ")
-	return follow(dir, filepath.Join(dir, "commondir"), "")
+	own = follow(top, dir, "gitdir: ")
+	return own, follow(own, filepath.Join(own, "commondir"), "")
 }
 
 // ignoresCase reports whether the configuration of a repository says that its
 // file system does not tell upper from lower case, as git init writes it there.
 func ignoresCase(top string) bool {
-	config, err := os.ReadFile(filepath.Join(commonDir(top), "config"))
+	_, common := gitDirs(top)
+	config, err := os.ReadFile(filepath.Join(common, "config"))
 	if err != nil {
 		return false
 	}

@@ -15,9 +15,10 @@ import (
 
 // hooksReport is what hooks status --json prints.
 type hooksReport struct {
-	Active bool           `json:"active"` // every hook refuses what it must
-	Hooks  []hooks.Status `json:"hooks"`
-	Canary *hooks.Proof   `json:"canary"`
+	Active   bool           `json:"active"` // every hook refuses what it must
+	Hooks    []hooks.Status `json:"hooks"`
+	Canary   *hooks.Proof   `json:"canary"`
+	Warnings []string       `json:"warnings,omitempty"`
 }
 
 func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
@@ -27,6 +28,9 @@ func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
 	}
 	report := hooksReport{Active: proof.Refused, Hooks: all, Canary: proof}
 	a.otherPolicies()
+	if report.Warnings, err = hooks.Warnings(c.Context, site); err != nil {
+		return err
+	}
 	for _, s := range all {
 		report.Active = report.Active && s.Problem == ""
 	}
@@ -85,6 +89,9 @@ func (a *app) printHooksStatus(report hooksReport) error {
 		if _, err := fmt.Fprintf(a.words(), "%s: %s\n", term.EscapeLine(a.shortName(s.Path)), term.EscapeLine(words)); err != nil {
 			return err
 		}
+	}
+	for _, words := range report.Warnings {
+		a.warnf("%s", words)
 	}
 	words := "a made-up credential was refused"
 	if !report.Canary.Refused {

@@ -106,7 +106,7 @@ func TestGraftsAndReplacements(t *testing.T) {
 	r.write(".git/info/grafts", string(third)+" "+string(first)+"\n")
 	r.git("replace", string(second), string(first))
 	repo := r.open()
-	sent, err := repo.Outgoing(ctx, []RefUpdate{{"refs/heads/main", "refs/heads/main", third, ""}}, "origin")
+	sent, err := repo.Outgoing(ctx, []RefUpdate{{"refs/heads/main", "refs/heads/main", third, ""}}, nil)
 	if want := []Commit{{first, []ID{}}, {second, []ID{first}}, {third, []ID{second}}}; err != nil || !reflect.DeepEqual(sent.Commits, want) {
 		t.Errorf("sent %+v, %v, want %v", sent, err, want)
 	}

@@ -3,7 +3,8 @@
 //
 // It asks the git program, because only that knows every kind of repository
 // and the variables by which Git configures its hooks. It never writes into a
-// repository, never fetches, runs nothing that the repository's configuration names, and takes every failure of git for an error: never for "nothing changed".
+// repository and never fetches, runs nothing that the repository's configuration names
+// (but for [Repo.LsRemote]), and takes every failure of git for an error: never for "nothing changed".
 package gitrepo
 
 import (
@@ -43,7 +44,8 @@ type Options struct {
 type Repo struct {
 	git     string
 	env     []string
-	dir     string // where git is run
+	ownEnv  []string // as the caller has it, for what may reach beyond the machine
+	dir     string   // where git is run
 	batches *batchPool
 	folders folders
 
@@ -79,7 +81,7 @@ func Open(opts Options) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Repo{git: git, dir: dir, env: childEnv(opts.Env, dir)}
+	r := &Repo{git: git, dir: dir, env: childEnv(opts.Env, dir), ownEnv: opts.Env}
 	r.batches = newBatchPool(r)
 	return r, nil
 }

@@ -114,19 +114,22 @@ type SentObject struct {
 }
 
 // Outgoing finds what a push sends that the remote lacks. What the remote has
-// is known by the old ids that Git names, and by the branches of that remote as they
-// were last seen; of the refs that are pushed only the former counts, since the latter may be stale.
-func (r *Repo) Outgoing(ctx context.Context, updates []RefUpdate, remote string) (*Sent, error) {
-	has, err := r.tracked(ctx, updates, remote)
-	if err != nil {
-		return nil, err
-	}
+// is known by the old ids that Git names, and by those that vouch for it. Of
+// either those count that are here.
+func (r *Repo) Outgoing(ctx context.Context, updates []RefUpdate, vouch []ID) (*Sent, error) {
+	all := vouch[:len(vouch):len(vouch)]
 	for _, u := range updates {
-		if u.Old == "" {
-			continue
+		if u.Old != "" {
+			all = append(all, u.Old)
 		}
-		if _, _, _, err := r.kind(ctx, string(u.Old)); err == nil {
-			has = append(has, u.Old)
+	}
+	var has []ID
+	for _, id := range all {
+		if !isID(string(id)) {
+			return nil, fmt.Errorf("%q vouches for a push and is no object id", id)
+		}
+		if _, _, _, err := r.kind(ctx, string(id)); err == nil {
+			has = append(has, id)
 		} else if !errors.Is(err, ErrMissing) {
 			return nil, err
 		}
@@ -195,41 +198,6 @@ func idList(text string) ([]ID, error) {
 	for id := range strings.SplitSeq(text, " ") {
 		if !isID(id) {
 			return nil, errors.New("gave an object id that is none")
-		}
-		ids = append(ids, ID(id))
-	}
-	return ids, nil
-}
-
-// tracked lists the commits that the remote had when it was last asked.
-func (r *Repo) tracked(ctx context.Context, updates []RefUpdate, remote string) ([]ID, error) {
-	if remote == "" || strings.ContainsAny(remote, "*?[\\ \n:") {
-		return nil, nil // a push to an address has no branches of its own
-	}
-	prefix := "refs/remotes/" + remote + "/"
-	out, err := r.run(ctx, nil, "for-each-ref", "--format=%(objectname) %(refname)", prefix)
-	if err != nil {
-		return nil, err
-	}
-	pushed := map[string]ID{}
-	for _, u := range updates {
-		if branch, ok := strings.CutPrefix(u.RemoteRef, "refs/heads/"); ok {
-			pushed[prefix+branch] = u.Old
-		}
-	}
-	var ids []ID
-	for line := range bytes.Lines(out) {
-		id, ref, ok := strings.Cut(strings.TrimSuffix(string(line), "\n"), " ")
-		if !ok || !isID(id) {
-			return nil, errors.New("git for-each-ref gave a line that is not understood")
-		}
-		if old, ok := pushed[ref]; ok && old != ID(id) {
-			continue
-		}
-		if _, _, _, err := r.kind(ctx, id); errors.Is(err, ErrMissing) {
-			continue
-		} else if err != nil {
-			return nil, err
 		}
 		ids = append(ids, ID(id))
 	}

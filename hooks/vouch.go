@@ -1,0 +1,243 @@
+package hooks
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+)
+
+// PushOptions is what a push hook knows beyond the repository.
+type PushOptions struct {
+	Options
+	// Remote is the name of the remote, or its address if it has none.
+	Remote string
+	// URL is the address that is pushed to.
+	URL string
+	// Remember keeps what the remote says of its refs, in Git's folder, for the
+	// pushes to come.
+	Remember bool
+	// GitDir and CommonDir are Git's folders; empty if the repository is to be asked.
+	GitDir, CommonDir string
+}
+
+// vouchers are commits that the other side of a push has.
+type vouchers struct {
+	ids   []gitrepo.ID
+	trunk gitrepo.ID // of its default branch; empty if that is not known
+	// elsewhere says why the tracking branches do not count; empty if they do.
+	elsewhere string
+	memory    *memory
+	said      *told // by the address that is pushed to
+}
+
+// vouch finds what the remote is known to have, besides what Git says of the refs
+// that are pushed: what it said of others when it was pushed to before, and the tracking
+// branches as long as they are of the same address. What is stale is not believed: a
+// commit that the remote does not have would be sent without being judged.
+func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, opts *PushOptions) (*vouchers, error) {
+	config, err := repo.RemoteConfig(ctx, opts.Remote)
+	if err != nil {
+		return nil, err
+	}
+	gitDir, commonDir := opts.GitDir, opts.CommonDir
+	if gitDir == "" || commonDir == "" {
+		if gitDir, commonDir, err = repo.Dirs(ctx); err != nil {
+			return nil, err
+		}
+	}
+	v := &vouchers{}
+	if v.memory, err = readMemory(commonDir); err != nil {
+		return nil, fmt.Errorf("what remotes said before: %w", err)
+	}
+	v.said = v.memory.of(hashOf(opts.URL))
+	if config.Ask {
+		return v, v.ask(ctx, repo, config, opts)
+	}
+	for _, r := range v.said.Refs {
+		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.RemoteRef == r.Ref }) {
+			v.ids = append(v.ids, r.ID)
+		}
+	}
+	return v, v.tracking(ctx, repo, gitDir, updates, config, opts)
+}
+
+// remember keeps what the remote said, for the pushes to come. What a ref named
+// before is there after the push, too, if what is sent builds on it.
+func (v *vouchers) remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) error {
+	built := map[gitrepo.ID]bool{}
+	for _, c := range sent.Commits {
+		for _, p := range c.Parents {
+			built[p] = true
+		}
+	}
+	for _, u := range updates {
+		if !built[u.Old] {
+			u.Old = ""
+		}
+		v.said.set(u.RemoteRef, u.Old)
+	}
+	if err := v.memory.write(); err != nil {
+		return fmt.Errorf("what the remote says cannot be kept: %w", err)
+	}
+	return nil
+}
+
+// ask asks the remote.
+func (v *vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.RemoteConfig, opts *PushOptions) error {
+	at := opts.Remote
+	if config.Apart || at == "" {
+		at = opts.URL
+	}
+	refs, err := repo.LsRemote(ctx, at)
+	if err != nil {
+		return fmt.Errorf("gitsecrets.lsRemote has the remote asked, which fails: %w", err)
+	}
+	v.said.Refs = nil
+	for _, r := range slices.Backward(refs) {
+		if r.Name == "HEAD" {
+			v.trunk = r.ID
+		} else if !strings.HasSuffix(r.Name, "^{}") {
+			v.said.set(r.Name, r.ID)
+			v.ids = append(v.ids, r.ID)
+		}
+	}
+	return nil
+}
+
+// tracking takes the tracking branches, if they are of the address. Of those that
+// are pushed, Git says now what they name.
+func (v *vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir string, updates []gitrepo.RefUpdate, config gitrepo.RemoteConfig, opts *PushOptions) error {
+	refs, trunk, err := repo.Tracking(ctx, opts.Remote)
+	if len(refs) == 0 || err != nil {
+		return err
+	}
+	if config.Apart {
+		url, err := repo.FetchURL(ctx, opts.Remote)
+		if err != nil {
+			return err
+		}
+		if addressOf(url) != addressOf(opts.URL) {
+			v.elsewhere = "is pushed to another address than its branches here are from; git config gitsecrets.lsRemote true has it asked what is there"
+			return nil
+		}
+	}
+	known, err := v.memory.from(opts.Remote, opts.URL, gitDir, refs)
+	if err != nil {
+		return err
+	}
+	fresh := known.fresh(refs)
+	if len(fresh) == 0 {
+		v.elsewhere = "has another address than its branches here are from; git fetch " + shellQuote(opts.Remote) + " says what is there"
+		return nil
+	}
+	v.trunk = trunk
+	for _, r := range fresh {
+		branch := branchOf(opts.Remote, r)
+		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.RemoteRef == branch }) {
+			v.ids = append(v.ids, r.ID)
+		}
+	}
+	return nil
+}
+
+// branchOf is the branch that a tracking branch stands for.
+func branchOf(remote string, r gitrepo.Ref) string {
+	return "refs/heads/" + strings.TrimPrefix(r.Name, "refs/remotes/"+remote+"/")
+}
+
+// from says of which address the tracking branches of a remote are, which is at a
+// URL now.
+func (m *memory) from(remote, url, gitDir string, refs []gitrepo.Ref) (tracked, error) {
+	address := hashOf(url)
+	known, ok := m.Remotes[remote]
+	switch {
+	case !ok:
+		known = tracked{Address: address}
+		elsewhere, err := fromElsewhere(gitDir, url)
+		if err != nil {
+			return known, err
+		}
+		if elsewhere {
+			known.Stale = staleMarks(refs)
+		}
+	case known.Address != address:
+		before := m.of(known.Address) // to which the remote may come back
+		for _, r := range known.fresh(refs) {
+			before.set(branchOf(remote, r), r.ID)
+		}
+		known = tracked{address, staleMarks(refs)}
+	}
+	if len(known.Stale) > 0 {
+		list, err := gitrepo.LastFetched(gitDir)
+		if err != nil {
+			return known, err
+		}
+		for _, f := range list {
+			if f.Branch != "" && sameAddress(url, f.URL) {
+				mark := staleMark(gitrepo.Ref{Name: "refs/remotes/" + remote + "/" + f.Branch, ID: f.ID})
+				known.Stale = slices.DeleteFunc(known.Stale, func(s string) bool { return s == mark })
+			}
+		}
+	}
+	m.Remotes[remote] = known
+	return known, nil
+}
+
+// fromElsewhere reports whether there is evidence that the tracking branches are not
+// from an address: the repository was cloned from another one, and not fetched from this.
+func fromElsewhere(gitDir, url string) (bool, error) {
+	cloned, err := gitrepo.ClonedFrom(gitDir)
+	if cloned == "" || err != nil || sameAddress(url, cloned) {
+		return false, err
+	}
+	list, err := gitrepo.LastFetched(gitDir)
+	return !slices.ContainsFunc(list, func(f gitrepo.Fetched) bool { return sameAddress(url, f.URL) }), err
+}
+
+// warning says why all is judged; empty if there is nothing to say.
+func (v *vouchers) warning(commits int, remote string) string {
+	if v.elsewhere == "" || commits < manyCommits {
+		return ""
+	}
+	return fmt.Sprintf("%d commits are judged, because %s %s", commits, quotePath(remote), v.elsewhere)
+}
+
+// manyCommits are enough to wonder why they are all judged.
+const manyCommits = 100
+
+// rememberRemotes takes down the addresses of all remotes when the hooks are
+// installed: what their tracking branches are from.
+func rememberRemotes(ctx context.Context, repo *gitrepo.Repo) error {
+	gitDir, commonDir, err := repo.Dirs(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := readMemory(commonDir)
+	if err != nil {
+		return err
+	}
+	names, err := repo.Remotes(ctx)
+	if len(names) == 0 || err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, ok := m.Remotes[name]; ok {
+			continue
+		}
+		url, err := repo.FetchURL(ctx, name)
+		if err != nil {
+			return err
+		}
+		refs, _, err := repo.Tracking(ctx, name)
+		if err != nil {
+			return err
+		}
+		if _, err := m.from(name, url, gitDir, refs); err != nil {
+			return err
+		}
+	}
+	return m.write()
+}
