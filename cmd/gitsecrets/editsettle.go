@@ -63,13 +63,15 @@ func (e *edition) seal(ctx context.Context, text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc := e.doc
-	if !bytes.Equal(now, e.old) {
+	doc, earlier := e.doc, e.app.earlierForms(e.c, e.name)
+	if opened := e.old; !bytes.Equal(now, opened) {
 		if doc, err = e.merge(ctx, now, text); err != nil || doc == nil {
 			return nil, err
 		}
+		inGit := earlier
+		earlier = func() [][]byte { return append(inGit(), opened) }
 	}
-	if err := e.app.renew(e.c, doc, e.name, e.app.earlierForms(e.c, e.name)); err != nil {
+	if err := e.app.renew(e.c, doc, e.name, earlier); err != nil {
 		return nil, err
 	}
 	return doc.Seal()
