@@ -20,8 +20,9 @@ func outsideText(s string) string {
 			b.WriteByte(' ')
 		}
 		if looksSecret(word) {
-			word = "[redacted]"
+			word = keytext.Withheld
 		}
+		word = keytext.Withhold(word)
 		b.WriteString(word)
 		if b.Len() > maxOutsideText {
 			return strings.ToValidUTF8(b.String()[:maxOutsideText], "") + "…"

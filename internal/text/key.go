@@ -48,18 +48,22 @@ var credentials = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // HoldsKey reports whether a value is a key, or holds one: for where a path, a
-// name or a recipient belongs.
-func HoldsKey(s string) bool {
-	return Withhold(s) != s
-}
+// name or a recipient belongs. The password of a URL is none, for it may belong there.
+func HoldsKey(s string) bool { return withoutKeys(s) != s }
 
-// Withhold takes out of words whatever looks like a key.
+// Withhold takes out of words whatever looks like a key, and the passwords of
+// URLs.
 func Withhold(s string) string {
-	if mayHold(s) {
-		s = marked().ReplaceAllString(s, Withheld)
-	}
+	s = withoutKeys(s)
 	if strings.Contains(s, ":/") {
 		s = credentials().ReplaceAllString(s, "${1}"+Withheld+"@")
+	}
+	return s
+}
+
+func withoutKeys(s string) string {
+	if mayHold(s) {
+		s = marked().ReplaceAllString(s, Withheld)
 	}
 	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !inAWSSecret(r) }) {
 		// In a path it stands between slashes, and has some itself.
