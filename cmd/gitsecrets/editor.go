@@ -12,7 +12,9 @@ import (
 )
 
 // editorCommand returns the person's editor and its arguments: $SOPS_EDITOR,
-// $EDITOR, or the first of vim, nano and vi that is there, as in sops.
+// $EDITOR, or the first of vim, nano and vi that is there, as in sops. One without
+// arguments gets those that keep plaintext out of its own files; who gives arguments
+// is taken at their word.
 func editorCommand(getenv func(string) string) ([]string, error) {
 	for _, name := range []string{"SOPS_EDITOR", "EDITOR"} {
 		line := getenv(name)
@@ -23,11 +25,14 @@ func editorCommand(getenv func(string) string) ([]string, error) {
 		if err != nil || len(words) == 0 {
 			return nil, fmt.Errorf("$%s is no command: a quote is not closed, or it is empty", name)
 		}
+		if len(words) == 1 {
+			words = append(words, quietArguments(words[0])...)
+		}
 		return words, nil
 	}
 	for _, name := range []string{"vim", "nano", "vi"} {
 		if path, err := exec.LookPath(name); err == nil {
-			return []string{path}, nil
+			return append([]string{path}, quietArguments(path)...), nil
 		}
 	}
 	return nil, errors.New("there is no editor: neither $SOPS_EDITOR nor $EDITOR is set, and none of vim, nano and vi is there")

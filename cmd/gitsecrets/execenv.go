@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/document"
 )
@@ -33,6 +34,7 @@ func execFlags() []cli.Flag {
 	return []cli.Flag{
 		boolFlag("background", "do not wait for the command (deprecated, as in sops)"),
 		boolFlag("pristine", "give the command no environment but what comes from the file"),
+		boolFlag("strip-keys", "keep the variables that open files (SOPS_AGE_KEY and its like, VAULT_TOKEN, a CI job's tokens) from the command"),
 		stringFlag("user", "run the command as `user`"),
 		orderFlag(), ignoreMACFlag(),
 	}
@@ -74,12 +76,15 @@ func (a *app) prepareExec(c *cli.Context) (*execution, error) {
 	return x, err
 }
 
-// environment is that of the child: ours (none with --pristine), the
-// account's, and values.
+// environment is that of the child: ours (none with --pristine, and no keys with
+// --strip-keys), the account's, and values.
 func (x *execution) environment(c *cli.Context, values []string) []string {
 	env := []string{} // not nil, which would mean ours
 	if !c.Bool("pristine") {
 		env = os.Environ()
+	}
+	if c.Bool("strip-keys") {
+		env = ci.ChildEnv(env, nil)
 	}
 	if x.user != nil {
 		env = append(env, x.user.env...)
