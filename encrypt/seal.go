@@ -55,6 +55,9 @@ func New(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, op
 
 // readPlain parses a plaintext and refuses what cannot be sealed.
 func readPlain(file File, format document.Format, plaintext []byte, allowLossy bool) (*document.Document, []Warning, error) {
+	if IsLFSPointer(plaintext) && !allowLossy {
+		return nil, nil, ErrLFSPointer
+	}
 	tree, err := document.Parse(format, plaintext, document.ParseOptions{AllowLossy: allowLossy})
 	if err != nil {
 		return nil, nil, err

@@ -114,6 +114,9 @@ func TestPreCommit(t *testing.T) {
 			r.write(".sops.yaml", onePolicy)
 			r.add("secrets/a.yaml", plainYAML)
 		}, "policy-not-staged"},
+		{"what is never governed, in a governed folder", func(r *testRepo) {
+			r.add(".sops.yaml", onePolicy, "secrets/.gitattributes", "*.env -text\n", "secrets/.gitignore", "*.dec.yaml\n")
+		}, ""},
 		{"policy above the repository", func(r *testRepo) {
 			above := strings.Replace(onePolicy, "^secrets/", "/secrets/", 1)
 			if err := os.WriteFile(filepath.Join(r.dir, "..", ".sops.yaml"), []byte(above), 0o644); err != nil {

@@ -204,6 +204,9 @@ func (f *judged) read() (*plaintext, error) {
 	if f.src, err = f.oldBlob(f.entry); f.src == nil || err != nil {
 		return nil, err
 	}
+	if err := f.throughLFS(); err != nil {
+		return nil, err
+	}
 	return &plaintext{path: f.path, src: f.src}, nil
 }
 

@@ -110,6 +110,9 @@ func (f *judged) fix(p encrypt.Problem) string {
 }
 
 func encryptFix(f *judged) string {
+	if encrypt.IsLFSPointer(f.src) {
+		return lfsFix(f)
+	}
 	name := shellQuote(f.path)
 	return fmt.Sprintf("gitsecrets encrypt -i %s && git add -- %s", name, name)
 }
@@ -127,6 +130,9 @@ func (f *judged) plainFile(rules *ruleSet) error {
 		if demands(r) && f.plaintext(r) {
 			return nil
 		}
+	}
+	if err := f.throughLFS(); err != nil || f.inTheClear() {
+		return err
 	}
 	if f.moved() {
 		return nil
@@ -187,6 +193,10 @@ func (f *judged) replaced(what string) error {
 // plaintext reports what of the file the rule encrypts, values and comments that
 // hold some, and whether that is anything.
 func (f *judged) plaintext(r *policy.Rule) bool {
+	if encrypt.IsLFSPointer(f.src) {
+		f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: foreign(f.src), Fix: lfsFix(f)})
+		return true
+	}
 	places, err := f.plainPlaces(r)
 	var comments []tellingComment
 	if err == nil {
@@ -243,8 +253,8 @@ func (f *judged) plainPlaces(r *policy.Rule) ([]encrypt.Selected, error) {
 // foreign names what other tools leave in the place of a file.
 func foreign(src []byte) string {
 	switch {
-	case bytes.HasPrefix(src, []byte("version https://git-lfs.github.com/spec/")):
-		return "is a pointer of Git LFS: what it stands for cannot be judged, and is not encrypted by its rule"
+	case encrypt.IsLFSPointer(src):
+		return "is in Git LFS, in the clear: Git holds a pointer alone, and a rule governs the file. Take it out of LFS and encrypt it"
 	case bytes.HasPrefix(src, []byte("\x00GITCRYPT\x00")):
 		return "is encrypted by git-crypt, not by its rule"
 	case bytes.HasPrefix(src, []byte("age-encryption.org/v1")), bytes.HasPrefix(src, []byte("-----BEGIN AGE ENCRYPTED FILE-----")):

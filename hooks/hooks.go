@@ -141,6 +141,9 @@ type Report struct {
 	Judged, Sealed int
 	// Warnings are words about the judgement as a whole.
 	Warnings []string
+	// Unseen are the files that were not looked at, or not into. Notes tells them
+	// in brief.
+	Unseen []Unseen
 }
 
 // add joins another report to this one.
@@ -149,6 +152,7 @@ func (r *Report) add(other *Report) {
 	r.Accepted = append(r.Accepted, other.Accepted...)
 	r.Judged += other.Judged
 	r.Sealed += other.Sealed
+	r.Unseen = append(r.Unseen, other.Unseen...)
 	for _, w := range other.Warnings {
 		if !slices.Contains(r.Warnings, w) {
 			r.Warnings = append(r.Warnings, w)
@@ -169,6 +173,8 @@ func (r *Report) close() *Report {
 			return cmp.Or(cmp.Compare(order[a.Commit], order[b.Commit]), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code))
 		})
 	}
+	slices.SortFunc(r.Unseen, func(a, b Unseen) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why)) })
+	r.Unseen = slices.Compact(r.Unseen)
 	r.Verdict = Clean
 	if len(r.Findings) > 0 {
 		r.Verdict = Refused

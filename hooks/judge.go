@@ -195,6 +195,7 @@ func (j *judge) change(it job) error {
 	switch {
 	case c.New.ID == "":
 	case c.New.Mode.IsGitlink():
+		f.report.unseen(f.path, UnseenSubmodule)
 		if err := f.replaced("a submodule"); err != nil {
 			return err
 		}
@@ -297,7 +298,7 @@ func (f *judged) examine() (err error) {
 func (f *judged) inTheClear() bool {
 	for _, found := range f.report.Findings {
 		switch found.Code {
-		case CodePlaintext, CodeRegression, CodeMoved, CodeLoosePolicy:
+		case CodePlaintext, CodeRegression, CodeMoved, CodeLoosePolicy, CodeTooLarge:
 			return true
 		}
 	}

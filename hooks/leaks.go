@@ -10,6 +10,9 @@ import (
 
 // scan looks for credentials in the whole file, not in a diff of it.
 func (f *judged) scan() error {
+	if isArchive(f.src) {
+		f.report.unseen(f.path, UnseenArchive)
+	}
 	res := f.scanner.Scan(f.path, f.src)
 	var before map[string]bool
 	for i := range res.Findings {

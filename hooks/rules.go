@@ -154,6 +154,9 @@ func (f *judged) hasPolicy() bool {
 // loose reports a policy outside of what is committed that would have this
 // plaintext encrypted.
 func (f *judged) loose() error {
+	if neverGoverned(f.path) {
+		return nil
+	}
 	for _, l := range f.snap.Loose {
 		rule, err := f.rule(l.Resolver, l.Prefix+f.path)
 		if err != nil {

@@ -91,8 +91,14 @@ func (s *Search) History(ctx context.Context, repo *gitrepo.Repo, opts *Options)
 
 // find looks through the content of one file.
 func (f *judged) find(s *Search) error {
+	if err := f.throughLFS(); err != nil || len(f.report.Findings) > 0 {
+		return err
+	}
 	if s.values == nil {
 		return f.scan()
+	}
+	if isArchive(f.src) {
+		f.report.unseen(f.path, UnseenArchive)
 	}
 	type key struct {
 		value, line int

@@ -234,6 +234,8 @@ func hintFor(err error) string {
 		return "to change it use gitsecrets edit or set; a plaintext cannot have a top-level entry called sops (sops_… in a flat file)"
 	case errors.As(err, &lossy):
 		return "quote the value to keep it as text, or accept the loss with --allow-lossy"
+	case errors.Is(err, encrypt.ErrLFSPointer):
+		return "git lfs pull fetches the file; --allow-lossy encrypts the pointer"
 	case errors.Is(err, encrypt.ErrNothingSelected):
 		return "gitsecrets explain FILE shows what the rule selects; --allow-nothing-encrypted encrypts all the same"
 	case errors.As(err, &mac):

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -55,9 +56,7 @@ func (a *app) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 	if err != nil {
 		return coded(exitWrite, err)
 	}
-	for _, w := range r.Warnings {
-		a.warnf("%s", term.EscapeLine(w))
-	}
+	a.warnOf(r)
 	if r.Verdict == hooks.Refused {
 		a.say("gitsecrets: refused: %s", countFindings(r.Findings))
 		return errRefused
@@ -70,12 +69,17 @@ func (a *app) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 	return nil
 }
 
+// warnOf says what a report warns of, and what was not looked at.
+func (a *app) warnOf(r *hooks.Report) {
+	for _, w := range append(slices.Clip(r.Warnings), r.Notes()...) {
+		a.warnf("%s", term.EscapeLine(w))
+	}
+}
+
 // printVerdict tells the person whose commit or push it is. Nothing is said of
 // what is fine, but for findings that somebody accepted.
 func (a *app) printVerdict(r *hooks.Report, subject string) error {
-	for _, w := range r.Warnings {
-		a.warnf("%s", term.EscapeLine(w))
-	}
+	a.warnOf(r)
 	if r.Verdict != hooks.Refused {
 		if len(r.Accepted) > 0 {
 			var b strings.Builder

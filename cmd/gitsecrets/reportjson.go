@@ -26,6 +26,12 @@ type jsonFinding struct {
 	Accepted    string `json:"accepted,omitempty"`
 }
 
+// jsonUnseen is a file that was not looked at.
+type jsonUnseen struct {
+	Path string `json:"path"`
+	Why  string `json:"why"`
+}
+
 func toJSON(fs []hooks.Finding) []jsonFinding {
 	out := make([]jsonFinding, 0, len(fs))
 	for _, f := range fs {
@@ -49,9 +55,10 @@ func encodeJSON(w io.Writer, v any) error {
 }
 
 func reportJSON(w io.Writer, r *hooks.Report) error {
-	warnings := r.Warnings
-	if warnings == nil {
-		warnings = []string{}
+	warnings := append([]string{}, r.Warnings...)
+	var unseen []jsonUnseen
+	for _, u := range r.Unseen {
+		unseen = append(unseen, jsonUnseen{u.Path, string(u.Why)})
 	}
 	return encodeJSON(w, struct {
 		Version  int           `json:"version"`
@@ -61,7 +68,8 @@ func reportJSON(w io.Writer, r *hooks.Report) error {
 		Findings []jsonFinding `json:"findings"`
 		Accepted []jsonFinding `json:"accepted"`
 		Warnings []string      `json:"warnings"`
-	}{1, r.Verdict.String(), r.Judged, r.Sealed, toJSON(r.Findings), toJSON(r.Accepted), warnings})
+		Unseen   []jsonUnseen  `json:"unseen,omitempty"`
+	}{1, r.Verdict.String(), r.Judged, r.Sealed, toJSON(r.Findings), toJSON(r.Accepted), append(warnings, r.Notes()...), unseen})
 }
 
 // reportGitLab writes a Code Quality report of GitLab. Accepted findings are
