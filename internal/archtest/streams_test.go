@@ -1,0 +1,51 @@
+package archtest
+
+import (
+	"go/ast"
+	"testing"
+)
+
+// What the program says to people goes through words, say, warnf and
+// printError, which take keys out of it: a path in a message may be one. These
+// files write to a stream themselves: the ways named above, what a verb was asked to print
+// (values, an identity, a script, true or false), and a question.
+var streamWriters = map[string]bool{
+	"app.go": true, "exit.go": true,
+	"cidecrypt.go": true, "ciexport.go": true, "cimask.go": true, "completion.go": true, "file.go": true, "filestatus.go": true,
+	"keygen.go": true, "updatekeys.go": true,
+}
+
+func TestMessagesGoThroughOnePlace(t *testing.T) {
+	fset, files := sources(t)
+	isStream := func(e ast.Expr) bool {
+		sel, ok := e.(*ast.SelectorExpr)
+		return ok && (sel.Sel.Name == "stdout" || sel.Sel.Name == "stderr")
+	}
+	const cmd = "cmd/gitsecrets"
+	found := map[string]bool{}
+	for _, f := range files {
+		if f.isTest() || f.room != cmd {
+			continue
+		}
+		name := f.path[len(cmd)+1:]
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			fun, ok := call.Fun.(*ast.SelectorExpr)
+			if ok && isStream(fun.X) || len(call.Args) > 0 && isStream(call.Args[0]) {
+				found[name] = true
+				if !streamWriters[name] {
+					t.Errorf("%s: print by a.words(), a.say or a.warnf: they quote no key", fset.Position(call.Pos()))
+				}
+			}
+			return true
+		})
+	}
+	for name := range streamWriters {
+		if !found[name] {
+			t.Errorf("%s writes to no stream: take it off the list", name)
+		}
+	}
+}
