@@ -178,11 +178,8 @@ func (y *jury) formers(ctx context.Context, trees []gitrepo.Tree) []former {
 func (d *docket) noteGone(ctx context.Context, snap *Snapshot) error {
 	at := &judge{ctx: ctx, snap: snap, opts: d.jury.opts, shapes: &d.jury.shapes}
 	for _, c := range snap.Changes {
-		if c.New.ID != "" {
+		if !leaves(c) {
 			d.journal.cameBack(c.Path)
-			continue
-		}
-		if !c.Old.Mode.IsRegular() {
 			continue
 		}
 		if ok, err := d.jury.maybeSealed(ctx, snap.Tree, c.Old); err != nil {
@@ -190,6 +187,7 @@ func (d *docket) noteGone(ctx context.Context, snap *Snapshot) error {
 		} else if !ok {
 			continue
 		}
+		d.journal.left = true
 		s, err := at.leavingOf(c)
 		if errors.Is(err, gitrepo.ErrMissing) {
 			continue // a partial clone: it was not decrypted here

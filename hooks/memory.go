@@ -23,6 +23,7 @@ import (
 type memory struct {
 	path   string
 	before []byte
+	unread bool // it is there, and cannot be read
 
 	Remotes map[string]tracked `json:"remotes"` // by name
 	Told    []*told            `json:"told"`    // the address that was asked last first
@@ -61,23 +62,24 @@ func memoryPath(commonDir string) string {
 	return filepath.Join(commonDir, "gitsecrets", "remotes.json")
 }
 
-// readMemory reads it. One that cannot be understood is none.
+// readMemory reads it. One that cannot be understood is none. With an error comes
+// one that vouches for nothing.
 func readMemory(commonDir string) (*memory, error) {
-	m := &memory{path: memoryPath(commonDir)}
+	m := &memory{path: memoryPath(commonDir), Remotes: map[string]tracked{}}
 	f, err := os.Open(m.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	default:
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err == nil {
 		m.before, err = io.ReadAll(io.LimitReader(f, maxMemory))
 		f.Close()
-		if err != nil {
-			return nil, err
-		}
-		if json.Unmarshal(m.before, m) != nil || slices.ContainsFunc(m.Told, (*told).broken) {
-			m.Remotes, m.Told = nil, nil
-		}
+	}
+	if err != nil {
+		m.unread = true
+		return m, err
+	}
+	if json.Unmarshal(m.before, m) != nil || slices.ContainsFunc(m.Told, (*told).broken) {
+		m.Remotes, m.Told = nil, nil
 	}
 	if m.Remotes == nil {
 		m.Remotes = map[string]tracked{}

@@ -12,8 +12,8 @@ func (f *judged) opens() (bool, error) {
 	if f.snap.merge != nil {
 		return f.mergeOpens(f.snap.merge)
 	}
-	if f.old.ID == "" {
-		return f.cameBack(), nil
+	if f.cameBack() {
+		return true, nil
 	}
 	return f.sealedAs(f.old)
 }

@@ -262,6 +262,8 @@ func (d *docket) wholes(ctx context.Context, p *plan) error {
 			continue // nothing was there that could have gone
 		case r.count == 1 && sameIDs(r.held, r.tip.Parents):
 			continue // it is that one commit
+		case len(r.edge) == 1 && !d.journal.left && !d.journal.sealed:
+			continue // one line of commits, and no encrypted file in any of them
 		}
 		if err := d.whole(ctx, p, r); err != nil {
 			return err

@@ -19,9 +19,7 @@ func PrePush(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdat
 		return nil, err
 	}
 	if opts.Remember {
-		if err := v.remember(updates, sent); err != nil {
-			return nil, err
-		}
+		v.remember(updates, sent)
 	}
 	d := newDocket(repo, &opts.Options)
 	if v.trunk != "" {
@@ -29,15 +27,16 @@ func PrePush(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdat
 			return nil, err
 		}
 	}
-	if words := v.warning(len(sent.Commits), opts.Remote); words != "" {
-		d.report.Warnings = append(d.report.Warnings, words)
-	}
 	if len(sent.Refs) > 0 {
 		if d.accept, err = d.keep(ctx, sent.Refs[0].Commit); err != nil {
 			return nil, err
 		}
 	}
-	return d.sent(ctx, sent)
+	report, err := d.sent(ctx, sent)
+	if err == nil {
+		report.Warnings = append(report.Warnings, v.warnings(len(sent.Commits), report.Verdict == Refused, opts.Remote)...)
+	}
+	return report, err
 }
 
 // PreReceive judges every commit that a push has brought to this server and

@@ -2,6 +2,8 @@ package hooks
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -65,6 +67,22 @@ func TestCommitsAreJudgedTogether(t *testing.T) {
 		}, "decrypted"},
 		{"removed, back in the clear, and sealed again", nil, func(r *testRepo) {
 			r.remove("ad-hoc.yaml")
+			r.commit("ad-hoc.yaml", plainYAML)
+			r.commit("ad-hoc.yaml", good)
+		}, "decrypted"},
+		{"emptied, filled in the clear, and sealed again", nil, func(r *testRepo) {
+			r.commit("ad-hoc.yaml", "")
+			r.commit("ad-hoc.yaml", plainYAML)
+			r.commit("ad-hoc.yaml", good)
+		}, "decrypted"},
+		{"a link, a plain file, and sealed again", nil, func(r *testRepo) {
+			r.git("rm", "-q", "ad-hoc.yaml")
+			if err := os.Symlink("b", filepath.Join(r.dir, "ad-hoc.yaml")); err != nil {
+				r.t.Fatal(err)
+			}
+			r.git("add", "ad-hoc.yaml")
+			r.commit()
+			r.git("rm", "-q", "ad-hoc.yaml")
 			r.commit("ad-hoc.yaml", plainYAML)
 			r.commit("ad-hoc.yaml", good)
 		}, "decrypted"},
@@ -200,6 +218,37 @@ func TestBranchesOfOnePush(t *testing.T) {
 	report, err = PreReceive(t.Context(), r.open(), update, nil)
 	if got := codesOf(t, report, err); got != "plaintext" {
 		t.Errorf("main, too: got %q", got)
+	}
+}
+
+// Where a branch takes up the trunk, a rule that was changed there counts as it is
+// there; what a side branch makes of it does not count for the trunk.
+func TestTheTrunkDecides(t *testing.T) {
+	r := newRepo(t)
+	base := r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML), "b", "1")
+	r.git("checkout", "-q", "-b", "opened")
+	r.commit(".sops.yaml", "creation_rules: []\n")
+	opened := r.commit("secrets/a.yaml", plainYAML)
+	r.git("checkout", "-q", "main")
+	sealed := r.commit("b", "2")
+	r.git("merge", "-q", "--no-verify", "--no-edit", "opened")
+	tip := r.commit("secrets/a.yaml", plainYAML+"more: values\n")
+	r.git("update-ref", "refs/remotes/origin/sealed", string(sealed))
+	r.git("update-ref", "refs/remotes/origin/opened", string(opened))
+	r.git("update-ref", "refs/remotes/origin/base", string(base))
+	for trunk, want := range map[string]string{"opened": "", "sealed": "plaintext"} {
+		r.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/"+trunk)
+		update := []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/sealed", New: tip, Old: sealed}}
+		report, err := PrePush(t.Context(), r.open(), update, toOrigin())
+		if got := codesOf(t, report, err); got != want {
+			t.Errorf("push, %s is the trunk: got %q, want %q", trunk, got, want)
+		}
+		r.git("update-ref", "refs/heads/main", string(sealed))
+		r.git("symbolic-ref", "HEAD", "refs/heads/"+map[string]string{"opened": "opened", "sealed": "main"}[trunk])
+		report, err = PreReceive(t.Context(), r.open(), update, nil)
+		if got := codesOf(t, report, err); got != want {
+			t.Errorf("server, %s is the trunk: got %q, want %q", trunk, got, want)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ type PushOptions struct {
 	Options
 	// Remote is the name of the remote, or its address if it has none.
 	Remote string
-	// URL is the address that is pushed to.
+	// URL is the address that is pushed to; empty if the configuration is to be asked.
 	URL string
 	// Remember keeps what the remote says of its refs, in Git's folder, for the
 	// pushes to come.
@@ -30,7 +30,8 @@ type vouchers struct {
 	// elsewhere says why the tracking branches do not count; empty if they do.
 	elsewhere string
 	memory    *memory
-	said      *told // by the address that is pushed to
+	said      *told  // by the address that is pushed to
+	problem   string // with the memory
 }
 
 // vouch finds what the remote is known to have, besides what Git says of the refs
@@ -42,6 +43,16 @@ func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 	if err != nil {
 		return nil, err
 	}
+	if opts.URL == "" && opts.Remote != "" {
+		asked := *opts
+		if asked.URL, err = repo.PushURL(ctx, opts.Remote); err != nil {
+			return nil, err
+		}
+		opts = &asked
+	}
+	if opts.URL == "" {
+		return &vouchers{}, nil // nothing is known of where it goes
+	}
 	gitDir, commonDir := opts.GitDir, opts.CommonDir
 	if gitDir == "" || commonDir == "" {
 		if gitDir, commonDir, err = repo.Dirs(ctx); err != nil {
@@ -50,7 +61,7 @@ func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 	}
 	v := &vouchers{}
 	if v.memory, err = readMemory(commonDir); err != nil {
-		return nil, fmt.Errorf("what remotes said before: %w", err)
+		v.problem = "what remotes said before cannot be read, so more may be judged: " + err.Error()
 	}
 	v.said = v.memory.of(hashOf(opts.URL))
 	if config.Ask {
@@ -66,7 +77,10 @@ func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 
 // remember keeps what the remote said, for the pushes to come. What a ref named
 // before is there after the push, too, if what is sent builds on it.
-func (v *vouchers) remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) error {
+func (v *vouchers) remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) {
+	if v.memory == nil || v.problem != "" {
+		return
+	}
 	built := map[gitrepo.ID]bool{}
 	for _, c := range sent.Commits {
 		for _, p := range c.Parents {
@@ -80,9 +94,8 @@ func (v *vouchers) remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) err
 		v.said.set(u.RemoteRef, u.Old)
 	}
 	if err := v.memory.write(); err != nil {
-		return fmt.Errorf("what the remote says cannot be kept: %w", err)
+		v.problem = "what the remote says cannot be kept, so more may be judged next time: " + err.Error()
 	}
-	return nil
 }
 
 // ask asks the remote.
@@ -124,7 +137,7 @@ func (v *vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir stri
 			return nil
 		}
 	}
-	known, err := v.memory.from(opts.Remote, opts.URL, gitDir, refs)
+	known, err := v.memory.from(ctx, repo, opts.Remote, opts.URL, gitDir, refs)
 	if err != nil {
 		return err
 	}
@@ -150,13 +163,15 @@ func branchOf(remote string, r gitrepo.Ref) string {
 
 // from says of which address the tracking branches of a remote are, which is at a
 // URL now.
-func (m *memory) from(remote, url, gitDir string, refs []gitrepo.Ref) (tracked, error) {
+func (m *memory) from(ctx context.Context, repo *gitrepo.Repo, remote, url, gitDir string, refs []gitrepo.Ref) (tracked, error) {
 	address := hashOf(url)
 	known, ok := m.Remotes[remote]
 	switch {
+	case m.unread:
+		known = tracked{address, staleMarks(refs)}
 	case !ok:
 		known = tracked{Address: address}
-		elsewhere, err := fromElsewhere(gitDir, url)
+		elsewhere, err := fromElsewhere(ctx, repo, remote, url, gitDir)
 		if err != nil {
 			return known, err
 		}
@@ -188,21 +203,29 @@ func (m *memory) from(remote, url, gitDir string, refs []gitrepo.Ref) (tracked, 
 
 // fromElsewhere reports whether there is evidence that the tracking branches are not
 // from an address: the repository was cloned from another one, and not fetched from this.
-func fromElsewhere(gitDir, url string) (bool, error) {
+func fromElsewhere(ctx context.Context, repo *gitrepo.Repo, remote, url, gitDir string) (bool, error) {
 	cloned, err := gitrepo.ClonedFrom(gitDir)
 	if cloned == "" || err != nil || sameAddress(url, cloned) {
+		return false, err
+	}
+	// The log has the address as it was given, before insteadOf.
+	if given, err := repo.ConfiguredURL(ctx, remote); err != nil || sameAddress(given, cloned) {
 		return false, err
 	}
 	list, err := gitrepo.LastFetched(gitDir)
 	return !slices.ContainsFunc(list, func(f gitrepo.Fetched) bool { return sameAddress(url, f.URL) }), err
 }
 
-// warning says why all is judged; empty if there is nothing to say.
-func (v *vouchers) warning(commits int, remote string) string {
-	if v.elsewhere == "" || commits < manyCommits {
-		return ""
+// warnings say why more is judged than is new, if that is worth a word.
+func (v *vouchers) warnings(commits int, refused bool, remote string) []string {
+	var out []string
+	if v.problem != "" {
+		out = append(out, v.problem)
 	}
-	return fmt.Sprintf("%d commits are judged, because %s %s", commits, quotePath(remote), v.elsewhere)
+	if v.elsewhere != "" && (commits >= manyCommits || commits > 0 && refused) {
+		out = append(out, fmt.Sprintf("%d commits are judged, because %s %s", commits, quotePath(remote), v.elsewhere))
+	}
+	return out
 }
 
 // manyCommits are enough to wonder why they are all judged.
@@ -235,7 +258,7 @@ func rememberRemotes(ctx context.Context, repo *gitrepo.Repo) error {
 		if err != nil {
 			return err
 		}
-		if _, err := m.from(name, url, gitDir, refs); err != nil {
+		if _, err := m.from(ctx, repo, name, url, gitDir, refs); err != nil {
 			return err
 		}
 	}

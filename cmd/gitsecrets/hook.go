@@ -67,7 +67,10 @@ func (a *app) judgeHook(ctx context.Context, repo *gitrepo.Repo, name string, ar
 		}
 		push := &hooks.PushOptions{Options: opts, Remember: os.Getenv("GITSECRETS_CANARY") == ""}
 		if len(args) > 0 {
-			push.Remote, push.URL = args[0], args[len(args)-1]
+			push.Remote = args[0]
+		}
+		if len(args) > 1 {
+			push.URL = args[1]
 		}
 		if top := topHere(); top != "" && os.Getenv("GIT_DIR") == "" {
 			push.GitDir, push.CommonDir = gitDirs(top)

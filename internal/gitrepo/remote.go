@@ -90,6 +90,23 @@ func (r *Repo) FetchURL(ctx context.Context, remote string) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), err
 }
 
+// PushURL is the first address that a remote is pushed to.
+func (r *Repo) PushURL(ctx context.Context, remote string) (string, error) {
+	out, err := r.run(ctx, nil, "remote", "get-url", "--push", remote)
+	return strings.TrimSuffix(string(out), "\n"), err
+}
+
+// ConfiguredURL is the address of a remote as the configuration has it, before
+// insteadOf; empty if it has none.
+func (r *Repo) ConfiguredURL(ctx context.Context, remote string) (string, error) {
+	out, err := r.run(ctx, nil, "config", "--get", "remote."+remote+".url")
+	var failed *GitError
+	if errors.As(err, &failed) && failed.Code == 1 && failed.Said == "" {
+		return "", nil
+	}
+	return strings.TrimSuffix(string(out), "\n"), err
+}
+
 // Remotes lists the remotes that have a name.
 func (r *Repo) Remotes(ctx context.Context) ([]string, error) {
 	out, err := r.run(ctx, nil, "remote")
