@@ -50,6 +50,17 @@ gnupg: # GnuPG, for the tests with PGP keys
 	  echo 'make: the tests need GnuPG: install the package gnupg, then try again' >&2; exit 1; \
 	fi
 
+.PHONY: editors
+editors: # vim and nano, for the tests of what editors keep
+	@missing=; for p in vim.tiny nano script; do command -v $$p >/dev/null || missing=yes; done; \
+	if [ -n "$$missing" ]; then \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends vim-tiny nano bsdutils; \
+	  else \
+	    echo 'make: the tests need vim.tiny, nano and script: install the packages vim-tiny, nano and bsdutils, then try again' >&2; exit 1; \
+	  fi; \
+	fi
+
 NODE := $(CURDIR)/.cache/node
 MANAGERS := lefthook@2.2.2 husky@9.1.7
 
@@ -95,7 +106,7 @@ test: tools gnupg ## Run the tests; installs what they need
 	$(GO) test -tags $(TAGS) ./...
 
 .PHONY: test-interop
-test-interop: tools gnupg hook-managers minio action-tools ## Run both ways through the released sops; the Action by act; hold CI to MinIO's STS, the scan to gitleaks, the reader of Git to go-git
+test-interop: tools gnupg editors hook-managers minio action-tools ## Run both ways through the released sops; the Action by act; hold CI to MinIO's STS, the scan to gitleaks, the reader of Git to go-git
 	$(GO) test -tags $(TAGS),interop -timeout 30m ./internal/interop/ ./internal/actiontest/
 	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
 	$(GO) -C internal/gitrepo/agreement test ./...
