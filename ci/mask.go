@@ -84,7 +84,7 @@ func maskForms(p Provider, values []string, all bool) (forms []string, skipped i
 // formsOf returns the shapes in which one value can turn up in a log, which is
 // masked line by line. The runner of GitHub derives most of them itself, and
 // takes a value apart at its line ends, so that what has a line unfit for a mask must
-// not reach it as a whole.
+// not reach it as a whole; others do neither, and get each line.
 func formsOf(p Provider, value string, all bool) []string {
 	var lines []string
 	unfit := false
@@ -113,6 +113,7 @@ func formsOf(p Provider, value string, all bool) []string {
 		forms = append(forms, jsonForms(value)...)
 	case p == GitHub:
 		forms = append(forms, value)
+		forms = append(forms, lines...) // other runners of its kind, as Forgejo's, take no value apart
 		forms = append(forms, beyond(jsonForms(value))...)
 	default:
 		forms = append(forms, value)

@@ -29,8 +29,10 @@ func TestMasksOfGitHub(t *testing.T) {
 		{"plain", []string{"hunter22"}, []string{"::add-mask::hunter22"}, 0},
 		{"twice", []string{"hunter22", "hunter22"}, []string{"::add-mask::hunter22"}, 0},
 		{"percent", []string{"100%0Aok"}, []string{"::add-mask::100%250Aok"}, 0},
-		{"PEM", []string{pem}, []string{"::add-mask::" + strings.ReplaceAll(pem, "\n", "%0A")}, 0},
-		{"CRLF", []string{"first line\r\nsecond line"}, []string{"::add-mask::first line%0D%0Asecond line"}, 0},
+		{"PEM", []string{pem}, append([]string{"::add-mask::" + strings.ReplaceAll(pem, "\n", "%0A")}, "::add-mask::-----BEGIN PRIVATE KEY-----", "::add-mask::TUlJRXZRSUJBREFOQmdr",
+			"::add-mask::ThrowAwayThrowAway==", "::add-mask::-----END PRIVATE KEY-----"), 0},
+		{"a line end", []string{"hunter22\n"}, []string{"::add-mask::hunter22%0A", "::add-mask::hunter22"}, 0},
+		{"CRLF", []string{"first line\r\nsecond line"}, []string{"::add-mask::first line%0D%0Asecond line", "::add-mask::first line", "::add-mask::second line"}, 0},
 		{"words", []string{"true", "False", "NULL", "yes", "no", "on", "off", "none"}, nil, 8},
 		{"numbers", []string{"5432", "65535", "-1.5", "123456"}, []string{"::add-mask::123456"}, 3},
 		{"short", []string{"abc", "ünö", "  a  ", "\n\n", "   "}, nil, 5},
@@ -61,7 +63,7 @@ func TestMasksOfGitHub(t *testing.T) {
 
 func TestMasksAll(t *testing.T) {
 	lines, skipped := Masks(GitHub, []string{"true", "1", "  ", "{\n}"}, true)
-	want := []string{"::add-mask::true", "::add-mask::1", "::add-mask::{%0A}"}
+	want := []string{"::add-mask::true", "::add-mask::1", "::add-mask::{%0A}", "::add-mask::{", "::add-mask::}"}
 	if !slices.Equal(lines, want) || skipped != 1 {
 		t.Errorf("got %q, %d skipped, want %q, 1 skipped", lines, skipped, want)
 	}

@@ -29,3 +29,17 @@ func (d *Document) Secrets() []Secret {
 	}
 	return out
 }
+
+// SecretComments lists the texts of the comments that the file held encrypted when it
+// was opened.
+func (d *Document) SecretComments() []string {
+	found, err := listComments(d.tree, d.meta.selector)
+	if err != nil {
+		return nil // a name that is no string: the file could not have been opened
+	}
+	var out []string
+	for _, c := range found {
+		out = append(out, c.Text)
+	}
+	return out
+}

@@ -217,6 +217,9 @@ func sameLent(failed batch.Errors) error {
 // values are the plaintexts of files that are to be masked.
 func (f *ciFile) values(all bool) []string {
 	var list []string
+	for _, comment := range f.doc.SecretComments() {
+		list = append(list, ci.CommentMasks(comment, all)...)
+	}
 	if !all {
 		for _, s := range f.doc.Secrets() {
 			list = append(list, s.Text)
