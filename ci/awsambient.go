@@ -19,7 +19,7 @@ import (
 // first role, assumed like any other with the token that the pod has for it. It
 // reports whether there is one.
 func usePodIdentity(w *World, s *AWSSettings) (Source, bool, error) {
-	role, file := w.Getenv("AWS_ROLE_ARN"), w.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE")
+	role, file := strings.TrimSpace(w.Getenv("AWS_ROLE_ARN")), strings.TrimSpace(w.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"))
 	if hasStaticKeys(w) || role == "" || file == "" {
 		return nil, false, nil
 	}
@@ -38,13 +38,13 @@ func usePodIdentity(w *World, s *AWSSettings) (Source, bool, error) {
 // that one, which the job's ID token does not open
 // (https://github.com/aws-actions/configure-aws-credentials/issues/1293).
 func (a *AWS) warnOfPodRole() {
-	if a.source == nil || a.w.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == "" || a.settings.RoleARN != a.w.Getenv("AWS_ROLE_ARN") {
+	if a.source == nil || a.w.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == "" || a.settings.RoleARN != strings.TrimSpace(a.w.Getenv("AWS_ROLE_ARN")) {
 		return
 	}
 	switch p := a.source.Provider(); p {
 	case Kubernetes, FileToken, EnvToken:
 	default:
-		a.w.warn("AWS_ROLE_ARN may be the role of the pod that this runner stands in, for AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role is assumed with the ID token of " + p.Name())
+		a.w.warn("AWS_ROLE_ARN may be the role of the pod that this runner stands in, for AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role is assumed with the ID token of " + p.Name() + "; --role-to-assume says which is meant, and --use-ambient uses the pod's own")
 	}
 }
 

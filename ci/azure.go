@@ -195,7 +195,7 @@ func entraError(service string, a *answer, id *Token) error {
 	switch code {
 	case "AADSTS700024":
 		e.class = staleID
-	case "AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213":
+	case "AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213", "AADSTS7002138":
 		e.Hint = "the application has no federated credential for exactly this job, which presented issuer " + quote(id.Claims.Issuer) +
 			", subject " + quote(id.Claims.Subject) + ", audience " + quoteList(id.Claims.Audience) + "; case matters"
 	case "AADSTS700016":

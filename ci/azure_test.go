@@ -61,15 +61,16 @@ func TestAzureErrors(t *testing.T) {
 		problem Problem
 		texts   []string
 	}{
-		"subject":     {[]fakeAnswer{entraRefusal(700213, "No matching federated identity record found for presented assertion subject 'job'.")}, 1, Refused, []string{"AADSTS700213", `subject "job"`}},
-		"old subject": {[]fakeAnswer{entraRefusal(70021, "No matching federated identity record found for presented assertion.")}, 1, Refused, []string{"AADSTS70021", "case matters"}},
-		"application": {[]fakeAnswer{entraRefusal(700016, "Application with identifier was not found")}, 1, Refused, []string{"--client-id"}},
-		"tenant":      {[]fakeAnswer{oauthError(400, "invalid_request", "AADSTS90002: Tenant 'x' not found.")}, 1, Refused, []string{"--tenant-id"}},
-		"stale once":  {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range."), entraOK}, 2, 0, nil},
-		"stale twice": {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range.")}, 2, Refused, []string{"AADSTS700024"}},
-		"busy":        {[]fakeAnswer{{status: 429}, {status: 503}, entraOK}, 3, 0, nil},
-		"one line":    {[]fakeAnswer{oauthError(401, "invalid_client", "AADSTS700212: No matching record. Trace ID: 0 Correlation ID: 1 Timestamp: 2026-11-23 12:00:00Z")}, 1, Refused, []string{"AADSTS700212: No matching record."}},
-		"garbage":     {[]fakeAnswer{{status: 200, body: "<html>"}}, 1, Refused, []string{"none of Azure's"}},
+		"case of the subject": {[]fakeAnswer{entraRefusal(7002138, "No matching federated identity record found for presented assertion subject 'job'. The subject matches with case-insensitive comparison, but not with case-sensitive comparison.")}, 1, Refused, []string{"AADSTS7002138", `subject "job"`, "case matters"}},
+		"subject":             {[]fakeAnswer{entraRefusal(700213, "No matching federated identity record found for presented assertion subject 'job'.")}, 1, Refused, []string{"AADSTS700213", `subject "job"`}},
+		"old subject":         {[]fakeAnswer{entraRefusal(70021, "No matching federated identity record found for presented assertion.")}, 1, Refused, []string{"AADSTS70021", "case matters"}},
+		"application":         {[]fakeAnswer{entraRefusal(700016, "Application with identifier was not found")}, 1, Refused, []string{"--client-id"}},
+		"tenant":              {[]fakeAnswer{oauthError(400, "invalid_request", "AADSTS90002: Tenant 'x' not found.")}, 1, Refused, []string{"--tenant-id"}},
+		"stale once":          {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range."), entraOK}, 2, 0, nil},
+		"stale twice":         {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range.")}, 2, Refused, []string{"AADSTS700024"}},
+		"busy":                {[]fakeAnswer{{status: 429}, {status: 503}, entraOK}, 3, 0, nil},
+		"one line":            {[]fakeAnswer{oauthError(401, "invalid_client", "AADSTS700212: No matching record. Trace ID: 0 Correlation ID: 1 Timestamp: 2026-11-23 12:00:00Z")}, 1, Refused, []string{"AADSTS700212: No matching record."}},
+		"garbage":             {[]fakeAnswer{{status: 200, body: "<html>"}}, 1, Refused, []string{"none of Azure's"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: c.answers})

@@ -27,7 +27,8 @@ func vaultFailure(a *answer) *Error {
 }
 
 // loginError explains a refused login, by the exact texts of
-// https://github.com/hashicorp/vault-plugin-auth-jwt, path_login.go.
+// https://github.com/hashicorp/vault-plugin-auth-jwt, path_login.go, and of
+// https://github.com/hashicorp/cap, jwt/jwt.go.
 func (v *Vault) loginError(a *answer, id *Token) error {
 	e := vaultFailure(a)
 	text := vaultErrors(a)
@@ -37,6 +38,8 @@ func (v *Vault) loginError(a *answer, id *Token) error {
 	case e.class == mayPass:
 	case has("expired") || has("exp claim"):
 		e.class = staleID
+	case has("(nbf)"), has("(iat)"), has("not yet valid"):
+		e.Hint = "Vault's clock is behind that of the CI: set it right, or let the role allow for it with not_before_leeway and clock_skew_leeway"
 	case has("missing role"), has("could not be found"):
 		e.Hint = "name the role with --vault-role; the mount " + quote(v.s.Mount) + " has no such role, or no default one"
 	case has("oidc role_type"):
@@ -48,7 +51,8 @@ func (v *Vault) loginError(a *answer, id *Token) error {
 	case has("error validating token"):
 		e.Hint = "the mount's keys or issuer are not those of this CI; " + who
 	case a.status == http.StatusForbidden:
-		e.Hint = "the role may be bound to other addresses or claims; " + who
+		e.Hint = "Vault says so, too, where no JWT method is mounted at " + quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)\n" +
+			"the role may be bound to other addresses or claims; " + who
 	case a.status == http.StatusNotFound:
 		e.Hint = "is the JWT method mounted at " + quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)?"
 	}

@@ -99,6 +99,7 @@ func (a *app) ciDoctor(c *cli.Context) error {
 // examine takes the steps from the job's variables to the files, as far as they
 // can be taken.
 func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
+	k.Notes = ci.PodIdentities(j.world)
 	source, err := j.lenders.detect()
 	if err != nil {
 		k.add("identity", "", err)

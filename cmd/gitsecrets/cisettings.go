@@ -41,10 +41,7 @@ func (a *app) ciSettings(c *cli.Context, repo *ciSection) (ci.Settings, error) {
 		Ambient:           c.Bool("use-ambient"),
 	}
 	if s.AWS.RoleARN == "" {
-		s.AWS.RoleARN = environmentRole()
-	}
-	if s.AWS.RoleARN == "" {
-		s.AWS.RoleARN = repo.AWS.RoleARN
+		s.AWS.RoleARN = a.environmentRole(strings.TrimSpace(repo.AWS.RoleARN))
 	}
 	chain := c.StringSlice("role-chain")
 	if len(chain) == 0 {
@@ -89,13 +86,19 @@ func (a *app) ciSettings(c *cli.Context, repo *ciSection) (ci.Settings, error) {
 	return s, r.err
 }
 
-// environmentRole is the role of AWS_ROLE_ARN, unless that belongs to the pod or
-// machine that the runner lives in: its token file stands beside it then.
-func environmentRole() string {
-	if os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "" && os.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "" {
-		return ""
+// environmentRole is the role of AWS_ROLE_ARN, else the repository's. Where a pod's
+// token file stands beside the variable it may be the pod's own role: the
+// repository's goes first there.
+func (a *app) environmentRole(repository string) string {
+	role := strings.TrimSpace(os.Getenv("AWS_ROLE_ARN"))
+	if role == "" {
+		return repository
 	}
-	return os.Getenv("AWS_ROLE_ARN")
+	if repository != "" && repository != role && os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "" && os.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "" {
+		a.warnOnce("AWS_ROLE_ARN is not used, for it may be the role of the pod that this runner stands in: AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role of the repository's settings is, and --role-to-assume says another")
+		return repository
+	}
+	return role
 }
 
 // settingsReader reads flags whose fallback is a setting of the repository, and

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
@@ -99,6 +100,9 @@ func (j *ciJob) untrusted(rule *policy.Rule) error {
 // a trusted rule names it for that key.
 func (j *ciJob) assumable(file string) func(k policy.Key) bool {
 	allowed := j.c.StringSlice("allow-role")
+	for i, role := range allowed {
+		allowed[i] = strings.TrimSpace(role)
+	}
 	var rule *policy.Rule
 	if j.unreviewed == "" || j.c.String("config") != "" {
 		var err error

@@ -94,9 +94,18 @@ func (v *Vault) login(w http.ResponseWriter, r *http.Request, at string, fail fa
 		fail(400, "", "missing role")
 		return
 	}
+	method := strings.TrimSuffix(at, "login") + "role/"
+	mounted := false
 	v.mu.Lock()
-	role, ok := v.roles[strings.TrimSuffix(at, "login")+"role/"+in.Role]
+	role, ok := v.roles[method+in.Role]
+	for path := range v.roles {
+		mounted = mounted || strings.HasPrefix(path, method)
+	}
 	v.mu.Unlock()
+	if !mounted { // as Vault itself, which does not say what is there
+		fail(403, "", "permission denied")
+		return
+	}
 	if !ok {
 		fail(400, "", fmt.Sprintf("role %q could not be found", in.Role))
 		return
