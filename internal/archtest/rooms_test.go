@@ -76,6 +76,7 @@ var rooms = map[string]room{
 	"internal/cloudtest":  {here: []string{"internal/cloudtest"}, outside: []string{"github.com/aws", "github.com/go-jose/go-jose/v4", "google.golang.org/protobuf"}},
 	"internal/archtest":   {},
 	"internal/bench":      {here: []string{"internal/cloudtest"}},
+	"internal/gates":      {},
 	"internal/interop":    {},
 	"internal/actiontest": {},
 }
