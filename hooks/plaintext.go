@@ -14,17 +14,45 @@ type plaintext struct {
 	src   []byte
 	trees map[string]*shownTree // by format
 	lines *shownValues
+	plain string // what its names are looked for in, before it is parsed
 }
 
 type shownTree struct{ paths, names *shownValues }
 
+// maxCompared is how large a plaintext is compared with sealed files at all.
+const maxCompared = 32 << 20
+
 // maxTree is how large a plaintext is read as a tree to be compared.
 const maxTree = 8 << 20
+
+// mayHold reports whether the plaintext has words of the names of a shape at all, all
+// but one in five. It costs little, and most files do not.
+func (p *plaintext) mayHold(s *shape) bool {
+	if len(p.src) > maxCompared {
+		return false
+	}
+	if p.plain == "" {
+		p.plain = plainName(string(p.src))
+	}
+	missing := 0
+	for i := range s.values {
+		h := &s.values[i]
+		if !h.item && !strings.Contains(p.plain, h.word) {
+			if missing++; missing*5 > len(s.values) {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // hasNames reports whether the plaintext has values at four in five of the paths
 // that the shape has, half of them as long: some were edited on the way. One name
 // in common is chance, unless the file is called the same.
 func (p *plaintext) hasNames(s *shape) bool {
+	if !p.mayHold(s) {
+		return false
+	}
 	t := p.tree(encrypt.FileAt(p.path))
 	if t == nil {
 		return false
@@ -51,6 +79,9 @@ func (p *plaintext) copies(s *shape) bool {
 	same := coreName(p.path) == coreName(s.path)
 	if s.file.IsBinary() {
 		return same && s.values[0].length >= leastCopied && len(p.src) == s.values[0].length
+	}
+	if !p.mayHold(s) {
+		return false
 	}
 	for _, file := range []encrypt.File{encrypt.FileAt(p.path), s.file} {
 		t := p.tree(file)

@@ -22,7 +22,9 @@ type hiddenValue struct {
 	names  []string
 	typ    string
 	length int
-	item   bool // of a list
+	item   bool   // of a list
+	secret bool   // its name says so
+	word   string // the longest of its name
 }
 
 // newShape takes the shape of a file; nil if it is not sealed, or holds nothing
@@ -39,6 +41,8 @@ func newShape(path string, src []byte) *shape {
 	for _, v := range all {
 		h := hiddenValue{path: v.Path.String(), typ: v.Type, length: v.Length}
 		h.name, h.names = namesOf(v.Path)
+		h.word = longestWord(h.name)
+		h.secret = scan.SecretName(h.name)
 		_, h.item = v.Path[len(v.Path)-1].(int)
 		s.values = append(s.values, h)
 	}
@@ -66,6 +70,22 @@ func namesOf(path encrypt.Path) (last string, spellings []string) {
 		spellings = append(spellings, joined)
 	}
 	return last, spellings
+}
+
+// longestWord is the longest part of a name that other spellings of it keep
+// together: password of DB_PASSWORD, and of dbPassword.
+func longestWord(name string) string {
+	longest, start := "", 0
+	for i := 0; i <= len(name); i++ {
+		capital := i > start && i < len(name) && name[i] >= 'A' && name[i] <= 'Z' && (name[i-1] < 'A' || name[i-1] > 'Z')
+		if i == len(name) || capital || plainName(name[i:i+1]) == "" {
+			if word := plainName(name[start:i]); len(word) > len(longest) {
+				longest = word
+			}
+			start = i
+		}
+	}
+	return longest
 }
 
 // plainName is a name in small letters and digits: DB_PASSWORD and db.password are
@@ -136,7 +156,7 @@ func (s *shape) compare(values *shownValues, typed bool, places func(*hiddenValu
 			continue
 		}
 		if found == nil {
-			if m.wrong++; scan.SecretName(h.name) {
+			if m.wrong++; h.secret {
 				m.secrets++
 			}
 			continue
