@@ -101,7 +101,11 @@ func (j *ciJob) open(ctx context.Context, files []*ciFile) error {
 			defer func() { <-slots }()
 			opts := encrypt.OpenOptions{Order: order, OnlyRuleKeys: true, ReadOnly: true}
 			j.persist(ctx, func() error {
+				before := f.err
 				f.doc, f.err = encrypt.Open(ctx, f.rule, f.file, f.in.data, opts, services...)
+				if f.err != nil && before != nil && ctx.Err() != nil {
+					f.err = before // says more than that the time was over
+				}
 				return f.err
 			})
 		}()
