@@ -48,24 +48,28 @@ var credentials = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // HoldsKey reports whether a value is a key, or holds one: for where a path, a
-// name or a recipient belongs. The password of a URL is none, for it may belong there.
-func HoldsKey(s string) bool { return withoutKeys(s) != s }
+// name or a recipient belongs. The password of a URL is none, for it may belong
+// there, nor is anything in an SSH public key, which may look like all.
+func HoldsKey(s string) bool {
+	if fields := strings.Fields(s); len(fields) > 1 && strings.HasPrefix(fields[0], "ssh-") {
+		s = strings.Join(fields[2:], " ")
+	}
+	return mayHold(s) && marked().MatchString(s) || isAWSSecret(strings.TrimSpace(s))
+}
 
 // Withhold takes out of words whatever looks like a key, and the passwords of
 // URLs.
 func Withhold(s string) string {
-	s = withoutKeys(s)
-	if strings.Contains(s, ":/") {
-		s = credentials().ReplaceAllString(s, "${1}"+Withheld+"@")
-	}
-	return s
-}
-
-func withoutKeys(s string) string {
 	if mayHold(s) {
 		s = marked().ReplaceAllString(s, Withheld)
 	}
+	if strings.Contains(s, ":/") {
+		s = credentials().ReplaceAllString(s, "${1}"+Withheld+"@")
+	}
 	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !inAWSSecret(r) }) {
+		if strings.HasPrefix(word, "AAAA") { // an SSH public key
+			continue
+		}
 		// In a path it stands between slashes, and has some itself.
 		for i := 0; i+awsSecretLength <= len(word); i++ {
 			end := i + awsSecretLength
@@ -99,8 +103,8 @@ const (
 // isAWSSecret reports whether a word is like a secret access key of AWS, which
 // has no mark: 40 random characters of base64.
 func isAWSSecret(word string) bool {
-	if len(word) != awsSecretLength || strings.HasPrefix(word, "AAAA") || strings.Trim(word, "0123456789abcdefABCDEF") == "" {
-		return false // no such key, an SSH public key, a fingerprint
+	if len(word) != awsSecretLength || strings.Trim(word, "0123456789abcdefABCDEF") == "" { // a fingerprint
+		return false
 	}
 	turns, last := 0, 0
 	seen := map[int]bool{}

@@ -126,6 +126,28 @@ func TestAWSSecretsLookRandom(t *testing.T) {
 	}
 }
 
+// A public key is random, and may have anything in it: a recipient that is taken
+// for a secret could not be used.
+func TestSSHRecipientsAreNoKeys(t *testing.T) {
+	raw := make([]byte, 279)
+	for range 2000 {
+		if _, err := rand.Read(raw[11:]); err != nil {
+			t.Fatal(err)
+		}
+		copy(raw, "\x00\x00\x00\x07ssh-rsa")
+		key := "ssh-rsa " + base64.StdEncoding.EncodeToString(raw)
+		if HoldsKey(key) || HoldsKey(key+" ada@laptop") {
+			t.Fatalf("taken for a secret: %s", key)
+		}
+	}
+	if key := "ssh-rsa AAAAB3NzaC1yc2E/wJalrXUtnFEMI/K7MDENG+bPxRfiCYzAQ1v9Zk3T/eyJhbGciOiJub25lIn0 x"; HoldsKey(key) {
+		t.Error("taken for a secret, for what looks like one in it")
+	}
+	if !HoldsKey("ssh-rsa AAAAB3NzaC1yc2E AGE-SECRET-KEY-1QPZRY9X8") {
+		t.Error("a secret in its comment is not seen")
+	}
+}
+
 func FuzzWithhold(f *testing.F) {
 	for _, s := range []string{"", "open AGE-SECRET-KEY-1X: no", "-----BEGIN PRIVATE KEY-----", "x://a:b@c"} {
 		f.Add(s)
