@@ -45,6 +45,7 @@ func TestCopiesBesideSealedFiles(t *testing.T) {
 	for name, plain := range map[string]string{
 		"prod.enc.yaml": appYAML, "prod.enc.json": appJSON, "prod.enc.env": "DB_PASSWORD=" + canary + "\nDB_USER=admin\nAPI_TOKEN=Zk3vQx81LmNc\n",
 		"prod.enc.ini": "[db]\npassword = " + canary + "\nuser = admin\n", "id_rsa.enc": "no key but as long as one\n" + canary,
+		"tls.enc.yaml":    "tls:\n    key: |\n        BEGIN\n        MIIBzz901\n\n        END\n",
 		"values.enc.yaml": "image:\n    tag: v1.2.3\ningress:\n    host: app.acme.com\n    enabled: true\nreplicas: 3\nlogLevel: info\npostgresql:\n    password: " + canary + "\n",
 	} {
 		sealedAs[name] = seal(t, sealedPolicy, name, plain)
@@ -66,6 +67,7 @@ func TestCopiesBesideSealedFiles(t *testing.T) {
 		{"indented", "prod.enc.yaml", "prod.yaml", indented, "copy"},
 		{"within a text", "prod.enc.yaml", "app.yaml", embedded, "copy"},
 		{"in a document", "prod.enc.yaml", "NOTES.md", "# Notes\n\nOnce it was\n\n" + appYAML + "\nand it worked.\n", "copy"},
+		{"a key in a document", "tls.enc.yaml", "NOTES.md", "# The key\n\nuntil it was replaced: see below\n\n  tls:\n    key: |\n      BEGIN\n      MIIBzz901\n\n      END\n\nand so on.\n", "copy"},
 		{"with a value more, and one changed", "prod.enc.yaml", "prod.yaml", strings.Replace(appYAML, "one-9f", "eleven", 1) + "more: x\n", "copy"},
 		{"other order", "prod.enc.yaml", "prod.yaml", "list: [one-9f, two-7a]\ndb: {token: Zk3vQx81LmNc, tls: true, port: 5432, host: db.internal}\npassword: " + canary + "\nuser: admin\n", "copy"},
 		{"dotenv", "prod.enc.env", "prod.env", "DB_PASSWORD=" + canary + "\nDB_USER=admin\nAPI_TOKEN=Zk3vQx81LmNc\n", "copy"},

@@ -149,11 +149,41 @@ func lineValues(src []byte) *shownValues {
 			continue
 		}
 		name, value, ok := lineValue(string(line))
+		if ok && value[0] == '|' {
+			value = blockAt(value, line, src)
+		}
 		if ok {
 			values.add(plainName(name), &shown{text: value})
 		}
 	}
 	return values
+}
+
+// blockAt reads the block of YAML that follows a line: what is indented deeper.
+func blockAt(sign string, line, rest []byte) string {
+	depth := func(b []byte) int { return len(b) - len(bytes.TrimLeft(b, " ")) }
+	var text []byte
+	indent := -1
+	for l := range bytes.Lines(rest) {
+		if len(text) > maxLine {
+			break
+		}
+		if bare := bytes.TrimRight(l, "\r\n"); len(bytes.TrimSpace(bare)) > 0 {
+			if depth(l) <= depth(line) {
+				break
+			}
+			if indent < 0 {
+				indent = depth(l)
+			}
+			text = append(text, bare[min(indent, depth(l)):]...)
+		}
+		text = append(text, '\n')
+	}
+	value := strings.TrimRight(string(text), "\n")
+	if !strings.HasPrefix(sign, "|-") {
+		value += "\n"
+	}
+	return value
 }
 
 // lineValue reads one line.
