@@ -56,7 +56,7 @@ const (
 )
 
 // fewTaken are looked at before the merge bases are asked for, which takes a git.
-const fewTaken = 32
+const fewTaken = 100
 
 // takenFiles finds the files to judge of those that a merge took from one side.
 // diffs has for each side what the result changes in it. A deletion that is
