@@ -115,6 +115,10 @@ test-interop: tools gnupg editors hook-managers minio action-tools ## Run both w
 storm: tools ## Repeat what depends on chance: 40 rounds of 20 writers, each signal at 50 moments of each verb
 	GITSECRETS_WRITERS=40 GITSECRETS_SIGNALS=50 $(GO) test -tags $(TAGS) -timeout 30m -run 'TestTwentyWriters|TestSignalsAtAnyMoment' ./cmd/gitsecrets/
 
+.PHONY: plant
+plant: ## Plant a text at every offset of encrypted files of all formats, in every spelling
+	GITSECRETS_PLANT=1 $(GO) test -tags $(TAGS) -timeout 60m -run TestNothingHidesAnywhere ./encrypt/
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz function, FUZZTIME seconds together
 	@GO='$(GO)' TAGS='$(TAGS)' internal/fuzz/run.sh '$(FUZZTIME)'

@@ -101,14 +101,18 @@ func TestCheckFindsWhatHidesInUTF16(t *testing.T) {
 	for text, want := range map[string]bool{
 		good: true, "# x\n" + good: false, "%TAG !h! x\n---\n" + good: false, "%YAML 1.1\n---\n" + good: true,
 	} {
-		wide := []byte{0xff, 0xfe}
-		for _, c := range utf16.Encode([]rune(text)) {
-			wide = append(wide, byte(c), byte(c>>8))
-		}
-		if err := Check(rule, file, wide); (err == nil) != want {
+		if err := Check(rule, file, inUTF16(text)); (err == nil) != want {
 			t.Errorf("%.12q: %v", text, err)
 		}
 	}
+}
+
+func inUTF16(text string) []byte {
+	wide := []byte{0xff, 0xfe}
+	for _, c := range utf16.Encode([]rune(text)) {
+		wide = append(wide, byte(c), byte(c>>8))
+	}
+	return wide
 }
 
 // A name of a key that could be a credential has the whole file looked at.
