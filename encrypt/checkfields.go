@@ -139,7 +139,7 @@ func (m *metadata) hasOwnWords() bool {
 			case policy.Age:
 				strict = ciphertext.AgeRecipient(w.Key.ID) || strings.Count(w.Key.ID, " ") == 1 && isSSHRecipient(w.Key.ID)
 			case policy.PGP:
-				strict = !strings.Contains(w.Enc, ": ") && ValidateKey(w.Key) == nil
+				strict = !strings.Contains(w.Enc, ":") && ValidateKey(w.Key) == nil
 			default:
 				strict = len(w.Key.Context) == 0 && w.Key.Profile == "" && ValidateKey(w.Key) == nil
 			}
@@ -165,8 +165,10 @@ func isWrapped(t policy.KeyType, enc string) bool {
 		body, ok := between(enc, "-----BEGIN PGP MESSAGE-----\n", "-----END PGP MESSAGE-----")
 		return ok && isPGPArmor(body)
 	case policy.AzureVault:
-		raw, err := base64.RawURLEncoding.Strict().DecodeString(enc)
+		raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(enc, "="))
 		return err == nil && isBlob(enc, raw)
+	case policy.HuaweiKMS: // whose form no document fixes
+		return len(enc) >= leastBlob && made(enc, 1<<16, "+/=-_:")
 	case policy.VaultKey:
 		version, blob, _ := strings.Cut(strings.TrimPrefix(enc, "vault:v"), ":")
 		raw, err := base64.StdEncoding.Strict().DecodeString(blob)
@@ -186,28 +188,30 @@ func isBlob(text string, raw []byte) bool {
 }
 
 // isPGPArmor accepts the inside of an armor (RFC 4880, section 6.2): headers of
-// the known names, an empty line, base64, a checksum.
+// the known names, base64, a checksum.
 func isPGPArmor(body string) bool {
-	head, body, ok := strings.Cut(body, "\n\n")
-	if !ok {
-		if head, body, ok = strings.Cut("\n"+head, "\n"); !ok { // neither headers nor an empty line
+	for {
+		line, rest, ok := strings.Cut(body, "\n")
+		name, value, isHeader := strings.Cut(line, ":")
+		if !ok || !isHeader && line != "" {
+			break
+		}
+		switch name {
+		case "Version", "Comment", "Hash", "Charset", "MessageID", "":
+		default:
 			return false
 		}
-	}
-	for line := range strings.SplitSeq(strings.Trim(head, "\n"), "\n") {
-		name, value, _ := strings.Cut(line, ": ")
-		switch name {
-		case "Version", "Comment", "Hash", "Charset", "MessageID":
-			ok = ok && printableText(value, 120)
-		default:
-			ok = ok && line == ""
+		if !printableText(value, 120) {
+			return false
 		}
+		body = rest
 	}
-	if i := strings.LastIndex(body, "\n="); i >= 0 && len(body)-i <= len("\n=XXXX\n") {
+	body = strings.TrimSpace(body)
+	if i := strings.LastIndex(body, "\n="); i >= 0 && len(body)-i <= len("\n=XXXX") {
 		body = body[:i]
 	}
 	raw, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(body, "\n", ""))
-	return ok && err == nil && ciphertext.PGP(string(raw))
+	return err == nil && ciphertext.PGP(string(raw))
 }
 
 func between(s, begin, end string) (string, bool) {

@@ -175,7 +175,7 @@ func (p *planting) account(ctx context.Context, f *SealedFile, bad []byte, text 
 		named := strings.Contains(n.Key, word)
 		name, plain = name || named && !metadata, plain || named && metadata
 		if strings.Contains(n.Text, word) {
-			if v, ok := parseSealed(n.Text); ok && v.isWhole() || n.Key == "enc" && !strings.Contains(n.Text, ": ") {
+			if v, ok := parseSealed(n.Text); ok && v.isWhole() || n.Key == "enc" && !strings.Contains(n.Text, ":") {
 				sealed = true
 			} else {
 				plain = true
