@@ -99,13 +99,15 @@ func (a *app) ciDoctor(c *cli.Context) error {
 // examine takes the steps from the job's variables to the files, as far as they
 // can be taken.
 func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
-	k.Notes = ci.PodIdentities(j.world)
 	source, err := j.lenders.detect()
+	if err == nil {
+		k.Provider = source.Provider()
+	}
+	k.Notes = ci.PodIdentities(j.world, k.Provider)
 	if err != nil {
 		k.add("identity", "", err)
 		return
 	}
-	k.Provider = source.Provider()
 	k.add("identity", "the job runs in "+k.Provider.Name(), nil)
 	if j.c.Bool("offline") {
 		return
