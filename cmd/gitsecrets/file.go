@@ -70,7 +70,7 @@ type input struct {
 // and the one when it is written.
 func (a *app) lock(ctx context.Context, name string) (*atomicfile.Lock, error) {
 	lock, err := atomicfile.LockFile(ctx, name, atomicfile.LockOptions{Waiting: func() { a.waiting(name) }})
-	return lock, coded(exitWrite, err)
+	return lock, coded(exitWrite, inFile(name, err))
 }
 
 func (a *app) waiting(name string) {

@@ -29,6 +29,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/signals"
 )
@@ -188,7 +189,7 @@ func (p *Pending) write(old fs.FileInfo) (err error) {
 		return err
 	}
 	if err := p.dress(f, old); err != nil {
-		if old != nil && isRefused(err) {
+		if old != nil && (isRefused(err) || isUnmapped(err)) {
 			if err := removeIfThere(p.temp); err != nil {
 				return err
 			}
@@ -293,12 +294,15 @@ func (p *Pending) Rename() error {
 	return nil
 }
 
+// brief is how long a lock is waited for while signals are held.
+const brief = 10 * time.Second
+
 // replace compares and renames, with the lock.
 func (p *Pending) replace() error {
 	if p.lock == nil {
-		lock, err := LockFile(context.Background(), p.target, LockOptions{})
+		lock, err := LockFile(context.Background(), p.target, LockOptions{Patience: brief})
 		if err != nil {
-			return err
+			return &Error{p.target, err}
 		}
 		defer lock.Unlock()
 	}

@@ -3,7 +3,6 @@ package atomicfile
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 )
@@ -42,7 +41,7 @@ func LockFile(ctx context.Context, path string, opts LockOptions) (*Lock, error)
 	if opts.Waiting == nil {
 		opts.Waiting = func() {}
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, opts.Patience, fmt.Errorf("%s: %w", path, ErrLocked))
+	ctx, cancel := context.WithTimeoutCause(ctx, opts.Patience, ErrLocked)
 	defer cancel()
 	told := time.AfterFunc(min(noteworthy, opts.Patience), opts.Waiting)
 	defer told.Stop()

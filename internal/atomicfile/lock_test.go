@@ -75,8 +75,7 @@ func TestManyWriters(t *testing.T) {
 	wantOnly(t, dir, "file", "link")
 }
 
-// Who waits is told so, gives up when the time is over or when it is told to,
-// and the error names the file.
+// Who waits is told so, and gives up when the time is over or when it is told to.
 func TestALockIsWaitedFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	put(t, path, "old", 0o644)
@@ -86,8 +85,8 @@ func TestALockIsWaitedFor(t *testing.T) {
 	}
 	var told atomic.Bool
 	_, err = LockFile(t.Context(), path, LockOptions{Patience: 50 * time.Millisecond, Waiting: func() { told.Store(true) }})
-	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), path) {
-		t.Errorf("error %v, want ErrLocked with the file's name", err)
+	if !errors.Is(err, ErrLocked) {
+		t.Errorf("error %v, want ErrLocked", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)

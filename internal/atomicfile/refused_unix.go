@@ -19,3 +19,9 @@ func isRefused(err error) bool {
 	}
 	return false
 }
+
+// isUnmapped reports whether an owner or a mode is one that cannot be given here, such as a
+// user whom a container does not know.
+func isUnmapped(err error) bool {
+	return errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP)
+}

@@ -26,7 +26,7 @@ func (p *Pending) Undo(old []byte) error {
 
 // remove takes a new file away again.
 func (p *Pending) remove() error {
-	lock, err := LockFile(context.Background(), p.target, LockOptions{})
+	lock, err := LockFile(context.Background(), p.target, LockOptions{Patience: brief})
 	if err != nil {
 		return err
 	}
