@@ -119,6 +119,13 @@ storm: tools ## Repeat what depends on chance: 40 rounds of 20 writers, each sig
 plant: ## Plant a text at every offset of encrypted files of all formats, in every spelling
 	GITSECRETS_PLANT=1 $(GO) test -tags $(TAGS) -timeout 60m -run TestNothingHidesAnywhere ./encrypt/
 
+# Documents that test-law tries.
+DOCUMENTS ?= 20000
+
+.PHONY: test-law
+test-law: tools gnupg ## Hold DOCUMENTS generated files to the law: what we write, the released sops opens to the same values
+	LAW_DOCUMENTS='$(DOCUMENTS)' $(GO) test -tags $(TAGS),interop -timeout 3h -run TestSopsOpensWhatWeWrite ./internal/interop/
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz function, FUZZTIME seconds together
 	@GO='$(GO)' TAGS='$(TAGS)' internal/fuzz/run.sh '$(FUZZTIME)'

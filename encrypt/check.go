@@ -30,6 +30,7 @@ const (
 	ProblemKeys     ProblemKind = "keys"     // master keys, key groups or threshold are not the rule's
 	ProblemSelector ProblemKind = "selector" // selector or MAC mode are not the rule's
 	ProblemMetadata ProblemKind = "metadata" // the metadata is damaged, or something stands where no reader looks
+	ProblemBytes    ProblemKind = "bytes"    // the values are in order, but sops does not read the file: line ends, a byte order mark
 	ProblemTwice    ProblemKind = "twice"    // a key stands twice in one map; unset with Path takes the first one out
 )
 
@@ -78,6 +79,7 @@ func ReadSealed(file File, sealed []byte) (*SealedFile, error) {
 		return nil, err
 	}
 	c := &checker{}
+	c.bytes(file, sealed)
 	c.strays(tree)
 	node, err := tree.TakeMetadata()
 	if err != nil {

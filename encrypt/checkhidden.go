@@ -1,6 +1,7 @@
 package encrypt
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -24,6 +25,23 @@ var keyFieldNames = map[policy.KeyType][]string{
 	policy.AzureVault: {"vault_url", "name", "version", "enc", "created_at"},
 	policy.VaultKey:   {"vault_address", "engine_path", "key_name", "enc", "created_at"},
 }
+
+// bytes reports what an editor or Git put into a dotenv file that keeps sops from
+// reading it, though we do.
+func (c *checker) bytes(file File, sealed []byte) {
+	if file.Input != document.Dotenv {
+		return
+	}
+	at := document.Pos{Line: 1, Col: 1}
+	if bytes.HasPrefix(sealed, byteOrderMark) {
+		c.problems = append(c.problems, Problem{Kind: ProblemBytes, Pos: at, Msg: "the file begins with a byte order mark, which sops takes for a part of the first name"})
+	}
+	if bytes.Contains(sealed, []byte("\r\n")) {
+		c.problems = append(c.problems, Problem{Kind: ProblemBytes, Pos: at, Msg: "lines end in CRLF, and sops does not read such a file"})
+	}
+}
+
+var byteOrderMark = []byte("\ufeff")
 
 // strays reports what the readers of the format drop, and the comments and copies of
 // the metadata that readers of sops's files never look at.

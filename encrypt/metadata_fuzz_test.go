@@ -48,6 +48,7 @@ func FuzzMetadata(f *testing.F) {
 
 // keepsMetadata writes m in a format and reads it again.
 func keepsMetadata(t *testing.T, f document.Format, m *metadata) {
+	m.version = readableVersion(m.version) // all others are replaced
 	t.Helper()
 	tree := &document.Document{Format: f, Roots: []*document.Node{{Kind: document.Map}}}
 	if f == document.Binary {

@@ -28,7 +28,7 @@ func (m *metadata) node() *document.Node {
 	root.Items = append(root.Items,
 		text(fieldLastModified, m.lastModified.Format(time.RFC3339)),
 		text(fieldMAC, m.mac),
-		text(fieldVersion, m.version))
+		text(fieldVersion, readableVersion(m.version)))
 	if kind := m.selector.Kind(); kind != policy.NoSelector && !m.bare {
 		root.Items = append(root.Items, text(kind.String(), m.selector.Text()))
 	}

@@ -1,6 +1,7 @@
 package encrypt
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"fmt"
@@ -15,6 +16,17 @@ import (
 // decision 6. The document may alias sealed, which must not be changed
 // afterwards.
 func Open(ctx context.Context, rule *policy.Rule, file File, sealed []byte, opts OpenOptions, keys ...KeyService) (*Document, error) {
+	if rest, ok := bytes.CutPrefix(sealed, byteOrderMark); ok && file.Input == document.Dotenv && !opts.KeysOnly {
+		// An editor added it; or it is a part of the first name, as sops has it.
+		if d, err := open(ctx, rule, file, rest, opts, keys); err == nil {
+			d.original = sealed
+			return d, nil
+		}
+	}
+	return open(ctx, rule, file, sealed, opts, keys)
+}
+
+func open(ctx context.Context, rule *policy.Rule, file File, sealed []byte, opts OpenOptions, keys []KeyService) (*Document, error) {
 	tree, meta, err := readSealed(file, sealed)
 	if err != nil {
 		return nil, err
@@ -68,6 +80,11 @@ func (d *Document) openValues(ctx context.Context) (err error) {
 		return err
 	}
 	d.tampered = d.verify(mac)
+	if d.file.Input == document.YAML {
+		for _, root := range d.tree.Roots {
+			d.emptyComments(root, false)
+		}
+	}
 	return nil
 }
 

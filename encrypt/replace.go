@@ -2,6 +2,7 @@ package encrypt
 
 import (
 	"bytes"
+	"strings"
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
@@ -167,6 +168,8 @@ func (d *Document) equal(a, old *document.Node) bool {
 		return true
 	case document.Null:
 		return true
+	case document.Comment:
+		return strings.TrimRight(a.Text, " ") == strings.TrimRight(old.Text, " ")
 	}
 	x, _, errX := scalarText(a)
 	y, _, errY := scalarText(old)

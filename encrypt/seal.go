@@ -2,6 +2,7 @@ package encrypt
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
@@ -177,6 +178,9 @@ func (d *Document) Seal() ([]byte, error) {
 	}
 	sealed := d.tree
 	if d.cipher != nil {
+		for _, root := range d.tree.Roots {
+			d.fillComments(root, false)
+		}
 		var mac *treeMAC
 		var err error
 		if sealed, mac, err = d.encryptValues(); err != nil {
@@ -189,6 +193,46 @@ func (d *Document) Seal() ([]byte, error) {
 		}
 	}
 	return d.write(sealed)
+}
+
+// fillComments fills what sops cannot read as a comment: it panics when it writes
+// an empty line of an INI comment, and takes an empty comment in a list of YAML
+// for an item. One at the begin of a map in a list is read as the list's.
+func (d *Document) fillComments(parent *document.Node, inList bool) {
+	inList = inList || parent.Kind == document.List
+	for _, n := range parent.Items {
+		d.fillComments(n, inList)
+		text := n.Text
+		switch {
+		case n.Kind != document.Comment:
+			continue
+		case d.file.Output == document.YAML && inList && text == "":
+			text = " "
+		case d.file.Output == document.INI && text != "" && strings.Contains("\n"+text+"\n", "\n\n"):
+			lines := strings.Split(text, "\n")
+			for i := range lines {
+				if lines[i] == "" {
+					lines[i] = ";"
+				}
+			}
+			text = strings.Join(lines, "\n")
+		}
+		if text != n.Text && n.Text != "" { // an empty one was sealed so before
+			delete(d.sealedAs, n)
+		}
+		n.Text = text
+	}
+}
+
+// emptyComments takes the blank out of comments that fillComments put in.
+func (d *Document) emptyComments(parent *document.Node, inList bool) {
+	inList = inList || parent.Kind == document.List
+	for _, n := range parent.Items {
+		d.emptyComments(n, inList)
+		if n.Kind == document.Comment && inList && n.Text == " " {
+			n.Text = ""
+		}
+	}
 }
 
 // write encodes the sealed tree, reads it back and compares. Comments that a reader

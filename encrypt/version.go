@@ -28,3 +28,19 @@ func numbers(v string) (out [3]int) {
 	}
 	return out
 }
+
+// readableVersion is the version that a file carries for one that it had: sops
+// reads no file whose version lacks one of the three numbers.
+func readableVersion(v string) string {
+	core, suffix, _ := strings.Cut(v, "-")
+	parts := strings.Split(core, ".")
+	if len(parts) != 3 || !isVersion(v) {
+		return SOPSVersion
+	}
+	for _, p := range append(parts, strings.Split(suffix, ".")...) {
+		if len(p) > 1 && p[0] == '0' || p == "" && suffix != "" {
+			return SOPSVersion
+		}
+	}
+	return v
+}

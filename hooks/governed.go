@@ -101,7 +101,7 @@ func (f *judged) fix(p encrypt.Problem) string {
 	switch p.Kind {
 	case encrypt.ProblemKeys:
 		return fmt.Sprintf("gitsecrets updatekeys -y %s && git add -- %s", name, name)
-	case encrypt.ProblemSelector:
+	case encrypt.ProblemSelector, encrypt.ProblemBytes:
 		return fmt.Sprintf("gitsecrets decrypt -i %s && gitsecrets encrypt -i %s && git add -- %s", name, name, name)
 	case encrypt.ProblemTwice:
 		return fmt.Sprintf("gitsecrets unset %s %s && git add -- %s", name, shellQuote(p.Path), name)

@@ -5,15 +5,20 @@ import "strings"
 // parseDotenv reads lines of the form key=value, as sops does: a line that
 // begins with # is a comment, \n within a value is a line break, all else is
 // data. It differs on purpose where every line ends in CRLF, which sops keeps
-// in the values or trips over.
-func parseDotenv(src []byte, _ ParseOptions) (*Document, error) {
+// in the values or trips over, and where a plaintext begins with a byte order
+// mark, which sops takes for a part of the first name.
+func parseDotenv(src []byte, opts ParseOptions) (*Document, error) {
 	text := textOf(src)
 	d := &Document{Format: Dotenv}
+	if strings.HasPrefix(text, byteOrderMark) && !opts.Sealed {
+		text = strings.TrimLeft(text, byteOrderMark)
+		d.Losses = []LossAt{{Loss: Respelt, Pos: Pos{1, 1}, What: "it begins with a byte order mark, which would be dropped"}}
+	}
 	root := &Node{Kind: Map, Pos: Pos{1, 1}}
 	d.Roots = []*Node{root}
 	crlf := allCRLF(text)
 	if crlf {
-		d.Losses = []LossAt{{Loss: Respelt, Pos: Pos{1, 1}, What: crlfRespelt}}
+		d.Losses = append(d.Losses, LossAt{Loss: Respelt, Pos: Pos{1, 1}, What: crlfRespelt})
 	}
 	lines := strings.Count(text, "\n") + 1
 	var slab nodeSlab
@@ -45,6 +50,8 @@ func parseDotenv(src []byte, _ ParseOptions) (*Document, error) {
 	}
 	return d, nil
 }
+
+const byteOrderMark = "\ufeff"
 
 const crlfRespelt = "its lines end in CRLF and would be written with LF"
 
@@ -94,6 +101,9 @@ func (d *Document) encodeDotenv() ([]byte, error) {
 		value, ok := plainText(item)
 		if !ok {
 			return nil, fail(cannotHold(item))
+		}
+		if len(out) == 0 && strings.HasPrefix(item.Key, byteOrderMark) {
+			out = append(out, '\n') // first in the file it would be dropped
 		}
 		out = append(append(out, item.Key...), '=')
 		out = append(append(out, strings.ReplaceAll(value, "\n", `\n`)...), '\n')

@@ -173,16 +173,21 @@ func (r *iniReader) commentNode(text string, pos Pos) *Node {
 	return n
 }
 
-// withoutSign takes away the signs that open a comment.
+// withoutSign takes away the signs that open a comment. Where nothing else stands
+// in its first line they stay: sops panics when it writes an empty one.
 func withoutSign(text string) string {
+	bare := text
 	switch {
 	case text == "":
 	case text[0] == ';':
-		return strings.TrimLeft(text, "; ")
+		bare = strings.TrimLeft(text, "; ")
 	case text[0] == '#':
-		return strings.TrimLeft(text, "# ")
+		bare = strings.TrimLeft(text, "# ")
 	}
-	return text
+	if strings.HasPrefix(bare, "\n") {
+		return text
+	}
+	return bare
 }
 
 // isSealedText reports whether a text is one ciphertext.

@@ -35,7 +35,7 @@ func TestINICommentOfSeveralLines(t *testing.T) {
 		readBack(t, INI, d, sameINI)
 	}
 	for _, c := range []struct{ src, want string }{
-		{"#\n# a\n#\nk=1\n", ";\n# a\n# \nk = 1\n"}, {";\nk=1\n", ";\nk = 1\n"},
+		{"#\n# a\n#\nk=1\n", "# \n# a\n# \nk = 1\n"}, {";\nk=1\n", ";\nk = 1\n"},
 	} {
 		d, err := Parse(INI, []byte(c.src), ParseOptions{})
 		if err != nil {

@@ -38,6 +38,16 @@ func sopsEmitValue(v any) (string, error) {
 	return string(out), err
 }
 
+// withoutFirst takes from a comment of several lines the signs that stand alone
+// in the first of them, as sops does: then it panics.
+func withoutFirst(text string) string {
+	first, _, several := strings.Cut(text, "\n")
+	if !several || first == "" || strings.Trim(first, first[:1]+" ") != "" || strings.IndexByte("#;", first[0]) < 0 {
+		return text
+	}
+	return strings.TrimLeft(text, first[:1]+" ")
+}
+
 // diffSops says where our tree differs from sops's; "" if nowhere.
 func diffSops(ours *Node, theirs any, path string) string {
 	differ := func(want any) string {
@@ -58,7 +68,7 @@ func diffSops(ours *Node, theirs any, path string) string {
 	case time.Time:
 		same = ours.Kind == Time && ours.Time.Equal(v)
 	case sops.Comment:
-		same = ours.Kind == Comment && ours.Text == v.Value && ours.Inline == v.Inline
+		same = ours.Kind == Comment && withoutFirst(ours.Text) == v.Value && ours.Inline == v.Inline
 	case []any:
 		if ours.Kind != List || len(ours.Items) != len(v) {
 			return fmt.Sprintf("%s: got kind %d with %d items, want a list of %d", path, ours.Kind, len(ours.Items), len(v))
@@ -77,7 +87,7 @@ func diffSops(ours *Node, theirs any, path string) string {
 			item := ours.Items[i]
 			switch key := v[i].Key.(type) {
 			case sops.Comment:
-				if item.Kind != Comment || item.Text != key.Value || item.Inline != key.Inline {
+				if item.Kind != Comment || withoutFirst(item.Text) != key.Value || item.Inline != key.Inline {
 					return fmt.Sprintf("%s: item %d: got kind %d %q inline=%v, want comment %q inline=%v", path, i, item.Kind, item.Text, item.Inline, key.Value, key.Inline)
 				}
 				continue
