@@ -166,6 +166,7 @@ func (c *comparison) kept(got, want *document.Node, path uint64) bool {
 			c.names++
 			below = c.names
 		}
+		c.loose = c.loose || got.Items[i].Merge != want.Items[j].Merge
 		if got.Items[i].Key != want.Items[j].Key || !c.kept(got.Items[i], want.Items[j], below) {
 			return false
 		}

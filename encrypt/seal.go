@@ -187,7 +187,7 @@ func (d *Document) Seal() ([]byte, error) {
 			return nil, err
 		}
 		if d.changed {
-			if err := d.setMAC(mac.sum(), structureDigest(d.tree.Roots)); err != nil {
+			if err := d.setMAC(mac.sum(), structureDigest(d.tree.Roots, structureVersion)); err != nil {
 				return nil, err
 			}
 		}
@@ -301,7 +301,7 @@ func (d *Document) setMAC(mac string, digest []byte) error {
 		return err
 	}
 	if digest != nil && !d.untagged {
-		nonce = newStructureKey(d.dataKey).nonce(nonce, digest)
+		nonce = newStructureKey(d.dataKey, structureVersion).nonce(nonce, digest)
 	}
 	d.meta.lastModified = now()
 	d.meta.mac = d.cipher.seal(mac, typeString, nonce, d.macAAD())

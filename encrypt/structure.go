@@ -1,11 +1,13 @@
 package encrypt
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
 	"hash"
+	"slices"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
 )
@@ -30,11 +32,29 @@ const (
 
 type structureKey []byte
 
-func newStructureKey(dataKey []byte) structureKey {
+// newStructureKey makes the key of one version of the tag. Version 1 added the
+// hashes of comments up, and a set of comments could be found whose hashes sum
+// to nothing; it is verified and not written any more.
+func newStructureKey(dataKey []byte, version int) structureKey {
 	m := hmac.New(sha256.New, dataKey)
-	m.Write([]byte("gitsecrets structure tag v1"))
+	m.Write([]byte("gitsecrets structure tag v"))
+	m.Write([]byte{'0' + byte(version)})
 	return m.Sum(nil)
 }
+
+// structureFits reports whether the nonce of a MAC carries no tag of ours, or one
+// that fits the tree.
+func structureFits(dataKey, nonce []byte, roots []*document.Node) bool {
+	for version := structureVersion; version > 0; version-- {
+		if key := newStructureKey(dataKey, version); key.wrote(nonce) {
+			return key.matches(nonce, structureDigest(roots, version))
+		}
+	}
+	return true
+}
+
+// structureVersion is the version of the tags that are written.
+const structureVersion = 2
 
 // nonce completes 16 random bytes to a nonce for the MAC.
 func (k structureKey) nonce(random, digest []byte) []byte {
@@ -71,11 +91,15 @@ func (k structureKey) sum(label string, random, digest []byte) []byte {
 // nesting, and the comments of each document regardless of where in it they
 // stand (writing a tree and reading it again may attach a comment to the
 // neighbour).
-func structureDigest(roots []*document.Node) []byte {
-	d := &digester{h: sha256.New(), buf: make([]byte, 0, 8192)}
+func structureDigest(roots []*document.Node, version int) []byte {
+	d := &digester{version: version, h: sha256.New(), buf: make([]byte, 0, 8192)}
 	for _, root := range roots {
-		d.comments = [4]uint64{}
+		d.comments, d.sorted = [4]uint64{}, d.sorted[:0]
 		d.node(root)
+		if version > 1 {
+			d.sortedComments()
+			continue
+		}
 		for _, lane := range d.comments {
 			d.buf = binary.BigEndian.AppendUint64(d.buf, lane)
 		}
@@ -87,7 +111,30 @@ func structureDigest(roots []*document.Node) []byte {
 type digester struct {
 	h        hash.Hash
 	buf      []byte
-	comments [4]uint64 // the sum of the hashes of all comments
+	version  int
+	comments [4]uint64 // version 1: the sum of the hashes of all comments
+	sorted   [][sha256.Size]byte
+}
+
+// comment counts a comment in.
+func (d *digester) comment(text string) {
+	if d.version > 1 {
+		d.sorted = append(d.sorted, sha256.Sum256(bytesOf(text)))
+		return
+	}
+	addComment(&d.comments, text)
+}
+
+// sortedComments writes the number of the comments and their hashes, sorted.
+func (d *digester) sortedComments() {
+	slices.SortFunc(d.sorted, func(a, b [sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) })
+	d.buf = binary.AppendUvarint(append(d.buf, '#'), uint64(len(d.sorted)))
+	for _, hash := range d.sorted {
+		if len(d.buf) > 4096 {
+			d.flush()
+		}
+		d.buf = append(d.buf, hash[:]...)
+	}
 }
 
 func (d *digester) flush() {
@@ -104,10 +151,14 @@ func (d *digester) node(n *document.Node) {
 		d.buf = append(d.buf, '{')
 		for _, item := range n.Items {
 			if item.Kind == document.Comment {
-				addComment(&d.comments, item.Text)
+				d.comment(item.Text)
 				continue
 			}
-			d.buf = binary.AppendUvarint(append(d.buf, 'k'), uint64(len(item.Key)))
+			mark := byte('k')
+			if item.Merge && d.version > 1 {
+				mark = 'm'
+			}
+			d.buf = binary.AppendUvarint(append(d.buf, mark), uint64(len(item.Key)))
 			d.buf = append(d.buf, item.Key...)
 			d.node(item)
 		}
@@ -116,7 +167,7 @@ func (d *digester) node(n *document.Node) {
 		d.buf = append(d.buf, '[')
 		for _, item := range n.Items {
 			if item.Kind == document.Comment {
-				addComment(&d.comments, item.Text)
+				d.comment(item.Text)
 				continue
 			}
 			d.node(item)
