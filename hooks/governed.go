@@ -117,6 +117,21 @@ func encryptFix(f *judged) string {
 	return fmt.Sprintf("gitsecrets encrypt -i %s && git add -- %s", name, name)
 }
 
+// sealAgainFix encrypts the file, or takes it back where no rule takes it or its
+// rule has nothing in it to encrypt: encrypt would refuse it.
+func sealAgainFix(f *judged) string {
+	rule, err := f.rule(f.own, f.path)
+	if err != nil {
+		return encryptFix(f)
+	}
+	if rule != nil {
+		if places, bad := f.plainPlaces(rule); bad != nil || len(places) > 0 {
+			return encryptFix(f)
+		}
+	}
+	return restoreFix(f)
+}
+
 // plainFile judges a file that is not sealed.
 func (f *judged) plainFile(rules *ruleSet) error {
 	if refused, err := f.regresses(); refused || err != nil {
@@ -154,7 +169,7 @@ func (f *judged) regresses() (bool, error) {
 	if may, err := f.mayOpen(); may || err != nil {
 		return false, err
 	}
-	f.add(Finding{Code: CodeRegression, Message: "was encrypted and would become plaintext", Fix: encryptFix(f)})
+	f.add(Finding{Code: CodeRegression, Message: "was encrypted and would become plaintext", Fix: sealAgainFix(f)})
 	return true, nil
 }
 
@@ -162,7 +177,7 @@ func (f *judged) regresses() (bool, error) {
 func (f *judged) moved() bool {
 	name := f.movedFrom()
 	if name != "" {
-		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + quotePath(name) + " held encrypted, which goes away in this change", Fix: encryptFix(f)})
+		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + quotePath(name) + " held encrypted, which goes away in this change", Fix: sealAgainFix(f)})
 	}
 	return name != ""
 }

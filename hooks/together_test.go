@@ -189,7 +189,7 @@ func TestFixOfTheWhole(t *testing.T) {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	f := report.Findings[0]
-	if want := "git rebase -i " + string(copied[:12]) + "^"; f.Commit != string(copied) || f.Fix != want || !strings.Contains(f.Then, "gitsecrets encrypt -i copy/a.yaml") {
+	if want := "git rebase -i " + string(copied[:12]) + "^"; f.Commit != string(copied) || f.Fix != want || !strings.Contains(f.Then, "git rm --cached -- copy/a.yaml") {
 		t.Errorf("%+v, want the fix %s", f, want)
 	}
 }
