@@ -2,6 +2,7 @@ package encrypt
 
 import (
 	"bytes"
+	"encoding/hex"
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
@@ -31,6 +32,23 @@ func TestStructureTags(t *testing.T) {
 			if got := structureFits(dataKey, nonce, roots(src)); got != want {
 				t.Errorf("version %d: got %t for\n%s", version, got, src)
 			}
+		}
+	}
+}
+
+// A tag that version 1 wrote.
+func TestStructureTagOfVersionOne(t *testing.T) {
+	nonce, err := hex.DecodeString("09090909090909090909090909090909b8f8512ae7de453a7c315e520bff8c2d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for src, want := range map[string]bool{"# one\n# two\na: 1\nl: [x, null, true]\n": true, "# one\na: 1\nl: [x, null, true]\n": false} {
+		d, err := document.Parse(document.YAML, []byte(src), document.ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := structureFits(bytes.Repeat([]byte{7}, 32), nonce, d.Roots); got != want {
+			t.Errorf("got %t for\n%s", got, src)
 		}
 	}
 }
