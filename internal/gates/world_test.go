@@ -98,9 +98,18 @@ func (w *world) make(dir string) error {
 	if err != nil {
 		return err
 	}
+	tools, err := filepath.Abs("../../.cache/bin")
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"sops", "age"} {
+		if _, err := os.Stat(filepath.Join(tools, name)); err != nil {
+			return fmt.Errorf("%s is not built: run make tools", name)
+		}
+	}
 	w.env = []string{
-		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "PRELUDE=" + prelude,
-		"LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull, "SOPS_AGE_KEY_FILE=" + filepath.Join(dir, "age.txt"),
+		"PATH=" + strings.Join([]string{bin, tools, os.Getenv("PATH")}, string(os.PathListSeparator)), "PRELUDE=" + prelude,
+		"LC_ALL=C", "SOPS_DISABLE_VERSION_CHECK=1", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull, "SOPS_AGE_KEY_FILE=" + filepath.Join(dir, "age.txt"),
 		"S=" + secret, "K=" + token(), "F=" + w.fixtures, "R=" + w.recipient[0], "R2=" + w.recipient[1],
 	}
 	for name, text := range plain {
