@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -226,7 +227,7 @@ func nameSelector(s policy.Selector) string {
 
 func (c *checker) keys(rule *policy.Rule, meta *metadata) {
 	if len(rule.Groups) != len(meta.groups) {
-		c.add(ProblemKeys, "the file has %s, the rule %d", count(len(meta.groups), "key group"), len(rule.Groups))
+		c.add(ProblemKeys, "the file has %s, the rule %d", text.Count(len(meta.groups), "key group", "key groups"), len(rule.Groups))
 		return
 	}
 	if have, want := effectiveThreshold(meta.threshold, len(meta.groups)), effectiveThreshold(rule.Threshold, len(rule.Groups)); len(rule.Groups) > 1 && have != want {

@@ -26,11 +26,11 @@ func (m *metadata) node() *document.Node {
 		root.Items = append(root.Items, &document.Node{Kind: document.Int, Key: fieldThreshold, Int: int64(m.threshold)})
 	}
 	root.Items = append(root.Items,
-		text(fieldLastModified, m.lastModified.Format(time.RFC3339)),
-		text(fieldMAC, m.mac),
-		text(fieldVersion, readableVersion(m.version)))
+		textNode(fieldLastModified, m.lastModified.Format(time.RFC3339)),
+		textNode(fieldMAC, m.mac),
+		textNode(fieldVersion, readableVersion(m.version)))
 	if kind := m.selector.Kind(); kind != policy.NoSelector && !m.bare {
-		root.Items = append(root.Items, text(kind.String(), m.selector.Text()))
+		root.Items = append(root.Items, textNode(kind.String(), m.selector.Text()))
 	}
 	if m.macOnly {
 		root.Items = append(root.Items, &document.Node{Kind: document.Bool, Key: fieldMACOnly, Bool: true})
@@ -58,38 +58,38 @@ func keyLists(group []Wrapped, inGroups bool) []*document.Node {
 }
 
 func keyFields(w Wrapped) []*document.Node {
-	fields := []*document.Node{text("enc", w.Enc)}
+	fields := []*document.Node{textNode("enc", w.Enc)}
 	if w.Key.Type != policy.Age {
-		fields = append(fields, text("created_at", w.Created.Format(time.RFC3339)))
+		fields = append(fields, textNode("created_at", w.Created.Format(time.RFC3339)))
 	}
 	id := w.Key.ID
 	switch w.Key.Type {
 	case policy.Age:
-		fields = append(fields, text("recipient", id))
+		fields = append(fields, textNode("recipient", id))
 	case policy.PGP:
-		fields = append(fields, text("fp", id))
+		fields = append(fields, textNode("fp", id))
 	case policy.GCPKMS:
-		fields = append(fields, text("resource_id", id))
+		fields = append(fields, textNode("resource_id", id))
 	case policy.HuaweiKMS:
-		fields = append(fields, text("key_id", id))
+		fields = append(fields, textNode("key_id", id))
 	case policy.AWSKMS:
-		fields = append(fields, text("arn", id), text("aws_profile", w.Key.Profile))
+		fields = append(fields, textNode("arn", id), textNode("aws_profile", w.Key.Profile))
 		if w.Key.Role != "" {
-			fields = append(fields, text("role", w.Key.Role))
+			fields = append(fields, textNode("role", w.Key.Role))
 		}
 		if len(w.Key.Context) > 0 {
 			context := &document.Node{Kind: document.Map, Key: "context"}
 			for name, value := range w.Key.Context {
-				context.Items = append(context.Items, text(name, value))
+				context.Items = append(context.Items, textNode(name, value))
 			}
 			fields = append(fields, sorted(context))
 		}
 	case policy.AzureVault:
 		vault, name, version := splitAzureID(id)
-		fields = append(fields, text("vault_url", vault), text("name", name), text("version", version))
+		fields = append(fields, textNode("vault_url", vault), textNode("name", name), textNode("version", version))
 	case policy.VaultKey:
 		address, engine, name := splitVaultID(id)
-		fields = append(fields, text("vault_address", address), text("engine_path", engine), text("key_name", name))
+		fields = append(fields, textNode("vault_address", address), textNode("engine_path", engine), textNode("key_name", name))
 	}
 	return fields
 }
@@ -110,7 +110,7 @@ func splitVaultID(id string) (address, engine, name string) {
 	return address, rest, ""
 }
 
-func text(key, value string) *document.Node {
+func textNode(key, value string) *document.Node {
 	return &document.Node{Kind: document.String, Key: key, Text: value}
 }
 

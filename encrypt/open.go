@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -165,7 +166,7 @@ func (d *Document) decryptValues() (string, error) {
 		return mac.add(n)
 	})
 	if plainComments > 0 {
-		d.Warnings = append(d.Warnings, Warning{Text: fmt.Sprintf("%s in the file that should be encrypted and stand there in the clear", count(plainComments, "comment"))})
+		d.Warnings = append(d.Warnings, Warning{Text: fmt.Sprintf("%s in the file that should be encrypted and stand there in the clear", text.Count(plainComments, "comment", "comments"))})
 	}
 	return mac.sum(), err
 }
@@ -196,11 +197,4 @@ func (d *Document) verify(computed string) error {
 		return &MACError{"MAC mismatch: keys, types, nulls or comments were changed since the file was sealed"}
 	}
 	return nil
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

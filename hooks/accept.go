@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -127,7 +128,7 @@ func Baseline(r *Report) []byte {
 		for _, f := range list {
 			if canAccept(f.Code) && (f.Accepted == "" || f.Accepted == "baseline") && !seen[f.Fingerprint] {
 				seen[f.Fingerprint] = true
-				fmt.Fprintf(&b, "%s %s %s\n", f.Fingerprint, strings.TrimPrefix(string(f.Code), LeakCode), quotePath(f.Path))
+				fmt.Fprintf(&b, "%s %s %s\n", f.Fingerprint, strings.TrimPrefix(string(f.Code), LeakCode), text.Path(f.Path))
 			}
 		}
 	}

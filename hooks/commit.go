@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -224,7 +225,7 @@ func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]Loos
 	loose := []LoosePolicy{
 		{
 			Resolver: policy.NewResolver(os.DirFS(root)),
-			Why:      "is not staged as it is in the working tree", Fix: func(name string) string { return "git add -- " + shellQuote(name) },
+			Why:      "is not staged as it is in the working tree", Fix: func(name string) string { return "git add -- " + text.ShellPath(name) },
 		},
 		{
 			Resolver: policy.NewResolver(renamed{os.DirFS(root)}),
@@ -243,7 +244,7 @@ func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]Loos
 				Resolver: policy.NewResolver(os.DirFS(dir)), Prefix: filepath.ToSlash(rel) + "/",
 				Why: "lies above the repository and is not part of it",
 				Fix: func(string) string {
-					return "cp " + shellQuote(filepath.Join(dir, policy.FileName)) + " . && git add -- " + policy.FileName
+					return "cp " + text.ShellPath(filepath.Join(dir, policy.FileName)) + " . && git add -- " + policy.FileName
 				},
 			})
 			break
@@ -258,8 +259,8 @@ func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]Loos
 // renameFix gives a policy the name that is read. git mv would not take one that
 // is untracked, and mv alone would write over another.
 func renameFix(name string) string {
-	to := shellQuote(path.Join(path.Dir(name), policy.FileName))
-	return fmt.Sprintf("mv -n -- %s %s && git add -- %s", shellQuote(name), to, to)
+	to := text.ShellPath(path.Join(path.Dir(name), policy.FileName))
+	return fmt.Sprintf("mv -n -- %s %s && git add -- %s", text.ShellPath(name), to, to)
 }
 
 // renamed shows each .sops.yml as .sops.yaml, and hides the latter.

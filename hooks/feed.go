@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // job is one file to judge, with its content if that was read beforehand.
@@ -54,7 +55,7 @@ func (j *judge) feed(ctx context.Context, give func(job) error) error {
 				return give(job{change: their[n-1], blob: &b})
 			})
 			if err != nil && n < to {
-				err = fmt.Errorf("%s cannot be judged: %w", quotePath(their[n].Path), err)
+				err = fmt.Errorf("%s cannot be judged: %w", text.Path(their[n].Path), err)
 			}
 			failed[i] = err
 		})

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -97,14 +98,14 @@ func codeOf(kind encrypt.ProblemKind) Code {
 
 // fix is the command that mends a problem of a sealed file.
 func (f *judged) fix(p encrypt.Problem) string {
-	name := shellQuote(f.path)
+	name := text.ShellPath(f.path)
 	switch p.Kind {
 	case encrypt.ProblemKeys:
 		return fmt.Sprintf("gitsecrets updatekeys -y %s && git add -- %s", name, name)
 	case encrypt.ProblemSelector, encrypt.ProblemBytes:
 		return fmt.Sprintf("gitsecrets decrypt -i %s && gitsecrets encrypt -i %s && git add -- %s", name, name, name)
 	case encrypt.ProblemTwice:
-		return fmt.Sprintf("gitsecrets unset %s %s && git add -- %s", name, shellQuote(p.Path), name)
+		return fmt.Sprintf("gitsecrets unset %s %s && git add -- %s", name, text.ShellPath(p.Path), name)
 	}
 	return restoreFix(f)
 }
@@ -113,7 +114,7 @@ func encryptFix(f *judged) string {
 	if encrypt.IsLFSPointer(f.src) {
 		return lfsFix(f)
 	}
-	name := shellQuote(f.path)
+	name := text.ShellPath(f.path)
 	return fmt.Sprintf("gitsecrets encrypt -i %s && git add -- %s", name, name)
 }
 
@@ -177,7 +178,7 @@ func (f *judged) regresses() (bool, error) {
 func (f *judged) moved() bool {
 	name := f.movedFrom()
 	if name != "" {
-		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + quotePath(name) + " held encrypted, which goes away in this change", Fix: sealAgainFix(f)})
+		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + text.Path(name) + " held encrypted, which goes away in this change", Fix: sealAgainFix(f)})
 	}
 	return name != ""
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Done is what was done about one hook.
@@ -131,7 +132,7 @@ func readHook(path string) (*hook, error) {
 		}
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &RefusedError{Why: quotePath(path) + " is no file", Instead: "Move it away, then run this again."}
+		return nil, &RefusedError{Why: text.Path(path) + " is no file", Instead: "Move it away, then run this again."}
 	}
 	src, err := os.ReadFile(path)
 	if err != nil {
@@ -155,15 +156,15 @@ func (h *hook) ready() error {
 	switch name, instead := manager(h.text); {
 	case h.ours && !h.untouched:
 		return &RefusedError{
-			Why:     quotePath(h.path) + " was made by gitsecrets, and somebody has changed it since",
+			Why:     text.Path(h.path) + " was made by gitsecrets, and somebody has changed it since",
 			Instead: "Keep what was added elsewhere, remove the file, then run this again.",
 		}
 	case h.ours:
 	case name != "":
-		return &RefusedError{Why: fmt.Sprintf("%s is kept by %s, which overwrites what is put in its place", quotePath(h.path), name), Instead: instead}
+		return &RefusedError{Why: fmt.Sprintf("%s is kept by %s, which overwrites what is put in its place", text.Path(h.path), name), Instead: instead}
 	case h.there && h.before != "":
 		return &RefusedError{
-			Why:     fmt.Sprintf("both %s and %s are there, and neither is ours: another program has replaced our hook", quotePath(h.path), quotePath(h.before)),
+			Why:     fmt.Sprintf("both %s and %s are there, and neither is ours: another program has replaced our hook", text.Path(h.path), text.Path(h.before)),
 			Instead: "Join the two into one, then run this again.",
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/scan"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -167,7 +168,7 @@ func (j *judge) all(feed func(ctx context.Context, give func(job) error) error) 
 		wg.Go(func() {
 			for it := range next {
 				if err := j.change(it); err != nil {
-					cancel(fmt.Errorf("%s cannot be judged: %w", quotePath(it.change.Path), err))
+					cancel(fmt.Errorf("%s cannot be judged: %w", text.Path(it.change.Path), err))
 				}
 			}
 		})
@@ -342,7 +343,7 @@ func (f *judged) tooLarge(e *gitrepo.TooLargeError) error {
 		}
 	}
 	if pass {
-		f.report.Warnings = append(f.report.Warnings, quotePath(f.path)+" "+msg)
+		f.report.Warnings = append(f.report.Warnings, text.Path(f.path)+" "+msg)
 		return nil
 	}
 	f.add(Finding{Code: CodeTooLarge, Message: msg, Fix: restoreFix(f)})

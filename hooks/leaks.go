@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gitsecrets/gitsecrets/internal/scan"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // scan looks for credentials in the whole file, not in a diff of it.
@@ -52,7 +53,7 @@ func (f *judged) scan() error {
 		f.add(Finding{Code: LeakCode + "more", Message: "holds more findings than are reported", Fix: restoreFix(f)})
 	}
 	if res.Skipped != "" {
-		f.report.Warnings = append(f.report.Warnings, quotePath(f.path)+": "+res.Skipped)
+		f.report.Warnings = append(f.report.Warnings, text.Path(f.path)+": "+res.Skipped)
 	}
 	return nil
 }

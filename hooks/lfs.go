@@ -10,6 +10,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // lfsPointer reads what Git LFS commits in the place of a file, as its
@@ -67,10 +68,10 @@ func (f *judged) throughLFS() error {
 // alone and wins over any pattern: git lfs untrack would need the one that was tracked.
 func lfsFix(f *judged) string {
 	dir, base := path.Split(f.path)
-	attributes := shellQuote(dir + ".gitattributes")
-	name := shellQuote(f.path)
+	attributes := text.ShellPath(dir + ".gitattributes")
+	name := text.ShellPath(f.path)
 	return fmt.Sprintf(`printf '\n%%s\n' %s >>%s && gitsecrets encrypt -i %s && git add -- %s %s`,
-		shellQuote(attributesPattern(base)+" !filter !diff !merge !text"), attributes, name, attributes, name)
+		text.ShellPath(attributesPattern(base)+" !filter !diff !merge !text"), attributes, name, attributes, name)
 }
 
 // attributesPattern is the pattern of one file in the .gitattributes of its folder.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -23,7 +24,7 @@ func (f *judged) policyFile() {
 	switch {
 	case path.Base(f.path) == looseName:
 		f.add(Finding{Code: CodePolicy, Message: "is not read: a policy must be called " + policy.FileName,
-			Fix: fmt.Sprintf("git mv -- %s %s", shellQuote(f.path), shellQuote(path.Join(path.Dir(f.path), policy.FileName)))})
+			Fix: fmt.Sprintf("git mv -- %s %s", text.ShellPath(f.path), text.ShellPath(path.Join(path.Dir(f.path), policy.FileName)))})
 	case !f.entry.Mode.IsRegular():
 		f.add(Finding{Code: CodePolicy, Message: "is a link: a policy must be a regular file, so that what holds stands in the commit"})
 	default:
@@ -40,7 +41,7 @@ func (f *judged) policyFile() {
 			if p.Hint != "" {
 				msg += "; " + p.Hint
 			}
-			f.add(Finding{Code: CodePolicy, Line: p.Line, Column: p.Col, Message: msg, Fix: "gitsecrets lint " + shellQuote(f.path)})
+			f.add(Finding{Code: CodePolicy, Line: p.Line, Column: p.Col, Message: msg, Fix: "gitsecrets lint " + text.ShellPath(f.path)})
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -78,7 +79,7 @@ func (f *judged) rules() (*ruleSet, error) {
 // lintFix checks the policy that speaks for the file, wherever the person stands.
 func (f *judged) lintFix() string {
 	_, dir, _ := f.own.Policy(validName(f.path))
-	return "gitsecrets lint " + shellQuote(path.Join(dir, policy.FileName))
+	return "gitsecrets lint " + text.ShellPath(path.Join(dir, policy.FileName))
 }
 
 // brief is an error without all problems of a policy but the first: it is said of
@@ -181,7 +182,7 @@ func (f *judged) loose() error {
 			name = path.Join(path.Dir(name), l.Name)
 		}
 		f.add(Finding{Code: CodeLoosePolicy, Rule: name + place,
-			Message: "is in the clear, though a rule of " + quotePath(name) + " governs it, which " + l.Why,
+			Message: "is in the clear, though a rule of " + text.Path(name) + " governs it, which " + l.Why,
 			Fix:     l.Fix(name)})
 		return nil
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Site is a repository whose hooks are installed, removed or looked at.
@@ -110,8 +112,8 @@ func (s *Site) mayWrite(ctx context.Context, p *place) error {
 		return &RefusedError{Why: "the hooks of this repository are made by husky, which overwrites what is written there", Instead: huskyLines}
 	case p.set && p.scope != "local" && p.scope != "worktree":
 		return &RefusedError{
-			Why:     fmt.Sprintf("core.hooksPath is set in the %s configuration to %s, which holds for every repository of yours", p.scope, quotePath(p.config)),
-			Instead: lines + "\nor let this repository have its own: git config --local core.hooksPath " + shellQuote(filepath.ToSlash(filepath.Join(p.gitDir, "hooks"))),
+			Why:     fmt.Sprintf("core.hooksPath is set in the %s configuration to %s, which holds for every repository of yours", p.scope, text.Path(p.config)),
+			Instead: lines + "\nor let this repository have its own: git config --local core.hooksPath " + text.ShellPath(filepath.ToSlash(filepath.Join(p.gitDir, "hooks"))),
 		}
 	}
 	info, err := os.Lstat(p.dir)
@@ -120,9 +122,9 @@ func (s *Site) mayWrite(ctx context.Context, p *place) error {
 	case err != nil:
 		return err
 	case info.Mode()&fs.ModeSymlink != 0:
-		return &RefusedError{Why: quotePath(p.dir) + " is a link: what it leads to may be shared, or tracked by Git", Instead: lines}
+		return &RefusedError{Why: text.Path(p.dir) + " is a link: what it leads to may be shared, or tracked by Git", Instead: lines}
 	case !info.IsDir():
-		return &RefusedError{Why: quotePath(p.dir) + " is no folder, so Git runs no hooks here", Instead: "git config --unset core.hooksPath"}
+		return &RefusedError{Why: text.Path(p.dir) + " is no folder, so Git runs no hooks here", Instead: "git config --unset core.hooksPath"}
 	}
 	if p.set && !within(p.dir, p.gitDir) {
 		tracked, err := s.tracked(ctx, p.dir)
@@ -130,7 +132,7 @@ func (s *Site) mayWrite(ctx context.Context, p *place) error {
 			return err
 		}
 		if tracked {
-			return &RefusedError{Why: fmt.Sprintf("core.hooksPath is %s, and what lies there is tracked by Git: others would get what holds for this machine alone", quotePath(p.config)), Instead: lines}
+			return &RefusedError{Why: fmt.Sprintf("core.hooksPath is %s, and what lies there is tracked by Git: others would get what holds for this machine alone", text.Path(p.config)), Instead: lines}
 		}
 	}
 	return nil

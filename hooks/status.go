@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Status is what a hook is and does.
@@ -141,12 +143,12 @@ func Warnings(ctx context.Context, site *Site) ([]string, error) {
 		return nil, err
 	}
 	if branches == "" {
-		return []string{fmt.Sprintf("HEAD names %s, which nobody has pushed yet; if the default branch has another name: git symbolic-ref HEAD refs/heads/main", quotePath(named))}, nil
+		return []string{fmt.Sprintf("HEAD names %s, which nobody has pushed yet; if the default branch has another name: git symbolic-ref HEAD refs/heads/main", text.Path(named))}, nil
 	}
 	list := strings.Split(branches, "\n")
 	best := list[0]
 	if slices.Contains(list, "refs/heads/main") {
 		best = "refs/heads/main"
 	}
-	return []string{fmt.Sprintf("HEAD names %s, which is not there: no policy holds for every branch, and nothing that is accepted counts on a new one; git symbolic-ref HEAD %s", quotePath(named), shellQuote(best))}, nil
+	return []string{fmt.Sprintf("HEAD names %s, which is not there: no policy holds for every branch, and nothing that is accepted counts on a new one; git symbolic-ref HEAD %s", text.Path(named), text.ShellPath(best))}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // undoFunc is the command that takes what a file holds out of what is judged.
@@ -17,7 +18,7 @@ type undoFunc func(path string, old gitrepo.Entry, src []byte) string
 
 // restoreFix brings back what stood there before, or takes a new file out.
 func restoreFix(f *judged) string {
-	name := shellQuote(f.path)
+	name := text.ShellPath(f.path)
 	switch {
 	case f.snap.undo != nil:
 		return f.snap.undo(f.path, f.old, f.src)
@@ -38,11 +39,11 @@ func undoStaged(born, root bool, amended map[string]bool) undoFunc {
 	return func(path string, _ gitrepo.Entry, _ []byte) string {
 		switch {
 		case !born || root && amended[path]:
-			return "git rm --cached -f -- " + shellQuote(path)
+			return "git rm --cached -f -- " + text.ShellPath(path)
 		case amended[path]:
-			return "git restore --source=HEAD^ --staged -- " + shellQuote(path)
+			return "git restore --source=HEAD^ --staged -- " + text.ShellPath(path)
 		}
-		return "git restore --staged -- " + shellQuote(path)
+		return "git restore --staged -- " + text.ShellPath(path)
 	}
 }
 
@@ -50,9 +51,9 @@ func undoStaged(born, root bool, amended map[string]bool) undoFunc {
 func undoFrom(base gitrepo.ID) undoFunc {
 	return func(path string, old gitrepo.Entry, _ []byte) string {
 		if old.ID == "" {
-			return "git rm --cached -- " + shellQuote(path)
+			return "git rm --cached -- " + text.ShellPath(path)
 		}
-		return "git restore --source=" + string(base) + " --staged -- " + shellQuote(path)
+		return "git restore --source=" + string(base) + " --staged -- " + text.ShellPath(path)
 	}
 }
 
@@ -76,11 +77,11 @@ func undoEdits(ctx context.Context, repo *gitrepo.Repo) undoFunc {
 			if err == nil && ok {
 				before, err := tree.Blob(ctx, e, int64(len(src))+1)
 				if err != nil || !bytes.Equal(before, src) {
-					return "git restore -p --source=HEAD -- " + shellQuote(path)
+					return "git restore -p --source=HEAD -- " + text.ShellPath(path)
 				}
 			}
 		}
-		return "git rm -q --cached -f --ignore-unmatch -- " + shellQuote(path) + ` && printf '%s\n' ` + shellQuote(ignorePattern(path)) + " >>.gitignore"
+		return "git rm -q --cached -f --ignore-unmatch -- " + text.ShellPath(path) + ` && printf '%s\n' ` + text.ShellPath(ignorePattern(path)) + " >>.gitignore"
 	}
 }
 

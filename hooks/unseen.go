@@ -3,6 +3,8 @@ package hooks
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Unseen is a file that was not looked at, or not into.
@@ -44,7 +46,7 @@ func (r *Report) Notes() []string {
 		var names []string
 		for _, u := range r.Unseen {
 			if u.Why == kind.why {
-				names = append(names, quotePath(u.Path))
+				names = append(names, text.Path(u.Path))
 			}
 		}
 		if len(names) == 0 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/scan"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // CodeValue is a decrypted value of this repository that stands somewhere in
@@ -116,8 +117,8 @@ func (f *judged) find(s *Search) error {
 		}
 		finding := Finding{
 			Code: CodeValue, Line: hit.Line, Column: hit.Column,
-			Message: fmt.Sprintf("holds in the clear%s the value of %s of %s: replace it, it is no secret any more", form, k.KeyPath, quotePath(k.File)),
-			Fix:     fmt.Sprintf("gitsecrets set %s %s --value-stdin", shellQuote(k.File), shellQuote(k.KeyPath)),
+			Message: fmt.Sprintf("holds in the clear%s the value of %s of %s: replace it, it is no secret any more", form, k.KeyPath, text.Path(k.File)),
+			Fix:     fmt.Sprintf("gitsecrets set %s %s --value-stdin", text.ShellPath(k.File), text.ShellPath(k.KeyPath)),
 		}
 		finding.Path = f.path
 		finding.Fingerprint = fingerprint(finding)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // PushOptions is what a push hook knows beyond the repository.
@@ -143,7 +144,7 @@ func (v *vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir stri
 	}
 	fresh := known.fresh(refs)
 	if len(fresh) == 0 {
-		v.elsewhere = "has another address than its branches here are from; git fetch " + shellQuote(opts.Remote) + " says what is there"
+		v.elsewhere = "has another address than its branches here are from; git fetch " + text.ShellPath(opts.Remote) + " says what is there"
 		return nil
 	}
 	v.trunk = trunk
@@ -223,7 +224,7 @@ func (v *vouchers) warnings(commits int, refused bool, remote string) []string {
 		out = append(out, v.problem)
 	}
 	if v.elsewhere != "" && (commits >= manyCommits || commits > 0 && refused) {
-		out = append(out, fmt.Sprintf("%d commits are judged, because %s %s", commits, quotePath(remote), v.elsewhere))
+		out = append(out, fmt.Sprintf("%d commits are judged, because %s %s", commits, text.Path(remote), v.elsewhere))
 	}
 	return out
 }

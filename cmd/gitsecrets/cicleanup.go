@@ -7,6 +7,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func (a *app) ciCleanupCommand() *cli.Command {
@@ -51,6 +52,6 @@ func (a *app) ciCleanup(c *cli.Context) error {
 			a.warnf("the exported variables cannot be blanked: %s", term.EscapeLine(ci.Unarmed(err.Error())))
 		}
 	}
-	a.say("gitsecrets: removed %s", count(len(cleaned.Removed), "file or folder", "files and folders"))
+	a.say("gitsecrets: removed %s", text.Count(len(cleaned.Removed), "file or folder", "files and folders"))
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func (a *app) ciDoctorCommand() *cli.Command {
@@ -137,7 +138,7 @@ func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
 		return
 	}
 	for _, f := range files {
-		k.add(f.in.name, fmt.Sprintf("opened; %s encrypted", count(len(f.doc.Secrets()), "value is", "values are")), nil)
+		k.add(f.in.name, fmt.Sprintf("opened; %s encrypted", text.Count(len(f.doc.Secrets()), "value is", "values are")), nil)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -74,7 +75,7 @@ func (l *lenders) needKeys(file string, rule *policy.Rule) {
 		l.need[role] = r
 	}
 	if more := refused - maxRefusedRoles; more > 0 {
-		l.j.a.warnOnce("%s that %s asks for are not assumed either", count(more, "more role", "more roles"), term.Escape(file))
+		l.j.a.warnOnce("%s that %s asks for are not assumed either", text.Count(more, "more role", "more roles"), term.Escape(file))
 	}
 }
 

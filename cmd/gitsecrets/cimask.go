@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func (a *app) ciMaskCommand() *cli.Command {
@@ -63,14 +64,7 @@ func (j *ciJob) maskValues(ctx context.Context, values []string) error {
 		}
 	}
 	if skipped > 0 {
-		j.a.say("gitsecrets: %s not masked: too short, or a common word", count(skipped, "value is", "values are"))
+		j.a.say("gitsecrets: %s not masked: too short, or a common word", text.Count(skipped, "value is", "values are"))
 	}
 	return nil
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // ciWrites is where a verb is to write plaintext: files below a folder that the
@@ -86,7 +87,7 @@ func gitHint(top string, err error) string {
 	case errors.Is(err, gitrepo.ErrNoGit):
 		return "install git in the image or on the machine of this job\n"
 	case errors.As(err, &git) && strings.Contains(git.Said, "dubious ownership") && top != "":
-		return "if the owner of the folder may be trusted: git config --global --add safe.directory " + shellQuote(top) + "\n"
+		return "if the owner of the folder may be trusted: git config --global --add safe.directory " + text.ShellPath(top) + "\n"
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -33,7 +34,7 @@ func (a *app) earlierForms(c *cli.Context, name string) func() [][]byte {
 	}()
 	return func() [][]byte {
 		if <-done; err != nil {
-			a.warnf("%s: whether a recipient went since HEAD is not known: %s; if so, gitsecrets rotate -i %s makes a new data key", name, err, shellQuote(name))
+			a.warnf("%s: whether a recipient went since HEAD is not known: %s; if so, gitsecrets rotate -i %s makes a new data key", name, err, text.ShellPath(name))
 		}
 		return forms
 	}
@@ -82,7 +83,7 @@ func unrenewed(err error, name string) error {
 	var mac *encrypt.MACError
 	switch {
 	case errors.As(err, &stranger):
-		return &codedError{err: err, code: exitPolicy, hint: "gitsecrets updatekeys " + shellQuote(name) + " brings the file's keys in line with the rule"}
+		return &codedError{err: err, code: exitPolicy, hint: "gitsecrets updatekeys " + text.ShellPath(name) + " brings the file's keys in line with the rule"}
 	case errors.As(err, &mac):
 		return err
 	case errors.As(err, &departing):
@@ -113,7 +114,7 @@ func (a *app) tellDepartures() {
 	for _, gone := range a.departures {
 		line := gone.name + ": " + gone.words()
 		if gone.Kept {
-			a.warnf("%s; the data key is kept: an older copy of the file still opens all of it, later values too; gitsecrets rotate -i %s takes a new one", line, shellQuote(gone.name))
+			a.warnf("%s; the data key is kept: an older copy of the file still opens all of it, later values too; gitsecrets rotate -i %s takes a new one", line, text.ShellPath(gone.name))
 			continue
 		}
 		a.say("%s", forLog(line+"; all values are sealed anew under a new data key"))
@@ -160,7 +161,7 @@ func (a *app) warnOfStrangers(c *cli.Context, in *input, groups []policy.Group, 
 	}
 	for _, k := range slices.Concat(groups...) {
 		if (k.Type == policy.Age || k.Type == policy.PGP) && !rule.Allows(k) && !named(add, k) {
-			a.warnf("%s: the new data key is wrapped for the %s key %s too, which the file names and the rule at %s does not; gitsecrets updatekeys %s takes it out", in.name, k.Type, k.ID, rule.Source, shellQuote(in.name))
+			a.warnf("%s: the new data key is wrapped for the %s key %s too, which the file names and the rule at %s does not; gitsecrets updatekeys %s takes it out", in.name, k.Type, k.ID, rule.Source, text.ShellPath(in.name))
 		}
 	}
 	return nil

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/gitsecrets/gitsecrets/internal/document"
 )
 
@@ -43,16 +41,4 @@ example_booleans:
 		return []byte("; This is an example file.\n[Welcome!]\nhello       = " + welcome + "\nexample_key = example_value\n")
 	}
 	return []byte(welcome)
-}
-
-// shellQuote writes a word so that a shell reads it back, for commands that we
-// suggest.
-func shellQuote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+=:,@", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/shlex"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func TestEditorCommand(t *testing.T) {
@@ -32,9 +34,9 @@ func FuzzShellQuote(f *testing.F) {
 		if !utf8.ValidString(s) {
 			return // the reader knows UTF-8 only
 		}
-		words, err := shlex.Split(shellQuote(s))
+		words, err := shlex.Split(text.ShellPath(s))
 		if err != nil || len(words) != 1 || words[0] != s {
-			t.Errorf("%q is quoted as %q", s, shellQuote(s))
+			t.Errorf("%q is quoted as %q", s, text.ShellPath(s))
 		}
 	})
 }

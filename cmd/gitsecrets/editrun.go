@@ -10,6 +10,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // session is the time in which plaintext is in a private folder.
@@ -143,9 +144,9 @@ func (s *session) again(ctx context.Context, err error) (bool, error) {
 
 // keep saves the person's text, since it cannot go into the file, and says
 // where.
-func (s *session) keep(err error, text []byte) error {
+func (s *session) keep(err error, edited []byte) error {
 	s.kept = true
-	kept, keepErr := keepPlaintext(os.Getenv, filepath.Base(s.name), text)
+	kept, keepErr := keepPlaintext(os.Getenv, filepath.Base(s.name), edited)
 	if keepErr != nil {
 		return errors.Join(err, fmt.Errorf("your text is lost: %w", keepErr))
 	}
@@ -166,12 +167,12 @@ func (s *session) keep(err error, text []byte) error {
 	}
 	switch {
 	case s.withMeta:
-		hint += how + ", and take it over with gitsecrets edit -s " + shellQuote(s.name)
+		hint += how + ", and take it over with gitsecrets edit -s " + text.ShellPath(s.name)
 	case s.rule != nil && !errors.Is(err, atomicfile.ErrChanged):
-		hint += how + ", then: gitsecrets encrypt --filename-override " + shellQuote(s.name) + " " + shellQuote(kept) + " --output " + shellQuote(s.name)
+		hint += how + ", then: gitsecrets encrypt --filename-override " + text.ShellPath(s.name) + " " + text.ShellPath(kept) + " --output " + text.ShellPath(s.name)
 	default:
-		hint += how + ", then: gitsecrets encrypt --onto " + shellQuote(s.name) + " " + shellQuote(kept) + " --output " + shellQuote(s.name)
+		hint += how + ", then: gitsecrets encrypt --onto " + text.ShellPath(s.name) + " " + text.ShellPath(kept) + " --output " + text.ShellPath(s.name)
 	}
-	e.hint = hint + "\nand remove " + shellQuote(filepath.Dir(kept))
+	e.hint = hint + "\nand remove " + text.ShellPath(filepath.Dir(kept))
 	return e
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // settle encrypts the edited text and puts it into the file. The file is locked
@@ -128,5 +129,5 @@ func (e *edition) conflict(why error) error {
 	if why != nil {
 		err = fmt.Errorf("%w, and %w", err, why)
 	}
-	return &codedError{err: err, code: exitWrite, hint: "gitsecrets decrypt " + shellQuote(e.name) + " shows what the others wrote"}
+	return &codedError{err: err, code: exitWrite, hint: "gitsecrets decrypt " + text.ShellPath(e.name) + " shows what the others wrote"}
 }

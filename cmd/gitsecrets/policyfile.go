@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -81,7 +82,7 @@ func (a *app) badPolicy(found *policy.Found, err error) error {
 	if err == nil || found == nil {
 		return err
 	}
-	return &codedError{err: err, code: exitGeneric, hint: "nothing is done with a policy that may not mean what it says; gitsecrets lint " + shellQuote(a.policyName(found)) + " checks it"}
+	return &codedError{err: err, code: exitGeneric, hint: "nothing is done with a policy that may not mean what it says; gitsecrets lint " + text.ShellPath(a.policyName(found)) + " checks it"}
 }
 
 // policyName is what messages call the file of a policy.
@@ -101,7 +102,7 @@ func (a *app) namedPolicy(config, name string) (*policy.Found, error) {
 	p, err := a.readNamed(config)
 	var bad *policy.Error
 	if errors.As(err, &bad) {
-		err = &codedError{err: err, code: exitGeneric, hint: "nothing is done with a policy that may not mean what it says; gitsecrets lint " + shellQuote(a.shortName(config)) + " checks it"}
+		err = &codedError{err: err, code: exitGeneric, hint: "nothing is done with a policy that may not mean what it says; gitsecrets lint " + text.ShellPath(a.shortName(config)) + " checks it"}
 	}
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // errRefused ends a run whose report says why.
@@ -62,10 +63,10 @@ func (a *app) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 		return errRefused
 	}
 	if c.Command.Name == "scan" {
-		a.say("gitsecrets: nothing found in %s%s", plural(r.Judged, "file"), acceptedWords(r))
+		a.say("gitsecrets: nothing found in %s%s", text.Count(r.Judged, "file", "files"), acceptedWords(r))
 		return nil
 	}
-	a.say("gitsecrets: nothing to mend in %s, %d of them encrypted%s", plural(r.Judged, "file"), r.Sealed, acceptedWords(r))
+	a.say("gitsecrets: nothing to mend in %s, %d of them encrypted%s", text.Count(r.Judged, "file", "files"), r.Sealed, acceptedWords(r))
 	return nil
 }
 
@@ -180,19 +181,12 @@ func countFindings(fs []hooks.Finding) string {
 	for _, f := range fs {
 		files[f.Path] = true
 	}
-	return fmt.Sprintf("%s in %s", plural(len(fs), "finding"), plural(len(files), "file"))
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%s in %s", text.Count(len(fs), "finding", "findings"), text.Count(len(files), "file", "files"))
 }
 
 func acceptedWords(r *hooks.Report) string {
 	if len(r.Accepted) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %s accepted", plural(len(r.Accepted), "finding"))
+	return fmt.Sprintf("; %s accepted", text.Count(len(r.Accepted), "finding", "findings"))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/hooks"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // fromHere makes the commands of a report, whose paths begin at the top of the
@@ -26,7 +27,7 @@ func fromHere(r *hooks.Report, root, dir string) *hooks.Report {
 			first = append(first, "unset SOPS_CONFIG")
 		}
 		if up != "" {
-			first = append(first, "cd "+shellQuote(up))
+			first = append(first, "cd "+text.ShellPath(up))
 		}
 		if f.Fix != "" && len(first) > 0 {
 			here.Findings[i].Fix = "(" + strings.Join(append(first, f.Fix), " && ") + ")"

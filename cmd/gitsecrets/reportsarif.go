@@ -10,6 +10,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // reportSARIF writes SARIF 2.1.0. Accepted findings are in it as suppressed.
@@ -120,7 +121,7 @@ func reportJUnit(w io.Writer, r *hooks.Report) error {
 		suite.Cases = append(suite.Cases, testCase{Class: term.EscapeLine(f.Path), Name: name(f), Skipped: &skipped{"accepted by " + f.Accepted}})
 	}
 	if len(suite.Cases) == 0 {
-		suite.Cases = []testCase{{Class: "gitsecrets", Name: plural(r.Judged, "file")}}
+		suite.Cases = []testCase{{Class: "gitsecrets", Name: text.Count(r.Judged, "file", "files")}}
 	}
 	suite.Tests = len(suite.Cases)
 	if _, err := io.WriteString(w, xml.Header); err != nil {

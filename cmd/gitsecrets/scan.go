@@ -13,6 +13,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func (a *app) scanCommand() *cli.Command {
@@ -55,7 +56,7 @@ func (a *app) scan(c *cli.Context) error {
 		}
 		ignored := 0
 		search, ignored = hooks.SearchValues(known)
-		a.say("gitsecrets: looking for %s; %d more are too short or too common", plural(len(known)-ignored, "value"), ignored)
+		a.say("gitsecrets: looking for %s; %d more are too short or too common", text.Count(len(known)-ignored, "value", "values"), ignored)
 	}
 	report, err := a.scanWhere(c, repo, search)
 	if err != nil {
@@ -133,7 +134,7 @@ func (a *app) knownValues(c *cli.Context, repo *gitrepo.Repo) ([]hooks.KnownValu
 	case files == 0:
 		return nil, coded(exitGeneric, errors.New("no file of the working tree is encrypted: there are no values to look for"))
 	case files == closed:
-		return nil, coded(exitDataKey, fmt.Errorf("none of the %s could be opened", plural(files, "encrypted file")))
+		return nil, coded(exitDataKey, fmt.Errorf("none of the %s could be opened", text.Count(files, "encrypted file", "encrypted files")))
 	}
 	return known, nil
 }

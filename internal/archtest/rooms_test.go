@@ -47,7 +47,7 @@ var rooms = map[string]room{
 		never:   []string{"log", "log/slog"},
 	},
 	"hooks": {
-		here:  []string{"policy", "encrypt", "internal/gitrepo", "internal/scan", "internal/atomicfile"},
+		here:  []string{"policy", "encrypt", "internal/gitrepo", "internal/scan", "internal/atomicfile", "internal/text"},
 		never: []string{"log", "log/slog"},
 	},
 	"internal/gitrepo":    {outside: []string{"github.com/go-git"}, never: []string{"log"}},

@@ -1,13 +1,13 @@
-package hooks
+package text
 
 import (
 	"strconv"
 	"strings"
 )
 
-// shellQuote writes a path for a POSIX shell. One that begins with a dash is
+// ShellPath writes a path for a POSIX shell. One that begins with a dash is
 // told from a flag by "./".
-func shellQuote(s string) string {
+func ShellPath(s string) string {
 	if strings.HasPrefix(s, "-") {
 		s = "./" + s
 	}
@@ -35,9 +35,9 @@ func shellQuote(s string) string {
 	return b.String()
 }
 
-// quotePath writes a path for people: as it is, or quoted where it holds what
+// Path writes a path for people: as it is, or quoted where it holds what
 // a terminal would act on.
-func quotePath(s string) string {
+func Path(s string) string {
 	if q := strconv.Quote(s); q != `"`+s+`"` {
 		return q
 	}
