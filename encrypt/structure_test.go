@@ -2,8 +2,12 @@ package encrypt
 
 import (
 	"bytes"
-	"encoding/hex"
+	"errors"
+	"os"
+	"strings"
 	"testing"
+
+	"filippo.io/age"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
 )
@@ -36,19 +40,39 @@ func TestStructureTags(t *testing.T) {
 	}
 }
 
-// A tag that version 1 wrote.
-func TestStructureTagOfVersionOne(t *testing.T) {
-	nonce, err := hex.DecodeString("09090909090909090909090909090909b8f8512ae7de453a7c315e520bff8c2d")
+// Files of testdata/structure-tag-1, which were sealed while tags were of version
+// 1, open, and what their tags cover is noticed: their MAC alone would let an
+// empty value take the place of a null, and a comment go.
+func TestFilesWithTagsOfVersionOne(t *testing.T) {
+	text, err := os.ReadFile("../testdata/keys/age.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for src, want := range map[string]bool{"# one\n# two\na: 1\nl: [x, null, true]\n": true, "# one\na: 1\nl: [x, null, true]\n": false} {
-		d, err := document.Parse(document.YAML, []byte(src), document.ParseOptions{})
+	ids, err := age.ParseIdentities(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := Age(AgeOptions{Identities: identities{ids: ids}})
+	for name, spoil := range map[string]func(src string) string{
+		"multi.yaml": func(src string) string { return strings.Replace(src, "nothing: null", `nothing: ""`, 1) },
+		"app.json":   func(src string) string { return strings.Replace(src, `null`, `""`, 1) },
+		"app.env":    withoutFirstLine,
+		"app.ini":    withoutFirstLine,
+	} {
+		src, err := os.ReadFile("../testdata/structure-tag-1/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := structureFits(bytes.Repeat([]byte{7}, 32), nonce, d.Roots); got != want {
-			t.Errorf("got %t for\n%s", got, src)
+		if _, err := Open(t.Context(), nil, FileAt(name), src, OpenOptions{}, keys); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		changed := spoil(string(src))
+		_, err = Open(t.Context(), nil, FileAt(name), []byte(changed), OpenOptions{}, keys)
+		var mac *MACError
+		if !errors.As(err, &mac) || changed == string(src) {
+			t.Errorf("%s, changed: %v; want a MACError", name, err)
 		}
 	}
 }
+
+func withoutFirstLine(src string) string { return src[strings.Index(src, "\n")+1:] }
