@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -90,66 +89,6 @@ func unrenewed(err error, name string) error {
 		return &codedError{err: err, code: exitCode(err), hint: "--keep-data-key does without, as sops does, and leaves the file open to whoever has an older copy of it"}
 	}
 	return err
-}
-
-// fileDeparture is what a verb found gone in one file.
-type fileDeparture struct {
-	name string
-	*encrypt.Departure
-}
-
-func (a *app) noteDeparture(name string, gone *encrypt.Departure) {
-	if gone == nil {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.departures = append(a.departures, fileDeparture{name, gone})
-}
-
-// tellDepartures says, once everything is written, who lost access, and what
-// no program can take back.
-func (a *app) tellDepartures() {
-	slices.SortStableFunc(a.departures, func(x, y fileDeparture) int { return strings.Compare(x.name, y.name) })
-	for _, gone := range a.departures {
-		line := gone.name + ": " + gone.words()
-		if gone.Kept {
-			a.warnf("%s; the data key is kept: an older copy of the file still opens all of it, later values too; gitsecrets rotate -i %s takes a new one", line, text.ShellPath(gone.name))
-			continue
-		}
-		a.say("%s", forLog(line+"; all values are sealed anew under a new data key"))
-	}
-	if len(a.departures) > 0 {
-		a.say("gitsecrets: what could be read may have been kept, and stands in Git's history: change the secrets themselves, where they are issued")
-	}
-}
-
-// words says who went, and what they could read.
-func (d fileDeparture) words() string {
-	what := "no value of it"
-	switch {
-	case len(d.Values) > 0:
-		what = listed(d.Values, d.Count)
-	case d.Count > 0:
-		what = "the whole file"
-	}
-	if len(d.Keys) == 0 {
-		return "it takes more keys to open it than before; until now fewer could read " + what
-	}
-	var names []string
-	for _, k := range d.Keys {
-		names = append(names, nameOf(k))
-	}
-	return listed(names[:min(len(names), 3)], len(names)) + " cannot open it any more, and could read " + what
-}
-
-// listed is a list of names, the first of so many.
-func listed(names []string, all int) string {
-	text := strings.Join(names, ", ")
-	if more := all - len(names); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
 }
 
 // warnOfStrangers says for which keys, that only the file names, rotate makes a
