@@ -263,12 +263,12 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 			}
 			return nil
 		}
-		msg := "stands in the clear, though the rule has it encrypted"
+		msg := "is in the clear, but the rule encrypts it"
 		if n.Kind == document.Comment {
 			if n.Text == "" {
 				return nil
 			}
-			msg = "stands in the clear, though the rule has comments there encrypted"
+			msg = "is in the clear, but the rule encrypts comments there"
 		} else if isSealed(n.Text) {
 			msg = "is no whole ciphertext"
 		}

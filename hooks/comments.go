@@ -64,7 +64,7 @@ func (f *judged) addComments(r *policy.Rule, comments []tellingComment) {
 			f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: fmt.Sprintf("and %d more comments in the clear", len(comments)-i)})
 			return
 		}
-		msg, fix := "holds a setting or a credential in the clear, though the rule has comments encrypted", encryptFix(f)
+		msg, fix := "holds a setting or a credential in the clear, but the rule encrypts comments", encryptFix(f)
 		if !c.Sealable {
 			msg, fix = msg+"; it cannot be encrypted where it stands: delete it", restoreFix(f)
 		}

@@ -231,7 +231,7 @@ func (f *judged) plaintext(r *policy.Rule) bool {
 			f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: fmt.Sprintf("and %d more values in the clear", len(places)-i), Fix: encryptFix(f)})
 			break
 		}
-		msg := "stands in the clear, though the rule has it encrypted"
+		msg := "is in the clear, but the rule encrypts it"
 		if encrypt.FileAt(f.path).IsBinary() {
 			p = encrypt.Selected{}
 			msg = "is not encrypted, though a rule governs it"
