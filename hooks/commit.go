@@ -139,14 +139,12 @@ func (y *jury) join(ctx context.Context, repo *gitrepo.Repo, st *staged) error {
 	}
 	snap.newer = y.formers(ctx, trees)
 	snap.merge = &merge{parents: trees, kin: snap.kin}
-	changes, why, err := y.takenFiles(ctx, snap.Tree, snap.merge, st.diffs)
-	snap.taken = without(why, snap.Changes)
-	for _, c := range changes {
-		if snap.taken[c.Path] != 0 {
-			snap.Changes = append(snap.Changes, c)
-		}
+	joined, err := y.takenFiles(ctx, snap.Tree, snap.merge, st.diffs)
+	if err != nil {
+		return err
 	}
-	return err
+	joined.into(snap)
+	return nil
 }
 
 // without leaves out the files that are judged whole anyway.

@@ -136,7 +136,7 @@ func (d *docket) commits(ctx context.Context, commits []gitrepo.Commit, plan *pl
 	}
 	return d.repo.CommitChanges(ctx, ids, func(id gitrepo.ID, changes []gitrepo.Change) error {
 		joined := taken[id]
-		if len(changes) == 0 && joined == nil {
+		if len(changes) == 0 && (joined == nil || len(joined.changes) == 0) {
 			return nil
 		}
 		snap, err := d.snapshot(ctx, gitrepo.Commit{ID: id, Parents: parents[id]}, changes, joined)
@@ -220,23 +220,12 @@ func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitre
 		snap.merge = &merge{parents: snap.Bases[:len(snap.Bases):len(snap.Bases)], kin: d.kin}
 	}
 	if joined != nil {
-		snap.taken = without(joined.why, changes)
-		for _, c := range joined.changes {
-			if snap.taken[c.Path] != 0 {
-				snap.Changes = append(snap.Changes, c)
-			}
-		}
+		joined.into(snap)
 	}
 	return snap, nil
 }
 
-// joined are the files that a merge took from one side, and that are judged.
-type joined struct {
-	changes []gitrepo.Change
-	why     map[string]takenFor
-}
-
-// taken finds those of all merges among the commits.
+// taken finds what all merges among the commits took from one side.
 func (d *docket) taken(ctx context.Context, commits []gitrepo.Commit) (map[gitrepo.ID]*joined, error) {
 	var pairs []gitrepo.Commit
 	var merges []gitrepo.Commit
@@ -262,10 +251,7 @@ func (d *docket) taken(ctx context.Context, commits []gitrepo.Commit) (map[gitre
 		if err != nil {
 			return err
 		}
-		changes, why, err := d.jury.takenFiles(ctx, snap.Tree, snap.merge, list)
-		if len(changes) > 0 {
-			out[c.ID] = &joined{changes, why}
-		}
+		out[c.ID], err = d.jury.takenFiles(ctx, snap.Tree, snap.merge, list)
 		return err
 	})
 	return out, err

@@ -150,8 +150,8 @@ func (f *judged) plainFile(rules *ruleSet) error {
 	if err := f.throughLFS(); err != nil || f.inTheClear() {
 		return err
 	}
-	if f.moved() {
-		return nil
+	if moved, err := f.moved(); moved || err != nil {
+		return err
 	}
 	f.plain = true
 	return f.loose()
@@ -175,12 +175,15 @@ func (f *judged) regresses() (bool, error) {
 }
 
 // moved reports the plaintext of an encrypted file that goes away.
-func (f *judged) moved() bool {
-	name := f.movedFrom()
+func (f *judged) moved() (bool, error) {
+	name, err := f.movedFrom()
+	if err != nil {
+		return false, err
+	}
 	if name != "" {
 		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + text.Path(name) + " held encrypted, which goes away in this change", Fix: sealAgainFix(f)})
 	}
-	return name != ""
+	return name != "", nil
 }
 
 // givenUp reports an encrypted file that makes room for something that holds no

@@ -54,6 +54,9 @@ type Snapshot struct {
 	firm gitrepo.Tree
 	// gone are encrypted files that went away earlier in the same push.
 	gone []*shape
+	// left are files that a merge does not have, though one of its sides does.
+	// Nobody judges that again, but what the merge itself brings may be their plaintext.
+	left []gitrepo.Change
 	// broughtBy names the commit that holds a file, where that is not Commit.
 	broughtBy func(path string) (commit gitrepo.ID, rewrite string)
 	// kin is asked about the past; nil if nothing is known of it.

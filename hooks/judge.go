@@ -62,6 +62,7 @@ type judge struct {
 	accept  *acceptList
 	shapes  *shapes
 	gone    []*shape                   // of encrypted files that go away in this change
+	left    []*shape                   // of those that a merge leaves out as one of its sides does
 	folders map[string]*folderSiblings // not nil: files in the clear are compared with those beside them
 
 	mu     sync.Mutex

@@ -58,29 +58,62 @@ const (
 // fewTaken are looked at before the merge bases are asked for, which takes a git.
 const fewTaken = 100
 
+// joined are the files that a merge took from one side, and that are judged. A
+// deletion among the changes is that of an encrypted file.
+type joined struct {
+	changes []gitrepo.Change
+	why     map[string]takenFor
+	left    []gitrepo.Change // files that a side has, and the result does not
+}
+
+// into has a snapshot judged with them.
+func (j *joined) into(snap *Snapshot) {
+	snap.taken, snap.left = without(j.why, snap.Changes), j.left
+	for _, c := range j.changes {
+		if snap.taken[c.Path] != 0 {
+			snap.Changes = append(snap.Changes, c)
+		}
+	}
+}
+
 // takenFiles finds the files to judge of those that a merge took from one side.
-// diffs has for each side what the result changes in it. A deletion that is
-// returned is that of an encrypted file.
-func (y *jury) takenFiles(ctx context.Context, result gitrepo.Tree, m *merge, diffs [][]gitrepo.Change) ([]gitrepo.Change, map[string]takenFor, error) {
-	t := &taking{jury: y, result: result, merge: m, why: map[string]takenFor{}, lost: lostChanges(diffs)}
+// diffs has for each side what the result changes in it.
+func (y *jury) takenFiles(ctx context.Context, result gitrepo.Tree, m *merge, diffs [][]gitrepo.Change) (*joined, error) {
+	t := &taking{jury: y, result: result, merge: m, joined: joined{why: map[string]takenFor{}}, lost: lostChanges(diffs)}
 	if err := t.seals(ctx); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if changesPolicy(diffs) {
 		if err := t.rules(ctx); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	return t.changes, t.why, nil
+	t.left = leftOut(t.lost)
+	return &t.joined, nil
+}
+
+// leftOut are the files that a side has and the result of a merge does not, as
+// another side has not.
+func leftOut(lost [][]gitrepo.Change) []gitrepo.Change {
+	var out []gitrepo.Change
+	seen := map[gitrepo.Entry]bool{}
+	for _, list := range lost {
+		for _, c := range list {
+			if leaves(c) && !seen[c.Old] {
+				seen[c.Old] = true
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 type taking struct {
-	jury    *jury
-	result  gitrepo.Tree
-	merge   *merge
-	lost    [][]gitrepo.Change
-	changes []gitrepo.Change
-	why     map[string]takenFor
+	joined
+	jury   *jury
+	result gitrepo.Tree
+	merge  *merge
+	lost   [][]gitrepo.Change
 }
 
 // lostChanges has for each side what the result took from another side. What it

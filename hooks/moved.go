@@ -13,10 +13,11 @@ import (
 // anything else comes or changes: who decrypts a file and moves it out of its
 // rule's reach leaves both.
 func (j *judge) findLeaving() error {
-	leave, comes := 0, false
+	var leave []gitrepo.Change
+	comes := false
 	for _, c := range j.snap.Changes {
 		if leaves(c) {
-			leave++
+			leave = append(leave, c)
 		} else if c.New.Mode.IsRegular() {
 			comes = true
 		}
@@ -24,20 +25,35 @@ func (j *judge) findLeaving() error {
 	if !comes {
 		return nil
 	}
-	j.gone = slices.Clip(j.snap.gone)
-	for _, c := range j.snap.Changes {
-		if !leaves(c) || leave > maxGone && !j.maySealAt(c.Path) {
+	gone, err := j.shapesOf(leave, false)
+	if err != nil {
+		return err
+	}
+	j.gone = append(slices.Clip(j.snap.gone), gone...)
+	j.left, err = j.shapesOf(j.snap.left, true)
+	return err
+}
+
+// shapesOf looks at files that go away; those that were not encrypted have none.
+// A partial clone may not have what a merge leaves out: it was not decrypted here.
+func (j *judge) shapesOf(leave []gitrepo.Change, partly bool) ([]*shape, error) {
+	var out []*shape
+	for _, c := range leave {
+		if len(leave) > maxGone && !j.maySealAt(c.Path) {
 			continue
 		}
 		s, err := j.leavingOf(c)
+		if partly && errors.Is(err, gitrepo.ErrMissing) {
+			continue
+		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if s != nil {
-			j.gone = append(j.gone, s)
+			out = append(out, s)
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // leaves reports whether a file goes away in a change, is emptied, or gives way to
@@ -74,17 +90,49 @@ func isEmptyBlob(id gitrepo.ID) bool {
 	return id == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" || id == "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
 }
 
-// movedFrom names the encrypted file whose values this plaintext holds, by their
-// names where the file is new, by names and lengths anywhere; empty if there is
-// none.
-func (f *judged) movedFrom() string {
+// movedFrom names the encrypted file whose values this plaintext holds; empty if
+// there is none. One that may be opened where it stood may be opened elsewhere.
+func (f *judged) movedFrom() (string, error) {
 	p := &plaintext{path: f.path, src: f.src}
-	for _, s := range f.gone {
-		if s.path != f.path && (f.old.ID == "" && p.hasNames(s) || p.copies(s)) {
-			return s.path
+	for i, s := range append(f.gone[:len(f.gone):len(f.gone)], f.left...) {
+		if s.path == f.path || !p.holds(s, f.old.ID == "") {
+			continue
+		}
+		may, err := (&judged{judge: f.judge, path: s.path, src: f.src}).mayOpen()
+		if err == nil && !may && i >= len(f.gone) {
+			may, err = f.movedBefore(s)
+		}
+		if !may || err != nil {
+			return s.path, err
 		}
 	}
-	return ""
+	return "", nil
+}
+
+// holds reports whether a plaintext holds what the shape hides: by names where the
+// file is new, by names and lengths anywhere.
+func (p *plaintext) holds(s *shape, isNew bool) bool { return isNew && p.hasNames(s) || p.copies(s) }
+
+// movedBefore reports whether a side of the merge has it here in the clear already:
+// that was judged there.
+func (f *judged) movedBefore(s *shape) (bool, error) {
+	for _, t := range f.snap.merge.parents {
+		e, ok, err := t.Lookup(f.ctx, f.path)
+		if err != nil {
+			return false, err
+		}
+		if !ok || !e.Mode.IsRegular() {
+			continue
+		}
+		src, err := f.oldBlob(e)
+		if err != nil {
+			return false, err
+		}
+		if (&plaintext{path: f.path, src: src}).holds(s, true) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // oldBlob reads what stood at a place before; nil if it is too large to have

@@ -246,7 +246,8 @@ func (f *judged) takenFile(why takenFor) error {
 		return nil
 	}
 	if why&maybeRenamed != 0 {
-		f.moved()
+		_, err = f.moved()
+		return err
 	}
 	return nil
 }

@@ -287,16 +287,17 @@ func (d *docket) whole(ctx context.Context, p *plan, r *refPlan) error {
 	}
 	var changes []gitrepo.Change
 	err = d.repo.ChangesAgainst(ctx, one, func(_ gitrepo.ID, list []gitrepo.Change) error {
-		changes = d.journal.unjudged(list)
+		changes = d.journal.unjudged(list, taken[r.tip.ID])
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if len(changes) == 0 && taken[r.tip.ID] == nil {
+	joined := taken[r.tip.ID]
+	if len(changes) == 0 && (joined == nil || len(joined.changes) == 0) {
 		return nil
 	}
-	snap, err := d.snapshot(ctx, one[0], changes, taken[r.tip.ID])
+	snap, err := d.snapshot(ctx, one[0], changes, joined)
 	if err != nil {
 		return err
 	}
