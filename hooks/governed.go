@@ -27,7 +27,12 @@ func (f *judged) govern() (sealed bool, err error) {
 		return f.sealedFile(s, rules), nil
 	}
 	if !errors.Is(err, encrypt.ErrNotSealed) && f.claimsSealed() {
-		f.add(Finding{Code: CodeMetadata, Line: encrypt.LineOf(err), Message: "looks encrypted but cannot be judged: " + err.Error(), Fix: restoreFix(f)})
+		finding := Finding{Code: CodeMetadata, Line: encrypt.LineOf(err), Message: "looks encrypted but cannot be judged: " + err.Error(), Fix: restoreFix(f)}
+		if text.Conflicted(f.src) {
+			finding.Message = "holds the marks of a merge conflict: take one side of it, and make the change of the other with gitsecrets edit"
+			finding.Fix = conflictFix(f)
+		}
+		f.add(finding)
 		return false, nil
 	}
 	return false, f.plainFile(rules)
@@ -192,7 +197,7 @@ func (f *judged) givenUp(what string) (bool, error) {
 	if may, err := f.released(); may || err != nil {
 		return false, err
 	}
-	f.add(Finding{Code: CodeRegression, Message: "was encrypted and would " + what + "; to give it up delete it, to open it release its path in the base first (gitsecrets: released:)", Fix: restoreFix(f)})
+	f.add(Finding{Code: CodeRegression, Message: "was encrypted and would " + what + "; to give it up, delete it; to open it, release its path in an earlier change (gitsecrets: released: in .sops.yaml)", Fix: restoreFix(f)})
 	return true, nil
 }
 

@@ -3,6 +3,7 @@ package hooks
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -30,6 +31,17 @@ func restoreFix(f *judged) string {
 		return "git restore --source=HEAD^ --staged --worktree -- " + name
 	}
 	return "git restore --source=" + string(f.snap.Commit) + "^ --staged -- " + name
+}
+
+// conflictFix takes our side of a conflict and opens it in the editor, for the change of the
+// other side. To restore the file alone would drop that change, and nobody would be told.
+func conflictFix(f *judged) string {
+	if f.snap.merge == nil || f.snap.Commit != "" {
+		return restoreFix(f)
+	}
+	// The first brings the conflict back where somebody has added the file already.
+	name := text.ShellPath(f.path)
+	return fmt.Sprintf("git checkout -m -- %s && git checkout --ours -- %s && gitsecrets edit %s && git add -- %s", name, name, name, name)
 }
 
 // undoStaged is for the index. amended are the paths that HEAD changed, if the

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 var yamlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`line (\d+): (.*)`) })
@@ -33,7 +35,7 @@ func (d *decoder) syntax(src []byte, err error) {
 	at := &yaml.Node{Line: line, Column: 1}
 	hint := ""
 	switch {
-	case conflicted(src):
+	case text.Conflicted(src):
 		hint = "the file holds the marks of a merge conflict"
 	case strings.Contains(reason, "cannot start any token") && bytes.Contains(src, []byte("\t")):
 		hint = "YAML is indented with spaces, not with tabs"
@@ -54,13 +56,4 @@ func lineOf(src []byte, text string) int {
 		}
 	}
 	return 1
-}
-
-func conflicted(src []byte) bool {
-	for _, mark := range []string{"<<<<<<< ", ">>>>>>> "} {
-		if bytes.HasPrefix(src, []byte(mark)) || bytes.Contains(src, []byte("\n"+mark)) {
-			return true
-		}
-	}
-	return false
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func (a *app) decryptCommand() *cli.Command {
@@ -109,6 +110,8 @@ func unsealed(err error, file encrypt.File, in *input, c *cli.Context) error {
 	e := &codedError{err: err, code: exitGeneric}
 	if f, ok := lookalike(in.as); ok && file.Input == document.Binary && c.String("input-type") == "" {
 		e.hint = fmt.Sprintf("the file is read as binary, by its name; --input-type %s reads it as %s", f, f)
+	} else if isSyntax(err) && text.Conflicted(in.data) {
+		e.hint = fmt.Sprintf("the file holds the marks of a merge conflict; git checkout -m -- %[1]s && git checkout --ours -- %[1]s takes our side", text.ShellPath(in.name))
 	} else if isSyntax(err) {
 		e.hint = fmt.Sprintf("the file is read as %s; --input-type says otherwise", file.Input)
 	}
