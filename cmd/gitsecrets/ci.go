@@ -40,7 +40,7 @@ func (c *call) ciVerb(rest []string) error {
 				return nil
 			}
 		}
-		e := usagef("ci takes one of its verbs first")
+		e := usagef("ci has no verb %q", word)
 		e.hint = ciHelp()
 		return e
 	}

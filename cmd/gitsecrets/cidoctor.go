@@ -97,6 +97,17 @@ func (a *app) ciDoctor(c *cli.Context) error {
 	return j.signals.ended(ctx, exitError(exitCode(k.first)))
 }
 
+// runsIn says where the job runs, or where its token lies if nothing tells the CI.
+func runsIn(p ci.Provider) string {
+	switch p {
+	case ci.EnvToken:
+		return "the job has its token in a variable"
+	case ci.FileToken:
+		return "the job has its token in a file"
+	}
+	return "the job runs in " + p.Name()
+}
+
 // examine takes the steps from the job's variables to the files, as far as they
 // can be taken.
 func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
@@ -109,7 +120,7 @@ func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
 		k.add("identity", "", err)
 		return
 	}
-	k.add("identity", "the job runs in "+k.Provider.Name(), nil)
+	k.add("identity", runsIn(k.Provider), nil)
 	if j.c.Bool("offline") {
 		return
 	}

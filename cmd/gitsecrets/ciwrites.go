@@ -51,7 +51,7 @@ func (p *ciWrites) check(ctx context.Context, force bool) error {
 		return nil // of the one that GIT_DIR names
 	case err != nil:
 		return &codedError{
-			err:  fmt.Errorf("plaintext in %s might be taken along by the next commit: Git does not say whether it ignores it there: %w", term.EscapeLine(p.dir), err),
+			err:  fmt.Errorf("the next commit could hold plaintext that lies in %s: Git gives no answer whether it ignores that place: %w", term.EscapeLine(p.dir), err),
 			code: exitPolicy,
 			hint: gitHint(top, err) + "leave out --out-dir or --output, or name a place outside of the repository; or --force",
 		}
@@ -59,7 +59,7 @@ func (p *ciWrites) check(ctx context.Context, force bool) error {
 	for _, path := range paths {
 		if !ignored[path] {
 			return &codedError{
-				err:  fmt.Errorf("%s would lie in a Git working tree, and Git does not ignore it there: the next commit could take the plaintext along", term.EscapeLine(path)),
+				err:  fmt.Errorf("%s lies in a Git working tree, and Git does not ignore it: the next commit could hold the plaintext", term.EscapeLine(path)),
 				code: exitPolicy,
 				hint: "leave out --out-dir, which takes a private folder; or add the folder to .gitignore; or --force",
 			}

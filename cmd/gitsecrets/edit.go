@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -82,8 +83,9 @@ func (e *edition) load() error {
 			return err
 		}
 	}
-	if _, err := os.Stat(filepath.Dir(e.name)); err != nil {
-		return coded(exitWrite, fmt.Errorf("the folder of %s is not there", e.name))
+	dir := filepath.Dir(e.name)
+	if _, err := os.Stat(dir); err != nil {
+		return &codedError{err: fmt.Errorf("the folder of %s is missing", e.name), code: exitWrite, hint: "mkdir -p " + text.ShellPath(dir)}
 	}
 	if e.file, err = e.app.fileFor(e.c, in.name, in.as); err != nil {
 		return err

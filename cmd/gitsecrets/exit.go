@@ -17,7 +17,7 @@ import (
 )
 
 // The exit codes: sops's own for what sops can fail at (cmd/sops/codes), and
-// from DESIGN, decision 11, for the rest.
+// our own for the rest.
 const (
 	exitGeneric     = 1
 	exitRead        = 2
@@ -218,6 +218,7 @@ func hintFor(err error) string {
 		mac      *encrypt.MACError
 		pathErr  *encrypt.PathError
 		lent     *ci.Error
+		nowhere  nowhereError
 	)
 	// A code may have been put around an error that has a hint.
 	for e := err; errors.As(e, &withCode); e = withCode.err {
@@ -232,8 +233,10 @@ func hintFor(err error) string {
 		return lent.Hint
 	case errors.Is(err, encrypt.ErrAlreadyEncrypted):
 		return "to change it use gitsecrets edit or set; a plaintext cannot have a top-level entry called sops (sops_… in a flat file)"
+	case errors.As(err, &nowhere):
+		return "gitsecrets keygen makes an identity; whoever can open the file adds the recipient that it prints to .sops.yaml, and runs gitsecrets updatekeys"
 	case errors.As(err, &lossy):
-		return "quote the value to keep it as text, or accept the loss with --allow-lossy"
+		return "quote the value to keep it as text, delete the comment that would be lost, or accept the loss with --allow-lossy"
 	case errors.Is(err, encrypt.ErrLFSPointer):
 		return "git lfs pull fetches the file; --allow-lossy encrypts the pointer"
 	case errors.Is(err, encrypt.ErrNothingSelected):

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -87,7 +86,7 @@ func (s *identities) Identities(ctx context.Context, recipient string) ([]age.Id
 		ids[i] = h.Identity
 	}
 	if len(ids) == 0 && len(failed) == 0 {
-		failed = append(failed, errors.New("looked in "+strings.Join(s.looked, ", ")))
+		failed = append(failed, nowhereError(s.looked))
 	}
 	if len(failed) > 0 {
 		return ids, identityErrors(failed)

@@ -35,3 +35,9 @@ func (e identityErrors) Error() string {
 }
 
 func (e identityErrors) Unwrap() []error { return e }
+
+// nowhereError lists the places where no identity was found. None of them is broken: the
+// person has none yet, or keeps it elsewhere.
+type nowhereError []string
+
+func (e nowhereError) Error() string { return "looked in " + strings.Join(e, ", ") }

@@ -88,6 +88,7 @@ next:
   gitsecrets edit secrets/example.yaml     write a first secret
   gitsecrets explain secrets/example.yaml  see which rule governs it, and who can open it
   gitsecrets lint                          check the policy after you changed it
+  gitsecrets hooks install                 refuse commits and pushes that hold plaintext
   git add .sops.yaml .gitattributes .gitignore secrets`)
 	return nil
 }
