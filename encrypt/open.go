@@ -13,8 +13,7 @@ import (
 )
 
 // Open decrypts a sealed file and verifies its MAC. The rule (nil: none
-// governs the file) limits whom the file may make us contact; see DESIGN,
-// decision 6. The document may alias sealed, which must not be changed
+// governs the file) limits whom the file may make us contact. The document may alias sealed, which must not be changed
 // afterwards.
 func Open(ctx context.Context, rule *policy.Rule, file File, sealed []byte, opts OpenOptions, keys ...KeyService) (*Document, error) {
 	if rest, ok := bytes.CutPrefix(sealed, byteOrderMark); ok && file.Input == document.Dotenv && !opts.KeysOnly {

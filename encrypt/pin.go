@@ -10,7 +10,7 @@ import (
 )
 
 // pinned stands between a file's metadata and the key services, so that a file cannot
-// choose whom we talk to (DESIGN, decision 6).
+// choose whom we talk to.
 type pinned struct {
 	rule *policy.Rule   // nil: no rule governs the file
 	set  *policy.KeySet // the rule's keys

@@ -10,8 +10,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// trust says which of a file's keys may be used in this job (DESIGN, decision
-// 6): those that flags, variables or a trusted rule name, and with
+// trust says which of a file's keys may be used in this job: those that flags, variables or a trusted rule name, and with
 // --trust-file-keys all. What comes back is a rule of exactly these keys, as
 // the file spells them.
 func (j *ciJob) trust(file string, info *encrypt.Info) (*policy.Rule, error) {
