@@ -3,11 +3,6 @@ package main
 import (
 	"slices"
 	"testing"
-	"unicode/utf8"
-
-	"github.com/google/shlex"
-
-	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func TestEditorCommand(t *testing.T) {
@@ -25,18 +20,4 @@ func TestEditorCommand(t *testing.T) {
 			t.Errorf("%v: got %q, %v, want %q", c.env, got, err, c.want)
 		}
 	}
-}
-
-func FuzzShellQuote(f *testing.F) {
-	f.Add("it's")
-	f.Add("")
-	f.Fuzz(func(t *testing.T, s string) {
-		if !utf8.ValidString(s) {
-			return // the reader knows UTF-8 only
-		}
-		words, err := shlex.Split(text.ShellPath(s))
-		if err != nil || len(words) != 1 || words[0] != s {
-			t.Errorf("%q is quoted as %q", s, text.ShellPath(s))
-		}
-	})
 }
