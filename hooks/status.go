@@ -12,6 +12,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
+// ProblemMissing is the Problem of a hook that nobody has installed.
+const ProblemMissing = "is not there"
+
 // Status is what a hook is and does.
 type Status struct {
 	Name    string `json:"name"`
@@ -94,7 +97,7 @@ func (c *decoy) look(ctx context.Context, name string, h *hook) (Status, error) 
 	}
 	switch {
 	case !h.there:
-		s.Problem = "is not there"
+		s.Problem = ProblemMissing
 		return s, nil
 	case !executable(h.path):
 		s.Problem = "is not executable: Git ignores it"

@@ -144,6 +144,9 @@ func (c *call) forCommand(a *app, cmd *cli.Command) ([]string, error) {
 			}
 			o.value, o.given = c.rest[i], true
 		}
+		if o.name == "help" || o.name == "h" { // the library looks for a topic that is called as the file is
+			return []string{"gitsecrets", cmd.Name, "--help"}, nil
+		}
 		ready = append(ready, o.arg())
 	}
 	return append(append(ready, "--"), files...), nil

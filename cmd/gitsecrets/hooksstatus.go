@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -41,6 +42,9 @@ func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
 	}
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(all, func(s hooks.Status) bool { return s.Problem == hooks.ProblemMissing }) {
+		a.say("hint: gitsecrets hooks install%s", map[bool]string{true: " --server"}[site.Server])
 	}
 	if !report.Active {
 		return exitError(exitGeneric)
