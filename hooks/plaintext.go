@@ -138,6 +138,7 @@ const maxLine = 64 << 10
 func lineValues(src []byte) *shownValues {
 	values := newShown()
 	values.lines = true
+	called := "" // by the line before: name: PASSWORD, above value: …
 	for len(src) > 0 {
 		line := src
 		if i := bytes.IndexAny(src, "\n\x00\r"); i >= 0 {
@@ -148,15 +149,47 @@ func lineValues(src []byte) *shownValues {
 		if len(line) > maxLine {
 			continue
 		}
-		name, value, ok := lineValue(string(line))
-		if ok && value[0] == '|' {
-			value = blockAt(value, line, src)
-		}
-		if ok {
-			values.add(plainName(name), &shown{text: value})
-		}
+		above := called
+		called = ""
+		lineReadings(string(line), func(name, value string) {
+			if value[0] == '|' {
+				value = blockAt(value, line, src)
+			}
+			s := &shown{text: value}
+			values.add(plainName(name), s)
+			switch plainName(name) {
+			case "name", "key":
+				called = value
+			case "value":
+				values.add(plainName(above), s)
+			}
+		})
 	}
 	return values
+}
+
+// lineReadings gives each name and value that a line may mean: of ENV PASSWORD=x and
+// Environment="PASSWORD=x" PASSWORD too, and of {user: "u", password: "x"} both.
+func lineReadings(line string, give func(name, value string)) {
+	both := func(part string) (value string) {
+		name, value, ok := lineValue(part)
+		if !ok {
+			return ""
+		}
+		give(name, value)
+		if i := strings.LastIndexAny(name, " \t\"'"); i >= 0 {
+			give(name[i+1:], value)
+		}
+		return value
+	}
+	if value := both(line); strings.ContainsAny(value, ":=") {
+		both(value)
+	}
+	if i := strings.IndexByte(line, '{'); i >= 0 {
+		for part := range strings.SplitSeq(strings.Trim(line[i:], "{}()[]; \t"), ",") {
+			both(part)
+		}
+	}
 }
 
 // blockAt reads the block of YAML that follows a line: what is indented deeper.
@@ -186,15 +219,28 @@ func blockAt(sign string, line, rest []byte) string {
 	return value
 }
 
-// lineValue reads one line.
+// lineValue reads one line: what stands before and behind the first colon or sign
+// of equality; where there is none, the first two cells of a table, or of
+// <name>value</name> both.
 func lineValue(line string) (name, value string, ok bool) {
 	line = strings.TrimPrefix(strings.TrimLeft(line, " \t-#;/>|+"), "export ")
+	if tag, rest, ok := strings.Cut(strings.TrimPrefix(line, "<"), ">"); ok && len(tag) < len(line)-1 && line[0] == '<' {
+		value, _, _ = strings.Cut(rest, "</")
+		return tag, value, tag != "" && value != ""
+	}
 	i := strings.IndexAny(line, ":=")
+	around := ""
+	if i < 0 {
+		i, around = strings.IndexAny(line, "|,\t "), "| "
+	}
 	if i <= 0 || i > 256 {
 		return "", "", false
 	}
 	name, value = strings.Trim(line[:i], " \t\"'"), strings.TrimSpace(strings.TrimLeft(line[i+1:], ":=> \t"))
-	value = strings.TrimRight(value, ",")
+	value = strings.TrimRight(strings.TrimSuffix(strings.Trim(value, around), ` \`), ", ")
+	if rest := strings.TrimSuffix(value, ";"); strings.HasSuffix(rest, `"`) || strings.HasSuffix(rest, "'") {
+		value = rest // the end of a statement
+	}
 	if n := len(value); n > 1 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
 		value = value[1 : n-1]
 	}
