@@ -19,7 +19,7 @@ func CommentedOut(line string) bool {
 	if m := settingForm.FindStringSubmatch(line); m != nil && !strings.HasPrefix(m[3], "//") {
 		name, sign, value := strings.ToLower(m[1]), m[2], m[3]
 		switch {
-		case toolName(name):
+		case toolName(name), strings.HasPrefix(name, "licen") && licenceID.MatchString(firstToken(value)):
 			return false
 		case noteName(name):
 			return CommentedOut(value) || telling(firstToken(value))
@@ -38,6 +38,10 @@ var (
 	// Several words, and then a sign or a word for it.
 	proseForm = regexp.MustCompile(`^[^=:]{1,80}?(?:[ \t](?:is|was|equals)[ \t]+|[ \t]*[:=][ \t]*)([^ \t].*)$`)
 )
+
+// licenceID is the short name of a licence that has a version: Apache-2.0,
+// GPL-3.0-or-later, BSD-3-Clause, LGPLv2.1.
+var licenceID = regexp.MustCompile(`^[A-Z][A-Za-z]*(?:-[A-Z]+)*(?:-|v)[0-9](?:\.[0-9]+)*\+?(?:-[A-Za-z]+)*$`)
 
 // settingValue reports whether what stands behind a name and a sign is a value
 // that was in force.

@@ -8,7 +8,7 @@ func TestCommentedOut(t *testing.T) {
 		" key: hunter2-gamma", "password: letmeinplease", `- token: "abc"`, `"key": "hunter2",`, `// "key": "hunter2",`, "# # key: x1y2z3", "; key = hunter2",
 		"gamma is hunter2-gamma-0001", "the password was Tr0ub4dor&3", "db password: hunter2-gamma", "the old one = hunter2-gamma",
 		"passphrase: correct horse battery staple", "note: the key is hunter2-gamma", "TODO: password=hunter2-gamma", "replicas: 3",
-		"url: postgres://app:hunter2@db/x", "alpha := Zx9Zx9Zx9", "key:hunter2",
+		"url: postgres://app:hunter2@db/x", "alpha := Zx9Zx9Zx9", "key:hunter2", "license: ABCD-1234-EFGH-5678", "license: hunter2-gamma-0001",
 	} {
 		if !CommentedOut(line) {
 			t.Errorf("%q does not count", line)
@@ -24,7 +24,8 @@ func TestCommentedOut(t *testing.T) {
 		"Note: the default is 5432", " version is v1.2.3", "default: /etc/app/config.yaml", "Last updated: 2024-05-06", "Owner: team-platform@acme.org",
 		"----------------------------------------", "========================", "*** settings of the database ***", "The host is db.acme.org", "ticket: OPS-1234",
 		"mode: read-only", "this one is important", "e.g. FOO=bar", "Usage: gitsecrets edit FILE", "type: ClusterIP", "yamllint disable rule:line-length",
-		"image: is set by kustomize", "kind of: a list of words that say it all",
+		"image: is set by kustomize", "License: Apache-2.0", "Licence: GPL-3.0-or-later", "license: BSD-3-Clause", "License: LGPLv2.1 or later", "License: CC-BY-SA-4.0",
+		"kind of: a list of words that say it all",
 	} {
 		if CommentedOut(line) {
 			t.Errorf("%q counts", line)
