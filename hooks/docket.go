@@ -269,13 +269,13 @@ func rewrite(id gitrepo.ID, parents int) string {
 }
 
 // rewriteThen is what to do in that rebase. Of a merge it makes a line that cannot
-// be marked.
+// be marked. A commit that did nothing else is empty then, and stays.
 func rewriteThen(id gitrepo.ID, rewrite, fix string) string {
 	stop := "mark " + gitrepo.Short(id) + " as edit"
 	if strings.Contains(rewrite, "--rebase-merges") {
 		stop = "put a line with break below the one that merges " + gitrepo.Short(id)
 	}
-	return fmt.Sprintf("%s, then %s && git commit --amend --no-edit && git rebase --continue", stop, fix)
+	return fmt.Sprintf("%s, then %s && git commit --amend --no-edit --allow-empty && git rebase --continue", stop, fix)
 }
 
 // object judges a blob or a tree that a ref names without any commit.

@@ -65,7 +65,7 @@ func TestFixesOfCommits(t *testing.T) {
 			continue
 		}
 		got = append(got, f.Commit[:12]+" "+f.Path+" "+f.Fix)
-		if want := fmt.Sprintf("mark %s as edit, then gitsecrets encrypt -i %s && git add -- %s && git commit --amend --no-edit && git rebase --continue", f.Commit[:12], f.Path, f.Path); f.Then != want {
+		if want := fmt.Sprintf("mark %s as edit, then gitsecrets encrypt -i %s && git add -- %s && git commit --amend --no-edit --allow-empty && git rebase --continue", f.Commit[:12], f.Path, f.Path); f.Then != want {
 			t.Errorf("then %q, want %q", f.Then, want)
 		}
 	}
