@@ -223,6 +223,16 @@ func (f *judged) copyOf(s *shape) error {
 		return err
 	}
 	f.add(finding)
+	if finding.Accepted == "" {
+		f.judge.report.dropLeaks(f.path)
+	}
 	f.judge.report.add(&f.report)
 	return nil
+}
+
+// dropLeaks drops what the scan found in a file that is refused as a whole.
+func (r *Report) dropLeaks(path string) {
+	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
+		return f.Path == path && strings.HasPrefix(string(f.Code), LeakCode)
+	})
 }
