@@ -30,7 +30,9 @@ const (
 	ProblemValue    ProblemKind = "value"    // a value or comment that should be ciphertext and is not, or is none whole
 	ProblemKeys     ProblemKind = "keys"     // master keys, key groups or threshold are not the rule's
 	ProblemSelector ProblemKind = "selector" // selector or MAC mode are not the rule's
-	ProblemMetadata ProblemKind = "metadata" // the metadata is damaged, or something stands where no reader looks
+	ProblemMetadata ProblemKind = "metadata" // the metadata is damaged
+	ProblemStray    ProblemKind = "stray"    // something stands where no reader looks; to seal the values anew drops it
+	ProblemBeside   ProblemKind = "beside"   // a name stands beside the data of a binary file
 	ProblemBytes    ProblemKind = "bytes"    // the values are in order, but sops does not read the file: line ends, a byte order mark
 	ProblemTwice    ProblemKind = "twice"    // a key stands twice in one map; unset with Path takes the first one out
 )

@@ -34,10 +34,16 @@ func (c *checker) field(n *document.Node) {
 	default:
 		ok = ok && len(text) <= 2*maxKeyID && !strings.ContainsFunc(text, unicode.IsControl) // of a selector
 	}
-	if !ok {
-		c.stray(n, n.Key+" in the metadata is not what its name says")
+	switch {
+	case ok:
+	case isSelectorName(n.Key):
+		c.damaged(n, n.Key+notItsName)
+	default:
+		c.stray(n, n.Key+notItsName)
 	}
 }
+
+const notItsName = " in the metadata is not what its name says"
 
 // keyField reports a field of a key in the metadata that is not what its name
 // says.
@@ -57,8 +63,12 @@ func (c *checker) keyField(n *document.Node) {
 	default:
 		ok = ok && printableText(text, maxKeyID) && !strings.Contains(text, " ")
 	}
-	if !ok {
-		c.stray(n, n.Key+" in the metadata is not what its name says")
+	switch {
+	case ok:
+	case n.Key == "created_at":
+		c.stray(n, n.Key+notItsName)
+	default:
+		c.damaged(n, n.Key+notItsName)
 	}
 }
 

@@ -48,19 +48,19 @@ var byteOrderMark = []byte("\ufeff")
 func (c *checker) strays(tree *document.Document) {
 	for _, l := range tree.Losses {
 		if l.Loss == document.Changed || l.Name {
-			c.problems = append(c.problems, Problem{ProblemMetadata, l.Path, l.Pos, l.What + notKept})
+			c.problems = append(c.problems, Problem{ProblemStray, l.Path, l.Pos, l.What + notKept})
 		}
 	}
 	for _, s := range tree.Strays {
 		if !slices.ContainsFunc(c.problems, func(p Problem) bool { return p.Pos.Line == s.Pos.Line }) {
-			c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: s.Pos, Msg: s.What + notKept})
+			c.problems = append(c.problems, Problem{Kind: ProblemStray, Pos: s.Pos, Msg: s.What + notKept})
 		}
 	}
 	if i := tree.SameMetadata(); i > 0 {
-		c.add(ProblemMetadata, "document %d has metadata of its own", i+1)
+		c.add(ProblemStray, "document %d has metadata of its own", i+1)
 	}
 	if n := tree.MetadataComment(); n != nil {
-		c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: n.Pos, Msg: "a comment stands in the metadata"})
+		c.problems = append(c.problems, Problem{Kind: ProblemStray, Pos: n.Pos, Msg: "a comment stands in the metadata"})
 	}
 }
 
@@ -77,7 +77,7 @@ func (c *checker) beside(file File, tree *document.Document) {
 	}
 	for _, n := range tree.Roots[0].Items {
 		if n.Key != "data" {
-			c.stray(n, "the file holds a name beside data and sops")
+			c.node(ProblemBeside, n, "the file holds a name beside data and sops")
 		}
 	}
 }
@@ -140,7 +140,7 @@ func (c *checker) hiddenIn(list *document.Node) {
 			case !slices.Contains(keyFieldNames[t], f.Key):
 				c.stray(f, "a key of the metadata holds a name that sops does not know")
 			case f.Key == "enc" && !isWrapped(t, f.Text) && !isNothing(f):
-				c.stray(f, "a key of the metadata wraps nothing: its enc is none")
+				c.damaged(f, "a key of the metadata wraps nothing: its enc is none")
 			case f.Key != "enc":
 				c.keyField(f)
 			}
@@ -148,13 +148,17 @@ func (c *checker) hiddenIn(list *document.Node) {
 	}
 }
 
-// stray reports a node of the metadata.
-func (c *checker) stray(n *document.Node, msg string) {
+// stray reports a node that is dropped where the values are sealed anew, damaged
+// one that is kept or that keeps the file from being opened.
+func (c *checker) stray(n *document.Node, msg string)   { c.node(ProblemStray, n, msg) }
+func (c *checker) damaged(n *document.Node, msg string) { c.node(ProblemMetadata, n, msg) }
+
+func (c *checker) node(kind ProblemKind, n *document.Node, msg string) {
 	pos := n.KeyPos
 	if pos.Line == 0 {
 		pos = n.Pos
 	}
-	c.problems = append(c.problems, Problem{Kind: ProblemMetadata, Pos: pos, Msg: msg})
+	c.problems = append(c.problems, Problem{Kind: kind, Pos: pos, Msg: msg})
 }
 
 // asEntries are the entries of a list, or the one that stands without it, as

@@ -26,7 +26,7 @@ func (f *judged) govern() (sealed bool, err error) {
 	if err == nil {
 		return f.sealedFile(s, rules), nil
 	}
-	if !errors.Is(err, encrypt.ErrNotSealed) && f.claimsSealed() {
+	if !errors.Is(err, encrypt.ErrNotSealed) && claimsSealed(f.src) && (rules.govern() || !f.quotesSealed()) {
 		finding := Finding{Code: CodeMetadata, Line: encrypt.LineOf(err), Message: "looks encrypted but cannot be judged: " + err.Error(), Fix: restoreFix(f)}
 		if text.Conflicted(f.src) {
 			finding.Message = "holds the marks of a merge conflict: take one side of it, and make the change of the other with gitsecrets edit"
@@ -40,8 +40,22 @@ func (f *judged) govern() (sealed bool, err error) {
 
 // claimsSealed reports whether a file that cannot be read as a sealed one
 // looks like one all the same: half of a merge, or something that was damaged.
-func (f *judged) claimsSealed() bool {
-	return bytes.Contains(f.src, []byte("ENC[AES256_GCM,")) && bytes.Contains(f.src, []byte("lastmodified"))
+func claimsSealed(src []byte) bool {
+	return bytes.Contains(src, []byte("ENC[AES256_GCM,")) && bytes.Contains(src, []byte("lastmodified"))
+}
+
+// quotesSealed reports whether a file is a text that shows an encrypted one, as
+// documentation does: its name is of no format, and no format reads it.
+func (f *judged) quotesSealed() bool {
+	if !encrypt.FileAt(f.path).IsBinary() || bytes.HasPrefix(bytes.TrimSpace(f.src), []byte("{")) {
+		return false
+	}
+	for _, name := range []string{"a.yaml", "a.env", "a.ini"} {
+		if _, err := encrypt.Inspect(encrypt.FileAt(name), f.src); err == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // sealedFile judges a sealed file.
@@ -80,12 +94,13 @@ func (f *judged) problems(err error, rule *policy.Rule) {
 		f.add(Finding{Code: CodeUnreadable, Line: encrypt.LineOf(err), Rule: source, Message: "cannot be judged: " + err.Error(), Fix: restoreFix(f)})
 		return
 	}
+	fix := f.fixes(check.Problems)
 	for i, p := range check.Problems {
 		if i == maxPlaces {
 			f.add(Finding{Code: codeOf(p.Kind), Rule: source, Message: fmt.Sprintf("and %d more of the kind", len(check.Problems)-i)})
 			return
 		}
-		f.add(Finding{Code: codeOf(p.Kind), Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path, Rule: source, Message: p.Msg, Fix: f.fix(p)})
+		f.add(Finding{Code: codeOf(p.Kind), Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path, Rule: source, Message: p.Msg, Fix: fix(p)})
 	}
 }
 
@@ -101,7 +116,17 @@ func codeOf(kind encrypt.ProblemKind) Code {
 	return CodeMetadata
 }
 
-// fix is the command that mends a problem of a sealed file.
+// fixes gives the commands that mend the problems of a sealed file. Where one of
+// them takes the file back, they all do: the others could not open it.
+func (f *judged) fixes(all []encrypt.Problem) func(encrypt.Problem) string {
+	if slices.ContainsFunc(all, func(p encrypt.Problem) bool { return f.fix(p) == "" }) {
+		return func(encrypt.Problem) string { return restoreFix(f) }
+	}
+	return f.fix
+}
+
+// fix is the command that mends one problem; empty if none does but to take the
+// file back.
 func (f *judged) fix(p encrypt.Problem) string {
 	name := text.ShellPath(f.path)
 	switch p.Kind {
@@ -109,10 +134,33 @@ func (f *judged) fix(p encrypt.Problem) string {
 		return fmt.Sprintf("gitsecrets updatekeys -y %s && git add -- %s", name, name)
 	case encrypt.ProblemSelector, encrypt.ProblemBytes:
 		return fmt.Sprintf("gitsecrets decrypt -i %s && gitsecrets encrypt -i %s && git add -- %s", name, name, name)
+	case encrypt.ProblemStray:
+		return fmt.Sprintf("gitsecrets rotate -i %s && git add -- %s", name, name)
 	case encrypt.ProblemTwice:
+		if !f.had(p.Kind) {
+			break // written by hand: the MAC is wrong, and nothing opens the file
+		}
 		return fmt.Sprintf("gitsecrets unset %s %s && git add -- %s", name, text.ShellPath(p.Path), name)
 	}
-	return restoreFix(f)
+	return ""
+}
+
+// had reports whether the file had a problem of a kind before the change, or was
+// not sealed.
+func (f *judged) had(kind encrypt.ProblemKind) bool {
+	if f.old.ID == "" {
+		return true
+	}
+	src, err := f.oldBlob(f.old)
+	if err != nil || src == nil {
+		return true
+	}
+	s, err := encrypt.ReadSealed(encrypt.FileAt(f.path), src)
+	if err != nil {
+		return true
+	}
+	var check *encrypt.CheckError
+	return errors.As(s.CheckAlone(), &check) && slices.ContainsFunc(check.Problems, func(p encrypt.Problem) bool { return p.Kind == kind })
 }
 
 func encryptFix(f *judged) string {
@@ -218,7 +266,11 @@ func (f *judged) replaced(what string) error {
 // hold some, and whether that is anything.
 func (f *judged) plaintext(r *policy.Rule) bool {
 	if encrypt.IsLFSPointer(f.src) {
-		f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: foreign(f.src), Fix: lfsFix(f)})
+		msg := foreign(f.src)
+		if f.sealedInLFS() {
+			msg = "is in Git LFS: Git holds a pointer alone, and a rule governs the file. It is encrypted: take it out of LFS"
+		}
+		f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: msg, Fix: lfsFix(f)})
 		return true
 	}
 	places, err := f.plainPlaces(r)

@@ -64,14 +64,31 @@ func (f *judged) throughLFS() error {
 	return nil
 }
 
-// lfsFix takes one file out of Git LFS and encrypts it. The line is for that file
-// alone and wins over any pattern: git lfs untrack would need the one that was tracked.
+// lfsFix takes one file out of Git LFS and encrypts it, if it is not encrypted. The
+// line is for that file alone and wins over any pattern: git lfs untrack would need
+// the one that was tracked.
 func lfsFix(f *judged) string {
 	dir, base := path.Split(f.path)
 	attributes := text.ShellPath(dir + ".gitattributes")
 	name := text.ShellPath(f.path)
-	return fmt.Sprintf(`printf '\n%%s\n' %s >>%s && gitsecrets encrypt -i %s && git add -- %s %s`,
-		text.ShellPath(attributesPattern(base)+" !filter !diff !merge !text"), attributes, name, attributes, name)
+	seal := "gitsecrets encrypt -i " + name + " && "
+	if f.sealedInLFS() {
+		// The file itself stays as it is, so that Git would not read it again.
+		seal = "git rm -q --cached -f -- " + name + " && "
+	}
+	return fmt.Sprintf(`printf '\n%%s\n' %s >>%s && %sgit add -- %s %s`,
+		text.ShellPath(attributesPattern(base)+" !filter !diff !merge !text"), attributes, seal, attributes, name)
+}
+
+// sealedInLFS reports whether the file that a pointer stands for is here, and
+// encrypted.
+func (f *judged) sealedInLFS() bool {
+	g := &judged{judge: f.judge, path: f.path, entry: f.entry, src: f.src}
+	if err := g.throughLFS(); err != nil {
+		return false
+	}
+	_, err := encrypt.ReadSealed(encrypt.FileAt(f.path), g.src)
+	return err == nil
 }
 
 // attributesPattern is the pattern of one file in the .gitattributes of its folder.

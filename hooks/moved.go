@@ -156,5 +156,5 @@ func (f *judged) isSealedBlob(e gitrepo.Entry) (bool, error) {
 		return false, err
 	}
 	_, err = encrypt.Inspect(encrypt.FileAt(f.path), src)
-	return err == nil || !errors.Is(err, encrypt.ErrNotSealed) && (&judged{src: src}).claimsSealed(), nil
+	return err == nil || !errors.Is(err, encrypt.ErrNotSealed) && claimsSealed(src) && !(&judged{path: f.path, src: src}).quotesSealed(), nil
 }
