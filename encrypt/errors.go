@@ -29,6 +29,13 @@ type MACError struct{ Msg string }
 
 func (e *MACError) Error() string { return e.Msg }
 
+// OntoError: it is the older sealed form that is at fault, not the plaintext that
+// would be sealed onto it.
+type OntoError struct{ Err error }
+
+func (e *OntoError) Error() string { return e.Err.Error() }
+func (e *OntoError) Unwrap() error { return e.Err }
+
 // MetadataError: the sops metadata is there, but not of a known shape.
 type MetadataError struct{ Msg string }
 

@@ -129,7 +129,7 @@ func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byt
 		Order: opts.Order, AllowVault: opts.AllowVault, AllowAWS: opts.AllowAWS, KeepDataKey: opts.KeepDataKey,
 	}, keys...)
 	if err != nil {
-		return nil, err
+		return nil, &OntoError{err}
 	}
 	d.file = file
 	if _, err := d.replaceFrom(file.Input, plaintext, opts); err != nil {

@@ -160,10 +160,17 @@ func (s *session) keep(err error, edited []byte) error {
 	}
 	hint += "your text is kept, in plaintext, in " + kept + "\n"
 	how := "correct it there"
-	if errors.Is(err, atomicfile.ErrChanged) {
+	switch {
+	case errors.Is(err, atomicfile.ErrChanged):
 		how = "put their changes into it"
-	} else if errors.Is(err, atomicfile.ErrLocked) || errors.Is(err, errInterrupted) {
+	case errors.Is(err, atomicfile.ErrLocked), errors.Is(err, errInterrupted):
 		how = "to go on"
+	case errors.Is(err, atomicfile.ErrReadOnly):
+		how = "if the file may be changed: chmod u+w " + text.ShellPath(s.name)
+	}
+	if s.c.Bool("ignore-mac") && !s.withMeta {
+		// A text is sealed only onto a file whose MAC holds.
+		how = "if all that the file holds is known and wanted, vouch for it: gitsecrets rotate -i --ignore-mac " + text.ShellPath(s.name)
 	}
 	switch {
 	case s.withMeta:

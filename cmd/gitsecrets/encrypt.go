@@ -103,7 +103,11 @@ func (a *app) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Sea
 		opts.Earlier = a.earlierForms(c, onto)()
 	}
 	sealed, err := encrypt.Seal(ctx, rule, file, in.data, opts, keys...)
-	if err != nil {
+	var old *encrypt.OntoError
+	switch {
+	case errors.As(err, &old):
+		return nil, inFile(onto, err)
+	case err != nil:
 		return nil, inFile(in.name, inPlain(err))
 	}
 	a.noteDeparture(onto, sealed.Departure)

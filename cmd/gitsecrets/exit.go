@@ -242,7 +242,11 @@ func hintFor(err error) string {
 	case errors.Is(err, encrypt.ErrNothingSelected):
 		return "gitsecrets explain FILE shows what the rule selects; --allow-nothing-encrypted encrypts all the same"
 	case errors.As(err, &mac):
-		return "the file was changed outside of sops and gitsecrets; --ignore-mac opens it for a look"
+		name := "FILE"
+		if file := (*fileError)(nil); errors.As(err, &file) {
+			name = text.ShellPath(file.name)
+		}
+		return "the file was changed outside of sops and gitsecrets; gitsecrets decrypt --ignore-mac " + name + " opens it for a look"
 	case errors.Is(err, document.ErrNoMetadata):
 		return "the file is not encrypted, or of another format than its name says (--input-type)"
 	case errors.Is(err, atomicfile.ErrChanged), errors.Is(err, atomicfile.ErrLocked):

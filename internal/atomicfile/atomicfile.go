@@ -57,6 +57,9 @@ type Options struct {
 // ErrChanged: the file does not hold the expected bytes any more.
 var ErrChanged = errors.New("the file was changed by somebody else in the meantime")
 
+// ErrReadOnly: whoever made the file read-only meant it. Its folder would let it be replaced.
+var ErrReadOnly = errors.New("the file is read-only")
+
 // Error is why a file cannot be written.
 type Error struct {
 	text string // which names the file
@@ -118,7 +121,7 @@ func Prepare(path string, data []byte, opts Options) (*Pending, error) {
 		}
 		p.mode, p.existed = info.Mode()&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky), true
 		if !writable(target) {
-			return nil, &Error{text: "cannot write " + path + ": the file is read-only"}
+			return nil, &Error{text: "cannot write " + path, err: ErrReadOnly}
 		}
 		if err := p.check(); err != nil {
 			return nil, err
