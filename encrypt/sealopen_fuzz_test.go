@@ -22,7 +22,9 @@ func FuzzSealOpen(f *testing.F) {
 		}
 	}
 	for i := range oracleSelectors() {
-		f.Add(byte(slices.Index(formats5(), document.YAML)), byte(i), uint16(i), byte('x'), []byte(oddComments))
+		for _, plain := range []string{oddComments, foundComment} {
+			f.Add(byte(slices.Index(formats5(), document.YAML)), byte(i), uint16(i), byte('x'), []byte(plain))
+		}
 	}
 	f.Fuzz(func(t *testing.T, format, sel byte, at uint16, change byte, plain []byte) {
 		sealOpenLaws(t, formats5()[int(format)%5], oracleSelectors()[int(sel)%len(oracleSelectors())], at, change, plain)
@@ -33,6 +35,9 @@ func FuzzSealOpen(f *testing.F) {
 // them to another value once the file is sealed.
 const oddComments = "A: A\na: {} #1\nb: {#2\n}\nc:\n    # 3\n    # 4\n    []\nl: [ # 5\n  # 6\n  [x], # 7\n  {# 8\n  }] # 9\n" +
 	"d:\n  - # 10\n    - - x\n  - # 11\n    - c: y # 12\n  # 13\nn:\n    o: {} # 14\n    # 15\n# 16\np: &q # 17\n  - {r: 1} # 18\n  #\n  - s #\n"
+
+// foundComment is one that the fuzzer found first.
+const foundComment = "A: A\na: .1\nB: 0\nC: A0\nX: 000000000000A\nY: [100]\nZ: {}#00000"
 
 func sealOpenLaws(t *testing.T, f document.Format, s oracleSelector, at uint16, change byte, plain []byte) {
 	file := File{Name: "f", Input: f, Output: f}
