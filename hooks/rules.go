@@ -114,13 +114,14 @@ func validName(name string) string {
 	return strings.ToValidUTF8(name, "\uFFFD")
 }
 
-// neverGoverned names the files that a repository needs in the clear.
+// neverGoverned names the files that a repository needs in the clear, where it
+// reads them: some at the top alone.
 func neverGoverned(name string) bool {
 	switch path.Base(name) {
-	case ".gitattributes", ".gitignore", ".gitmodules", ".mailmap", policy.FileName, looseName, BaselineName:
+	case ".gitattributes", ".gitignore", policy.FileName, looseName:
 		return true
 	}
-	return false
+	return name == BaselineName || name == ".gitmodules" || name == ".mailmap"
 }
 
 // doesNotHold tells a policy that does not hold from one that could not be
