@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -16,17 +15,17 @@ func CommentedOut(line string) bool {
 	for _, word := range []string{"export ", "set ", "ENV "} {
 		line = strings.TrimSpace(strings.TrimPrefix(line, word))
 	}
-	if m := settingForm.FindStringSubmatch(line); m != nil && !strings.HasPrefix(m[3], "//") {
+	if m := settingForm().FindStringSubmatch(line); m != nil && !strings.HasPrefix(m[3], "//") {
 		name, sign, value := strings.ToLower(m[1]), m[2], m[3]
 		switch {
-		case toolName(name), strings.HasPrefix(name, "licen") && licenceID.MatchString(firstToken(value)):
+		case toolName(name), strings.HasPrefix(name, "licen") && licenceID().MatchString(firstToken(value)):
 			return false
 		case noteName(name):
 			return CommentedOut(value) || telling(firstToken(value))
 		}
 		return settingValue(name, sign, value)
 	}
-	if m := proseForm.FindStringSubmatch(line); m != nil {
+	if m := proseForm().FindStringSubmatch(line); m != nil {
 		return telling(firstToken(m[1]))
 	}
 	return false
@@ -34,14 +33,14 @@ func CommentedOut(line string) bool {
 
 var (
 	// A name of one word, quoted or not, and a sign.
-	settingForm = regexp.MustCompile(`^["']?([A-Za-z_$][A-Za-z0-9_.$/-]*)["']?[ \t]*(:=|=>|=|:)[ \t]*(.*)$`)
+	settingForm = compiled(`^["']?([A-Za-z_$][A-Za-z0-9_.$/-]*)["']?[ \t]*(:=|=>|=|:)[ \t]*(.*)$`)
 	// Several words, and then a sign or a word for it.
-	proseForm = regexp.MustCompile(`^[^=:]{1,80}?(?:[ \t](?:is|was|equals)[ \t]+|[ \t]*[:=][ \t]*)([^ \t].*)$`)
+	proseForm = compiled(`^[^=:]{1,80}?(?:[ \t](?:is|was|equals)[ \t]+|[ \t]*[:=][ \t]*)([^ \t].*)$`)
 )
 
 // licenceID is the short name of a licence that has a version: Apache-2.0,
 // GPL-3.0-or-later, BSD-3-Clause, LGPLv2.1.
-var licenceID = regexp.MustCompile(`^[A-Z][A-Za-z]*(?:-[A-Z]+)*(?:-|v)[0-9](?:\.[0-9]+)*\+?(?:-[A-Za-z]+)*$`)
+var licenceID = compiled(`^[A-Z][A-Za-z]*(?:-[A-Z]+)*(?:-|v)[0-9](?:\.[0-9]+)*\+?(?:-[A-Za-z]+)*$`)
 
 // settingValue reports whether what stands behind a name and a sign is a value
 // that was in force.
@@ -78,13 +77,13 @@ func firstToken(s string) string {
 // address, or path.
 func telling(v string) bool {
 	v = strings.Trim(v, `"'(),;!?.`+"`")
-	return len(v) >= 6 && !plainWord(v) && !placeholder([]byte(v)) && !public([]byte(v)) && !commonForm.MatchString(v)
+	return len(v) >= 6 && !plainWord(v) && !placeholder([]byte(v)) && !public([]byte(v)) && !commonForm().MatchString(v)
 }
 
 // commonForm is what stands in texts and configurations and is no secret:
 // numbers, versions, dates, times, quantities; hosts, addresses, URLs without a
 // password, paths, images; names such as RFC-2119.
-var commonForm = regexp.MustCompile(`^(?:` + strings.Join([]string{
+var commonForm = compiled(`^(?:` + strings.Join([]string{
 	`[vV~^<>=]*[0-9]+(?:[.,:_/-][0-9xX*]+)*(?:[-+.][a-z]+[0-9.]*)?[a-zA-Z%]{0,2}`,
 	`[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]?[0-9:.Z+-]*`,
 	`[a-z][a-z0-9+.-]*://[^\s:@]+(?::[0-9]+)?(?:/[^\s@]*)?`,
@@ -164,9 +163,9 @@ func toolName(name string) bool {
 }
 
 // SecretName reports whether a name says that its value is a secret.
-func SecretName(name string) bool { return secretWord.MatchString(name) }
+func SecretName(name string) bool { return secretWord().MatchString(name) }
 
-var secretWord = regexp.MustCompile(`(?i)pass(?:w|p|$|_|-)|pwd|secret|token|credential|api[_-]?key|private[_-]?key|access[_-]?key|auth|(?:^|[_-])key$|salt|cookie|webhook|(?:^|[_-])pin$`)
+var secretWord = compiled(`(?i)pass(?:w|p|$|_|-)|pwd|secret|token|credential|api[_-]?key|private[_-]?key|access[_-]?key|auth|(?:^|[_-])key$|salt|cookie|webhook|(?:^|[_-])pin$`)
 
 // Example reports whether a value is empty, stands for one that is elsewhere, or
 // says of itself that it is an example.
