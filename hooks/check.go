@@ -106,7 +106,7 @@ func (d *docket) between(ctx context.Context, a, b gitrepo.ID) (*Report, error) 
 		return nil, err
 	}
 	ref := gitrepo.SentRef{RefUpdate: gitrepo.RefUpdate{Old: a, New: b}, Commit: b}
-	return d.sent(ctx, &gitrepo.Sent{Commits: commits, Refs: []gitrepo.SentRef{ref}})
+	return d.sent(ctx, &gitrepo.Sent{Commits: commits, Has: a, Refs: []gitrepo.SentRef{ref}})
 }
 
 // CheckBase judges a change that is proposed to a branch, as CI does: each

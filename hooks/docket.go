@@ -125,27 +125,17 @@ func (d *docket) alone(ctx context.Context, commits []gitrepo.Commit) (*Report, 
 // commits judges each commit by what it changes itself. A merge is judged by
 // what it makes of the files of its sides, too.
 func (d *docket) commits(ctx context.Context, commits []gitrepo.Commit, plan *plan) error {
-	taken, err := d.taken(ctx, commits)
-	if err != nil {
-		return err
-	}
-	parents := make(map[gitrepo.ID][]gitrepo.ID, len(commits))
-	ids := make([]gitrepo.ID, len(commits))
-	for i, c := range commits {
-		ids[i], parents[c.ID] = c.ID, c.Parents
-	}
-	return d.repo.CommitChanges(ctx, ids, func(id gitrepo.ID, changes []gitrepo.Change) error {
-		joined := taken[id]
-		if len(changes) == 0 && (joined == nil || len(joined.changes) == 0) {
-			return nil
+	return d.repo.ChangesFromEach(ctx, commits, func(c gitrepo.Commit, diffs [][]gitrepo.Change) error {
+		snap, err := d.snapshot(ctx, c, combined(diffs), diffs)
+		if plan != nil && len(diffs) > 1 {
+			plan.keep(c.ID, diffs)
 		}
-		snap, err := d.snapshot(ctx, gitrepo.Commit{ID: id, Parents: parents[id]}, changes, joined)
-		if err != nil {
+		if snap == nil || err != nil {
 			return err
 		}
-		snap.Rewrite = rewrite(id, len(parents[id]))
+		snap.Rewrite = rewrite(c.ID, len(c.Parents))
 		if plan != nil {
-			if err := plan.speaks(ctx, d, snap, id); err != nil {
+			if err := plan.speaks(ctx, d, snap, c.ID); err != nil {
 				return err
 			}
 			snap.gone = d.journal.gone
@@ -160,7 +150,7 @@ func (d *docket) commits(ctx context.Context, commits []gitrepo.Commit, plan *pl
 		if plan == nil || plan.single() {
 			return nil
 		}
-		d.journal.note(gitrepo.Commit{ID: id, Parents: parents[id]}, snap, report)
+		d.journal.note(c, snap, report)
 		return d.noteGone(ctx, snap)
 	})
 }
@@ -202,8 +192,13 @@ func (d *docket) noteGone(ctx context.Context, snap *Snapshot) error {
 	return nil
 }
 
-// snapshot is a commit with what it changes in its parents, or in others.
-func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitrepo.Change, joined *joined) (*Snapshot, error) {
+// snapshot is a commit with changes of its own, and with what it takes from one of
+// its parents and is judged as well; nil if that is nothing. diffs has what it changes
+// in each of them, or of others that are given as its parents.
+func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitrepo.Change, diffs [][]gitrepo.Change) (*Snapshot, error) {
+	if len(changes) == 0 && len(c.Parents) < 2 {
+		return nil, nil
+	}
 	tree, err := d.tree(ctx, c.ID)
 	if err != nil {
 		return nil, err
@@ -216,45 +211,16 @@ func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitre
 		}
 		snap.Bases = append(snap.Bases, t)
 	}
-	if len(c.Parents) > 1 {
-		snap.merge = &merge{parents: snap.Bases[:len(snap.Bases):len(snap.Bases)], kin: d.kin}
+	if len(c.Parents) < 2 {
+		return snap, nil
 	}
-	if joined != nil {
-		joined.into(snap)
+	snap.merge = &merge{parents: snap.Bases[:len(snap.Bases):len(snap.Bases)], kin: d.kin}
+	joined, err := d.jury.takenFiles(ctx, tree, snap.merge, diffs)
+	if err != nil || len(changes)+len(joined.changes) == 0 {
+		return nil, err
 	}
+	joined.into(snap)
 	return snap, nil
-}
-
-// taken finds what all merges among the commits took from one side.
-func (d *docket) taken(ctx context.Context, commits []gitrepo.Commit) (map[gitrepo.ID]*joined, error) {
-	var pairs []gitrepo.Commit
-	var merges []gitrepo.Commit
-	for _, c := range commits {
-		if len(c.Parents) > 1 {
-			merges = append(merges, c)
-			for _, p := range c.Parents {
-				pairs = append(pairs, gitrepo.Commit{ID: c.ID, Parents: []gitrepo.ID{p}})
-			}
-		}
-	}
-	out := map[gitrepo.ID]*joined{}
-	var diffs [][]gitrepo.Change
-	err := d.repo.ChangesAgainst(ctx, pairs, func(_ gitrepo.ID, changes []gitrepo.Change) error {
-		diffs = append(diffs, changes)
-		c := merges[0]
-		if len(diffs) < len(c.Parents) {
-			return nil
-		}
-		list := diffs
-		diffs, merges = nil, merges[1:]
-		snap, err := d.snapshot(ctx, c, nil, nil)
-		if err != nil {
-			return err
-		}
-		out[c.ID], err = d.jury.takenFiles(ctx, snap.Tree, snap.merge, list)
-		return err
-	})
-	return out, err
 }
 
 // rewrite is the command that stops at a commit to change it.

@@ -60,9 +60,9 @@ func (l *journal) news(findings []Finding) []Finding {
 }
 
 // unjudged leaves out the changes that a commit made just so, unless what became
-// of encrypted files matters to all of them.
-func (l *journal) unjudged(changes []gitrepo.Change, joined *joined) []gitrepo.Change {
-	goes, comes := joined != nil && len(joined.left) > 0, false
+// of encrypted files matters to all of them. goes: others go away besides.
+func (l *journal) unjudged(changes []gitrepo.Change, goes bool) []gitrepo.Change {
+	comes := false
 	for _, c := range changes {
 		goes = goes || c.New.ID == "" && c.Old.Mode.IsRegular()
 		comes = comes || c.Old.ID == ""

@@ -19,6 +19,7 @@ type former struct {
 type kin struct {
 	repo     *gitrepo.Repo
 	policies *policy.Cache
+	graph    *gitrepo.Graph // of what is judged; nil: not known
 
 	mu    sync.Mutex
 	known map[string][]former // merge bases, by the ids of what they are those of
@@ -46,9 +47,12 @@ func (k *kin) forks(ctx context.Context, t gitrepo.Tree, others ...gitrepo.Tree)
 	if s, ok := k.known[key]; ok {
 		return s, nil
 	}
-	bases, err := k.repo.MergeBases(ctx, id, ids...)
-	if err != nil {
-		return nil, err
+	bases, known := k.atHand(id, ids)
+	if !known {
+		var err error
+		if bases, err = k.repo.MergeBases(ctx, id, ids...); err != nil {
+			return nil, err
+		}
 	}
 	var out []former
 	for _, b := range bases {
@@ -60,6 +64,14 @@ func (k *kin) forks(ctx context.Context, t gitrepo.Tree, others ...gitrepo.Tree)
 	}
 	k.known[key] = out
 	return out, nil
+}
+
+// atHand finds merge bases without a git; false if it takes one.
+func (k *kin) atHand(id gitrepo.ID, others []gitrepo.ID) ([]gitrepo.ID, bool) {
+	if k.graph == nil {
+		return nil, false
+	}
+	return k.graph.MergeBases(id, others...)
 }
 
 // former reads a commit. Its policies are read later, maybe by who comes after ctx.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"path"
+	"slices"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -20,13 +21,21 @@ type merge struct {
 
 // forks are the merge bases of a side and all others together.
 func (m *merge) forks(ctx context.Context, side int) ([]former, error) {
-	var others []gitrepo.Tree
-	for i, t := range m.parents {
-		if i != side {
-			others = append(others, t)
-		}
+	return m.kin.forks(ctx, m.parents[side], m.others(side)...)
+}
+
+func (m *merge) others(side int) []gitrepo.Tree {
+	return slices.Delete(slices.Clone(m.parents), side, side+1)
+}
+
+// atHand reports whether those of a side are known without a git.
+func (m *merge) atHand(side int) bool {
+	var ids []gitrepo.ID
+	for _, t := range m.others(side) {
+		ids = append(ids, gitrepo.CommitOf(t))
 	}
-	return m.kin.forks(ctx, m.parents[side], others...)
+	_, known := m.kin.atHand(gitrepo.CommitOf(m.parents[side]), ids)
+	return known
 }
 
 // changed reports whether a side has changed a file since it parted from the
@@ -55,7 +64,7 @@ const (
 	maybeRenamed                      // a file that another side has encrypted is gone
 )
 
-// fewTaken are looked at before the merge bases are asked for, which takes a git.
+// fewTaken are looked at before the merge bases are asked for, where that takes a git.
 const fewTaken = 100
 
 // joined are the files that a merge took from one side, and that are judged. A
@@ -153,6 +162,33 @@ func ownChanges(diffs [][]gitrepo.Change) []gitrepo.Change {
 	return out
 }
 
+// combined is what git diff-tree -c lists: what is in no parent as the result has
+// it, with what stands in the first parent that has it.
+func combined(diffs [][]gitrepo.Change) []gitrepo.Change {
+	if len(diffs) == 1 {
+		return diffs[0]
+	}
+	out := ownChanges(diffs)
+	missing := map[string]int{}
+	for i, c := range out {
+		if c.Old.ID == "" {
+			missing[c.Path] = i
+		}
+	}
+	for _, list := range diffs[1:] {
+		if len(missing) == 0 {
+			break
+		}
+		for _, c := range list {
+			if i, ok := missing[c.Path]; ok && c.Old.ID != "" {
+				out[i].Old = c.Old
+				delete(missing, c.Path)
+			}
+		}
+	}
+	return out
+}
+
 func changesPolicy(diffs [][]gitrepo.Change) bool {
 	for _, list := range diffs {
 		for _, c := range list {
@@ -176,11 +212,12 @@ func (t *taking) add(c gitrepo.Change, why takenFor) {
 func (t *taking) seals(ctx context.Context) error {
 	gone := false
 	for side, list := range t.lost {
+		few := len(list) <= fewTaken && !t.merge.atHand(side)
 		for _, c := range list {
 			if !c.Old.Mode.IsRegular() {
 				continue
 			}
-			dropped, err := t.dropped(ctx, side, c.Old, len(list) <= fewTaken)
+			dropped, err := t.dropped(ctx, side, c.Old, few)
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -188,4 +189,39 @@ func (r *testRepo) fastImport(stream []byte) map[int]gitrepo.ID {
 		ids[n] = gitrepo.ID(id)
 	}
 	return ids
+}
+
+// What a merge makes of a file that only its second parent has is a change of that
+// file, not a new one, as git diff-tree -c has it.
+func TestCombinedChanges(t *testing.T) {
+	r := newRepo(t)
+	base := r.commit("a", "1")
+	ours := r.commit("a", "2", "ours", "1")
+	r.from(base)
+	theirs := r.commit("a", "3", "theirs", "1", "gone", "1")
+	r.write("a", "4")
+	r.write("theirs", "2")
+	r.write("new", "1")
+	r.git("rm", "-q", "gone")
+	r.git("add", ".")
+	r.join(ours, theirs)
+	repo := r.open()
+	head := gitrepo.ID(r.git("rev-parse", "HEAD"))
+	var got, want []gitrepo.Change
+	err := repo.ChangesFromEach(t.Context(), []gitrepo.Commit{{ID: head, Parents: []gitrepo.ID{ours, theirs}}}, func(_ gitrepo.Commit, diffs [][]gitrepo.Change) error {
+		got = combined(diffs)
+		return nil
+	})
+	if err == nil {
+		err = repo.CommitChanges(t.Context(), []gitrepo.ID{head}, func(_ gitrepo.ID, changes []gitrepo.Change) error {
+			want = changes
+			return nil
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) || len(want) != 3 {
+		t.Errorf("got %v, git says %v", got, want)
+	}
 }

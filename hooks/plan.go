@@ -29,6 +29,8 @@ type refPlan struct {
 	// is as a whole what a merge of them would be, with a change of its own.
 	held     []gitrepo.ID
 	old, end gitrepo.Tree // what it named before, if that is here, and what it shall name
+	// changes are what its commit changes in each of its parents, if that is a merge.
+	changes [][]gitrepo.Change
 }
 
 // refSet holds the numbers of refs.
@@ -85,12 +87,17 @@ func (d *docket) plan(ctx context.Context, sent *gitrepo.Sent) (*plan, error) {
 	}
 	p.spread()
 	for _, r := range p.refs {
+		if slices.Contains(r.edge, sent.Has) {
+			r.held = []gitrepo.ID{sent.Has}
+			continue
+		}
 		held, err := d.repo.Independent(ctx, r.edge)
 		if err != nil {
 			return nil, err
 		}
 		r.held = held
 	}
+	d.kin.graph = gitrepo.NewGraph(sent)
 	return p, nil
 }
 
@@ -254,6 +261,15 @@ func (p *plan) ends() []gitrepo.Tree {
 	return out
 }
 
+// keep keeps what a merge changes in each of its parents, if a ref ends there.
+func (p *plan) keep(id gitrepo.ID, diffs [][]gitrepo.Change) {
+	for _, r := range p.refs {
+		if r.tip.ID == id {
+			r.changes = diffs
+		}
+	}
+}
+
 // wholes judges what goes to each ref as a whole.
 func (d *docket) wholes(ctx context.Context, p *plan) error {
 	for _, r := range p.refs {
@@ -280,25 +296,13 @@ func sameIDs(a, b []gitrepo.ID) bool {
 // was judged with the commit that brought it; what became of encrypted files on
 // the way shows only now.
 func (d *docket) whole(ctx context.Context, p *plan, r *refPlan) error {
-	one := []gitrepo.Commit{{ID: r.tip.ID, Parents: r.held}}
-	taken, err := d.taken(ctx, one)
+	diffs, err := d.changesOf(ctx, r)
 	if err != nil {
 		return err
 	}
-	var changes []gitrepo.Change
-	err = d.repo.ChangesAgainst(ctx, one, func(_ gitrepo.ID, list []gitrepo.Change) error {
-		changes = d.journal.unjudged(list, taken[r.tip.ID])
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	joined := taken[r.tip.ID]
-	if len(changes) == 0 && (joined == nil || len(joined.changes) == 0) {
-		return nil
-	}
-	snap, err := d.snapshot(ctx, one[0], changes, joined)
-	if err != nil {
+	one := gitrepo.Commit{ID: r.tip.ID, Parents: r.held}
+	snap, err := d.snapshot(ctx, one, d.journal.unjudged(combined(diffs), len(leftOut(lostChanges(diffs))) > 0), diffs)
+	if snap == nil || err != nil {
 		return err
 	}
 	snap.whole = true
@@ -320,4 +324,21 @@ func (d *docket) whole(ctx context.Context, p *plan, r *refPlan) error {
 	}
 	d.report.add(&Report{Findings: d.journal.news(report.Findings), Accepted: d.journal.news(report.Accepted), Warnings: report.Warnings})
 	return nil
+}
+
+// changesOf lists what a ref as a whole changes in each commit that it builds on.
+func (d *docket) changesOf(ctx context.Context, r *refPlan) (diffs [][]gitrepo.Change, err error) {
+	for _, h := range r.held {
+		i := slices.Index(r.tip.Parents, h)
+		if i < 0 || r.changes == nil {
+			one := []gitrepo.Commit{{ID: r.tip.ID, Parents: r.held}}
+			err := d.repo.ChangesFromEach(ctx, one, func(_ gitrepo.Commit, list [][]gitrepo.Change) error {
+				diffs = list
+				return nil
+			})
+			return diffs, err
+		}
+		diffs = append(diffs, slices.Clone(r.changes[i]))
+	}
+	return diffs, nil
 }

@@ -145,6 +145,34 @@ func (r *Repo) ChangesAgainst(ctx context.Context, commits []Commit, each func(c
 	}, "diff-tree", "--stdin", "--always", "-r", "-c", "--root", "--raw", "-z", "--no-renames", "--no-relative", "--no-abbrev", "--ignore-submodules=none")
 }
 
+// ChangesFromEach hands each of the commits to each, in the order given, with what it
+// changes in each of its parents; of a commit without parents everything.
+func (r *Repo) ChangesFromEach(ctx context.Context, commits []Commit, each func(c Commit, diffs [][]Change) error) error {
+	var pairs []Commit
+	for _, c := range commits {
+		if len(c.Parents) < 2 {
+			pairs = append(pairs, c)
+		}
+		for _, p := range c.Parents {
+			if len(c.Parents) > 1 {
+				pairs = append(pairs, Commit{ID: c.ID, Parents: []ID{p}})
+			}
+		}
+	}
+	var diffs [][]Change
+	next := 0
+	return r.ChangesAgainst(ctx, pairs, func(_ ID, changes []Change) error {
+		diffs = append(diffs, changes)
+		c := commits[next]
+		if len(diffs) < len(c.Parents) {
+			return nil
+		}
+		list := diffs
+		diffs, next = nil, next+1
+		return each(c, list)
+	})
+}
+
 // rawChanges reads the raw format of git's diffs, with -z. A record that is an
 // id alone announces a commit.
 func rawChanges(in io.Reader, each func(Change) error, commit func(ID) error) error {

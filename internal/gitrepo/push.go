@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -94,6 +95,9 @@ type Commit struct {
 // Sent is what a push adds to the other side.
 type Sent struct {
 	Commits []Commit // parents first
+	// Has descends from all parents that are not sent, or is the only one; empty
+	// if no such commit is known.
+	Has ID
 	// Refs are the refs that shall name a commit, each with that commit.
 	Refs []SentRef
 	// Objects are blobs and trees that a ref names itself, or through a tag.
@@ -124,17 +128,25 @@ func (r *Repo) Outgoing(ctx context.Context, updates []RefUpdate, vouch []ID) (*
 		}
 	}
 	var has []ID
+	commits := true
 	for _, id := range all {
 		if !isID(string(id)) {
 			return nil, fmt.Errorf("%q vouches for a push and is no object id", id)
 		}
-		if _, _, _, err := r.kind(ctx, string(id)); err == nil {
-			has = append(has, id)
+		if slices.Contains(has, id) {
+			continue
+		}
+		if _, kind, _, err := r.kind(ctx, string(id)); err == nil {
+			has, commits = append(has, id), commits && kind == "commit"
 		} else if !errors.Is(err, ErrMissing) {
 			return nil, err
 		}
 	}
-	return r.sent(ctx, updates, has)
+	s, err := r.sent(ctx, updates, has)
+	if err == nil && len(has) == 1 && commits {
+		s.Has = has[0]
+	}
+	return s, err
 }
 
 // Received finds what a push has brought to a server that no ref of it reaches
