@@ -60,7 +60,7 @@ type staged struct {
 
 // stagedState is the snapshot of the index.
 func stagedState(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*staged, error) {
-	index := repo.Index()
+	index := repo.Index(opts.Top)
 	snap := &Snapshot{Tree: index, undo: undoStaged(false, false, nil)}
 	st := &staged{snap: snap}
 	head, born, err := repo.Head(ctx)

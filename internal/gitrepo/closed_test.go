@@ -29,13 +29,13 @@ func TestStagedPolicyIsMissing(t *testing.T) {
 	r.write("a", "x")
 	r.git("add", "a")
 	r.remove(r.git("rev-parse", "HEAD:.sops.yaml"))
-	if src, err := fs.ReadFile(r.open().Index().FS(ctx), ".sops.yaml"); err == nil || errors.Is(err, fs.ErrNotExist) {
+	if src, err := fs.ReadFile(r.open().Index("").FS(ctx), ".sops.yaml"); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a committed policy that is not here: %q, %v", src, err)
 	}
 	r.write(".sops.yaml", "new\n")
 	r.git("add", ".sops.yaml")
 	r.remove(r.git("rev-parse", ":.sops.yaml"))
-	if src, err := fs.ReadFile(r.open().Index().FS(ctx), ".sops.yaml"); err == nil || errors.Is(err, fs.ErrNotExist) {
+	if src, err := fs.ReadFile(r.open().Index("").FS(ctx), ".sops.yaml"); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a staged policy that is not here: %q, %v", src, err)
 	}
 }
@@ -55,14 +55,14 @@ func TestIndexLookup(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.git("add", ".sops.yaml")
-	index := r.open().Index()
+	index := r.open().Index("")
 	for name, want := range map[string]Mode{"gone": 0, "kept/a": ModeFile, "new": ModeFile, "intended/.sops.yaml": 0, ".sops.yaml": ModeSymlink, "kept": 0} {
 		e, ok, err := index.Lookup(ctx, name)
 		if err != nil || ok != (want != 0) || ok && e.Mode != want {
 			t.Errorf("%s: %+v %t %v, want mode %o", name, e, ok, err, want)
 		}
 	}
-	if entries, err := r.at(filepath.Join(r.dir, "kept")).open().Index().Entries(ctx); err != nil || len(entries) < 3 {
+	if entries, err := r.at(filepath.Join(r.dir, "kept")).open().Index("").Entries(ctx); err != nil || len(entries) < 3 {
 		t.Errorf("from a folder: %v, %v", entries, err)
 	}
 	if err := r.at(t.TempDir()).open().Locate(ctx); !errors.Is(err, ErrNoRepository) {

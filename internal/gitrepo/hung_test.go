@@ -34,7 +34,7 @@ func TestHungGit(t *testing.T) {
 	for name, ask := range map[string]func(context.Context, *Repo) error{
 		"objects": func(ctx context.Context, repo *Repo) error { _, _, err := repo.Head(ctx); return err },
 		"place":   func(ctx context.Context, repo *Repo) error { return repo.Locate(ctx) },
-		"index":   func(ctx context.Context, repo *Repo) error { _, err := repo.Index().Entries(ctx); return err },
+		"index":   func(ctx context.Context, repo *Repo) error { _, err := repo.Index("").Entries(ctx); return err },
 		"trees":   func(ctx context.Context, repo *Repo) error { _, err := repo.DiffTrees(ctx, head, head); return err },
 		"history": func(ctx context.Context, repo *Repo) error {
 			return repo.History(ctx, limit, func(HistoryBlob) error { return nil })

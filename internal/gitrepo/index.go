@@ -15,10 +15,14 @@ import (
 // index is the index that Git commits from: GIT_INDEX_FILE where it is set. It
 // is known as a commit's tree with what is staged upon it, so that it is not listed
 // unless somebody needs it all.
-type index struct{ repo *Repo }
+type index struct {
+	repo *Repo
+	disk onDisk
+}
 
-// Index returns the index that Git names.
-func (r *Repo) Index() Tree { return &index{repo: r} }
+// Index returns the index that Git names. top is the top of the working tree, empty
+// if that is not known.
+func (r *Repo) Index(top string) Tree { return &index{repo: r, disk: onDisk{top: top}} }
 
 func (x *index) Name() string { return "the index" }
 
@@ -42,7 +46,24 @@ func (x *index) Contents(ctx context.Context, files []Entry, limit int64, each f
 }
 
 func (x *index) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
+	if x.unchanged(e.Path) {
+		if data, ok := x.disk.blob(e, limit); ok {
+			return data, nil
+		}
+	}
 	return x.repo.blob(ctx, e, limit)
+}
+
+// unchanged reports whether a path is staged as it was, as far as StagedChanges has
+// seen. What is committed is always read from Git.
+func (x *index) unchanged(name string) bool {
+	x.repo.stagedMu.Lock()
+	defer x.repo.stagedMu.Unlock()
+	if x.repo.staged == nil {
+		return false
+	}
+	_, changed := x.repo.staged.changed[name]
+	return !changed
 }
 
 func (x *index) Entries(ctx context.Context) ([]Entry, error) { return x.list(ctx, ":/") }

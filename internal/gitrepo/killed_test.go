@@ -42,7 +42,7 @@ func TestKilledGit(t *testing.T) {
 			if err := repo.CommitChanges(ctx, []ID{first, second}, func(ID, []Change) error { return nil }); err == nil {
 				t.Error("commits")
 			}
-			if got, err := repo.Index().Entries(ctx); err == nil {
+			if got, err := repo.Index("").Entries(ctx); err == nil {
 				t.Errorf("index: %v", got)
 			}
 			if got, err := repo.Range(ctx, first, second); err == nil {

@@ -146,7 +146,7 @@ func TestEveryShape(t *testing.T) {
 			if bare, err := repo.Bare(ctx); err != nil {
 				t.Fatal(err)
 			} else if !bare {
-				trees = append(trees, repo.Index())
+				trees = append(trees, repo.Index(""))
 			}
 			want := strings.Split(strings.TrimSuffix(r.git("ls-tree", "-r", "-z", "--name-only", "HEAD"), "\x00"), "\x00")
 			for _, tree := range trees {

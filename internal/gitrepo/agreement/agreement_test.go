@@ -62,7 +62,7 @@ func byGit(t *testing.T, dir string, env []string) state {
 	if bare, err := repo.Bare(ctx); err != nil {
 		t.Fatal(err)
 	} else if !bare {
-		s.index = read(repo.Index())
+		s.index = read(repo.Index(""))
 	}
 	err = repo.History(ctx, 1<<20, func(b gitrepo.HistoryBlob) error {
 		if _, twice := s.history[string(b.Entry.ID)]; twice {
@@ -143,7 +143,7 @@ func byGoGit(dir string) (state, error) {
 	if cfg, err := repo.Config(); err != nil {
 		return s, err
 	} else if !cfg.Core.IsBare {
-		index, err := repo.Storer.Index()
+		index, err := repo.Storer.Index("")
 		if err != nil {
 			return s, err
 		}
