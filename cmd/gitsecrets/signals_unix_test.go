@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -37,12 +38,12 @@ func interruptions(name string) []interrupted {
 		{name: "set", args: []string{"set", name, `["k"]`, "1"}, sealed: map[string]string{name: more}},
 		{name: "unset", args: []string{"unset", name, `["b"]`}, sealed: map[string]string{name: "a: " + canary + "\n"}},
 		{name: "edit", args: []string{"edit", name}, env: editor, sealed: map[string]string{name: more}},
-		{name: "edit, new", args: []string{"edit", "new.yaml"}, env: []string{`EDITOR=sh -c "echo a: 1 > \"$0\""`}, sealed: map[string]string{"new.yaml": "a: 1\n"}},
+		{name: "edit, new", args: []string{"edit", "new" + name}, env: []string{`EDITOR=sh -c "echo a: 1 > \"$0\""`}, sealed: map[string]string{"new" + name: "a: 1\n"}},
 		{name: "rotate", args: []string{"rotate", "-i", name, "b.yaml", "c.yaml"}, sealed: all},
 		{name: "updatekeys", args: []string{"updatekeys", "-y", "--config", "other.yaml", name, "b.yaml", "c.yaml"}, sealed: all},
 		{name: "decrypt", args: []string{"decrypt", "-i", name, "b.yaml", "c.yaml"}, plain: all},
 		{name: "encrypt", args: []string{"encrypt", "-i", "plain.yaml", "plain2.yaml"}, sealed: map[string]string{"plain.yaml": text, "plain2.yaml": text}},
-		{name: "encrypt to", args: []string{"encrypt", "--output", "new.yaml", "plain.yaml"}, sealed: map[string]string{"new.yaml": text}},
+		{name: "encrypt to", args: []string{"encrypt", "--output", "new" + name, "plain.yaml"}, sealed: map[string]string{"new" + name: text}},
 		{name: "encrypt onto", args: []string{"encrypt", "--onto", name, "--output", name, "other.txt"}, sealed: map[string]string{name: more}},
 		{name: "decrypt to", args: []string{"decrypt", "--output", "new", name}, plain: map[string]string{"new": text}},
 		{name: "exec-file", args: []string{"exec-file", "--no-fifo", "--filename", name, name, "cat {}"}},
@@ -87,6 +88,32 @@ func TestSignalsAtAnyMoment(t *testing.T) {
 	}
 }
 
+// Who reads what the program says may be gone before it: plaintext is removed all the same.
+func TestNobodyListens(t *testing.T) {
+	name := fmt.Sprintf("p%d.yaml", os.Getpid())
+	d := newDesk(t)
+	d.put(t, name, "a: "+canary+"\n")
+	d.run(t, "encrypt", "-i", name)
+	listener, said, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := d.command([]string{`EDITOR=sh -c "kill -TERM $PPID; sleep 5; :"`}, "edit", name)
+	cmd.Stderr = said
+	if err := errors.Join(listener.Close(), cmd.Start(), said.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if got, want := cmd.ProcessState.ExitCode(), 143; got != want {
+		t.Errorf("exit code %d, want %d", got, want)
+	}
+	for _, place := range []string{"/dev/shm", d.path("tmp")} {
+		if left, _ := filepath.Glob(filepath.Join(place, "gitsecrets-*", name)); left != nil {
+			t.Errorf("%s is left", left)
+		}
+	}
+}
+
 // interrupt runs a call, sends a signal after a while, judges what is there, and
 // puts the folder back.
 func (d *desk) interrupt(t *testing.T, c interrupted, s syscall.Signal, after time.Duration, before map[string]string, name string) {
@@ -110,7 +137,7 @@ func (d *desk) interrupt(t *testing.T, c interrupted, s syscall.Signal, after ti
 			t.Fatal(err)
 		}
 		for _, file := range left {
-			if filepath.Base(file) != name && filepath.Base(file) != "new.yaml" {
+			if filepath.Base(file) != name && filepath.Base(file) != "new"+name {
 				continue // of somebody else's test
 			}
 			if !bytes.Contains(said.Bytes(), []byte("in plaintext, in "+file+"\n")) {

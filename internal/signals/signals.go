@@ -42,8 +42,15 @@ func Catch(more ...os.Signal) (got <-chan os.Signal, stop func()) {
 			signal.Notify(c, s)
 		}
 	}
+	// A message to somebody who has closed the pipe must not end us before the
+	// caller has cleaned up: the write fails instead.
+	broken := make(chan os.Signal, 1)
+	if !signal.Ignored(syscall.SIGPIPE) {
+		signal.Notify(broken, syscall.SIGPIPE)
+	}
 	return c, func() {
 		signal.Stop(c)
+		signal.Stop(broken)
 		catchers.Add(-1)
 	}
 }
