@@ -25,7 +25,7 @@ func parseARN(text string) (arn, string) {
 	case !isPartition(a.partition):
 		return arn{}, "AWS has no partition of that name"
 	case a.region != "" && !isRegion(a.region):
-		return arn{}, "its region is none"
+		return arn{}, "its region is invalid"
 	case a.region != "" && partitionOf(a.region) != a.partition:
 		return arn{}, "its region is not in its partition"
 	case !isAccount(a.account):
@@ -132,7 +132,7 @@ func parseRole(text string) (arn, error) {
 	case a.service != "iam" || a.region != "" || !isRole:
 		why = "it names no role of AWS IAM, as arn:aws:iam::111122223333:role/ci"
 	case name == "" || len(name) > 64 || len(path) > 512+64 || strings.Contains(path, "//") || path[0] == '/' || !only(path, alnum+"_+=,.@/-"):
-		why = "the role's name is none"
+		why = "the role's name is invalid"
 	default:
 		return a, nil
 	}

@@ -67,8 +67,8 @@ func TestAWSFailures(t *testing.T) {
 		"empty":                         {[]any{answer("")}, 1, Refused, "AWS STS"},
 		"no credentials":                {[]any{answer(`<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`)}, 1, Refused, "no credentials"},
 		"another account":               {[]any{assumed("arn:aws:sts::999999999999:assumed-role/decrypt/gs-1")}, 1, Refused, "999999999999"},
-		"no session ARN but a hostile":  {[]any{assumed("arn:aws:sts::111122223333:assumed-role/x\n::warning::y")}, 1, Refused, "that is none"},
-		"garbage in place of a session": {[]any{assumed("nobody")}, 1, Refused, "that is none"},
+		"no session ARN but a hostile":  {[]any{assumed("arn:aws:sts::111122223333:assumed-role/x\n::warning::y")}, 1, Refused, "an invalid role session"},
+		"garbage in place of a session": {[]any{assumed("nobody")}, 1, Refused, "an invalid role session"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

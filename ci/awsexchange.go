@@ -161,7 +161,7 @@ func (a *AWS) checkSession(role arn, c *types.Credentials, user *types.AssumedRo
 	}
 	got, why := parseARN(*user.Arn)
 	if why != "" {
-		return bad("the answer names a role session that is none")
+		return bad("the answer names an invalid role session")
 	}
 	if err := allowAccount(a.settings.AllowedAccountIDs, got.account); err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func (a *AWS) checkSession(role arn, c *types.Credentials, user *types.AssumedRo
 		return bad("the answer is for a role in the account " + quote(got.account) + ", not " + role.account)
 	}
 	if !strings.HasPrefix(got.resource, "assumed-role/") || !only(got.resource, alnum+"_+=,.@/-") {
-		return bad("the answer names a role session that is none")
+		return bad("the answer names an invalid role session")
 	}
 	s.arn = got.text()
 	return s, nil

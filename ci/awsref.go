@@ -31,10 +31,10 @@ func secretItem(ref Ref, region, account string) (awsItem, error) {
 		return bad(why)
 	}
 	if id := ref.Params["version_id"]; id != "" && (len(id) > 64 || !only(id, alnum+"-")) {
-		return bad("its version_id is none")
+		return bad("its version_id is invalid")
 	}
 	if stage := ref.Params["version_stage"]; len(stage) > 256 || !only(stage, alnum+"/_+=.@-") {
-		return bad("its version_stage is none")
+		return bad("its version_stage is invalid")
 	}
 	if strings.HasPrefix(ref.Path, "arn:") {
 		a, why := parseSecretARN(ref.Path)
@@ -101,7 +101,7 @@ func (i awsItem) named(ref Ref, region, account string) (awsItem, error) {
 		region = r
 	}
 	if !isRegion(region) {
-		return awsItem{}, badRef(ref, "its region is none, or not given")
+		return awsItem{}, badRef(ref, "its region is invalid or missing")
 	}
 	i.region, i.account, i.partition = region, account, partitionOf(region)
 	return i, nil
@@ -119,7 +119,7 @@ next:
 		return "it has a parameter that is not known here: " + quote(name)
 	}
 	if r := ref.Params["region"]; r != "" && !isRegion(r) {
-		return "its region is none"
+		return "its region is invalid"
 	}
 	return ""
 }

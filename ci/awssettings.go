@@ -45,7 +45,7 @@ func checkAWSSettings(s *AWSSettings) ([]arn, error) {
 			return nil, err
 		}
 		if id := next.ExternalID; id != "" && (len(id) < 2 || len(id) > 1224 || !only(id, alnum+"_+=,.@:/-")) {
-			return bad("the external id for the role %s is none", strconv.Quote(next.ARN))
+			return bad("the external id for the role %s is invalid", strconv.Quote(next.ARN))
 		}
 		roles = append(roles, role)
 	}

@@ -65,7 +65,7 @@ func NewAzure(w *World, source Source, s AzureSettings, oidc OIDCSettings) (*Azu
 	case !azureTenant().MatchString(s.TenantID):
 		return bad("the tenant is neither an id nor a domain")
 	case !azureClient().MatchString(s.ClientID):
-		return bad("the client id is none")
+		return bad("the client id is invalid")
 	}
 	az := &Azure{w: *w, source: source, s: s, base: base, cloud: cloud, audience: oidc.Audience}
 	if az.audience == "" {
@@ -91,7 +91,7 @@ func azureAuthority(s AzureSettings) (azureCloud, string, error) {
 			}
 		}
 	}
-	return azureCloud{}, "", &Error{Problem: BadSetting, Text: quote(s.Authority) + " is none of Azure's authorities"}
+	return azureCloud{}, "", &Error{Problem: BadSetting, Text: quote(s.Authority) + " is not one of Azure's authorities"}
 }
 
 // AzureAudience is what a federated credential expects by default.
@@ -166,7 +166,7 @@ func (az *Azure) exchange(ctx context.Context, id *Token) (string, time.Time, er
 		n, err = out.Seconds.Int64()
 	}
 	if err != nil || !isBearer(out.Token) || n <= 0 || n > 1<<31 {
-		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is none of Azure's"}
+		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is not one of Azure's"}
 	}
 	return out.Token, az.w.now().Add(time.Duration(n) * time.Second), nil
 }
@@ -245,7 +245,7 @@ func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
 			}
 			return e
 		case !readable || out.Value == nil:
-			return &Error{Problem: Refused, Service: service, Text: "its answer is none of Azure's: it holds no value"}
+			return &Error{Problem: Refused, Service: service, Text: "its answer is not one of Azure's: it holds no value"}
 		}
 		secret = []byte(*out.Value)
 		return nil

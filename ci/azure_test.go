@@ -70,7 +70,7 @@ func TestAzureErrors(t *testing.T) {
 		"stale twice":         {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range.")}, 2, Refused, []string{"AADSTS700024"}},
 		"busy":                {[]fakeAnswer{{status: 429}, {status: 503}, entraOK}, 3, 0, nil},
 		"one line":            {[]fakeAnswer{oauthError(401, "invalid_client", "AADSTS700212: No matching record. Trace ID: 0 Correlation ID: 1 Timestamp: 2026-11-23 12:00:00Z")}, 1, Refused, []string{"AADSTS700212: No matching record."}},
-		"garbage":             {[]fakeAnswer{{status: 200, body: "<html>"}}, 1, Refused, []string{"none of Azure's"}},
+		"garbage":             {[]fakeAnswer{{status: 200, body: "<html>"}}, 1, Refused, []string{"not one of Azure's"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: c.answers})

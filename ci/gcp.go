@@ -147,7 +147,7 @@ func (g *GCP) exchange(ctx context.Context, id *Token) (string, time.Time, error
 		Seconds json.Number `json:"expires_in"`
 	}
 	if json.Unmarshal(a.body, &out) != nil || !isBearer(out.Token) {
-		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is none of Google's"}
+		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is not one of Google's"}
 	}
 	expires := id.Claims.Expires
 	if n, err := out.Seconds.Int64(); err == nil && n > 0 && n < 1<<31 {
@@ -209,7 +209,7 @@ func (g *GCP) impersonate(ctx context.Context, federated string) (string, time.T
 		Expires time.Time `json:"expireTime"`
 	}
 	if json.Unmarshal(a.body, &out) != nil || !isBearer(out.Token) || !out.Expires.After(g.w.now()) {
-		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is none of Google's"}
+		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is not one of Google's"}
 	}
 	return out.Token, out.Expires, nil
 }
@@ -293,7 +293,7 @@ func gcpPayload(service string, a *answer) ([]byte, error) {
 	}
 	// The checksum is a string of digits.
 	if json.Unmarshal(a.body, &out) != nil || out.Payload == nil {
-		return nil, &Error{Problem: Refused, Service: service, Text: "its answer is none of Google's"}
+		return nil, &Error{Problem: Refused, Service: service, Text: "its answer is not one of Google's"}
 	}
 	secret, err := base64.StdEncoding.DecodeString(out.Payload.Data)
 	if err != nil {

@@ -176,7 +176,7 @@ func (v *Vault) logIn(ctx context.Context, id *Token) (*vaultLogin, error) {
 		} `json:"auth"`
 	}
 	if json.Unmarshal(a.body, &out) != nil || out.Auth.Token == "" || strings.ContainsFunc(out.Auth.Token, notInHeader) {
-		return nil, &Error{Problem: Refused, Service: vaultService, Text: "its answer to the login is none of Vault's"}
+		return nil, &Error{Problem: Refused, Service: vaultService, Text: "its answer to the login is not one of Vault's"}
 	}
 	login := &vaultLogin{token: out.Auth.Token, batch: out.Auth.Type == "batch"}
 	if d := out.Auth.Duration; d > 0 && d < 1<<31 {

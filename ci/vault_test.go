@@ -153,7 +153,7 @@ func TestVaultKV(t *testing.T) {
 		},
 		"another mount than asked": {
 			answers: map[string][]fakeAnswer{mountPath: {{status: 200, body: map[string]any{"data": map[string]any{"path": "sys/", "options": map[string]any{"version": "1"}}}}}},
-			problem: Refused, texts: []string{"none of Vault's"},
+			problem: Refused, texts: []string{"not one of Vault's"},
 		},
 		"HTML": {
 			answers: map[string][]fakeAnswer{mountPath: {{status: 200, body: "<html>" + strings.Repeat("x", 2<<20)}}},
@@ -209,8 +209,8 @@ func TestVaultLogin(t *testing.T) {
 		"signature":       {[]fakeAnswer{vaultErr(400, "error validating token: error verifying token signature: no known key successfully validated the token signature")}, 1, Refused, []string{"issuer"}},
 		"bound addresses": {[]fakeAnswer{vaultErr(403, "permission denied")}, 1, Refused, []string{"permission denied"}},
 		"no mount":        {[]fakeAnswer{vaultErr(404, "no handler for route \"auth/jwt/login\". route entry not found.")}, 1, Refused, []string{"--vault-auth-mount"}},
-		"no token in it":  {[]fakeAnswer{{status: 200, body: map[string]any{"auth": nil}}}, 1, Refused, []string{"none of Vault's"}},
-		"a bad token":     {[]fakeAnswer{{status: 200, body: map[string]any{"auth": map[string]any{"client_token": "a\r\nb"}}}}, 1, Refused, []string{"none of Vault's"}},
+		"no token in it":  {[]fakeAnswer{{status: 200, body: map[string]any{"auth": nil}}}, 1, Refused, []string{"not one of Vault's"}},
+		"a bad token":     {[]fakeAnswer{{status: 200, body: map[string]any{"auth": map[string]any{"client_token": "a\r\nb"}}}}, 1, Refused, []string{"not one of Vault's"}},
 		"redirect":        {[]fakeAnswer{{status: 307, header: http.Header{"Location": {"https://evil.example/"}}}}, 1, Refused, []string{"redirect"}},
 		"echoes":          {[]fakeAnswer{vaultErr(400, "bad token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqb2IifQ.c2ln "+vaultToken)}, 1, Refused, []string{"[redacted]"}},
 		"html":            {[]fakeAnswer{{status: 502, body: "<html>" + strings.Repeat("x", 2<<20)}}, defaultAttempts, Transient, []string{"502"}},

@@ -84,7 +84,7 @@ func (v *Vault) engine(ctx context.Context, ref Ref) (mount string, version int,
 }
 
 func errVaultAnswer() error {
-	return &Error{Problem: Refused, Service: vaultService, Text: "its answer is none of Vault's"}
+	return &Error{Problem: Refused, Service: vaultService, Text: "its answer is not one of Vault's"}
 }
 
 // readSecret returns the secret's data as JSON.

@@ -65,7 +65,7 @@ func parseAzureID(id string, allow func(host string) bool) (azureID, error) {
 	if allow != nil && allow(u.Host) {
 		return azureID{vault, name, version}, nil
 	}
-	return azureID{}, errors.New("not contacted: the host is none of Azure's for key vaults")
+	return azureID{}, errors.New("not contacted: the host is not one of Azure's for key vaults")
 }
 
 // plainHost reports whether a URL holds nothing that could hide where it

@@ -52,7 +52,7 @@ func idLines(verb string, out []byte) ([]ID, error) {
 			return nil, errTruncated
 		}
 		if !isID(id) {
-			return nil, fmt.Errorf("git %s gave an object id that is none", verb)
+			return nil, fmt.Errorf("git %s gave an invalid object id", verb)
 		}
 		found = append(found, ID(id))
 	}

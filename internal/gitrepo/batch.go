@@ -150,7 +150,7 @@ func (b *batch) header(command, name string) (id ID, kind string, size int64, er
 	}
 	size, err = strconv.ParseInt(fields[2], 10, 64)
 	if err != nil || size < 0 {
-		return "", "", 0, errors.New("git cat-file gave a size that is none")
+		return "", "", 0, errors.New("git cat-file gave an invalid size")
 	}
 	return ID(fields[0]), fields[1], size, nil
 }

@@ -88,7 +88,7 @@ func historyBlob(br *bufio.Reader, e Entry, limit int64) (HistoryBlob, bool, err
 	}
 	size, err := strconv.ParseInt(f[2], 10, 64)
 	if err != nil || size < 0 {
-		return b, false, errors.New("git cat-file gave a size that is none")
+		return b, false, errors.New("git cat-file gave an invalid size")
 	}
 	if f[1] != "blob" || size > limit {
 		if _, err := io.CopyN(io.Discard, br, size+1); err != nil {

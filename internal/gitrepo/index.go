@@ -118,7 +118,7 @@ func entry(mode, id, path string) (Entry, error) {
 		return Entry{}, nil
 	}
 	if !isID(id) {
-		return Entry{}, errors.New("git gave an object id that is none")
+		return Entry{}, errors.New("git gave an invalid object id")
 	}
 	return Entry{Path: path, Mode: Mode(m), ID: ID(id)}, nil
 }

@@ -53,7 +53,7 @@ func ParsePreReceive(in io.Reader) ([]RefUpdate, error) {
 func NewUpdate(ref, oldID, newID string) (RefUpdate, error) {
 	u := RefUpdate{LocalRef: ref, RemoteRef: ref}
 	if !u.ids(newID, oldID) {
-		return u, errors.New("an object id is none")
+		return u, errors.New("an object id is invalid")
 	}
 	return u, nil
 }
@@ -209,7 +209,7 @@ func idList(text string) ([]ID, error) {
 	var ids []ID
 	for id := range strings.SplitSeq(text, " ") {
 		if !isID(id) {
-			return nil, errors.New("gave an object id that is none")
+			return nil, errors.New("gave an invalid object id")
 		}
 		ids = append(ids, ID(id))
 	}
