@@ -143,7 +143,7 @@ func byGoGit(dir string) (state, error) {
 	if cfg, err := repo.Config(); err != nil {
 		return s, err
 	} else if !cfg.Core.IsBare {
-		index, err := repo.Storer.Index("")
+		index, err := repo.Storer.Index()
 		if err != nil {
 			return s, err
 		}
