@@ -11,7 +11,7 @@ import (
 // (values, an identity, a script, true or false), and a question.
 var streamWriters = map[string]bool{
 	"app.go": true, "exit.go": true,
-	"cidecrypt.go": true, "ciexport.go": true, "cimask.go": true, "completion.go": true, "file.go": true, "filestatus.go": true,
+	"ci_decrypt.go": true, "ci_export.go": true, "ci_mask.go": true, "completion.go": true, "file.go": true, "filestatus.go": true,
 	"keygen.go": true, "updatekeys.go": true,
 }
 

@@ -5,7 +5,7 @@
 // two, and looked at too. The work is linear in the size of the file.
 //
 // The rules are those of gitleaks v8.30.1, as data, and some of our own
-// (ownrules.go). What gitleaks finds in a text is found here; the module in
+// (own_rules.go). What gitleaks finds in a text is found here; the module in
 // equivalence holds the two together and names each difference. These are:
 //
 //   - gitleaks passes over files by path (lock files, pictures, node_modules and
