@@ -33,6 +33,11 @@ func TestMain(m *testing.M) {
 			child(s.(syscall.Signal))
 		}
 	}
+	// Under nohup, and in the background of a script, signals come ignored; what a
+	// program handles its children get afresh.
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, ending()...)
+	go func() { <-heard; os.Exit(1) }()
 	os.Exit(m.Run())
 }
 
@@ -68,7 +73,7 @@ func TestASignalWaitsForTheEnd(t *testing.T) {
 	}
 }
 
-// What nohup and a shell's trap ” have a program ignore stays ignored.
+// What nohup and a trap of the shell have a program ignore stays ignored.
 func TestIgnoredStaysIgnored(t *testing.T) {
 	for s, name := range map[os.Signal]string{syscall.SIGHUP: "HUP", syscall.SIGINT: "INT"} {
 		status, out, err := run(s, "trap '' "+name+"; ")
