@@ -223,7 +223,11 @@ func (f *judged) regresses() (bool, error) {
 	if may, err := f.mayOpen(); may || err != nil {
 		return false, err
 	}
-	f.add(Finding{Code: CodeRegression, Message: "was encrypted and would become plaintext", Fix: sealAgainFix(f)})
+	found := Finding{Code: CodeRegression, Message: "was encrypted and would become plaintext", Fix: sealAgainFix(f)}
+	if found.Fix != encryptFix(f) {
+		found.Message += wayOut
+	}
+	f.add(found)
 	return true, nil
 }
 
@@ -245,9 +249,13 @@ func (f *judged) givenUp(what string) (bool, error) {
 	if may, err := f.released(); may || err != nil {
 		return false, err
 	}
-	f.add(Finding{Code: CodeRegression, Message: "was encrypted and would " + what + "; to give it up, delete it; to open it, release its path in an earlier change (gitsecrets: released: in .sops.yaml)", Fix: restoreFix(f)})
+	f.add(Finding{Code: CodeRegression, Message: "was encrypted and would " + what + wayOut, Fix: restoreFix(f)})
 	return true, nil
 }
+
+// wayOut says how a file that was encrypted may go or become plaintext, where
+// encrypting it is not what mends it.
+const wayOut = "; to give it up, delete it; to open it, release its path in an earlier change (gitsecrets: released: in .sops.yaml)"
 
 // replaced judges what takes the place of a file and is none itself: an encrypted
 // file does not come into the clear behind a link.
