@@ -93,6 +93,9 @@ func ReadSealed(file File, sealed []byte) (*SealedFile, error) {
 		return nil, err
 	}
 	c.hidden(node)
+	if v := meta.version; readableVersion(v) != v && (v == "" || isVersion(v)) {
+		c.add(ProblemStray, "the metadata lacks a version of three numbers: sops does not read the file")
+	}
 	c.beside(file, tree)
 	return &SealedFile{file: file, tree: tree, meta: meta, strange: c.problems}, nil
 }

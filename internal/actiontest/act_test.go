@@ -201,7 +201,7 @@ func TestActRefuses(t *testing.T) {
 		{"pull_request_target of a fork", "pull_request_target", "", fork, true, "the change that it is about comes from the fork stranger/octo-repo (exit code 14)"},
 		{"pull_request_target with another commit", "pull_request_target", "", own, true, "is not its own, aaaaaaaaaaaa (GITHUB_SHA) (exit code 14)"},
 		{"a boolean of YAML 1.1", "push", "trust-file-keys: 'yes'", nil, true, "input trust-file-keys must be true, True, TRUE, false, False or FALSE"},
-		{"plaintext in the checkout", "push", "output-dir: out", nil, true, "the next commit could take the plaintext along (exit code 10)"},
+		{"plaintext in the checkout", "push", "output-dir: out", nil, true, "the next commit could hold the plaintext (exit code 10)"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			a := newAct(t)
