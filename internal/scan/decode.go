@@ -34,6 +34,9 @@ func (x *scan) decode(t *text, depth int) {
 		if !ok {
 			break
 		}
+		if x.sealed(t, s) {
+			continue
+		}
 		if len(b.out.src) >= batch {
 			x.decoded(&b, depth, b.far(s.start))
 		}

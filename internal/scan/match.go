@@ -72,7 +72,7 @@ func secretGroup(m []int, group int) int {
 // add takes a finding: the secret at [start, end) of the text, its match from
 // lo to hi.
 func (p *pass) add(r uint16, start, end, lo, hi int) {
-	if p.full || public(p.t.src[start:end]) || p.t.pieces != nil && p.inCiphertext(start, end) {
+	if p.full || public(p.t.src[start:end]) || p.t.pieces != nil && p.t.inCiphertext(start, end) {
 		return
 	}
 	c := candidate{rule: r, secret: p.t.src[start:end]}

@@ -212,3 +212,23 @@ func TestRules(t *testing.T) {
 		}
 	}
 }
+
+// Of a short value one ciphertext in some hundred decodes to text by chance. It is
+// ciphertext all the same, wherever secrets are looked for by the names before them.
+func TestCiphertextIsNoFinding(t *testing.T) {
+	f := newFaker(5)
+	for n := range 3000 {
+		value := f.sops(1 + n%24)
+		for name, text := range map[string]string{
+			"s.yaml": "kind: Secret\nstringData:\n  password: " + value + "\n",
+			"s.json": `{"kind": "Secret", "stringData": {"password": "` + value + `"}}`,
+			".env":   "DB_PASSWORD=" + value + "\n",
+			"a.ini":  "[db]\npassword = " + value + "\n",
+			"b.yaml": "sealed: " + base64.StdEncoding.EncodeToString([]byte("kind: Secret\nstringData:\n  password: "+value+"\n")) + "\n",
+		} {
+			if r := New(Options{}).Scan(name, []byte(text)); len(r.Findings) > 0 {
+				t.Fatalf("%s: %+v in\n%s", name, r.Findings, text)
+			}
+		}
+	}
+}

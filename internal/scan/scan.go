@@ -94,6 +94,7 @@ func (s *Scanner) Scan(name string, src []byte) Result {
 	}
 	x.scanName()
 	x.run(x.file)
+	slices.SortFunc(x.spans, func(a, b span) int { return cmp.Or(a.start-b.start, a.end-b.end) })
 	x.decode(x.file, maxDepth)
 	return x.result()
 }
@@ -114,7 +115,6 @@ func (x *scan) scanName() {
 
 // result orders the candidates, drops those that give way, and makes findings.
 func (x *scan) result() Result {
-	slices.SortFunc(x.spans, func(a, b span) int { return cmp.Or(a.start-b.start, a.end-b.end) })
 	found := slices.DeleteFunc(x.found, func(c candidate) bool {
 		return c.decoded == "" && c.end > c.start && x.covered(c.start, c.end)
 	})

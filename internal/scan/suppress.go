@@ -28,13 +28,21 @@ func (p *pass) ciphertext(start int) {
 	}
 }
 
-// inCiphertext reports whether [start, end) of a decoded text lies in a value
-// that SOPS encrypted.
-func (p *pass) inCiphertext(start, end int) bool {
+// inCiphertext reports whether [start, end) lies in a value that SOPS encrypted.
+func (t *text) inCiphertext(start, end int) bool {
 	const reach = 4096
 	from := max(0, end-reach)
-	i := bytes.LastIndex(p.t.src[from:end], []byte("ENC[AES256_GCM,"))
-	return i >= 0 && from+i <= start && from+i+ciphertext.SOPS(textOf(p.t.src[from+i:])) >= end
+	i := bytes.LastIndex(t.src[from:end], []byte("ENC[AES256_GCM,"))
+	return i >= 0 && from+i <= start && from+i+ciphertext.SOPS(textOf(t.src[from+i:])) >= end
+}
+
+// sealed reports whether a segment is part of a value that SOPS encrypted. A short
+// one decodes to text by chance, and the value would no longer be seen as whole.
+func (x *scan) sealed(t *text, s segment) bool {
+	if t.pieces == nil && !x.covered(s.start, s.end) {
+		return false
+	}
+	return t.inCiphertext(s.start, s.end)
 }
 
 // moduleSumLength is that of a SHA-256 in base64.
