@@ -27,7 +27,7 @@ type ProblemKind string
 
 // The kinds of problems.
 const (
-	ProblemValue    ProblemKind = "value"    // a value or comment that should be ciphertext and is not, or is none whole
+	ProblemValue    ProblemKind = "value"    // a value or comment that should be ciphertext and is not, or not whole
 	ProblemKeys     ProblemKind = "keys"     // master keys, key groups or threshold are not the rule's
 	ProblemSelector ProblemKind = "selector" // selector or MAC mode are not the rule's
 	ProblemMetadata ProblemKind = "metadata" // the metadata is damaged

@@ -12,7 +12,7 @@ import (
 
 // What no reader of a sealed file looks at is a place to hide plaintext, by
 // accident or not: names of the metadata that nobody knows, comments in it, a
-// wrapped key that is none, the metadata of later documents, ciphertext whose
+// wrapped key that is not one, the metadata of later documents, ciphertext whose
 // parts are no base64.
 
 // keyFieldNames are the names that releases of sops have written for a key.
@@ -140,7 +140,7 @@ func (c *checker) hiddenIn(list *document.Node) {
 			case !slices.Contains(keyFieldNames[t], f.Key):
 				c.stray(f, "a key of the metadata holds a name that sops does not know")
 			case f.Key == "enc" && !isWrapped(t, f.Text) && !isNothing(f):
-				c.damaged(f, "a key of the metadata wraps nothing: its enc is none")
+				c.damaged(f, "a key of the metadata has an invalid enc: it wraps no data key")
 			case f.Key != "enc":
 				c.keyField(f)
 			}

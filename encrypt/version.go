@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// newer reports whether version a is newer than b, by their three numbers. A
-// version that is none counts as older than any.
+// newer reports whether version a is newer than b, by their three numbers. An
+// invalid version counts as older than any.
 func newer(a, b string) bool {
 	x, y := numbers(a), numbers(b)
 	for i := range x {

@@ -62,7 +62,7 @@ func memoryPath(commonDir string) string {
 	return filepath.Join(commonDir, "gitsecrets", "remotes.json")
 }
 
-// readMemory reads it. One that cannot be understood is none. With an error comes
+// readMemory reads it. One that cannot be understood counts for nothing. With an error comes
 // one that vouches for nothing.
 func readMemory(commonDir string) (*memory, error) {
 	m := &memory{path: memoryPath(commonDir), Remotes: map[string]tracked{}}
@@ -124,7 +124,7 @@ func (t *told) broken() bool {
 	})
 }
 
-// set takes down what a ref names; without an id it is none any more.
+// set takes down what a ref names; without an id it is forgotten.
 func (t *told) set(ref string, id gitrepo.ID) {
 	t.Refs = slices.DeleteFunc(t.Refs, func(r toldRef) bool { return r.Ref == ref })
 	if id != "" {

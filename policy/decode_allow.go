@@ -1,13 +1,57 @@
 package policy
 
-import "go.yaml.in/yaml/v3"
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // allows reads gitsecrets.allow. An entry that accepts by nothing but a rule would
-// accept what nobody has looked at yet, and one without a reason cannot be reviewed.
+// accept what nobody has looked at yet.
 func (d *decoder) allows(n *yaml.Node) []Allow {
 	const what = topSettings + ".allow"
-	items, _ := d.items(n, what)
 	var out []Allow
+	for _, e := range d.reviewed(n, what, "fingerprint", "rule", "path") {
+		if e.Fingerprint == "" && e.Path == nil {
+			d.fail(e.node, "", "an entry of %s needs a fingerprint or a path", what)
+			continue
+		}
+		out = append(out, e.Allow)
+	}
+	return out
+}
+
+// releases reads gitsecrets.released. An entry names what it releases: one that takes
+// every file would switch off what keeps them encrypted.
+func (d *decoder) releases(n *yaml.Node) []Release {
+	const what = topSettings + ".released"
+	var out []Release
+	for _, e := range d.reviewed(n, what, "path") {
+		switch {
+		case e.Path == nil:
+			d.fail(e.node, "", "an entry of %s needs a path", what)
+		case (&Rule{PathRegex: e.Path}).takesAll():
+			d.fail(e.node, "", "an entry of %s names the files it is for, not every file", what)
+		default:
+			out = append(out, Release{Source: e.Source, Path: e.Path, Reason: e.Reason})
+		}
+	}
+	return out
+}
+
+// reviewed is an entry of a list that people review, with its node.
+type reviewed struct {
+	Allow
+	node *yaml.Node
+}
+
+// reviewed reads the entries of such a list, which may have the named fields and
+// must have a reason: without one they cannot be reviewed. Those with problems are
+// left out.
+func (d *decoder) reviewed(n *yaml.Node, what string, fields ...string) []reviewed {
+	fields = append(fields, "reason")
+	items, _ := d.items(n, what) // what is no list is a problem already
+	var out []reviewed
 	for _, item := range items {
 		es, ok := d.entries(item, "an entry of "+what, 0)
 		if !ok {
@@ -16,6 +60,10 @@ func (d *decoder) allows(n *yaml.Node) []Allow {
 		a := Allow{Source: source(d.file, item)}
 		before := len(d.problems)
 		for _, e := range es {
+			if !slices.Contains(fields, e.name) {
+				d.unknown(e, "an entry of "+what, fields)
+				continue
+			}
 			switch e.name {
 			case "fingerprint":
 				a.Fingerprint = d.text(e.value, e.name)
@@ -25,56 +73,14 @@ func (d *decoder) allows(n *yaml.Node) []Allow {
 				a.Path = d.expression(e)
 			case "reason":
 				a.Reason = d.text(e.value, e.name)
-			default:
-				d.unknown(e, "an entry of "+what, []string{"fingerprint", "rule", "path", "reason"})
 			}
 		}
 		switch {
 		case len(d.problems) > before:
-		case a.Fingerprint == "" && a.Path == nil:
-			d.fail(item, "", "an entry of %s needs a fingerprint or a path", what)
 		case a.Reason == "":
 			d.fail(item, "", "an entry of %s needs a reason, for those who review it", what)
 		default:
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
-// releases reads gitsecrets.released. An entry names what it releases: one that takes
-// every file would switch off what keeps them encrypted.
-func (d *decoder) releases(n *yaml.Node) []Release {
-	const what = topSettings + ".released"
-	items, _ := d.items(n, what)
-	var out []Release
-	for _, item := range items {
-		es, ok := d.entries(item, "an entry of "+what, 0)
-		if !ok {
-			continue
-		}
-		r := Release{Source: source(d.file, item)}
-		before := len(d.problems)
-		for _, e := range es {
-			switch e.name {
-			case "path":
-				r.Path = d.expression(e)
-			case "reason":
-				r.Reason = d.text(e.value, e.name)
-			default:
-				d.unknown(e, "an entry of "+what, []string{"path", "reason"})
-			}
-		}
-		switch {
-		case len(d.problems) > before:
-		case r.Path == nil:
-			d.fail(item, "", "an entry of %s needs a path", what)
-		case (&Rule{PathRegex: r.Path}).takesAll():
-			d.fail(item, "", "an entry of %s names the files it is for, not every file", what)
-		case r.Reason == "":
-			d.fail(item, "", "an entry of %s needs a reason, for those who review it", what)
-		default:
-			out = append(out, r)
+			out = append(out, reviewed{a, item})
 		}
 	}
 	return out
