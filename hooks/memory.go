@@ -23,7 +23,7 @@ import (
 type memory struct {
 	path   string
 	before []byte
-	unread bool // it is there, and cannot be read
+	unread bool // it is there, and cannot be read or understood
 
 	Remotes map[string]tracked `json:"remotes"` // by name
 	Told    []*told            `json:"told"`    // the address that was asked last first
@@ -62,8 +62,8 @@ func memoryPath(commonDir string) string {
 	return filepath.Join(commonDir, "gitsecrets", "remotes.json")
 }
 
-// readMemory reads it. One that cannot be understood counts for nothing. With an error comes
-// one that vouches for nothing.
+// readMemory reads it. One that cannot be understood, and one that comes with an error,
+// vouches for nothing: what it said of addresses that changed is not known any more.
 func readMemory(commonDir string) (*memory, error) {
 	m := &memory{path: memoryPath(commonDir), Remotes: map[string]tracked{}}
 	f, err := os.Open(m.path)
@@ -79,7 +79,7 @@ func readMemory(commonDir string) (*memory, error) {
 		return m, err
 	}
 	if json.Unmarshal(m.before, m) != nil || slices.ContainsFunc(m.Told, (*told).broken) {
-		m.Remotes, m.Told = nil, nil
+		m.Remotes, m.Told, m.unread = nil, nil, true
 	}
 	if m.Remotes == nil {
 		m.Remotes = map[string]tracked{}

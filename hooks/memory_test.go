@@ -88,7 +88,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// A memory that nobody wrote like this is none.
+// A memory that nobody wrote like this says nothing, and is not taken for one that
+// is not there: tracking branches would count then, whatever address they are from.
 func TestBrokenMemory(t *testing.T) {
 	for _, text := range []string{"", "{", "[]", `{"told":[null]}`, `{"told":[{"refs":[{"ref":"x","id":"HEAD"}]}]}`, `{"told":[{"refs":[{"ref":"x","id":""}]}]}`, `{"remotes":{"origin":1}}`} {
 		dir := t.TempDir()
@@ -99,7 +100,7 @@ func TestBrokenMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		m, err := readMemory(dir)
-		if err != nil || len(m.Told) != 0 || len(m.Remotes) != 0 {
+		if err != nil || len(m.Told) != 0 || len(m.Remotes) != 0 || !m.unread {
 			t.Errorf("%q: %+v, %v", text, m, err)
 		}
 	}
@@ -181,4 +182,10 @@ func TestWhatVouches(t *testing.T) {
 	if err != nil || strings.Contains(string(text), "secret") || strings.Contains(string(text), "example") {
 		t.Errorf("%v: %s", err, text)
 	}
+
+	// Of one that cannot be understood nothing is known, not even that nothing changed.
+	track("main", two)
+	want(r.vouchersOf(b, fresh), "two") // it has moved since, so it is of b
+	r.write(".git/gitsecrets/remotes.json", "{")
+	want(r.vouchersOf(a, fresh), "")
 }
