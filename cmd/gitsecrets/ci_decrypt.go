@@ -35,7 +35,7 @@ func (a *app) ciDecrypt(c *cli.Context) error {
 	defer end()
 	dir := c.String("out-dir")
 	if dir != "" {
-		j.writes = &ciWrites{dir: dir}
+		j.writes = &ciWrites{dir: dir, instead: "leave out --out-dir, which takes a private folder, or name one outside of the repository"}
 		for _, name := range names {
 			j.writes.names = append(j.writes.names, outputName(name))
 		}

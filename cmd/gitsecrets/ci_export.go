@@ -51,7 +51,7 @@ func (a *app) ciExport(c *cli.Context) error {
 	}
 	if e.output != "" {
 		dir, name := e.place()
-		j.writes = &ciWrites{dir: dir, names: []string{name}}
+		j.writes = &ciWrites{dir: dir, names: []string{name}, instead: "name a file outside of the repository with --output"}
 	}
 	files, err := j.openAll(ctx, names)
 	skip, err := j.noIdentity(err)

@@ -17,8 +17,9 @@ import (
 // ciWrites is where a verb is to write plaintext: files below a folder that the
 // person named.
 type ciWrites struct {
-	dir   string
-	names []string
+	dir     string
+	names   []string
+	instead string // what to do where it must not be written, for a hint
 }
 
 // check refuses what is led elsewhere by a link, and what the next commit would
@@ -53,7 +54,7 @@ func (p *ciWrites) check(ctx context.Context, force bool) error {
 		return &codedError{
 			err:  fmt.Errorf("the next commit could hold plaintext that lies in %s: Git gives no answer whether it ignores that place: %w", term.EscapeLine(p.dir), err),
 			code: exitPolicy,
-			hint: gitHint(top, err) + "leave out --out-dir or --output, or name a place outside of the repository; or --force",
+			hint: gitHint(top, err) + p.instead + "; or --force",
 		}
 	}
 	for _, path := range paths {
@@ -61,7 +62,7 @@ func (p *ciWrites) check(ctx context.Context, force bool) error {
 			return &codedError{
 				err:  fmt.Errorf("%s lies in a Git working tree, and Git does not ignore it: the next commit could hold the plaintext", term.EscapeLine(path)),
 				code: exitPolicy,
-				hint: "leave out --out-dir, which takes a private folder; or add the folder to .gitignore; or --force",
+				hint: p.instead + "; or add the place to .gitignore; or --force",
 			}
 		}
 	}
