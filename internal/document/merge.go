@@ -190,18 +190,21 @@ func (e *entries) orderedLike(other *entries) bool {
 // interleave returns the keys of first, and those that only second has each
 // behind the one that it follows there.
 func interleave(first, second *entries) []entryKey {
-	var keys []entryKey
-	for _, x := range first.list {
-		keys = append(keys, x.key)
-	}
-	at := 0
+	var keys []entryKey // those that stand before all of first's
+	behind := map[entryKey][]entryKey{}
+	var last *entry // of those that both have
 	for _, x := range second.list {
-		if first.at[x.key] != nil {
-			at = slices.Index(keys, x.key) + 1
-			continue
+		switch {
+		case first.at[x.key] != nil:
+			last = x
+		case last == nil:
+			keys = append(keys, x.key)
+		default:
+			behind[last.key] = append(behind[last.key], x.key)
 		}
-		keys = slices.Insert(keys, at, x.key)
-		at++
+	}
+	for _, x := range first.list {
+		keys = append(append(keys, x.key), behind[x.key]...)
 	}
 	return keys
 }
