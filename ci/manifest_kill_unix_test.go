@@ -19,9 +19,19 @@ func restrict(t *testing.T, mode string) {
 		syscall.Umask(0)
 	case "full": // no file may have more than 4 kB
 		signal.Ignore(syscall.SIGXFSZ)
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096}); err != nil {
+		var before syscall.Rlimit
+		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
 			t.Fatal(err)
 		}
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: before.Max}); err != nil {
+			t.Fatal(err)
+		}
+		// The test program writes more when it ends: what of the code was run.
+		t.Cleanup(func() {
+			if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
