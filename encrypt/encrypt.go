@@ -119,8 +119,8 @@ type Wrapped struct {
 	Created time.Time // zero for age keys
 }
 
-// Sealed is what Seal returns.
-type Sealed struct {
+// Result is what [Seal] made.
+type Result struct {
 	Bytes    []byte
 	Warnings []Warning
 	// Unchanged: SealOptions.Onto already seals this plaintext; Bytes is Onto.

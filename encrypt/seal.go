@@ -12,7 +12,7 @@ import (
 // Seal encrypts plaintext for the rule's keys, the values that the rule's
 // selector selects. It may alias plaintext, which must not be changed
 // meanwhile. What it returns has been read back and checked against the rule.
-func Seal(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Sealed, error) {
+func Seal(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Result, error) {
 	if opts.Onto != nil {
 		return sealOnto(ctx, rule, file, plaintext, opts, keys)
 	}
@@ -24,7 +24,7 @@ func Seal(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, o
 	if err != nil {
 		return nil, err
 	}
-	return &Sealed{Bytes: sealed, Warnings: d.Warnings}, nil
+	return &Result{Bytes: sealed, Warnings: d.Warnings}, nil
 }
 
 // New makes a document from a plaintext, for keys of a rule, as edit does for
@@ -122,7 +122,7 @@ func (d *Document) checkSelection(s policy.Selector, allowNothing bool) error {
 
 // sealOnto seals plaintext so that it differs from an older sealed form as
 // little as it can. What the rule says now holds: its keys, and its selector.
-func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys []KeyService) (*Sealed, error) {
+func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys []KeyService) (*Result, error) {
 	old := file
 	old.Input = file.Output
 	d, err := Open(ctx, rule, old, opts.Onto, OpenOptions{
@@ -152,7 +152,7 @@ func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byt
 	if err != nil {
 		return nil, err
 	}
-	return &Sealed{Bytes: sealed, Warnings: d.Warnings, Unchanged: !d.changed && !d.rekeyed, Departure: d.departure}, nil
+	return &Result{Bytes: sealed, Warnings: d.Warnings, Unchanged: !d.changed && !d.rekeyed, Departure: d.departure}, nil
 }
 
 // adopt brings selector, MAC mode and keys in line with a rule.

@@ -67,7 +67,7 @@ func (a *app) encrypt(c *cli.Context) error {
 }
 
 // seal encrypts one file by its rule.
-func (a *app) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Sealed, error) {
+func (a *app) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Result, error) {
 	as := in.as
 	onto := c.String("onto")
 	if onto != "" && c.String("filename-override") == "" {
