@@ -1,6 +1,10 @@
 package ci
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
+)
 
 // arn is an Amazon Resource Name, split at its colons
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
@@ -174,6 +178,6 @@ func isParameterName(s string) bool {
 	return strings.Trim(s, "/") != "" && len(s) <= 1011 && only(s, alnum+"_.-/")
 }
 
-func badARN(what, text, why string, p Problem) error {
-	return &Error{Problem: p, Text: what + " " + quote(text) + " cannot be used: " + why}
+func badARN(what, name, why string, p Problem) error {
+	return &Error{Problem: p, Text: what + " " + text.Quote(name) + " cannot be used: " + why}
 }

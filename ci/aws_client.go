@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 const (
@@ -50,7 +52,7 @@ func newAWSHTTPClient(w *World) (*http.Client, error) {
 
 func readCABundle(name string) (*x509.CertPool, error) {
 	bad := func(why string) error {
-		return &Error{Problem: BadSetting, Text: "AWS_CA_BUNDLE names " + quote(name) + ", " + why}
+		return &Error{Problem: BadSetting, Text: "AWS_CA_BUNDLE names " + text.Quote(name) + ", " + why}
 	}
 	pem, err := readRegular(name, maxCABundle)
 	if err != nil {

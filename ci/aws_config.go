@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // awsEnv answers what the SDK asks its configuration, from the job's variables
@@ -29,7 +31,7 @@ func newAWSEnv(getenv func(string) string) (*awsEnv, error) {
 		case strings.EqualFold(value, "true"):
 			*to = true
 		case value != "" && !strings.EqualFold(value, "false"):
-			return nil, &Error{Problem: BadSetting, Text: name + " is " + quote(value) + ", neither true nor false"}
+			return nil, &Error{Problem: BadSetting, Text: name + " is " + text.Quote(value) + ", neither true nor false"}
 		}
 	}
 	if e.ignoreEndpoints {
@@ -121,7 +123,7 @@ func (a *AWS) Config(_ context.Context, region string) (aws.Config, error) {
 func (a *AWS) checkRegion(region string) error {
 	switch {
 	case !isRegion(region):
-		return &Error{Problem: BadKey, Text: quote(region) + " is no region of AWS"}
+		return &Error{Problem: BadKey, Text: text.Quote(region) + " is no region of AWS"}
 	case a.partition != "" && partitionOf(region) != a.partition:
 		return &Error{Problem: BadKey, Text: "the region " + region + " is in another partition of AWS than the role"}
 	}

@@ -7,6 +7,8 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // awsFailure translates what a client of the SDK returned. A failure that the
@@ -48,7 +50,7 @@ func awsFailure(ctx context.Context, service string, err error) error {
 			Hint: "check AWS_ENDPOINT_URL and what stands between this job and AWS"}
 	}
 	// Nothing was sent: the SDK's own words, of the endpoint or of credentials.
-	return &Error{Problem: Refused, Service: service, Text: "the request cannot be made: " + outside(innermost(err).Error())}
+	return &Error{Problem: Refused, Service: service, Text: "the request cannot be made: " + text.Outside(innermost(err).Error())}
 }
 
 // isAWSCode: a server could put anything there. The SDK says UnknownError where

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // session is what STS gave for one role.
@@ -167,7 +169,7 @@ func (a *AWS) checkSession(role arn, c *types.Credentials, user *types.AssumedRo
 		return nil, err
 	}
 	if got.account != role.account || got.partition != role.partition {
-		return bad("the answer is for a role in the account " + quote(got.account) + ", not " + role.account)
+		return bad("the answer is for a role in the account " + text.Quote(got.account) + ", not " + role.account)
 	}
 	if !strings.HasPrefix(got.resource, "assumed-role/") || !only(got.resource, alnum+"_+=,.@/-") {
 		return bad("the answer names an invalid role session")

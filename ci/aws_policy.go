@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // maxSessionPolicy is how many characters STS takes
@@ -100,7 +102,7 @@ func storeStatements(r Resources) ([]statement, error) {
 			return err
 		}
 		if !isAccount(item.account) {
-			return &Error{Problem: BadSetting, Text: "a session policy cannot name " + quote(item.id) + " of an unknown account"}
+			return &Error{Problem: BadSetting, Text: "a session policy cannot name " + text.Quote(item.id) + " of an unknown account"}
 		}
 		*to = append(*to, item.resource)
 		keys := "arn:" + item.partition + ":kms:" + item.region + ":" + item.account + ":key/*"

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Read gets what a reference to AWS Secrets Manager or Systems Manager names, as it
@@ -52,7 +54,7 @@ func (a *AWS) readItem(ctx context.Context, service string, ref Ref, item awsIte
 			e.class = staleID
 		}
 		explainRead(e)
-		e.Text = quote(ref.Text) + " cannot be read: " + e.Text
+		e.Text = text.Quote(ref.Text) + " cannot be read: " + e.Text
 		return err
 	})
 	if err != nil {

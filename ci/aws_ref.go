@@ -1,6 +1,10 @@
 package ci
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
+)
 
 // Resources are what a job asks of AWS: its session policy allows nothing else.
 type Resources struct {
@@ -116,7 +120,7 @@ next:
 				continue next
 			}
 		}
-		return "it has a parameter that is not known here: " + quote(name)
+		return "it has a parameter that is not known here: " + text.Quote(name)
 	}
 	if r := ref.Params["region"]; r != "" && !isRegion(r) {
 		return "its region is invalid"
@@ -125,5 +129,5 @@ next:
 }
 
 func badRef(ref Ref, why string) error {
-	return &Error{Problem: BadSetting, Text: "the reference " + quote(ref.Text) + " cannot be followed: " + why}
+	return &Error{Problem: BadSetting, Text: "the reference " + text.Quote(ref.Text) + " cannot be followed: " + why}
 }

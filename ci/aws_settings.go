@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 const (
@@ -25,7 +27,7 @@ func checkAWSSettings(s *AWSSettings) ([]arn, error) {
 		if s.Region == "" {
 			return nil, &Error{Problem: BadSetting, Text: "no region is given for AWS STS", Hint: "set AWS_REGION, or --aws-region"}
 		}
-		return bad("%s is no region of AWS", quote(s.Region))
+		return bad("%s is no region of AWS", text.Quote(s.Region))
 	}
 	var roles []arn
 	if s.RoleARN == "" && !s.Ambient {
@@ -117,7 +119,7 @@ func checkAccounts(s *AWSSettings, roles []arn) error {
 			continue
 		}
 		if !isAccount(id) {
-			return &Error{Problem: BadSetting, Text: "the allowed account " + quote(id) + " is not 12 digits"}
+			return &Error{Problem: BadSetting, Text: "the allowed account " + text.Quote(id) + " is not 12 digits"}
 		}
 		accounts = append(accounts, id)
 	}
@@ -140,6 +142,6 @@ func allowAccount(allowed []string, account string) error {
 			return nil
 		}
 	}
-	return &Error{Problem: Refused, Text: "the AWS account " + quote(account) + " is not among those allowed",
+	return &Error{Problem: Refused, Text: "the AWS account " + text.Quote(account) + " is not among those allowed",
 		Hint: "check the role's ARN, or add the account to the allowed ones"}
 }

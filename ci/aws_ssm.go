@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // readParameter gets a parameter, decrypted.
@@ -28,7 +30,7 @@ func (a *AWS) readParameter(ctx context.Context, ref Ref) ([]byte, error) {
 		return []byte(*out.Parameter.Value), nil
 	})
 	if err == nil && plain {
-		a.w.warn("the parameter " + quote(ref.Text) + " is not stored encrypted: make it a SecureString")
+		a.w.warn("the parameter " + text.Quote(ref.Text) + " is not stored encrypted: make it a SecureString")
 	}
 	return value, err
 }

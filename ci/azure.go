@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // azureCloud is one of Azure's clouds, as in
@@ -91,7 +93,7 @@ func azureAuthority(s AzureSettings) (azureCloud, string, error) {
 			}
 		}
 	}
-	return azureCloud{}, "", &Error{Problem: BadSetting, Text: quote(s.Authority) + " is not one of Azure's authorities"}
+	return azureCloud{}, "", &Error{Problem: BadSetting, Text: text.Quote(s.Authority) + " is not one of Azure's authorities"}
 }
 
 // AzureAudience is what a federated credential expects by default.
@@ -107,10 +109,10 @@ func AzureAudience(s AzureSettings) string {
 func (az *Azure) Scope() string { return "https://" + az.cloud.vaults + "/.default" }
 
 // String implements fmt.Stringer.
-func (az *Azure) String() string { return redacted }
+func (az *Azure) String() string { return text.Withheld }
 
 // Format implements fmt.Formatter.
-func (az *Azure) Format(f fmt.State, _ rune) { f.Write([]byte(redacted)) }
+func (az *Azure) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 
 // Token returns an access token for a scope, which must be that of the cloud's
 // key vaults, and when it expires; one serves until shortly before. Errors are
@@ -182,13 +184,13 @@ func entraError(service string, a *answer, id *Token) error {
 		out.Description = ""
 	}
 	code := aadsts().FindString(out.Description)
-	text, _, _ := strings.Cut(out.Description, "\n")
-	text, _, _ = strings.Cut(text, " Trace ID: ") // what follows are ids for Microsoft
-	text = strings.TrimPrefix(strings.TrimPrefix(text, code), ": ")
+	words, _, _ := strings.Cut(out.Description, "\n")
+	words, _, _ = strings.Cut(words, " Trace ID: ") // what follows are ids for Microsoft
+	words = strings.TrimPrefix(strings.TrimPrefix(words, code), ": ")
 	if code == "" {
 		code = out.Error
 	}
-	e := statusError(service, a, code, text)
+	e := statusError(service, a, code, words)
 	if e.class == mayPass {
 		return e
 	}
@@ -196,8 +198,8 @@ func entraError(service string, a *answer, id *Token) error {
 	case "AADSTS700024":
 		e.class = staleID
 	case "AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213", "AADSTS7002138":
-		e.Hint = "the application has no federated credential for exactly this job, which presented issuer " + quote(id.Claims.Issuer) +
-			", subject " + quote(id.Claims.Subject) + ", audience " + quoteList(id.Claims.Audience) + "; case matters"
+		e.Hint = "the application has no federated credential for exactly this job, which presented issuer " + text.Quote(id.Claims.Issuer) +
+			", subject " + text.Quote(id.Claims.Subject) + ", audience " + quoteList(id.Claims.Audience) + "; case matters"
 	case "AADSTS700016":
 		e.Hint = "the application is not in this tenant: see --client-id and --tenant-id"
 	case "AADSTS90002", "AADSTS900023":
@@ -212,7 +214,7 @@ func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
 	const service = "Azure Key Vault"
 	host, path, ok := az.secretAt(ref)
 	if !ok {
-		return nil, badRef(ref, "it names no secret of a key vault in the cloud "+quote(az.cloud.vaults))
+		return nil, badRef(ref, "it names no secret of a key vault in the cloud "+text.Quote(az.cloud.vaults))
 	}
 	if _, _, err := az.Token(ctx, az.Scope()); err != nil {
 		return nil, err

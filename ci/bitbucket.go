@@ -3,6 +3,8 @@ package ci
 import (
 	"context"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 const bitbucketToken = "BITBUCKET_STEP_OIDC_TOKEN"
@@ -35,5 +37,5 @@ func bitbucketSnippet(audience string) string {
 	if audience == "" {
 		return "\n\n    - step:\n        oidc: true\n"
 	}
-	return "\n\n    - step:\n        oidc:\n          audiences:\n            - " + quote(audience) + "\n"
+	return "\n\n    - step:\n        oidc:\n          audiences:\n            - " + text.Quote(audience) + "\n"
 }

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"os/exec"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // buildkiteEndpoint is the default of agents of version 3; each tells its jobs
@@ -109,9 +111,9 @@ func (w *World) runForToken(ctx context.Context, p Provider, name string, args .
 	case ctx.Err() != nil:
 		return "", contextError(ctx)
 	}
-	text := "the program " + name + " gave no ID token"
-	if words := outside(withhold(string(stderr), w.Getenv("BUILDKITE_AGENT_ACCESS_TOKEN"))); words != "" {
-		text += ": " + words
+	said := "the program " + name + " gave no ID token"
+	if words := text.Outside(text.WithholdCredential(string(stderr), w.Getenv("BUILDKITE_AGENT_ACCESS_TOKEN"))); words != "" {
+		said += ": " + words
 	}
-	return "", &Error{Problem: Refused, Service: p.Name(), Text: text}
+	return "", &Error{Problem: Refused, Service: p.Name(), Text: said}
 }

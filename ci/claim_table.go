@@ -79,8 +79,5 @@ func claimValue(v any) string {
 // claimText makes a claim fit for a log. A long path in it is none of the
 // secrets that outside looks for.
 func claimText(s string) string {
-	if len(s) > 4*maxOutside {
-		s = strings.TrimRightFunc(s[:4*maxOutside], inToken)
-	}
-	return shortened(text.Withhold(oneLine(s)))
+	return text.OutsideName(s)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // system is a CI system, or a platform that gives its workloads identities.
@@ -83,7 +85,7 @@ func Detect(w *World, s OIDCSettings) (Source, error) {
 	}
 	i := slices.IndexFunc(all, func(sys system) bool { return sys.provider == p })
 	if i < 0 {
-		return nil, &Error{Problem: BadSetting, Text: "there is no OIDC provider " + quote(string(p)), Hint: "it can be " + providerList(all)}
+		return nil, &Error{Problem: BadSetting, Text: "there is no OIDC provider " + text.Quote(string(p)), Hint: "it can be " + providerList(all)}
 	}
 	if err := fitting(p, s); err != nil {
 		return nil, err

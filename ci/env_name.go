@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Pair is a variable for the environment of a job or a program.
@@ -120,12 +122,12 @@ func nameKey(name string) string {
 }
 
 // quoteName puts a name or path from outside between quotes, on one line and
-// without what a runner would take for a command. Unlike [quote] it leaves what is
+// without what a runner would take for a command. Unlike [text.Quote] it leaves what is
 // long as it is, as far as it goes.
 func quoteName(s string) string {
 	const most = 300
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
-	return Unarmed(strconv.Quote(s))
+	return text.EscapeCommands(strconv.Quote(s))
 }

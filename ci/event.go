@@ -3,6 +3,8 @@ package ci
 import (
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // ownEvents are events of GitHub Actions that only those who can write to the
@@ -31,7 +33,7 @@ func (r Run) foreign() bool {
 // with rights to the repository has looked at. What such files ask for is not
 // to be followed. why is a sentence for people; it is safe for a log.
 func (r Run) Unreviewed() (why string, yes bool) {
-	event := "the event " + outside(r.Event)
+	event := "the event " + text.Outside(r.Event)
 	switch {
 	case r.Event == "" && r.unclear != nil:
 		return "it cannot be told what set off the job: " + r.unclear.Error(), true
@@ -63,7 +65,7 @@ func (r Run) ChecksHead() bool { return r.foreign() || r.Provider == GitLab && r
 // a tag, or the branch that a person with rights named.
 func CheckCheckout(run Run, head string) error {
 	refuse := func(why string) error {
-		event := "the event " + outside(run.Event)
+		event := "the event " + text.Outside(run.Event)
 		if run.Event == "" {
 			event = "the job"
 		}
@@ -84,7 +86,7 @@ func CheckCheckout(run Run, head string) error {
 	case run.Fork:
 		from := "a fork that is deleted"
 		if run.HeadRepository != "" {
-			from = "the fork " + outside(run.HeadRepository)
+			from = "the fork " + text.Outside(run.HeadRepository)
 		}
 		return refuse("the change that it is about comes from " + from)
 	case differs:
@@ -97,7 +99,7 @@ func repositoryName(r Run) string {
 	if r.Repository == "" {
 		return "the repository"
 	}
-	return outside(r.Repository)
+	return text.Outside(r.Repository)
 }
 
 // commitName shortens the name of a commit, which may come from a variable.
@@ -105,5 +107,5 @@ func commitName(sha string) string {
 	if sha == "" {
 		return "none"
 	}
-	return outside(sha[:min(len(sha), 12)])
+	return text.Outside(sha[:min(len(sha), 12)])
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Fetch reads what a reference names and takes its field. read gets the whole secret;
@@ -23,7 +25,7 @@ func Fetch(ctx context.Context, ref Ref, read func(ctx context.Context, ref Ref)
 // fieldOf takes a field of a JSON object; slashes lead into objects in it.
 func fieldOf(ref Ref, secret []byte) ([]byte, error) {
 	bad := func(why string) error {
-		return &Error{Problem: BadKey, Text: fmt.Sprintf("%s has no field %s: %s", quote(ref.Text), quote(ref.Field), why)}
+		return &Error{Problem: BadKey, Text: fmt.Sprintf("%s has no field %s: %s", text.Quote(ref.Text), text.Quote(ref.Field), why)}
 	}
 	var value any
 	d := json.NewDecoder(bytes.NewReader(secret))

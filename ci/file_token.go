@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // fileToken reads the token from a file that a setting names, each time anew:
@@ -43,17 +45,17 @@ func readTokenFile(p Provider, path string) (string, error) {
 	e := &Error{Problem: BadSetting, Service: p.Name(), Hint: "name a file that holds the token and nothing else"}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		e.Problem, e.Text, e.Hint = NoIdentity, "there is no file "+quote(path), ""
+		e.Problem, e.Text, e.Hint = NoIdentity, "there is no file "+text.Quote(path), ""
 	case errors.Is(err, fs.ErrPermission):
-		e.Text = "the file " + quote(path) + " may not be read"
+		e.Text = "the file " + text.Quote(path) + " may not be read"
 	case errors.Is(err, errIrregular):
-		e.Text = quote(path) + " is not a regular file"
+		e.Text = text.Quote(path) + " is not a regular file"
 	case errors.Is(err, errOverlong):
-		e.Text = "the file " + quote(path) + " is too long to hold an ID token"
+		e.Text = "the file " + text.Quote(path) + " is too long to hold an ID token"
 	case err != nil:
-		e.Text = "the file " + quote(path) + " cannot be read"
+		e.Text = "the file " + text.Quote(path) + " cannot be read"
 	case len(bytes.TrimSpace(b)) == 0:
-		e.Problem, e.Text, e.Hint = NoIdentity, "the file "+quote(path)+" is empty", ""
+		e.Problem, e.Text, e.Hint = NoIdentity, "the file "+text.Quote(path)+" is empty", ""
 	default:
 		return string(b), nil
 	}

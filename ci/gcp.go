@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 const (
@@ -92,10 +94,10 @@ func GCPAudience(provider string) string {
 }
 
 // String implements fmt.Stringer.
-func (g *GCP) String() string { return redacted }
+func (g *GCP) String() string { return text.Withheld }
 
 // Format implements fmt.Formatter.
-func (g *GCP) Format(f fmt.State, _ rune) { f.Write([]byte(redacted)) }
+func (g *GCP) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 
 // Token returns an access token and when it expires; one serves until shortly
 // before. Errors are *Error.
@@ -169,7 +171,7 @@ func gcpExchangeError(service string, a *answer, id *Token) error {
 	if e.class == mayPass {
 		return e
 	}
-	who := "the job presented iss " + quote(id.Claims.Issuer) + ", sub " + quote(id.Claims.Subject) + ", aud " + quoteList(id.Claims.Audience)
+	who := "the job presented iss " + text.Quote(id.Claims.Issuer) + ", sub " + text.Quote(id.Claims.Subject) + ", aud " + quoteList(id.Claims.Audience)
 	switch {
 	case strings.HasPrefix(out.Description, "Error connecting to the given credential's issuer"):
 		e.Problem, e.class = Transient, mayPass // Google could not get the issuer's keys
@@ -200,7 +202,7 @@ func (g *GCP) impersonate(ctx context.Context, federated string) (string, time.T
 	if !a.ok() {
 		e := gcpError(service, a)
 		if a.status == http.StatusForbidden || a.status == http.StatusNotFound {
-			e.Hint = "the job's principal needs roles/iam.workloadIdentityUser on " + quote(g.s.ServiceAccount)
+			e.Hint = "the job's principal needs roles/iam.workloadIdentityUser on " + text.Quote(g.s.ServiceAccount)
 		}
 		return "", time.Time{}, e
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // The variables through which GitHub's runner, and Forgejo's, offer ID tokens
@@ -40,7 +42,7 @@ func newGitHub(w *World, _ OIDCSettings) (Source, error) {
 	}
 	host := strings.ToLower(endpoint.Hostname())
 	if w.Getenv("GITHUB_SERVER_URL") == "https://github.com" && !strings.HasSuffix(host, ".githubusercontent.com") && !isLoopback(host) {
-		w.warn(gitHubURL + " names " + quote(host) + ", which is no host of GitHub's")
+		w.warn(gitHubURL + " names " + text.Quote(host) + ", which is no host of GitHub's")
 	}
 	return &gitHub{w, endpoint, bearer}, nil
 }
@@ -105,5 +107,5 @@ func inParentheses(s string) string {
 	if s == "" {
 		return ""
 	}
-	return " (" + outside(s) + ")"
+	return " (" + text.Outside(s) + ")"
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func TestGitHubToken(t *testing.T) {
@@ -113,7 +115,7 @@ func TestGitHubRefuses(t *testing.T) {
 			})
 			_, err := w.Token(context.Background(), src, "a")
 			e := wantProblem(t, err, tt.want, tt.text)
-			if len(e.Text) > maxOutside+100 {
+			if len(e.Text) > text.MaxOutside+100 {
 				t.Errorf("%d bytes of text", len(e.Text))
 			}
 			if count() != tt.count {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // gitLab takes tokens from the job's variables: GitLab has no endpoint for
@@ -127,7 +129,7 @@ func (g *gitLab) snippet(audience string) string {
 	if audience == "" {
 		audience = "AUDIENCE" // as --audience or the relying party's default
 	}
-	return "\n\n    id_tokens:\n      " + name + ":\n        aud: " + quote(audience) + "\n"
+	return "\n\n    id_tokens:\n      " + name + ":\n        aud: " + text.Quote(audience) + "\n"
 }
 
 // onPlatform says that there is another identity, which is not taken unasked.

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // maxAnswer bounds the body of an answer.
@@ -72,10 +74,10 @@ func defaultTransport() http.RoundTripper {
 	}
 }
 
-// statusError is for an answer that means failure, by its status alone. text
-// is what the server says, in any form.
-func statusError(service string, a *answer, code, text string) *Error {
-	e := &Error{Problem: Refused, Service: service, Code: outside(code), Text: outside(text), after: retryAfter(a.header)}
+// statusError is for an answer that means failure, by its status alone. words
+// are what the server says, in any form.
+func statusError(service string, a *answer, code, words string) *Error {
+	e := &Error{Problem: Refused, Service: service, Code: text.Outside(code), Text: text.Outside(words), after: retryAfter(a.header)}
 	if e.Text == "" {
 		e.Text = "HTTP status " + strconv.Itoa(a.status)
 	}
@@ -114,13 +116,13 @@ func networkError(ctx context.Context, service string, err error) error {
 		e.Problem, e.class, e.Text = Refused, forGood, "its TLS certificate is not valid here"
 		e.Hint = "if it is signed by an authority of your own, name the authority's certificate (SSL_CERT_FILE, AWS_CA_BUNDLE, --vault-ca-cert)"
 	case errors.As(err, &dns):
-		e.Text = "the host name " + quote(dns.Name) + " cannot be resolved"
+		e.Text = "the host name " + text.Quote(dns.Name) + " cannot be resolved"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		e.Text = "no answer in time"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		e.Text = "it closed the connection"
 	case errors.As(err, &op) && op.Err != nil:
-		e.Text = outside(op.Err.Error())
+		e.Text = text.Outside(op.Err.Error())
 	}
 	return e
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os/exec"
 	"strconv"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Redact tells Buildkite's agent what to hide in the log from then on; the
@@ -41,7 +43,7 @@ func Redact(ctx context.Context, w *World, values []string, all bool) (skipped i
 		return skipped, &Error{Problem: Refused, Text: "the log cannot be told what to mask: there is no program buildkite-agent",
 			Hint: "in a container, mount the agent's program, as the docker plugin does with mount-buildkite-agent: true; or --mask none"}
 	case err != nil:
-		return skipped, &Error{Problem: Refused, Service: "buildkite-agent redactor add", Text: orElse(outside(string(stderr)), "it failed without a word"),
+		return skipped, &Error{Problem: Refused, Service: "buildkite-agent redactor add", Text: orElse(text.Outside(string(stderr)), "it failed without a word"),
 			Hint: "the values would stand in the log: let the job's agent have its Job API, or choose not to mask"}
 	}
 	return skipped, nil

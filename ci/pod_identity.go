@@ -1,6 +1,10 @@
 package ci
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
+)
 
 // PodIdentities says which identities the pod or machine has that the job runs in,
 // by variables alone, and how each would be used: it is not the job's. own is
@@ -15,7 +19,7 @@ func PodIdentities(w *World, own Provider) []string {
 	if get("AWS_WEB_IDENTITY_TOKEN_FILE") != "" {
 		role := "no role beside it"
 		if arn := get("AWS_ROLE_ARN"); arn != "" {
-			role = "AWS_ROLE_ARN, which may be its own role, is " + quote(arn)
+			role = "AWS_ROLE_ARN, which may be its own role, is " + text.Quote(arn)
 		}
 		out = append(out, "the pod that this job runs in has an AWS identity: AWS_WEB_IDENTITY_TOKEN_FILE is set, and "+role+"; "+use)
 	}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // maxRef bounds a reference; ARNs have at most 2,048 characters.
@@ -29,21 +31,21 @@ func knownParams(s Store) []string {
 
 // ParseRef reads a reference: STORE://PATH?PARAMETERS#/FIELD, with or without
 // "ref+" before it. Errors are *Error with Problem BadSetting.
-func ParseRef(text string) (Ref, error) {
-	ref := Ref{Text: text, Params: map[string]string{}}
+func ParseRef(s string) (Ref, error) {
+	ref := Ref{Text: s, Params: map[string]string{}}
 	bad := func(why, hint string) (Ref, error) {
-		return Ref{}, &Error{Problem: BadSetting, Text: "the reference " + quote(text) + " cannot be read: " + why, Hint: hint}
+		return Ref{}, &Error{Problem: BadSetting, Text: "the reference " + text.Quote(s) + " cannot be read: " + why, Hint: hint}
 	}
-	if len(text) > maxRef || strings.ContainsFunc(text, func(r rune) bool { return r < 0x21 || r == 0x7f }) {
+	if len(s) > maxRef || strings.ContainsFunc(s, func(r rune) bool { return r < 0x21 || r == 0x7f }) {
 		return bad("it is too long, or has blanks or control characters", "")
 	}
-	name, rest, ok := strings.Cut(strings.TrimPrefix(text, "ref+"), "://")
+	name, rest, ok := strings.Cut(strings.TrimPrefix(s, "ref+"), "://")
 	if !ok {
 		return bad("it has no ://", "references look like ref+vault://secret/ci/sops#/age-key")
 	}
 	stores := []Store{StoreVault, "openbao", StoreAWSSecrets, StoreAWSSSM, StoreGCPSecrets, StoreAzureVault}
 	if ref.Store = Store(name); !slices.Contains(stores, ref.Store) {
-		return bad("there is no store "+quote(name), "the stores are vault, openbao, awssecrets, awsssm, gcpsecrets and azurekeyvault")
+		return bad("there is no store "+text.Quote(name), "the stores are vault, openbao, awssecrets, awsssm, gcpsecrets and azurekeyvault")
 	}
 	if ref.Store == "openbao" {
 		ref.Store = StoreVault
@@ -65,7 +67,7 @@ func ParseRef(text string) (Ref, error) {
 		known := knownParams(ref.Store)
 		switch {
 		case !slices.Contains(known, name):
-			return bad("it has the parameter "+quote(name), paramHint(name, ref.Store, known))
+			return bad("it has the parameter "+text.Quote(name), paramHint(name, ref.Store, known))
 		case len(values) != 1:
 			return bad("the parameter "+name+" stands there twice", "")
 		}
@@ -89,7 +91,7 @@ func (ref *Ref) settle() string {
 	case StoreVault:
 		ref.Path = strings.Trim(ref.Path, "/")
 		if m := ref.Params["auth_method"]; m != "" && m != "jwt" {
-			return "the job logs in by jwt, not by " + quote(m)
+			return "the job logs in by jwt, not by " + text.Quote(m)
 		}
 		delete(ref.Params, "auth_method")
 		switch {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 const (
@@ -37,19 +39,17 @@ type Claims struct {
 	All map[string]any
 }
 
-const redacted = "[redacted]"
-
 // Raw returns the token itself, for the one who is to be shown it.
 func (t *Token) Raw() string { return t.raw }
 
 // String implements fmt.Stringer.
-func (t Token) String() string { return redacted }
+func (t Token) String() string { return text.Withheld }
 
 // Format implements fmt.Formatter.
-func (t Token) Format(f fmt.State, _ rune) { f.Write([]byte(redacted)) }
+func (t Token) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 
 // MarshalJSON implements json.Marshaler.
-func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
+func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(text.Withheld) }
 
 // ParseToken reads the claims of a token in the compact form of a JWS (RFC
 // 7515). White space around it is dropped.
@@ -143,7 +143,7 @@ func (t *Token) Check(wanted string, now time.Time) error {
 		return &Error{Problem: Refused, Text: "the ID token is not yet valid: the clock of this machine may be wrong"}
 	case wanted != "" && !slices.Contains(c.Audience, wanted):
 		return &Error{Problem: Refused,
-			Text: fmt.Sprintf("the ID token is meant for the audience %s, not %s", quoteList(c.Audience), quote(wanted)),
+			Text: fmt.Sprintf("the ID token is meant for the audience %s, not %s", quoteList(c.Audience), text.Quote(wanted)),
 			Hint: "ask for the audience that the relying party expects, with --audience or in the CI's own settings"}
 	}
 	return nil
@@ -152,7 +152,7 @@ func (t *Token) Check(wanted string, now time.Time) error {
 func quoteList(list []string) string {
 	quoted := make([]string, len(list))
 	for i, s := range list {
-		quoted[i] = quote(s)
+		quoted[i] = text.Quote(s)
 	}
 	if len(quoted) == 0 {
 		return "nobody"

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // requestToken asks the token endpoint of a CI. The token is text under a name
@@ -17,7 +19,7 @@ func (w *World) requestToken(p Provider, r *http.Request, field, audience string
 	}
 	if !a.ok() {
 		_, credential, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		e := statusError(p.Name(), a, "", withhold(endpointWords(a.body), credential))
+		e := statusError(p.Name(), a, "", text.WithholdCredential(endpointWords(a.body), credential))
 		if e.Problem == Refused {
 			e.Hint = "the job's right to an ID token ends with the job and may not cover this request"
 		}
@@ -32,7 +34,7 @@ func (w *World) requestToken(p Provider, r *http.Request, field, audience string
 	}
 	raw, ok := object[field].(string)
 	if !ok || strings.TrimSpace(raw) == "" {
-		return bad(quote(field) + " is not a text in it")
+		return bad(text.Quote(field) + " is not a text in it")
 	}
 	return w.readToken(p, raw, audience)
 }

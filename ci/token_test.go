@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // compact makes a token of a payload.
@@ -158,7 +160,7 @@ func FuzzParseToken(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(again, tok) {
 			t.Errorf("again: %v", err)
 		}
-		if got := fmt.Sprintf("%+v", tok); got != redacted {
+		if got := fmt.Sprintf("%+v", tok); got != text.Withheld {
 			t.Errorf("prints %s", got)
 		}
 	})

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 const adviceRole = "arn:aws:iam::111122223333:role/ci-decrypt"
@@ -179,7 +181,7 @@ func TestTrustAdvicePartition(t *testing.T) {
 		"x":                                       "arn:aws:iam::ACCOUNT:oidc-provider/",
 	} {
 		a := advise(t, "a", gitHubClaims("repo:octo-org/octo-repo:pull_request"), role)
-		if !strings.Contains(a.AWS, want) || Unarmed(a.AWS) != a.AWS {
+		if !strings.Contains(a.AWS, want) || text.EscapeCommands(a.AWS) != a.AWS {
 			t.Errorf("%s: %s", role, a.AWS)
 		}
 	}
@@ -202,15 +204,15 @@ func FuzzTrustAdvice(f *testing.F) {
 	plain := regexp.MustCompile(`^[\n -~]*$`)
 	f.Fuzz(func(t *testing.T, iss, sub, repository string) {
 		a := advise(t, sub, map[string]any{"iss": iss, "sub": sub, "repository": repository, "pipeline_slug": repository}, adviceRole)
-		for name, text := range map[string]string{"AWS": a.AWS, "Vault": a.Vault, "Azure": a.Azure} {
-			if !plain.MatchString(text) || Unarmed(text) != text {
-				t.Errorf("%s: %q", name, text)
+		for name, words := range map[string]string{"AWS": a.AWS, "Vault": a.Vault, "Azure": a.Azure} {
+			if !plain.MatchString(words) || text.EscapeCommands(words) != words {
+				t.Errorf("%s: %q", name, words)
 			}
-			if text != "" && !json.Valid([]byte(text)) {
-				t.Errorf("%s is no JSON: %s", name, text)
+			if words != "" && !json.Valid([]byte(words)) {
+				t.Errorf("%s is no JSON: %s", name, words)
 			}
 		}
-		if _, condition, _ := strings.Cut(a.GCP, "condition:"); !plain.MatchString(condition) || strings.Contains(condition, "\n") || Unarmed(condition) != condition {
+		if _, condition, _ := strings.Cut(a.GCP, "condition:"); !plain.MatchString(condition) || strings.Contains(condition, "\n") || text.EscapeCommands(condition) != condition {
 			t.Errorf("GCP: %q", a.GCP)
 		}
 		var azure struct{ Subject string }
@@ -222,7 +224,7 @@ func FuzzTrustAdvice(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, c := range ClaimTable(tok) {
-			if Unarmed(c.Value) != c.Value || strings.ContainsFunc(c.Value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			if text.EscapeCommands(c.Value) != c.Value || strings.ContainsFunc(c.Value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 				t.Errorf("claim %s: %q", c.Name, c.Value)
 			}
 		}

@@ -5,13 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
+
+// anyAccount stands for an account's number in text to paste.
+const anyAccount = "ACCOUNT"
 
 // keptARN is an ARN of which pasteJSON escaped the second of two colons.
 var keptARN = lazily(`\b(arn:aws[a-z-]*:[a-z0-9-]+:)\\u003a((?:[0-9]{12}|` + anyAccount + `):)`)
 
 // pasteJSON is JSON to print and to paste: plain ASCII, and without what a
-// runner would take for a command, so that [Unarmed] leaves it as it is.
+// runner would take for a command, so that [text.EscapeCommands] leaves it as it is.
 func pasteJSON(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -33,7 +38,7 @@ func pasteJSON(v any) string {
 		}
 	}
 	s := strings.ReplaceAll(ascii.String(), "::", `:\u003a`)
-	s = oldCommand().ReplaceAllString(s, `$1\u005b`)
+	s = string(text.EscapeCommandsInJSON([]byte(s)))
 	return keptARN().ReplaceAllString(s, "$1:$2")
 }
 

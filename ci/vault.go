@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 const vaultService = "Vault"
@@ -91,7 +93,7 @@ func (v *Vault) client() (*http.Client, error) {
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, badVault("there is no certificate in " + quote(v.s.CACert))
+			return nil, badVault("there is no certificate in " + text.Quote(v.s.CACert))
 		}
 	}
 	if skip, err := strconv.ParseBool(v.w.Getenv("VAULT_SKIP_VERIFY")); err == nil && skip {
@@ -111,26 +113,26 @@ const maxSmallFile = 1 << 20
 func readSmallFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxSmallFile) {
-		return nil, &Error{Problem: BadSetting, Text: quote(path) + " is no regular file of a sensible size"}
+		return nil, &Error{Problem: BadSetting, Text: text.Quote(path) + " is no regular file of a sensible size"}
 	}
-	var text []byte
+	var pem []byte
 	if err == nil {
-		text, err = os.ReadFile(path)
+		pem, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, &Error{Problem: BadSetting, Text: "the file " + quote(path) + " cannot be read"}
+		return nil, &Error{Problem: BadSetting, Text: "the file " + text.Quote(path) + " cannot be read"}
 	}
-	return text, nil
+	return pem, nil
 }
 
 // HTTPClient makes connections as the login does, for transit keys.
 func (v *Vault) HTTPClient() *http.Client { return v.w.HTTPClient }
 
 // String implements fmt.Stringer.
-func (v *Vault) String() string { return redacted }
+func (v *Vault) String() string { return text.Withheld }
 
 // Format implements fmt.Formatter.
-func (v *Vault) Format(f fmt.State, _ rune) { f.Write([]byte(redacted)) }
+func (v *Vault) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 
 // Token logs in, once, and returns Vault's token. Errors are *Error.
 func (v *Vault) Token(ctx context.Context) (string, error) {
@@ -230,7 +232,7 @@ func (v *Vault) Close(ctx context.Context) error {
 		err = statusError(vaultService, a, "", "HTTP status "+strconv.Itoa(a.status))
 	}
 	if err != nil {
-		return &Error{Problem: kindOf(err), Service: vaultService, Text: "its token could not be revoked, and lives until it expires: " + outside(err.Error())}
+		return &Error{Problem: kindOf(err), Service: vaultService, Text: "its token could not be revoked, and lives until it expires: " + text.Outside(err.Error())}
 	}
 	return nil
 }

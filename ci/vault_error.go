@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // vaultErrors reads the list that Vault answers with.
@@ -31,9 +33,9 @@ func vaultFailure(a *answer) *Error {
 // https://github.com/hashicorp/cap, jwt/jwt.go.
 func (v *Vault) loginError(a *answer, id *Token) error {
 	e := vaultFailure(a)
-	text := vaultErrors(a)
-	has := func(s string) bool { return strings.Contains(text, s) }
-	who := "the job presented iss " + quote(id.Claims.Issuer) + ", sub " + quote(id.Claims.Subject) + ", aud " + quoteList(id.Claims.Audience)
+	words := vaultErrors(a)
+	has := func(s string) bool { return strings.Contains(words, s) }
+	who := "the job presented iss " + text.Quote(id.Claims.Issuer) + ", sub " + text.Quote(id.Claims.Subject) + ", aud " + quoteList(id.Claims.Audience)
 	switch {
 	case e.class == mayPass:
 	case has("expired") || has("exp claim"):
@@ -41,7 +43,7 @@ func (v *Vault) loginError(a *answer, id *Token) error {
 	case has("(nbf)"), has("(iat)"), has("not yet valid"):
 		e.Hint = "Vault's clock is behind that of the CI: set it right, or let the role allow for it with not_before_leeway and clock_skew_leeway"
 	case has("missing role"), has("could not be found"):
-		e.Hint = "name the role with --vault-role; the mount " + quote(v.s.Mount) + " has no such role, or no default one"
+		e.Hint = "name the role with --vault-role; the mount " + text.Quote(v.s.Mount) + " has no such role, or no default one"
 	case has("oidc role_type"):
 		e.Hint = "the role's role_type must be jwt"
 	case has("no audiences bound"), has("aud"):
@@ -51,10 +53,10 @@ func (v *Vault) loginError(a *answer, id *Token) error {
 	case has("error validating token"):
 		e.Hint = "the mount's keys or issuer are not those of this CI; " + who
 	case a.status == http.StatusForbidden:
-		e.Hint = "Vault says so, too, where no JWT method is mounted at " + quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)\n" +
+		e.Hint = "Vault says so, too, where no JWT method is mounted at " + text.Quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)\n" +
 			"the role may be bound to other addresses or claims; " + who
 	case a.status == http.StatusNotFound:
-		e.Hint = "is the JWT method mounted at " + quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)?"
+		e.Hint = "is the JWT method mounted at " + text.Quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)?"
 	}
 	return e
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Read gets the field of a secret that a reference names, from a KV engine of
@@ -37,7 +39,7 @@ func (v *Vault) Read(ctx context.Context, ref Ref) ([]byte, error) {
 func about(ref Ref, err error) error {
 	var e *Error
 	if errors.As(err, &e) && !strings.Contains(e.Text, ref.Text) {
-		e.Text = quote(ref.Text) + " cannot be read: " + e.Text
+		e.Text = text.Quote(ref.Text) + " cannot be read: " + e.Text
 	}
 	return err
 }
@@ -126,7 +128,7 @@ func (v *Vault) readSecret(ctx context.Context, ref Ref, mount string, version i
 	case version == 2 && readable && inner.Metadata.Destroyed:
 		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "this version of the secret was destroyed"}
 	case version == 2 && readable && inner.Metadata.DeletionTime != "" && (a.status == http.StatusNotFound || string(inner.Data) == "null"):
-		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "this version of the secret was deleted at " + outside(inner.Metadata.DeletionTime)}
+		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "this version of the secret was deleted at " + text.Outside(inner.Metadata.DeletionTime)}
 	case a.status == http.StatusNotFound:
 		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "there is no such secret, or no such version of it"}
 	case !a.ok():

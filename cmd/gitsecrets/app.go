@@ -11,7 +11,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
@@ -191,7 +190,9 @@ func (a *app) say(format string, args ...any) {
 // forLog makes a line fit for a terminal and for the log of a CI job: names in it
 // may come from strangers, and a runner takes words such as ##[add-mask] for
 // commands wherever they stand. No key is in it.
-func forLog(line string) string { return ci.UnarmedLine(term.EscapeLine(text.Withhold(line))) }
+func forLog(line string) string {
+	return text.EscapeCommandsInLine(term.EscapeLine(text.Withhold(line)))
+}
 
 // warnings prints what sealing or opening a file had to say.
 func (a *app) warnings(name string, ws []encrypt.Warning) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // ciGroup is the word before the verbs that CI jobs use.
@@ -83,7 +84,7 @@ func (a *app) ciWorld(c *cli.Context) *ci.World {
 		},
 		RunInput: runTool,
 		Attempts: exchangeTries(c),
-		Warn:     func(text string) { a.warnOnce("%s", term.EscapeLine(ci.Unarmed(text))) },
+		Warn:     func(words string) { a.warnOnce("%s", term.EscapeLine(text.EscapeCommands(words))) },
 	}
 }
 

@@ -34,7 +34,7 @@ func (a *app) ciCleanup(c *cli.Context) error {
 	}
 	cleaned, err := ci.CleanupFolder(c.Context, manifestFolder(), key)
 	if err != nil {
-		a.warnf("not all could be removed: %s", term.EscapeLine(ci.Unarmed(err.Error())))
+		a.warnf("not all could be removed: %s", term.EscapeLine(text.EscapeCommands(err.Error())))
 	}
 	for _, kept := range cleaned.Kept {
 		a.warnf("%s stays: %s", term.EscapeLine(kept.Path), term.EscapeLine(kept.Why))
@@ -49,7 +49,7 @@ func (a *app) ciCleanup(c *cli.Context) error {
 			blank = append(blank, ci.Pair{Name: name})
 		}
 		if err := ci.AppendRunnerFile(file, blank); err != nil {
-			a.warnf("the exported variables cannot be blanked: %s", term.EscapeLine(ci.Unarmed(err.Error())))
+			a.warnf("the exported variables cannot be blanked: %s", term.EscapeLine(text.EscapeCommands(err.Error())))
 		}
 	}
 	a.say("gitsecrets: removed %s", text.Count(len(cleaned.Removed), "file or folder", "files and folders"))

@@ -66,7 +66,7 @@ type (
 func (k *checkup) add(name, says string, err error) {
 	s := step{Name: name, OK: err == nil, Says: says}
 	if err != nil {
-		s.Says, s.Hint = ci.Unarmed(err.Error()), hintFor(err)
+		s.Says, s.Hint = text.EscapeCommands(err.Error()), hintFor(err)
 		s.Class, _ = failureClass(err)
 		if k.first == nil {
 			k.first = err
@@ -246,7 +246,7 @@ func (j *ciJob) showToken(ctx context.Context, k *checkup, source ci.Source, aud
 func (k *checkup) print(a *app) error {
 	var b strings.Builder
 	line := func(format string, args ...any) {
-		b.WriteString(term.EscapeLine(ci.Unarmed(fmt.Sprintf(format, args...))) + "\n")
+		b.WriteString(term.EscapeLine(text.EscapeCommands(fmt.Sprintf(format, args...))) + "\n")
 	}
 	if r := k.Run; r.Provider != "" {
 		line("job: %s", r.Provider.Name())

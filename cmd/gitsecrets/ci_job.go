@@ -16,6 +16,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // ciJob is one run of a ci verb: the job that it runs in, what it was told, and
@@ -212,7 +213,7 @@ func (j *ciJob) noIdentity(err error) (skip bool, rest error) {
 	if j.c.String("if-no-identity") != "skip" {
 		return false, err
 	}
-	j.a.say("gitsecrets: skipped: %s", term.EscapeLine(ci.Unarmed(e.Error())))
+	j.a.say("gitsecrets: skipped: %s", term.EscapeLine(text.EscapeCommands(e.Error())))
 	return true, nil
 }
 

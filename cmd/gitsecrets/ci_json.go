@@ -3,16 +3,16 @@ package main
 import (
 	"encoding/json"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // printJSON prints what a ci verb did. What a runner would take for a command is
 // written with escapes of JSON's, so that programs read what was meant.
 func (a *app) printJSON(v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
+	indented, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
-	_, err = a.words().Write(append(ci.UnarmedJSON(text), '\n'))
+	_, err = a.words().Write(append(text.EscapeCommandsInJSON(indented), '\n'))
 	return err
 }

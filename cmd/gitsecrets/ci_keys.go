@@ -235,7 +235,7 @@ func (l *lenders) giveBack() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 	defer cancel()
 	if err := l.vault.Close(ctx); err != nil {
-		l.j.a.warnf("%s", term.EscapeLine(ci.Unarmed(err.Error())))
+		l.j.a.warnf("%s", term.EscapeLine(text.EscapeCommands(err.Error())))
 	}
 }
 

@@ -138,7 +138,7 @@ func (a *app) printError(path string, err error) {
 		if i == 0 {
 			line = "gitsecrets: " + line
 		} else {
-			line = ci.Unarmed(line)
+			line = text.EscapeCommands(line)
 		}
 		fmt.Fprintln(a.stderr, forLog(line))
 	}

@@ -1,12 +1,10 @@
-package ci
+package text
 
 import (
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Throw-away secrets, made up for these tests.
@@ -34,14 +32,14 @@ func TestOutsideHidesSecrets(t *testing.T) {
 	for name, secret := range secretsInText() {
 		for _, frame := range []string{"%", "error: % is not valid", `{"token":"%"}`, "Bearer %,", "\n%\n", "x=%&y", strings.Repeat("word ", 405) + "%", strings.Repeat(secret+" ", 39) + "%"} {
 			text := strings.ReplaceAll(frame, "%", secret)
-			got := outside(text)
+			got := Outside(text)
 			for i := 0; i+16 <= len(secret); i++ {
 				if strings.Contains(strings.ToLower(got), strings.ToLower(secret[i:i+16])) {
 					t.Errorf("%s in %.40q: %q", name, frame, got)
 					break
 				}
 			}
-			if !strings.Contains(got, redacted) && len(text) < maxOutside {
+			if !strings.Contains(got, Withheld) && len(text) < MaxOutside {
 				t.Errorf("%s in %.40q: %q", name, frame, got)
 			}
 		}
@@ -51,10 +49,10 @@ func TestOutsideHidesSecrets(t *testing.T) {
 // A secret that is cut where reading ends is not shown in part.
 func TestOutsideHidesTheStartOfASecret(t *testing.T) {
 	jwt := secretsInText()["JSON Web Token"]
-	long := jwt[:20] + strings.Repeat("A", 4*maxOutside-20-1-10) // shrinks to [redacted]
+	long := jwt[:20] + strings.Repeat("A", 4*MaxOutside-20-1-10) // shrinks to [redacted]
 	for _, name := range []string{"token of Vault", "access key", "identity of age"} {
 		secret := secretsInText()[name]
-		if got := outside(long + " " + secret); strings.Contains(got, secret[:6]) {
+		if got := Outside(long + " " + secret); strings.Contains(got, secret[:6]) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -76,11 +74,11 @@ func TestOutside(t *testing.T) {
 		"arn:aws:s3:::bucket ::x":          "arn:aws:s3: : :bucket : :x",
 		"commit 1111111111111111111111111": "commit 1111111111111111111111111",
 	} {
-		if got := outside(in); got != want {
+		if got := Outside(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
-	if got := outside(strings.Repeat("é ", 1000)); len(got) > maxOutside+len("…") || !utf8.ValidString(got) || !strings.HasSuffix(got, "…") {
+	if got := Outside(strings.Repeat("é ", 1000)); len(got) > MaxOutside+len("…") || !utf8.ValidString(got) || !strings.HasSuffix(got, "…") {
 		t.Errorf("%d bytes: %q", len(got), got)
 	}
 }
@@ -94,8 +92,8 @@ func FuzzOutside(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := outside(s)
-		if len(got) > 3*maxOutside || !utf8.ValidString(got) {
+		got := Outside(s)
+		if len(got) > 3*MaxOutside || !utf8.ValidString(got) {
 			t.Errorf("%d bytes: %q", len(got), got)
 		}
 		for _, r := range got {
@@ -103,17 +101,17 @@ func FuzzOutside(f *testing.F) {
 				t.Errorf("%q holds %U", got, r)
 			}
 		}
-		if Unarmed(got) != got || strings.HasPrefix(got, "::") || strings.Contains(got, " ::") || strings.Contains(got, "##[") {
+		if EscapeCommands(got) != got || strings.HasPrefix(got, "::") || strings.Contains(got, " ::") || strings.Contains(got, "##[") {
 			t.Errorf("command in %q", got)
 		}
-		if text.HoldsKey(got) {
+		if HoldsKey(got) {
 			t.Errorf("secret in %q", got)
 		}
-		if q := quote(s); strings.ContainsAny(q, "\n\r\x1b") {
+		if q := Quote(s); strings.ContainsAny(q, "\n\r\x1b") {
 			t.Errorf("%s", q)
 		}
-		if len(s) < maxOutside && claimText(claimText(s)) != claimText(s) {
-			t.Errorf("claim %q becomes %q", claimText(s), claimText(claimText(s)))
+		if len(s) < MaxOutside && OutsideName(OutsideName(s)) != OutsideName(s) {
+			t.Errorf("claim %q becomes %q", OutsideName(s), OutsideName(OutsideName(s)))
 		}
 	})
 }
