@@ -28,7 +28,7 @@ func TestAcceptedLeaks(t *testing.T) {
 	secret := token(t)
 	file := "key: " + secret + "\n"
 	r := newRepo(t)
-	r.add("a.txt", file)
+	r.Add("a.txt", file)
 	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
 	if err != nil || len(report.Findings) != 1 {
 		t.Fatalf("%v, %+v", err, report)
@@ -42,24 +42,24 @@ func TestAcceptedLeaks(t *testing.T) {
 		make func(r *testRepo)
 		want string // who accepted it; empty: nobody
 	}{
-		{"comment", func(r *testRepo) { r.add("a.txt", strings.TrimSuffix(file, "\n")+" # gitsecrets:allow\n") }, "comment"},
+		{"comment", func(r *testRepo) { r.Add("a.txt", strings.TrimSuffix(file, "\n")+" # gitsecrets:allow\n") }, "comment"},
 		{"fingerprint in the policy", func(r *testRepo) {
-			r.add(".sops.yaml", "creation_rules: []\ngitsecrets:\n  allow:\n    - {fingerprint: "+leak.Fingerprint+", reason: test}\n")
+			r.Add(".sops.yaml", "creation_rules: []\ngitsecrets:\n  allow:\n    - {fingerprint: "+leak.Fingerprint+", reason: test}\n")
 		}, ".sops.yaml:4"},
 		{"path in the policy", func(r *testRepo) {
-			r.add(".sops.yaml", "creation_rules: []\ngitsecrets:\n  allow:\n    - {path: ^a, reason: test}\n")
+			r.Add(".sops.yaml", "creation_rules: []\ngitsecrets:\n  allow:\n    - {path: ^a, reason: test}\n")
 		}, ".sops.yaml:4"},
 		{"another path", func(r *testRepo) {
-			r.add(".sops.yaml", "creation_rules: []\ngitsecrets:\n  allow:\n    - {path: ^b, reason: test}\n")
+			r.Add(".sops.yaml", "creation_rules: []\ngitsecrets:\n  allow:\n    - {path: ^b, reason: test}\n")
 		}, ""},
-		{"baseline", func(r *testRepo) { r.add(BaselineName, string(Baseline(report))) }, "baseline"},
-		{"baseline that is not staged", func(r *testRepo) { r.write(BaselineName, string(Baseline(report))) }, ""},
+		{"baseline", func(r *testRepo) { r.Add(BaselineName, string(Baseline(report))) }, "baseline"},
+		{"baseline that is not staged", func(r *testRepo) { r.Write(BaselineName, string(Baseline(report))) }, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRepo(t)
 			r.commit("README.md", "x")
-			base := r.git("rev-parse", "HEAD")
-			r.add("a.txt", file)
+			base := r.Git("rev-parse", "HEAD")
+			r.Add("a.txt", file)
 			c.make(r)
 			report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
 			if err != nil {
@@ -82,8 +82,8 @@ func TestAcceptedLeaks(t *testing.T) {
 				return
 			}
 			// Once it is in the base, it does.
-			base = r.git("rev-parse", "HEAD")
-			old := r.git("show", "HEAD:a.txt") + "\n"
+			base = r.Git("rev-parse", "HEAD")
+			old := r.Git("show", "HEAD:a.txt") + "\n"
 			r.commit("a.txt", "new line\n"+old)
 			report, err = CheckBase(t.Context(), r.open(), base, "HEAD", nil)
 			if err != nil || report.Verdict != Clean || len(report.Accepted) == 0 {
@@ -95,7 +95,7 @@ func TestAcceptedLeaks(t *testing.T) {
 
 func TestBaselineThatDoesNotHold(t *testing.T) {
 	r := newRepo(t)
-	r.add("a.txt", token(t)+"\n", BaselineName, "everything\n")
+	r.Add("a.txt", token(t)+"\n", BaselineName, "everything\n")
 	if got := r.codes(); !strings.Contains(got, BaselineName+":1") {
 		t.Errorf("got %q, want an error that names the line", got)
 	}
@@ -105,7 +105,7 @@ func TestBaselineThatDoesNotHold(t *testing.T) {
 func TestFingerprintsAreNotTheSecret(t *testing.T) {
 	secret := token(t)
 	r := newRepo(t)
-	r.add("a.txt", secret+"\n")
+	r.Add("a.txt", secret+"\n")
 	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
 	if err != nil || len(report.Findings) != 1 {
 		t.Fatalf("%v, %+v", err, report)
@@ -121,7 +121,7 @@ func TestChecks(t *testing.T) {
 	r := newRepo(t)
 	first := r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good, "b", "1")
 	bad := r.commit("secrets/bad.yaml", plainYAML)
-	r.git("rm", "-q", "secrets/bad.yaml")
+	r.Git("rm", "-q", "secrets/bad.yaml")
 	last := r.commit("b", "2")
 	ctx, repo := t.Context(), r.open()
 	check := func(want string, report *Report, err error) {
@@ -151,13 +151,13 @@ func TestChecks(t *testing.T) {
 	check("plaintext", report, err)
 	report, err = CheckWorktree(ctx, repo, nil, nil)
 	check("", report, err)
-	r.write("secrets/new.yaml", plainYAML)
+	r.Write("secrets/new.yaml", plainYAML)
 	report, err = CheckWorktree(ctx, repo, nil, nil)
 	check("plaintext", report, err)
-	r.write(".gitignore", "new.yaml\n")
+	r.Write(".gitignore", "new.yaml\n")
 	report, err = CheckWorktree(ctx, repo, nil, nil)
 	check("", report, err)
-	r.write("secrets/a.yaml", plainYAML)
+	r.Write("secrets/a.yaml", plainYAML)
 	report, err = CheckWorktree(ctx, repo, nil, nil)
 	check("decrypted", report, err)
 	for _, rev := range []string{"", "-x", "nope", "HEAD:b", "a\nb"} {

@@ -51,8 +51,8 @@ func TestCommentsInTheClear(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRepo(t)
-			r.add(".sops.yaml", c.policy, "secrets/"+c.path, c.text)
-			report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.env})
+			r.Add(".sops.yaml", c.policy, "secrets/"+c.path, c.text)
+			report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.Env})
 			codesOf(t, report, err)
 			var got []string
 			for _, f := range report.Findings {

@@ -102,13 +102,13 @@ func TestCopiesBesideSealedFiles(t *testing.T) {
 			t.Parallel()
 			r := newRepo(t)
 			r.commit(".sops.yaml", sealedPolicy, "app/"+c.sealed, sealedAs[c.sealed])
-			r.add("app/"+c.path, c.text)
+			r.Add("app/"+c.path, c.text)
 			if got := withoutLeaks(r.codes()); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 			r.commit()
-			r.git("rm", "-q", "app/"+c.sealed) // beside nothing
-			r.add("app/"+c.path, c.text+" ")
+			r.Git("rm", "-q", "app/"+c.sealed) // beside nothing
+			r.Add("app/"+c.path, c.text+" ")
 			if got := r.codes(); strings.Contains(got, "copy") {
 				t.Errorf("alone: got %q", got)
 			}
@@ -143,7 +143,7 @@ func TestCopiesOfCommits(t *testing.T) {
 	r := newRepo(t)
 	first := r.commit(".sops.yaml", sealedPolicy)
 	r.commit("prod.yaml", appYAML)
-	r.add("prod.enc.yaml", sealed)
+	r.Add("prod.enc.yaml", sealed)
 	if got := r.codes(); got != "" {
 		t.Errorf("the copy is older: got %q", got)
 	}
@@ -154,9 +154,9 @@ func TestCopiesOfCommits(t *testing.T) {
 	if got := withoutLeaks(codesOf(t, report, err)); got != "copy copy" || report.Findings[0].Commit == "" || !strings.HasPrefix(report.Findings[0].Fix, "git rebase -i ") {
 		t.Errorf("push: got %q %+v", got, report)
 	}
-	r.git("checkout", "-q", "-b", "side", string(first))
+	r.Git("checkout", "-q", "-b", "side", string(first))
 	base := r.commit("prod.enc.yaml", sealed)
-	r.git("rm", "-q", "prod.enc.yaml")
+	r.Git("rm", "-q", "prod.enc.yaml")
 	r.commit()
 	tip := r.commit("docs/notes.txt", "once it was\n"+appYAML)
 	update = []gitrepo.RefUpdate{{LocalRef: "refs/heads/side", RemoteRef: "refs/heads/side", New: tip, Old: base}}
@@ -164,7 +164,7 @@ func TestCopiesOfCommits(t *testing.T) {
 	if got := withoutLeaks(codesOf(t, report, err)); got != "moved-out" || report.Findings[0].Commit != string(tip) {
 		t.Errorf("moved in two commits: got %q %+v", got, report)
 	}
-	r.git("checkout", "-q", "main")
+	r.Git("checkout", "-q", "main")
 	all, err := CheckTree(t.Context(), r.open(), "HEAD", nil)
 	if got := codesOf(t, all, err); got != "copy" || len(all.Findings) != 2 {
 		t.Errorf("all: got %q, %d findings", got, len(all.Findings))
@@ -172,16 +172,16 @@ func TestCopiesOfCommits(t *testing.T) {
 	if baseline := string(Baseline(all)); strings.Count(baseline, " copy prod.") != 2 {
 		t.Errorf("baseline %s", baseline)
 	}
-	r.write("prod.txt", appYAML)
+	r.Write("prod.txt", appYAML)
 	tree, err := CheckWorktree(t.Context(), r.open(), func(p string) bool { return p == "prod.txt" }, nil)
 	if got := withoutLeaks(codesOf(t, tree, err)); got != "copy" {
 		t.Errorf("working tree: got %q", got)
 	}
-	id := r.git("rev-parse", "HEAD:prod.enc.yaml")
-	if err := os.Remove(filepath.Join(r.dir, ".git/objects", id[:2], id[2:])); err != nil {
+	id := r.Git("rev-parse", "HEAD:prod.enc.yaml")
+	if err := os.Remove(filepath.Join(r.Dir, ".git/objects", id[:2], id[2:])); err != nil {
 		t.Fatal(err)
 	}
-	r.add("prod.ini", "[a]\nb = some-value-of-this-file\n")
+	r.Add("prod.ini", "[a]\nb = some-value-of-this-file\n")
 	if got := r.codes(); got != "" {
 		t.Errorf("with a sealed file that is not here: got %q", got)
 	}
@@ -190,65 +190,65 @@ func TestCopiesOfCommits(t *testing.T) {
 // What was encrypted does not come into the clear by going away.
 func TestSealedFilesThatGoAway(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", appYAML)
-	remove := func(r *testRepo) { r.git("rm", "-q", "secrets/a.yaml") }
+	remove := func(r *testRepo) { r.Git("rm", "-q", "secrets/a.yaml") }
 	for _, c := range []struct {
 		name string
 		make func(r *testRepo)
 		want string
 	}{
-		{"emptied", func(r *testRepo) { r.add("secrets/a.yaml", "") }, "decrypted"},
-		{"blanks alone", func(r *testRepo) { r.add("secrets/a.yaml", "\n \n") }, "decrypted"},
+		{"emptied", func(r *testRepo) { r.Add("secrets/a.yaml", "") }, "decrypted"},
+		{"blanks alone", func(r *testRepo) { r.Add("secrets/a.yaml", "\n \n") }, "decrypted"},
 		{"a link", func(r *testRepo) {
 			remove(r)
 			r.link("../plain.yaml", "secrets/a.yaml")
 		}, "decrypted"},
 		{"a submodule", func(r *testRepo) {
-			id := r.git("rev-parse", "HEAD")
+			id := r.Git("rev-parse", "HEAD")
 			remove(r)
-			r.git("update-index", "--add", "--cacheinfo", "160000,"+id+",secrets/a.yaml")
+			r.Git("update-index", "--add", "--cacheinfo", "160000,"+id+",secrets/a.yaml")
 		}, "decrypted"},
 		{"removed", remove, ""},
-		{"moved sealed", func(r *testRepo) { r.git("mv", "secrets/a.yaml", "b.yaml") }, ""},
+		{"moved sealed", func(r *testRepo) { r.Git("mv", "secrets/a.yaml", "b.yaml") }, ""},
 		{"moved to .bak", func(r *testRepo) {
 			remove(r)
-			r.add("b.bak", appYAML)
+			r.Add("b.bak", appYAML)
 		}, "moved-out"},
 		{"moved to .txt", func(r *testRepo) {
 			remove(r)
-			r.add("notes/b.txt", "see\n"+appYAML)
+			r.Add("notes/b.txt", "see\n"+appYAML)
 		}, "moved-out"},
 		{"moved to a file that is there", func(r *testRepo) {
 			remove(r)
-			r.add("there.yaml", "old: 1\n"+appYAML)
+			r.Add("there.yaml", "old: 1\n"+appYAML)
 		}, "moved-out"},
 		{"moved into a map", func(r *testRepo) {
 			remove(r)
-			r.add("c.yaml", "a:\n    "+strings.ReplaceAll(appYAML, "\n", "\n    ")+"\n")
+			r.Add("c.yaml", "a:\n    "+strings.ReplaceAll(appYAML, "\n", "\n    ")+"\n")
 		}, "moved-out"},
 		{"moved to JSON", func(r *testRepo) {
 			remove(r)
-			r.add("c.json", appJSON)
+			r.Add("c.json", appJSON)
 		}, "moved-out"},
-		{"emptied and moved", func(r *testRepo) { r.add("secrets/a.yaml", "", "there.yaml", appYAML) }, "decrypted moved-out"},
+		{"emptied and moved", func(r *testRepo) { r.Add("secrets/a.yaml", "", "there.yaml", appYAML) }, "decrypted moved-out"},
 		{"removed, an example comes", func(r *testRepo) {
 			remove(r)
-			r.add("a.example.yaml", "user: <user>\npassword: changeme\ndb: {host: '', port: 0, tls: false, token: xxxx}\nlist: ['', '']\n")
+			r.Add("a.example.yaml", "user: <user>\npassword: changeme\ndb: {host: '', port: 0, tls: false, token: xxxx}\nlist: ['', '']\n")
 		}, ""},
 		{"removed, references come", func(r *testRepo) {
 			remove(r)
-			r.add("vault/a.yaml", "user: !vault secret/a#user\npassword: !vault secret/a#password\ndb: {host: !vault secret/a#host, port: 5432, tls: true, token: !vault a#token}\nlist: []\n")
+			r.Add("vault/a.yaml", "user: !vault secret/a#user\npassword: !vault secret/a#password\ndb: {host: !vault secret/a#host, port: 5432, tls: true, token: !vault a#token}\nlist: []\n")
 		}, ""},
 		{"moved and edited", func(r *testRepo) {
 			remove(r)
-			r.add("b.yaml", "user: root\npassword: "+canary+"\ndb: {host: db.internal, port: 5433, tls: false, token: none}\nlist: [one-9f, two]\n")
+			r.Add("b.yaml", "user: root\npassword: "+canary+"\ndb: {host: db.internal, port: 5433, tls: false, token: none}\nlist: [one-9f, two]\n")
 		}, "moved-out"},
 		{"removed, something else changes", func(r *testRepo) {
 			remove(r)
-			r.add("there.yaml", "old: 2\n")
+			r.Add("there.yaml", "old: 2\n")
 		}, ""},
-		{"what was never sealed is emptied", func(r *testRepo) { r.add("there.yaml", "") }, ""},
+		{"what was never sealed is emptied", func(r *testRepo) { r.Add("there.yaml", "") }, ""},
 		{"what was never sealed becomes a link", func(r *testRepo) {
-			r.git("rm", "-q", "there.yaml")
+			r.Git("rm", "-q", "there.yaml")
 			r.link("x", "there.yaml")
 		}, ""},
 	} {
@@ -266,13 +266,13 @@ func TestSealedFilesThatGoAway(t *testing.T) {
 
 // link stages a symbolic link.
 func (r *testRepo) link(to, name string) {
-	r.t.Helper()
-	path := filepath.Join(r.dir, name)
+	r.T.Helper()
+	path := filepath.Join(r.Dir, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	if err := os.Symlink(to, path); err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
-	r.git("add", "--", name)
+	r.Git("add", "--", name)
 }

@@ -26,7 +26,7 @@ func fakeProgram(t *testing.T, exit int) (path, log string) {
 	return path, log
 }
 
-func (r *testRepo) site(program string) *Site { return &Site{Dir: r.dir, Env: r.env, Program: program} }
+func (r *testRepo) site(program string) *Site { return &Site{Dir: r.Dir, Env: r.Env, Program: program} }
 
 // state is what stands in a folder: names, modes, links and contents.
 func state(t *testing.T, dir string) string {
@@ -83,7 +83,7 @@ func TestInstallAndBack(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRepo(t)
-			dir := filepath.Join(r.dir, ".git/hooks")
+			dir := filepath.Join(r.Dir, ".git/hooks")
 			c.make(dir)
 			before := state(t, dir)
 			site := r.site(program)
@@ -116,36 +116,36 @@ func TestInstallAndBack(t *testing.T) {
 func TestChain(t *testing.T) {
 	r := newRepo(t)
 	bare := filepath.Join(t.TempDir(), "bare.git")
-	r.git("init", "-q", "--bare", bare)
-	r.git("remote", "add", "origin", bare)
+	r.Git("init", "-q", "--bare", bare)
+	r.Git("remote", "add", "origin", bare)
 	program, log := fakeProgram(t, 0)
 	old := fmt.Sprintf("#!/bin/sh\necho \"old $*\" >> '%s'\n", log)
-	dir := filepath.Join(r.dir, ".git/hooks")
+	dir := filepath.Join(r.Dir, ".git/hooks")
 	os.WriteFile(filepath.Join(dir, "pre-push"), []byte(old+fmt.Sprintf("cat >> '%s'\n", log)), 0o755)
 	os.WriteFile(filepath.Join(dir, "pre-commit"), []byte(old+"test ! -e stop\n"), 0o755)
 	if _, _, err := Install(t.Context(), r.site(program)); err != nil {
 		t.Fatal(err)
 	}
-	r.add("a", "1")
-	r.git("commit", "-qm", "x")
-	id := r.git("rev-parse", "HEAD")
-	r.git("push", "-q", "origin", "main")
+	r.Add("a", "1")
+	r.Git("commit", "-qm", "x")
+	id := r.Git("rev-parse", "HEAD")
+	r.Git("push", "-q", "origin", "main")
 	line := "refs/heads/main " + id + " refs/heads/main " + strings.Repeat("0", 40) + "\n"
 	want := "old \nours hook pre-commit\nold origin " + bare + "\n" + line + "ours hook pre-push origin " + bare + "\n" + line
 	if got, _ := os.ReadFile(log); string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	r.add("stop", "x")
+	r.Add("stop", "x")
 	if code := r.fails("commit", "-qm", "x"); code != 1 {
 		t.Errorf("the old hook refuses, but git exits %d", code)
 	}
-	r.git("rm", "-qf", "stop")
+	r.Git("rm", "-qf", "stop")
 
 	refusing, _ := fakeProgram(t, 10)
 	if _, _, err := Install(t.Context(), r.site(refusing)); err != nil {
 		t.Fatal(err)
 	}
-	r.add("b", "1")
+	r.Add("b", "1")
 	if code := r.fails("commit", "-qm", "x"); code == 0 {
 		t.Error("our refusal is not heard")
 	}
@@ -157,9 +157,9 @@ func TestChain(t *testing.T) {
 
 // fails runs git and returns its exit code.
 func (r *testRepo) fails(args ...string) int {
-	r.t.Helper()
-	site := &Site{Dir: r.dir, Env: r.env}
-	_, err := site.git(r.t.Context(), nil, nil, args...)
+	r.T.Helper()
+	site := &Site{Dir: r.Dir, Env: r.Env}
+	_, err := site.git(r.T.Context(), nil, nil, args...)
 	var failed *gitFailed
 	if errors.As(err, &failed) {
 		return failed.exitCode()
@@ -177,45 +177,45 @@ func TestPlacesThatAreNotOurs(t *testing.T) {
 		want string
 	}{
 		{"global hooksPath", func(r *testRepo) {
-			global := filepath.Join(r.t.TempDir(), "config")
+			global := filepath.Join(r.T.TempDir(), "config")
 			os.WriteFile(global, []byte("[core]\n\thooksPath = /somewhere\n"), 0o644)
-			r.env = append(r.env, "GIT_CONFIG_GLOBAL="+global)
+			r.Env = append(r.Env, "GIT_CONFIG_GLOBAL="+global)
 		}, "global configuration"},
-		{"husky", func(r *testRepo) { r.git("config", "core.hooksPath", ".husky/_") }, "husky"},
+		{"husky", func(r *testRepo) { r.Git("config", "core.hooksPath", ".husky/_") }, "husky"},
 		{"tracked folder", func(r *testRepo) {
 			r.commit(".githooks/commit-msg", "#!/bin/sh\n")
-			r.git("config", "core.hooksPath", ".githooks")
+			r.Git("config", "core.hooksPath", ".githooks")
 		}, "tracked"},
 		{"folder that another repository tracks", func(r *testRepo) {
-			other := newRepo(r.t)
+			other := newRepo(r.T)
 			other.commit("hooks/commit-msg", "#!/bin/sh\n")
-			r.git("config", "core.hooksPath", filepath.Join(other.dir, "hooks"))
+			r.Git("config", "core.hooksPath", filepath.Join(other.Dir, "hooks"))
 		}, "tracked"},
-		{"hooks switched off", func(r *testRepo) { r.git("config", "core.hooksPath", os.DevNull) }, "no folder, so"},
+		{"hooks switched off", func(r *testRepo) { r.Git("config", "core.hooksPath", os.DevNull) }, "no folder, so"},
 		{"lefthook", func(r *testRepo) {
-			os.WriteFile(filepath.Join(r.dir, ".git/hooks/pre-push"), []byte("#!/bin/sh\nif [ \"$LEFTHOOK\" = \"0\" ]; then exit 0; fi\n"), 0o755)
+			os.WriteFile(filepath.Join(r.Dir, ".git/hooks/pre-push"), []byte("#!/bin/sh\nif [ \"$LEFTHOOK\" = \"0\" ]; then exit 0; fi\n"), 0o755)
 		}, "lefthook"},
 		{"linked folder", func(r *testRepo) {
-			os.RemoveAll(filepath.Join(r.dir, ".git/hooks"))
-			os.Mkdir(filepath.Join(r.dir, "scripts"), 0o755)
-			os.Symlink("../scripts", filepath.Join(r.dir, ".git/hooks"))
+			os.RemoveAll(filepath.Join(r.Dir, ".git/hooks"))
+			os.Mkdir(filepath.Join(r.Dir, "scripts"), 0o755)
+			os.Symlink("../scripts", filepath.Join(r.Dir, ".git/hooks"))
 		}, "is a link"},
 		{"replaced by another program", func(r *testRepo) {
-			os.WriteFile(filepath.Join(r.dir, ".git/hooks/pre-commit"), []byte("#!/bin/sh\n"), 0o755)
-			os.WriteFile(filepath.Join(r.dir, ".git/hooks/pre-commit"+backupSuffix), []byte("#!/bin/sh\n"), 0o755)
+			os.WriteFile(filepath.Join(r.Dir, ".git/hooks/pre-commit"), []byte("#!/bin/sh\n"), 0o755)
+			os.WriteFile(filepath.Join(r.Dir, ".git/hooks/pre-commit"+backupSuffix), []byte("#!/bin/sh\n"), 0o755)
 		}, "neither is ours"},
-		{"bare", func(r *testRepo) { r.dir = newRepo(r.t, "--bare").dir }, "bare repository"},
+		{"bare", func(r *testRepo) { r.Dir = newRepo(r.T, "--bare").Dir }, "bare repository"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRepo(t)
 			c.make(r)
-			before := state(t, r.dir)
+			before := state(t, r.Dir)
 			_, _, err := Install(t.Context(), r.site(program))
 			var refused *RefusedError
 			if !errors.As(err, &refused) || !strings.Contains(refused.Why, c.want) || refused.Instead == "" {
 				t.Errorf("error %v, want one with %q and a way out", err, c.want)
 			}
-			if after := state(t, r.dir); after != before {
+			if after := state(t, r.Dir); after != before {
 				t.Errorf("something was changed:\n%s\nwas\n%s", after, before)
 			}
 		})
@@ -228,7 +228,7 @@ func TestWhatSomebodyChangedIsLeftAlone(t *testing.T) {
 	if _, _, err := Install(t.Context(), r.site(program)); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(r.dir, ".git/hooks/pre-commit")
+	path := filepath.Join(r.Dir, ".git/hooks/pre-commit")
 	src, _ := os.ReadFile(path)
 	os.WriteFile(path, append(src, "echo more\n"...), 0o755)
 	done, err := Uninstall(t.Context(), r.site(program))
@@ -241,31 +241,31 @@ func TestLinkedWorktreeSubmoduleAndServer(t *testing.T) {
 	program, log := fakeProgram(t, 0)
 	r := newRepo(t)
 	r.commit("a", "1")
-	linked := &testRepo{t: t, dir: filepath.Join(t.TempDir(), "linked"), env: r.env}
-	r.git("worktree", "add", "-q", "--detach", linked.dir)
+	linked := r.at(filepath.Join(t.TempDir(), "linked"))
+	r.Git("worktree", "add", "-q", "--detach", linked.Dir)
 	if _, _, err := Install(t.Context(), linked.site(program)); err != nil {
 		t.Fatal(err)
 	}
 	for _, at := range []*testRepo{r, linked} {
-		at.add("b", "2")
-		at.git("commit", "-qm", "x")
+		at.Add("b", "2")
+		at.Git("commit", "-qm", "x")
 	}
 	super := newRepo(t)
-	super.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", r.dir, "sub")
-	sub := &testRepo{t: t, dir: filepath.Join(super.dir, "sub"), env: r.env}
+	super.Git("-c", "protocol.file.allow=always", "submodule", "add", "-q", r.Dir, "sub")
+	sub := r.at(filepath.Join(super.Dir, "sub"))
 	if _, _, err := Install(t.Context(), sub.site(program)); err != nil {
 		t.Fatal(err)
 	}
-	sub.add("c", "2")
-	sub.git("commit", "-qm", "x")
+	sub.Add("c", "2")
+	sub.Git("commit", "-qm", "x")
 	server := newRepo(t, "--bare")
 	site := server.site(program)
 	site.Server = true
 	if _, _, err := Install(t.Context(), site); err != nil {
 		t.Fatal(err)
 	}
-	r.git("push", "-q", server.dir, "HEAD:refs/heads/main")
-	want := strings.Repeat("ours hook pre-commit\n", 3) + "ours hook pre-push " + server.dir + " " + server.dir + "\n"
+	r.Git("push", "-q", server.Dir, "HEAD:refs/heads/main")
+	want := strings.Repeat("ours hook pre-commit\n", 3) + "ours hook pre-push " + server.Dir + " " + server.Dir + "\n"
 	got, _ := os.ReadFile(log)
 	text := string(got)
 	for line := range strings.Lines(text) { // what Git said on stdin

@@ -14,25 +14,25 @@ func TestManyFiles(t *testing.T) {
 	r := newRepo(t)
 	id := r.commit(".sops.yaml", onePolicy)
 	for i := range worthAStream + 20 {
-		r.write(fmt.Sprintf("secrets/f%d.yaml", i), good)
+		r.Write(fmt.Sprintf("secrets/f%d.yaml", i), good)
 	}
-	r.write("big.txt", strings.Repeat("x", 5000))
-	r.git("add", ".")
-	r.git("update-index", "--add", "--cacheinfo", "160000,"+string(id)+",sub")
+	r.Write("big.txt", strings.Repeat("x", 5000))
+	r.Git("add", ".")
+	r.Git("update-index", "--add", "--cacheinfo", "160000,"+string(id)+",sub")
 	if got := r.codes(); got != "" {
 		t.Errorf("got %q", got)
 	}
-	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Options: Options{MaxSize: 4000}, Env: r.env})
+	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Options: Options{MaxSize: 4000}, Env: r.Env})
 	if got := codesOf(t, report, err); got != "too-large" {
 		t.Errorf("a large file: %q", got)
 	}
-	r.add("secrets/bad.yaml", plainYAML)
-	report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.env})
+	r.Add("secrets/bad.yaml", plainYAML)
+	report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.Env})
 	if got := codesOf(t, report, err); got != "plaintext" || report.Judged != worthAStream+22 || report.Sealed != worthAStream+20 {
 		t.Errorf("%q, judged %d, sealed %d", got, report.Judged, report.Sealed)
 	}
-	blob := r.git("rev-parse", ":secrets/bad.yaml")
-	if err := os.Remove(filepath.Join(r.dir, ".git/objects", blob[:2], blob[2:])); err != nil {
+	blob := r.Git("rev-parse", ":secrets/bad.yaml")
+	if err := os.Remove(filepath.Join(r.Dir, ".git/objects", blob[:2], blob[2:])); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.codes(); !strings.HasPrefix(got, "error: secrets/bad.yaml cannot be judged") {

@@ -108,22 +108,22 @@ func TestBrokenMemory(t *testing.T) {
 
 // vouchersOf says which commits vouch for a new branch.
 func (r *testRepo) vouchersOf(url string, updates ...gitrepo.RefUpdate) string {
-	r.t.Helper()
+	r.T.Helper()
 	repo := r.open()
-	v, err := vouch(r.t.Context(), repo, updates, &PushOptions{Remote: "origin", URL: url})
+	v, err := vouch(r.T.Context(), repo, updates, &PushOptions{Remote: "origin", URL: url})
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
-	sent, err := repo.Outgoing(r.t.Context(), updates, v.ids)
+	sent, err := repo.Outgoing(r.T.Context(), updates, v.ids)
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	if v.remember(updates, sent); v.problem != "" {
-		r.t.Fatal(v.problem)
+		r.T.Fatal(v.problem)
 	}
 	var names []string
 	for _, id := range v.ids {
-		names = append(names, r.git("show", "-s", "--format=%s", string(id)))
+		names = append(names, r.Git("show", "-s", "--format=%s", string(id)))
 	}
 	slices.Sort(names)
 	return strings.Join(slices.Compact(names), " ")
@@ -135,11 +135,11 @@ func TestWhatVouches(t *testing.T) {
 	const a, b = "https://u:secret@example.org/a.git", "https://example.org/b.git"
 	r := newRepo(t)
 	named := func(name string) gitrepo.ID {
-		r.git("commit", "-q", "--allow-empty", "-m", name)
-		return gitrepo.ID(r.git("rev-parse", "HEAD"))
+		r.Git("commit", "-q", "--allow-empty", "-m", name)
+		return gitrepo.ID(r.Git("rev-parse", "HEAD"))
 	}
 	one, two, three, four := named("one"), named("two"), named("three"), named("four")
-	track := func(branch string, id gitrepo.ID) { r.git("update-ref", "refs/remotes/origin/"+branch, string(id)) }
+	track := func(branch string, id gitrepo.ID) { r.Git("update-ref", "refs/remotes/origin/"+branch, string(id)) }
 	fresh := gitrepo.RefUpdate{RemoteRef: "refs/heads/new", New: four}
 	want := func(got, want string) {
 		t.Helper()
@@ -147,10 +147,10 @@ func TestWhatVouches(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	r.git("remote", "add", "origin", a)
+	r.Git("remote", "add", "origin", a)
 	track("main", two)
 	track("dev", one)
-	r.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+	r.Git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
 	want(r.vouchersOf(a, fresh), "one two")
 	want(r.vouchersOf(a, fresh, gitrepo.RefUpdate{RemoteRef: "refs/heads/main", New: four}), "one") // Git says that main is not there
 
@@ -158,18 +158,18 @@ func TestWhatVouches(t *testing.T) {
 	want(r.vouchersOf(b, fresh), "") // still not
 	track("dev", three)              // a fetch from b, or a push to it
 	want(r.vouchersOf(b, fresh), "three")
-	r.write(".git/FETCH_HEAD", string(two)+"\tnot-for-merge\tbranch 'main' of https://example.org/a\n")
+	r.Write(".git/FETCH_HEAD", string(two)+"\tnot-for-merge\tbranch 'main' of https://example.org/a\n")
 	want(r.vouchersOf(b, fresh), "three")
-	r.write(".git/FETCH_HEAD", string(one)+"\tnot-for-merge\tbranch 'main' of https://example.org/b\n")
+	r.Write(".git/FETCH_HEAD", string(one)+"\tnot-for-merge\tbranch 'main' of https://example.org/b\n")
 	want(r.vouchersOf(b, fresh), "three") // main is not that here
-	r.write(".git/FETCH_HEAD", string(two)+"\tnot-for-merge\tbranch 'main' of https://example.org/b\n")
+	r.Write(".git/FETCH_HEAD", string(two)+"\tnot-for-merge\tbranch 'main' of https://example.org/b\n")
 	want(r.vouchersOf(b, fresh), "three two")
 
 	// What Git told of b, if it is there after the push.
-	os.Remove(filepath.Join(r.dir, ".git", "FETCH_HEAD"))
-	r.git("update-ref", "-d", "refs/remotes/origin/HEAD")
-	r.git("update-ref", "-d", "refs/remotes/origin/main")
-	r.git("update-ref", "-d", "refs/remotes/origin/dev")
+	os.Remove(filepath.Join(r.Dir, ".git", "FETCH_HEAD"))
+	r.Git("update-ref", "-d", "refs/remotes/origin/HEAD")
+	r.Git("update-ref", "-d", "refs/remotes/origin/main")
+	r.Git("update-ref", "-d", "refs/remotes/origin/dev")
 	r.vouchersOf(b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four, Old: three})
 	want(r.vouchersOf(b, fresh), "three")
 	want(r.vouchersOf(b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four}), "")
@@ -178,7 +178,7 @@ func TestWhatVouches(t *testing.T) {
 	want(r.vouchersOf(b, fresh), "")
 	want(r.vouchersOf(a, fresh), "one two") // the remote is back
 
-	text, err := os.ReadFile(memoryPath(filepath.Join(r.dir, ".git")))
+	text, err := os.ReadFile(memoryPath(filepath.Join(r.Dir, ".git")))
 	if err != nil || strings.Contains(string(text), "secret") || strings.Contains(string(text), "example") {
 		t.Errorf("%v: %s", err, text)
 	}
@@ -186,6 +186,6 @@ func TestWhatVouches(t *testing.T) {
 	// Of one that cannot be understood nothing is known, not even that nothing changed.
 	track("main", two)
 	want(r.vouchersOf(b, fresh), "two") // it has moved since, so it is of b
-	r.write(".git/gitsecrets/remotes.json", "{")
+	r.Write(".git/gitsecrets/remotes.json", "{")
 	want(r.vouchersOf(a, fresh), "")
 }

@@ -13,8 +13,8 @@ import (
 func TestMovedOutBesideALargeFile(t *testing.T) {
 	r := newRepo(t)
 	r.commit(".sops.yaml", onePolicy, "a.txt", strings.Repeat("x", 9000), "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
-	r.git("rm", "-q", "a.txt", "secrets/a.yaml")
-	r.add("plain/a.yaml", plainYAML)
+	r.Git("rm", "-q", "a.txt", "secrets/a.yaml")
+	r.Add("plain/a.yaml", plainYAML)
 	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Options: Options{MaxSize: 8000}})
 	if got := codesOf(t, report, err); got != "moved-out" {
 		t.Errorf("got %q", got)
@@ -26,14 +26,14 @@ func TestFixesKeepTheWorkingTree(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	broken := strings.Replace(good, "ENC[", "x ENC[", 1)
 	r := newRepo(t)
-	r.add("secrets/a.yaml", broken)
+	r.Add("secrets/a.yaml", broken)
 	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
 	if err != nil || len(report.Findings) == 0 || report.Findings[0].Fix != "git rm --cached -f -- secrets/a.yaml" {
 		t.Errorf("on a branch without commits: %+v, %v", report, err)
 	}
 	r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
-	r.add("secrets/a.yaml", broken, "secrets/new.yaml", broken)
-	r.write("secrets/a.yaml", "edits")
+	r.Add("secrets/a.yaml", broken, "secrets/new.yaml", broken)
+	r.Write("secrets/a.yaml", "edits")
 	report, err = PreCommit(t.Context(), r.open(), &CommitOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -85,8 +85,8 @@ func TestFixesOfCommits(t *testing.T) {
 
 func TestLoosePolicyByItsOwnName(t *testing.T) {
 	r := newRepo(t)
-	r.write("it's/.sops.yml", onePolicy)
-	r.add("it's/secrets/a.yaml", plainYAML)
+	r.Write("it's/.sops.yml", onePolicy)
+	r.Add("it's/secrets/a.yaml", plainYAML)
 	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
 	if err != nil || len(report.Findings) != 1 {
 		t.Fatalf("%+v, %v", report, err)
@@ -104,7 +104,7 @@ func TestLoosePolicyByItsOwnName(t *testing.T) {
 func TestDecryptedAndTooLarge(t *testing.T) {
 	r := newRepo(t)
 	r.commit("a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
-	r.add("a.yaml", plainYAML+strings.Repeat("# padding\n", 1000), "b.txt", strings.Repeat("x", 9000))
+	r.Add("a.yaml", plainYAML+strings.Repeat("# padding\n", 1000), "b.txt", strings.Repeat("x", 9000))
 	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Options: Options{MaxSize: 8000, AllowLarge: true}})
 	if got := codesOf(t, report, err); got != "too-large" || report.Findings[0].Path != "a.yaml" || len(report.Warnings) != 1 {
 		t.Errorf("got %q: %+v", got, report)
@@ -114,7 +114,7 @@ func TestDecryptedAndTooLarge(t *testing.T) {
 // A policy with many problems is not told whole for each file under it.
 func TestBrokenPolicyInBrief(t *testing.T) {
 	r := newRepo(t)
-	r.add(".sops.yaml", "creation_rules:\n"+strings.Repeat("  - path_regex: (\n    nonsense: x\n", 50), "a.txt", "x", "b.txt", "y")
+	r.Add(".sops.yaml", "creation_rules:\n"+strings.Repeat("  - path_regex: (\n    nonsense: x\n", 50), "a.txt", "x", "b.txt", "y")
 	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -139,10 +139,10 @@ func TestTreesAreForgotten(t *testing.T) {
 	r := newRepo(t)
 	r.commit(".sops.yaml", onePolicy)
 	for i := range 3 * maxRecent {
-		r.git("commit", "-q", "--no-verify", "--allow-empty", "-m", fmt.Sprint(i))
+		r.Git("commit", "-q", "--no-verify", "--allow-empty", "-m", fmt.Sprint(i))
 	}
 	ctx, repo := t.Context(), r.open()
-	ids, err := repo.Range(ctx, gitrepo.ID(r.git("rev-list", "--max-parents=0", "HEAD")), gitrepo.ID(r.git("rev-parse", "HEAD")))
+	ids, err := repo.Range(ctx, gitrepo.ID(r.Git("rev-list", "--max-parents=0", "HEAD")), gitrepo.ID(r.Git("rev-parse", "HEAD")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,12 +168,12 @@ func TestTreesAreForgotten(t *testing.T) {
 func TestMergeOfPlaintextAndSealed(t *testing.T) {
 	r := newRepo(t)
 	r.commit("b", "x")
-	r.git("checkout", "-q", "-b", "side")
+	r.Git("checkout", "-q", "-b", "side")
 	r.commit("a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
-	r.git("checkout", "-q", "main")
+	r.Git("checkout", "-q", "main")
 	first := r.commit("a.yaml", "user: before\n")
-	r.git("merge", "-q", "--no-commit", "-s", "ours", "side")
-	r.add("a.yaml", "user: "+canary+"\n")
+	r.Git("merge", "-q", "--no-commit", "-s", "ours", "side")
+	r.Add("a.yaml", "user: "+canary+"\n")
 	if got := r.codes(); got != "decrypted" {
 		t.Errorf("commit: got %q", got)
 	}

@@ -10,18 +10,18 @@ import (
 
 // join commits the index as a merge of commits, as commit-tree would.
 func (r *testRepo) join(parents ...gitrepo.ID) gitrepo.ID {
-	r.t.Helper()
-	args := []string{"commit-tree", "-m", "x", r.git("write-tree")}
+	r.T.Helper()
+	args := []string{"commit-tree", "-m", "x", r.Git("write-tree")}
 	for _, p := range parents {
 		args = append(args, "-p", string(p))
 	}
-	id := r.git(args...)
-	r.git("reset", "-q", "--hard", id)
+	id := r.Git(args...)
+	r.Git("reset", "-q", "--hard", id)
 	return gitrepo.ID(id)
 }
 
 // from makes a branch without a name at a commit.
-func (r *testRepo) from(id gitrepo.ID) { r.git("checkout", "-q", "--detach", string(id)) }
+func (r *testRepo) from(id gitrepo.ID) { r.Git("checkout", "-q", "--detach", string(id)) }
 
 // Merges of every shape, of a file that some side has sealed, without any rule.
 func TestMergesOfEveryShape(t *testing.T) {
@@ -51,7 +51,7 @@ func TestMergesOfEveryShape(t *testing.T) {
 		}},
 		{"no common commit", "decrypted", func(r *testRepo, _ gitrepo.ID) gitrepo.ID {
 			ours := r.commit(mergePath, good)
-			r.git("checkout", "-q", "--orphan", "other")
+			r.Git("checkout", "-q", "--orphan", "other")
 			theirs := r.commit(mergePath, edited)
 			r.join(ours, theirs)
 			return ours
@@ -77,24 +77,24 @@ func TestMergesOfEveryShape(t *testing.T) {
 		{"theirs has another name for it", "moved-out", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
 			ours := r.commit(mergePath, good)
 			r.from(base)
-			r.git("mv", mergePath, "y.yaml")
+			r.Git("mv", mergePath, "y.yaml")
 			theirs := r.commit("y.yaml", edited)
 			r.join(ours, theirs)
 			return ours
 		}},
 		{"ours has another name for it", "moved-out", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
-			r.git("mv", mergePath, "y.yaml")
+			r.Git("mv", mergePath, "y.yaml")
 			ours := r.commit("y.yaml", edited)
 			r.from(base)
 			theirs := r.commit(mergePath, good)
-			r.git("read-tree", string(ours))
+			r.Git("read-tree", string(ours))
 			r.join(ours, theirs)
 			return ours
 		}},
 		{"theirs has removed it, and added what is like it in nothing", "", func(r *testRepo, base gitrepo.ID) gitrepo.ID {
 			ours := r.commit(mergePath, good)
 			r.from(base)
-			r.git("rm", "-q", mergePath)
+			r.Git("rm", "-q", mergePath)
 			theirs := r.commit("y.yaml", "title: a\ncolour: red\n")
 			r.join(ours, theirs)
 			return ours
@@ -116,14 +116,14 @@ func TestMergesOfEveryShape(t *testing.T) {
 			r := newRepo(t)
 			base := r.commit(mergePath, "user: admin\npassword: x\n", "a", "1")
 			first := c.make(r, base)
-			merge := gitrepo.ID(r.git("rev-parse", "HEAD"))
+			merge := gitrepo.ID(r.Git("rev-parse", "HEAD"))
 			report, err := CheckCommit(t.Context(), r.open(), "HEAD", nil)
 			if got := codesOf(t, report, err); got != c.want {
 				t.Errorf("check --commit: got %q, want %q", got, c.want)
 			}
-			r.git("update-ref", "refs/remotes/origin/main", string(first))
-			for i, p := range strings.Fields(r.git("rev-parse", "HEAD^@")) {
-				r.git("update-ref", fmt.Sprintf("refs/remotes/origin/side%d", i), p)
+			r.Git("update-ref", "refs/remotes/origin/main", string(first))
+			for i, p := range strings.Fields(r.Git("rev-parse", "HEAD^@")) {
+				r.Git("update-ref", fmt.Sprintf("refs/remotes/origin/side%d", i), p)
 			}
 			report, err = PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "HEAD", RemoteRef: "refs/heads/main", New: merge, Old: first}}, toOrigin())
 			if got := codesOf(t, report, err); got != c.want {
@@ -136,7 +136,7 @@ func TestMergesOfEveryShape(t *testing.T) {
 // cross makes two commits and both merges of them, so that these have two merge
 // bases. The first merge has the file of base, the second one that of the first commit.
 func (r *testRepo) cross(base gitrepo.ID, file, text, file2, text2 string) (a, b gitrepo.ID) {
-	r.t.Helper()
+	r.T.Helper()
 	r.from(base)
 	one := r.commit(file, text)
 	r.from(base)

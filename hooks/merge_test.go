@@ -125,10 +125,10 @@ func TestMergeTable(t *testing.T) {
 		check("check --commit", report, err)
 
 		// The server has both sides. The policy of its HEAD is that of every branch.
-		r.git("update-ref", "-d", fmt.Sprintf("refs/rows/%d/result", i))
+		r.Git("update-ref", "-d", fmt.Sprintf("refs/rows/%d/result", i))
 		update := []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: result, Old: ours}}
 		for j, head := range []gitrepo.ID{ours, theirs} {
-			r.git("update-ref", "--no-deref", "HEAD", string(head))
+			r.Git("update-ref", "--no-deref", "HEAD", string(head))
 			report, err = PreReceive(t.Context(), repo, update, nil)
 			if want := stricter[c.name][j]; want != "" {
 				if got := codesOf(t, report, err); got != want {
@@ -138,8 +138,8 @@ func TestMergeTable(t *testing.T) {
 			}
 			check([]string{"pre-receive, HEAD is ours", "pre-receive, HEAD is theirs"}[j], report, err)
 		}
-		r.git("update-ref", "refs/remotes/origin/main", string(ours))
-		r.git("update-ref", "refs/remotes/origin/old", string(theirs))
+		r.Git("update-ref", "refs/remotes/origin/main", string(ours))
+		r.Git("update-ref", "refs/remotes/origin/old", string(theirs))
 		report, err = PrePush(t.Context(), repo, update, toOrigin())
 		check("pre-push", report, err)
 		update[0].RemoteRef, update[0].Old = "refs/heads/new", ""
@@ -148,43 +148,43 @@ func TestMergeTable(t *testing.T) {
 
 		// While it is made, either way round.
 		for _, side := range []struct{ head, other gitrepo.ID }{{ours, theirs}, {theirs, ours}} {
-			r.git("update-ref", "--no-deref", "HEAD", string(side.head))
-			r.git("read-tree", string(result))
-			r.write(".git/MERGE_HEAD", string(side.other)+"\n")
-			report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.env, Top: r.nowhere()})
+			r.Git("update-ref", "--no-deref", "HEAD", string(side.head))
+			r.Git("read-tree", string(result))
+			r.Write(".git/MERGE_HEAD", string(side.other)+"\n")
+			report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.Env, Top: r.nowhere()})
 			check("pre-commit", report, err)
 		}
-		os.Remove(filepath.Join(r.dir, ".git", "MERGE_HEAD"))
+		os.Remove(filepath.Join(r.Dir, ".git", "MERGE_HEAD"))
 
 		// When it is made again.
-		r.git("update-ref", "--no-deref", "HEAD", string(result))
-		report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.env, Top: r.nowhere(), Amending: true})
+		r.Git("update-ref", "--no-deref", "HEAD", string(result))
+		report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.Env, Top: r.nowhere(), Amending: true})
 		check("pre-commit, amending", report, err)
 	}
 }
 
 // nowhere is a folder without a policy above it.
-func (r *testRepo) nowhere() string { return filepath.Dir(r.dir) }
+func (r *testRepo) nowhere() string { return filepath.Dir(r.Dir) }
 
 // fastImport writes commits and gives their ids by mark.
 func (r *testRepo) fastImport(stream []byte) map[int]gitrepo.ID {
-	r.t.Helper()
-	marks := filepath.Join(r.t.TempDir(), "marks")
+	r.T.Helper()
+	marks := filepath.Join(r.T.TempDir(), "marks")
 	cmd := exec.Command("git", "fast-import", "--quiet", "--force", "--export-marks="+marks)
-	cmd.Dir, cmd.Env, cmd.Stdin = r.dir, r.env, bytes.NewReader(stream)
+	cmd.Dir, cmd.Env, cmd.Stdin = r.Dir, r.Env, bytes.NewReader(stream)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		r.t.Fatalf("git fast-import: %v\n%s", err, out)
+		r.T.Fatalf("git fast-import: %v\n%s", err, out)
 	}
 	src, err := os.ReadFile(marks)
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	ids := map[int]gitrepo.ID{}
 	for line := range strings.Lines(string(src)) {
 		var n int
 		var id string
 		if _, err := fmt.Sscanf(line, ":%d %s", &n, &id); err != nil {
-			r.t.Fatal(err)
+			r.T.Fatal(err)
 		}
 		ids[n] = gitrepo.ID(id)
 	}
@@ -199,14 +199,14 @@ func TestCombinedChanges(t *testing.T) {
 	ours := r.commit("a", "2", "ours", "1")
 	r.from(base)
 	theirs := r.commit("a", "3", "theirs", "1", "gone", "1")
-	r.write("a", "4")
-	r.write("theirs", "2")
-	r.write("new", "1")
-	r.git("rm", "-q", "gone")
-	r.git("add", ".")
+	r.Write("a", "4")
+	r.Write("theirs", "2")
+	r.Write("new", "1")
+	r.Git("rm", "-q", "gone")
+	r.Git("add", ".")
 	r.join(ours, theirs)
 	repo := r.open()
-	head := gitrepo.ID(r.git("rev-parse", "HEAD"))
+	head := gitrepo.ID(r.Git("rev-parse", "HEAD"))
 	var got, want []gitrepo.Change
 	err := repo.ChangesFromEach(t.Context(), []gitrepo.Commit{{ID: head, Parents: []gitrepo.ID{ours, theirs}}}, func(_ gitrepo.Commit, diffs [][]gitrepo.Change) error {
 		got = combined(diffs)

@@ -57,34 +57,34 @@ func asHook(name string, args []string) int {
 
 // hook installs this test program as a hook.
 func (r *testRepo) hook(names ...string) {
-	r.t.Helper()
+	r.T.Helper()
 	self, err := os.Executable()
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
-	dir := r.git("rev-parse", "--git-path", "hooks")
+	dir := r.Git("rev-parse", "--git-path", "hooks")
 	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(r.dir, dir)
+		dir = filepath.Join(r.Dir, dir)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	for _, name := range names {
 		script := fmt.Sprintf("#!/bin/sh\n%s=1 exec '%s' %s \"$@\"\n", hookEnv, self, name)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
-			r.t.Fatal(err)
+			r.T.Fatal(err)
 		}
 	}
 }
 
 // try runs git and returns "" if it succeeds, else what the hook found.
 func (r *testRepo) try(args ...string) string {
-	r.t.Helper()
+	r.T.Helper()
 	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env = r.dir, r.env
+	cmd.Dir, cmd.Env = r.Dir, r.Env
 	out, err := cmd.CombinedOutput()
 	if strings.Contains(string(out), "ERROR") {
-		r.t.Fatalf("git %s: %s", strings.Join(args, " "), out)
+		r.T.Fatalf("git %s: %s", strings.Join(args, " "), out)
 	}
 	if err == nil {
 		return ""
@@ -97,15 +97,15 @@ func (r *testRepo) try(args ...string) string {
 		}
 	}
 	if len(found) == 0 {
-		r.t.Fatalf("git %s failed without a finding: %s", strings.Join(args, " "), out)
+		r.T.Fatalf("git %s failed without a finding: %s", strings.Join(args, " "), out)
 	}
 	return strings.Join(found, ", ")
 }
 
 func (r *testRepo) wants(want string, args ...string) {
-	r.t.Helper()
+	r.T.Helper()
 	if got := r.try(args...); got != want {
-		r.t.Errorf("git %s: got %q, want %q", strings.Join(args, " "), got, want)
+		r.T.Errorf("git %s: got %q, want %q", strings.Join(args, " "), got, want)
 	}
 }
 
@@ -120,22 +120,22 @@ func TestTheIndexThatGitNames(t *testing.T) {
 			r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", "a:\n", "b", "1")
 			switch format {
 			case "split":
-				r.git("update-index", "--split-index")
+				r.Git("update-index", "--split-index")
 			case "v4":
-				r.git("update-index", "--index-version", "4")
+				r.Git("update-index", "--index-version", "4")
 			case "sparse":
-				r.git("sparse-checkout", "set", "--sparse-index", "secrets")
+				r.Git("sparse-checkout", "set", "--sparse-index", "secrets")
 			}
 			r.hook("pre-commit")
-			r.write("secrets/a.yaml", plainYAML)
+			r.Write("secrets/a.yaml", plainYAML)
 			r.wants(foundA, "commit", "-qam", "x")
 			r.wants(foundA, "commit", "-qm", "x", "--", "secrets/a.yaml")
 			r.wants(foundA, "commit", "-qm", "x", "--include", "secrets/a.yaml")
-			r.git("add", "secrets/a.yaml")
+			r.Git("add", "secrets/a.yaml")
 			r.wants(foundA, "commit", "-qm", "x")
-			r.write("b", "2")
+			r.Write("b", "2")
 			r.wants("", "commit", "-qm", "only b", "--only", "--", "b")
-			r.write("secrets/a.yaml", good)
+			r.Write("secrets/a.yaml", good)
 			r.wants("", "commit", "-qam", "x")
 		})
 	}
@@ -147,7 +147,7 @@ func TestAmendOfWhatWasNotJudged(t *testing.T) {
 	r.hook("pre-commit")
 	r.commit("secrets/a.yaml", plainYAML)
 	r.wants(foundA, "commit", "-q", "--amend", "-m", "y")
-	r.add("b", "1")
+	r.Add("b", "1")
 	r.wants("", "commit", "-qm", "goes on")
 }
 
@@ -155,29 +155,29 @@ func TestMerges(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	r := newRepo(t)
 	r.commit(".sops.yaml", onePolicy, "secrets/old.yaml", plainYAML, "c", "1\n2\n3\n4\n5\n")
-	r.git("checkout", "-qb", "side")
+	r.Git("checkout", "-qb", "side")
 	r.commit("secrets/a.yaml", good, "secrets/side.yaml", plainYAML, "c", "1\n2\n3\n4\nside\n")
-	r.git("checkout", "-q", "main")
+	r.Git("checkout", "-q", "main")
 	r.commit("b", "1", "c", "main\n2\n3\n4\n5\n")
 	r.hook("pre-commit", "pre-merge-commit")
 	r.wants("", "merge", "-q", "--no-edit", "side") // what comes from upstream was judged there
-	r.git("reset", "-q", "--hard", "HEAD^")
+	r.Git("reset", "-q", "--hard", "HEAD^")
 
-	r.git("merge", "-q", "--no-commit", "side")
-	r.add("secrets/evil.yaml", plainYAML)
+	r.Git("merge", "-q", "--no-commit", "side")
+	r.Add("secrets/evil.yaml", plainYAML)
 	r.wants(`plaintext "secrets/evil.yaml", plaintext "secrets/evil.yaml"`, "commit", "-qm", "evil merge")
-	r.git("rm", "-qf", "secrets/evil.yaml")
+	r.Git("rm", "-qf", "secrets/evil.yaml")
 	r.wants("", "commit", "-qm", "merge")
 
 	// A conflict, concluded by hand.
-	r.git("reset", "-q", "--hard", "HEAD^")
+	r.Git("reset", "-q", "--hard", "HEAD^")
 	r.commit("c", "1\n2\n3\n4\nmain\n")
 	cmd := exec.Command("git", "merge", "-q", "side")
-	cmd.Dir, cmd.Env = r.dir, r.env
+	cmd.Dir, cmd.Env = r.Dir, r.Env
 	if cmd.Run() == nil {
 		t.Fatal("no conflict")
 	}
-	r.add("c", "both\n", "secrets/a.yaml", plainYAML)
+	r.Add("c", "both\n", "secrets/a.yaml", plainYAML)
 	r.wants(`decrypted "secrets/a.yaml"`, "commit", "-qm", "merge") // the other side has it encrypted
 }
 
@@ -185,16 +185,16 @@ func TestWorktreeAndSubmodule(t *testing.T) {
 	r := newRepo(t)
 	r.commit(".sops.yaml", onePolicy)
 	r.hook("pre-commit")
-	linked := &testRepo{t: t, dir: filepath.Join(t.TempDir(), "linked"), env: r.env}
-	r.git("worktree", "add", "-q", "-b", "linked", linked.dir)
-	linked.add("secrets/a.yaml", plainYAML)
+	linked := r.at(filepath.Join(t.TempDir(), "linked"))
+	r.Git("worktree", "add", "-q", "-b", "linked", linked.Dir)
+	linked.Add("secrets/a.yaml", plainYAML)
 	linked.wants(foundA, "commit", "-qm", "x")
 
 	super := newRepo(t)
-	super.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", r.dir, "sub")
-	sub := &testRepo{t: t, dir: filepath.Join(super.dir, "sub"), env: r.env}
+	super.Git("-c", "protocol.file.allow=always", "submodule", "add", "-q", r.Dir, "sub")
+	sub := r.at(filepath.Join(super.Dir, "sub"))
 	sub.hook("pre-commit")
-	sub.add("secrets/a.yaml", plainYAML)
+	sub.Add("secrets/a.yaml", plainYAML)
 	sub.wants(foundA, "commit", "-qm", "x")
 	super.hook("pre-commit")
 	super.wants("", "commit", "-qm", "adds a submodule")
@@ -205,10 +205,10 @@ func TestPush(t *testing.T) {
 	setup := func(t *testing.T) *testRepo {
 		r := newRepo(t)
 		bare := filepath.Join(t.TempDir(), "bare.git")
-		r.git("init", "-q", "--bare", "-b", "main", bare)
-		r.git("remote", "add", "origin", bare)
+		r.Git("init", "-q", "--bare", "-b", "main", bare)
+		r.Git("remote", "add", "origin", bare)
 		r.commit(".sops.yaml", onePolicy, "c", "1")
-		r.git("push", "-q", "origin", "main")
+		r.Git("push", "-q", "origin", "main")
 		r.hook("pre-push")
 		return r
 	}
@@ -221,7 +221,7 @@ func TestPush(t *testing.T) {
 	})
 	t.Run("plaintext behind a deletion", func(t *testing.T) {
 		r := setup(t)
-		r.git("push", "-q", "--no-verify", "origin", "main:gone")
+		r.Git("push", "-q", "--no-verify", "origin", "main:gone")
 		r.commit("secrets/a.yaml", plainYAML)
 		r.wants(foundA, "push", "-q", "origin", ":gone", "main")
 	})
@@ -240,57 +240,57 @@ func TestPush(t *testing.T) {
 	t.Run("plaintext older than its rule", func(t *testing.T) {
 		r := setup(t)
 		r.commit(".sops.yaml", "creation_rules: []\n")
-		r.git("push", "-q", "--no-verify", "origin", "main")
+		r.Git("push", "-q", "--no-verify", "origin", "main")
 		r.commit("secrets/a.yaml", plainYAML)
 		r.commit(".sops.yaml", onePolicy)
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("in the second parent", func(t *testing.T) {
 		r := setup(t)
-		r.git("checkout", "-qb", "side")
+		r.Git("checkout", "-qb", "side")
 		r.commit("secrets/a.yaml", plainYAML)
-		r.git("rm", "-q", "secrets/a.yaml")
+		r.Git("rm", "-q", "secrets/a.yaml")
 		r.commit()
-		r.git("checkout", "-q", "main")
+		r.Git("checkout", "-q", "main")
 		r.commit("b", "1")
-		r.git("merge", "-q", "--no-verify", "--no-edit", "side")
+		r.Git("merge", "-q", "--no-verify", "--no-edit", "side")
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("known to another remote only", func(t *testing.T) {
 		r := setup(t)
 		r.commit("secrets/a.yaml", plainYAML)
-		r.git("update-ref", "refs/remotes/private/main", "HEAD")
+		r.Git("update-ref", "refs/remotes/private/main", "HEAD")
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("stale tracking branch", func(t *testing.T) {
 		r := setup(t)
 		r.commit("secrets/a.yaml", plainYAML)
-		r.git("update-ref", "refs/remotes/origin/main", "HEAD")
+		r.Git("update-ref", "refs/remotes/origin/main", "HEAD")
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("to an address", func(t *testing.T) {
 		r := setup(t)
 		r.commit("secrets/a.yaml", plainYAML)
-		r.wants(foundA, "push", "-q", r.git("remote", "get-url", "origin"), "HEAD~0:refs/heads/x")
+		r.wants(foundA, "push", "-q", r.Git("remote", "get-url", "origin"), "HEAD~0:refs/heads/x")
 	})
 	t.Run("a tag of a tag, a blob, a tree", func(t *testing.T) {
 		r := setup(t)
 		r.commit("secrets/a.yaml", plainYAML)
-		r.git("tag", "-a", "-m", "x", "v1")
-		r.git("tag", "-a", "-m", "x", "v2", "v1")
-		r.git("reset", "-q", "--hard", "HEAD^")
+		r.Git("tag", "-a", "-m", "x", "v1")
+		r.Git("tag", "-a", "-m", "x", "v2", "v1")
+		r.Git("reset", "-q", "--hard", "HEAD^")
 		r.wants(foundA, "push", "-q", "origin", "v2")
-		r.git("tag", "tree", "v1^{tree}")
+		r.Git("tag", "tree", "v1^{tree}")
 		r.wants(foundA, "push", "-q", "origin", "tree")
-		r.git("tag", "fine", "HEAD:c")
+		r.Git("tag", "fine", "HEAD:c")
 		r.wants("", "push", "-q", "origin", "fine")
 	})
 	t.Run("replaced for the eyes", func(t *testing.T) {
 		r := setup(t)
 		clean := r.commit("d", "1")
-		r.git("reset", "-q", "--hard", "HEAD^")
+		r.Git("reset", "-q", "--hard", "HEAD^")
 		bad := r.commit("secrets/a.yaml", plainYAML)
-		r.git("replace", string(bad), string(clean))
+		r.Git("replace", string(bad), string(clean))
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 }
@@ -298,14 +298,14 @@ func TestPush(t *testing.T) {
 // A server whose path Git quotes in the environment of its hooks.
 func TestPreReceiveInAFolderWithAColon(t *testing.T) {
 	server := newRepo(t, "--bare")
-	dir := filepath.Join(filepath.Dir(server.dir), "a:b \"c\".git")
-	if err := os.Rename(server.dir, dir); err != nil {
+	dir := filepath.Join(filepath.Dir(server.Dir), "a:b \"c\".git")
+	if err := os.Rename(server.Dir, dir); err != nil {
 		t.Fatal(err)
 	}
-	server.dir = dir
+	server.Dir = dir
 	server.hook("pre-receive")
 	r := newRepo(t)
-	r.git("remote", "add", "origin", dir)
+	r.Git("remote", "add", "origin", dir)
 	r.commit(".sops.yaml", onePolicy, "b", "1")
 	r.wants("", "push", "-q", "origin", "main")
 	r.commit("secrets/a.yaml", plainYAML)
@@ -321,19 +321,19 @@ func TestPreReceive(t *testing.T) {
 			server := newRepo(t, "--bare")
 			server.hook("pre-receive")
 			r := newRepo(t)
-			r.git("remote", "add", "origin", server.dir)
+			r.Git("remote", "add", "origin", server.Dir)
 			if large {
-				server.git("config", "receive.unpackLimit", "1")
+				server.Git("config", "receive.unpackLimit", "1")
 			}
 			r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
 			r.wants("", "push", "-q", "origin", "main")
 			r.commit("secrets/a.yaml", plainYAML)
 			r.wants(`decrypted "secrets/a.yaml"`, "push", "-q", "origin", "main:new")
-			r.git("reset", "-q", "--hard", "HEAD^")
+			r.Git("reset", "-q", "--hard", "HEAD^")
 			r.commit(".sops.yaml", "creation_rules: []\n")
 			r.commit("secrets/b.yaml", plainYAML)
 			r.wants(`plaintext "secrets/b.yaml", plaintext "secrets/b.yaml"`, "push", "-q", "origin", "main")
-			r.git("push", "-q", "origin", "main~2:refs/heads/x")
+			r.Git("push", "-q", "origin", "main~2:refs/heads/x")
 		})
 	}
 }

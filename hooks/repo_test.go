@@ -1,16 +1,13 @@
 package hooks
 
 import (
-	"bytes"
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/test/gittest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -24,82 +21,37 @@ const (
 const onePolicy = "creation_rules:\n  - path_regex: ^secrets/\n    age: " + recipient + "\n"
 
 // testRepo is a real repository.
-type testRepo struct {
-	t   testing.TB
-	dir string
-	env []string
-}
+type testRepo struct{ *gittest.Repo }
 
 func newRepo(t testing.TB, args ...string) *testRepo {
 	t.Helper()
-	r := &testRepo{t: t, dir: filepath.Join(t.TempDir(), "repo"), env: []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
-		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org",
-	}}
-	if err := os.Mkdir(r.dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	r.git(append([]string{"init", "-q", "-b", "main"}, args...)...)
-	return r
+	return &testRepo{gittest.New(t, args...)}
 }
 
-// git runs git and returns what it printed.
-func (r *testRepo) git(args ...string) string {
-	r.t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env = r.dir, r.env
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err != nil {
-		r.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, said.String())
-	}
-	return strings.TrimSpace(string(out))
-}
-
-func (r *testRepo) write(name, text string) {
-	r.t.Helper()
-	path := filepath.Join(r.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-// add writes files, path and text in turn, and stages them.
-func (r *testRepo) add(files ...string) {
-	r.t.Helper()
-	for i := 0; i < len(files); i += 2 {
-		r.write(files[i], files[i+1])
-		r.git("--literal-pathspecs", "add", "-f", "--", files[i])
-	}
-}
+// at is another folder for the same person.
+func (r *testRepo) at(dir string) *testRepo { return &testRepo{r.At(dir)} }
 
 // commit stages files and commits them without asking anybody.
 func (r *testRepo) commit(files ...string) gitrepo.ID {
-	r.t.Helper()
-	r.add(files...)
-	r.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "x")
-	return gitrepo.ID(r.git("rev-parse", "HEAD"))
+	r.T.Helper()
+	return gitrepo.ID(r.Commit(files...))
 }
 
 func (r *testRepo) open() *gitrepo.Repo {
-	r.t.Helper()
-	repo, err := gitrepo.Open(gitrepo.Options{Dir: r.dir, Env: r.env})
+	r.T.Helper()
+	repo, err := gitrepo.Open(gitrepo.Options{Dir: r.Dir, Env: r.Env})
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
-	r.t.Cleanup(func() { repo.Close() })
+	r.T.Cleanup(func() { repo.Close() })
 	return repo
 }
 
 // codes judges what is staged and returns the codes of what was found.
 func (r *testRepo) codes() string {
-	r.t.Helper()
-	report, err := PreCommit(r.t.Context(), r.open(), &CommitOptions{Env: r.env})
-	return codesOf(r.t, report, err)
+	r.T.Helper()
+	report, err := PreCommit(r.T.Context(), r.open(), &CommitOptions{Env: r.Env})
+	return codesOf(r.T, report, err)
 }
 
 func codesOf(t testing.TB, report *Report, err error) string {

@@ -21,10 +21,10 @@ func TestLocalHooksPath(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRepo(t)
 			program, log := fakeProgram(t, 0)
-			r.git("config", "core.hooksPath", c.path)
-			r.write("sub/x", "1")
+			r.Git("config", "core.hooksPath", c.path)
+			r.Write("sub/x", "1")
 			site := r.site(program)
-			site.Dir = filepath.Join(r.dir, "sub")
+			site.Dir = filepath.Join(r.Dir, "sub")
 			done, notes, err := Install(t.Context(), site)
 			if err != nil || done[0].What != Installed {
 				t.Fatal(done, err)
@@ -32,8 +32,8 @@ func TestLocalHooksPath(t *testing.T) {
 			if inTree := c.path == ".githooks"; inTree != (len(notes) == 1) {
 				t.Errorf("notes %q", notes)
 			}
-			r.add("a", "1")
-			r.git("commit", "-qm", "x")
+			r.Add("a", "1")
+			r.Git("commit", "-qm", "x")
 			if got, _ := os.ReadFile(log); string(got) != "ours hook pre-commit\n" {
 				t.Errorf("the hook was not run: %q", got)
 			}
@@ -60,13 +60,13 @@ func TestNotesAndPrint(t *testing.T) {
 		".overcommit.yml": "PrePush:", ".pre-commit-config.yaml": "- repo: local", "none": "gitsecrets hook pre-merge-commit \"$@\" || exit $?",
 	} {
 		r := newRepo(t)
-		r.write(file, "")
-		before := state(t, r.dir)
+		r.Write(file, "")
+		before := state(t, r.Dir)
 		text, err := Print(t.Context(), r.site(program))
 		if err != nil || !strings.Contains(text, want) {
 			t.Errorf("%s: no %q in %q, %v", file, want, text, err)
 		}
-		if state(t, r.dir) != before {
+		if state(t, r.Dir) != before {
 			t.Errorf("%s: print changed something", file)
 		}
 		_, notes, err := Install(t.Context(), r.site(program))
@@ -81,14 +81,14 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 	program, _ := fakeProgram(t, 0)
 	r := newRepo(t)
 	if runtime.GOOS == "linux" { // where there is a folder that root cannot write either
-		r.git("config", "core.hooksPath", "/proc/self/task")
+		r.Git("config", "core.hooksPath", "/proc/self/task")
 		if _, _, err := Install(t.Context(), r.site(program)); err == nil {
 			t.Error("installed into /proc")
 		}
 	}
 	// The second hook fails: the first is taken back.
 	r = newRepo(t)
-	dir := filepath.Join(r.dir, ".git/hooks")
+	dir := filepath.Join(r.Dir, ".git/hooks")
 	os.WriteFile(filepath.Join(dir, "pre-commit"), []byte("#!/bin/sh\n"), 0o700)
 	before := state(t, dir)
 	site := r.site(program)
@@ -131,7 +131,7 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 func TestOursIsGone(t *testing.T) {
 	program, _ := fakeProgram(t, 0)
 	r := newRepo(t)
-	dir := filepath.Join(r.dir, ".git/hooks")
+	dir := filepath.Join(r.Dir, ".git/hooks")
 	os.WriteFile(filepath.Join(dir, "pre-commit"), []byte("#!/bin/sh\nexit 0\n"), 0o711)
 	before := state(t, dir)
 	for _, again := range []bool{false, true} {
@@ -159,7 +159,7 @@ func TestOursIsGone(t *testing.T) {
 func TestUpgrade(t *testing.T) {
 	program, _ := fakeProgram(t, 0)
 	r := newRepo(t)
-	dir := filepath.Join(r.dir, ".git/hooks")
+	dir := filepath.Join(r.Dir, ".git/hooks")
 	path := filepath.Join(dir, "pre-commit")
 	body := "exec gitsecrets hook pre-commit\n"
 	older := fmt.Sprintf("#!/bin/sh\n%s0 %s: made by an older release\n%s", scriptMark, sum(body), body)

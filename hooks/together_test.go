@@ -13,12 +13,12 @@ import (
 // gates judges what HEAD would bring to a branch that stands at old, in every way
 // in which that can be asked.
 func (r *testRepo) gates(old gitrepo.ID) map[string]string {
-	r.t.Helper()
-	ctx, tip := r.t.Context(), gitrepo.ID(r.git("rev-parse", "HEAD"))
-	branch := r.git("symbolic-ref", "HEAD")
-	r.git("update-ref", "refs/remotes/origin/main", string(old))
-	r.git("update-ref", branch, string(old)) // a server's, before
-	defer r.git("update-ref", branch, string(tip))
+	r.T.Helper()
+	ctx, tip := r.T.Context(), gitrepo.ID(r.Git("rev-parse", "HEAD"))
+	branch := r.Git("symbolic-ref", "HEAD")
+	r.Git("update-ref", "refs/remotes/origin/main", string(old))
+	r.Git("update-ref", branch, string(old)) // a server's, before
+	defer r.Git("update-ref", branch, string(tip))
 	update := []gitrepo.RefUpdate{{LocalRef: branch, RemoteRef: "refs/heads/main", New: tip, Old: old}}
 	fresh := []gitrepo.RefUpdate{{LocalRef: branch, RemoteRef: "refs/heads/new", New: tip}}
 	got := map[string]string{}
@@ -43,7 +43,7 @@ func (r *testRepo) gates(old gitrepo.ID) map[string]string {
 		},
 	} {
 		report, err := judge(ctx, r.open())
-		got[gate] = codesOf(r.t, report, err)
+		got[gate] = codesOf(r.T, report, err)
 	}
 	return got
 }
@@ -76,13 +76,13 @@ func TestCommitsAreJudgedTogether(t *testing.T) {
 			r.commit("ad-hoc.yaml", good)
 		}, "decrypted"},
 		{"a link, a plain file, and sealed again", nil, func(r *testRepo) {
-			r.git("rm", "-q", "ad-hoc.yaml")
-			if err := os.Symlink("b", filepath.Join(r.dir, "ad-hoc.yaml")); err != nil {
-				r.t.Fatal(err)
+			r.Git("rm", "-q", "ad-hoc.yaml")
+			if err := os.Symlink("b", filepath.Join(r.Dir, "ad-hoc.yaml")); err != nil {
+				r.T.Fatal(err)
 			}
-			r.git("add", "ad-hoc.yaml")
+			r.Git("add", "ad-hoc.yaml")
 			r.commit()
-			r.git("rm", "-q", "ad-hoc.yaml")
+			r.Git("rm", "-q", "ad-hoc.yaml")
 			r.commit("ad-hoc.yaml", plainYAML)
 			r.commit("ad-hoc.yaml", good)
 		}, "decrypted"},
@@ -151,7 +151,7 @@ func TestCommitsAreJudgedTogether(t *testing.T) {
 			if c.make != nil {
 				c.make(r)
 			}
-			old := gitrepo.ID(r.git("rev-parse", "HEAD"))
+			old := gitrepo.ID(r.Git("rev-parse", "HEAD"))
 			c.then(r)
 			for gate, got := range r.gates(old) {
 				if strings.Fields(got + " -")[0] != strings.Fields(c.want + " -")[0] {
@@ -198,10 +198,10 @@ func TestFixOfTheWhole(t *testing.T) {
 func TestBranchesOfOnePush(t *testing.T) {
 	r := newRepo(t)
 	main := r.commit(".sops.yaml", onePolicy, "b", "1")
-	r.git("checkout", "-q", "-b", "old")
+	r.Git("checkout", "-q", "-b", "old")
 	old := r.commit(".sops.yaml", "creation_rules: []\n")
 	tip := r.commit("secrets/a.yaml", plainYAML) // no rule here
-	r.git("checkout", "-q", "main")
+	r.Git("checkout", "-q", "main")
 	next := r.commit("c", "1")
 	update := []gitrepo.RefUpdate{
 		{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: next, Old: main},
@@ -213,8 +213,8 @@ func TestBranchesOfOnePush(t *testing.T) {
 	}
 	// Where main goes where the other is, its rule has a say, for it is the trunk.
 	update[0].New = tip
-	r.git("update-ref", "refs/heads/main", string(main))
-	r.git("update-ref", "refs/heads/old", string(old))
+	r.Git("update-ref", "refs/heads/main", string(main))
+	r.Git("update-ref", "refs/heads/old", string(old))
 	report, err = PreReceive(t.Context(), r.open(), update, nil)
 	if got := codesOf(t, report, err); got != "plaintext" {
 		t.Errorf("main, too: got %q", got)
@@ -226,25 +226,25 @@ func TestBranchesOfOnePush(t *testing.T) {
 func TestTheTrunkDecides(t *testing.T) {
 	r := newRepo(t)
 	base := r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML), "b", "1")
-	r.git("checkout", "-q", "-b", "opened")
+	r.Git("checkout", "-q", "-b", "opened")
 	r.commit(".sops.yaml", "creation_rules: []\n")
 	opened := r.commit("secrets/a.yaml", plainYAML)
-	r.git("checkout", "-q", "main")
+	r.Git("checkout", "-q", "main")
 	sealed := r.commit("b", "2")
-	r.git("merge", "-q", "--no-verify", "--no-edit", "opened")
+	r.Git("merge", "-q", "--no-verify", "--no-edit", "opened")
 	tip := r.commit("secrets/a.yaml", plainYAML+"more: values\n")
-	r.git("update-ref", "refs/remotes/origin/sealed", string(sealed))
-	r.git("update-ref", "refs/remotes/origin/opened", string(opened))
-	r.git("update-ref", "refs/remotes/origin/base", string(base))
+	r.Git("update-ref", "refs/remotes/origin/sealed", string(sealed))
+	r.Git("update-ref", "refs/remotes/origin/opened", string(opened))
+	r.Git("update-ref", "refs/remotes/origin/base", string(base))
 	for trunk, want := range map[string]string{"opened": "", "sealed": "plaintext"} {
-		r.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/"+trunk)
+		r.Git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/"+trunk)
 		update := []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/sealed", New: tip, Old: sealed}}
 		report, err := PrePush(t.Context(), r.open(), update, toOrigin())
 		if got := codesOf(t, report, err); got != want {
 			t.Errorf("push, %s is the trunk: got %q, want %q", trunk, got, want)
 		}
-		r.git("update-ref", "refs/heads/main", string(sealed))
-		r.git("symbolic-ref", "HEAD", "refs/heads/"+map[string]string{"opened": "opened", "sealed": "main"}[trunk])
+		r.Git("update-ref", "refs/heads/main", string(sealed))
+		r.Git("symbolic-ref", "HEAD", "refs/heads/"+map[string]string{"opened": "opened", "sealed": "main"}[trunk])
 		report, err = PreReceive(t.Context(), r.open(), update, nil)
 		if got := codesOf(t, report, err); got != want {
 			t.Errorf("server, %s is the trunk: got %q, want %q", trunk, got, want)
@@ -254,7 +254,7 @@ func TestTheTrunkDecides(t *testing.T) {
 
 // remove removes a file and commits that.
 func (r *testRepo) remove(name string) {
-	r.t.Helper()
-	r.git("rm", "-q", name)
+	r.T.Helper()
+	r.Git("rm", "-q", name)
 	r.commit()
 }

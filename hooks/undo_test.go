@@ -25,42 +25,42 @@ func TestCommandsMend(t *testing.T) {
 	leak, other := "token = "+fakeToken(1)+"\n", "token = "+fakeToken(2)+"\n"
 	const name = "dir/a [1].txt"
 	index := func(r *testRepo, amending bool) (*Report, error) {
-		return PreCommit(r.t.Context(), r.open(), &CommitOptions{Amending: amending})
+		return PreCommit(r.T.Context(), r.open(), &CommitOptions{Amending: amending})
 	}
 	staged := func(r *testRepo) (*Report, error) { return index(r, false) }
 	amending := func(r *testRepo) (*Report, error) { return index(r, true) }
-	worktree := func(r *testRepo) (*Report, error) { return CheckWorktree(r.t.Context(), r.open(), nil, nil) }
-	head := func(r *testRepo) (*Report, error) { return CheckTree(r.t.Context(), r.open(), "HEAD", nil) }
+	worktree := func(r *testRepo) (*Report, error) { return CheckWorktree(r.T.Context(), r.open(), nil, nil) }
+	head := func(r *testRepo) (*Report, error) { return CheckTree(r.T.Context(), r.open(), "HEAD", nil) }
 	for what, c := range map[string]struct {
 		make  func(r *testRepo)
 		judge func(r *testRepo) (*Report, error)
 		edits bool // the person is asked about the working tree
 		done  func(r *testRepo)
 	}{
-		"before the first commit": {make: func(r *testRepo) { r.add(name, leak) }, judge: staged},
+		"before the first commit": {make: func(r *testRepo) { r.Add(name, leak) }, judge: staged},
 		"before the first commit, and edited since": {make: func(r *testRepo) {
-			r.add(name, leak)
-			r.write(name, "edited\n")
+			r.Add(name, leak)
+			r.Write(name, "edited\n")
 		}, judge: staged},
-		"a new file":                   {make: func(r *testRepo) { r.commit("b", ""); r.add(name, leak) }, judge: staged},
-		"a new file, edited since":     {make: func(r *testRepo) { r.commit("b", ""); r.add(name, leak); r.write(name, other) }, judge: staged},
-		"a file with a past":           {make: func(r *testRepo) { r.commit(name, "old\n"); r.add(name, leak); r.write(name, other) }, judge: staged},
+		"a new file":                   {make: func(r *testRepo) { r.commit("b", ""); r.Add(name, leak) }, judge: staged},
+		"a new file, edited since":     {make: func(r *testRepo) { r.commit("b", ""); r.Add(name, leak); r.Write(name, other) }, judge: staged},
+		"a file with a past":           {make: func(r *testRepo) { r.commit(name, "old\n"); r.Add(name, leak); r.Write(name, other) }, judge: staged},
 		"amending, HEAD has it":        {make: func(r *testRepo) { r.commit(name, "old\n"); r.commit(name, leak) }, judge: amending},
-		"amending, HEAD and the index": {make: func(r *testRepo) { r.commit(name, "old\n"); r.commit(name, leak); r.add(name, other) }, judge: amending},
-		"amending, new in HEAD":        {make: func(r *testRepo) { r.commit("b", ""); r.commit(name, leak); r.write(name, other) }, judge: amending},
-		"amending the first commit":    {make: func(r *testRepo) { r.commit(name, leak); r.add(name, other); r.write(name, "edited\n") }, judge: amending},
-		"amending, the index only":     {make: func(r *testRepo) { r.commit(name, "old\n"); r.commit("b", ""); r.add(name, leak) }, judge: amending},
-		"not tracked":                  {make: func(r *testRepo) { r.commit("b", ""); r.write(name, leak) }, judge: worktree},
-		"not tracked, no commit":       {make: func(r *testRepo) { r.write(name, leak) }, judge: worktree},
-		"staged and edited":            {make: func(r *testRepo) { r.commit("b", ""); r.add(name, leak); r.write(name, other) }, judge: worktree},
-		"edits of a tracked file":      {make: func(r *testRepo) { r.commit(name, "old\n"); r.write(name, leak) }, judge: worktree, edits: true},
+		"amending, HEAD and the index": {make: func(r *testRepo) { r.commit(name, "old\n"); r.commit(name, leak); r.Add(name, other) }, judge: amending},
+		"amending, new in HEAD":        {make: func(r *testRepo) { r.commit("b", ""); r.commit(name, leak); r.Write(name, other) }, judge: amending},
+		"amending the first commit":    {make: func(r *testRepo) { r.commit(name, leak); r.Add(name, other); r.Write(name, "edited\n") }, judge: amending},
+		"amending, the index only":     {make: func(r *testRepo) { r.commit(name, "old\n"); r.commit("b", ""); r.Add(name, leak) }, judge: amending},
+		"not tracked":                  {make: func(r *testRepo) { r.commit("b", ""); r.Write(name, leak) }, judge: worktree},
+		"not tracked, no commit":       {make: func(r *testRepo) { r.Write(name, leak) }, judge: worktree},
+		"staged and edited":            {make: func(r *testRepo) { r.commit("b", ""); r.Add(name, leak); r.Write(name, other) }, judge: worktree},
+		"edits of a tracked file":      {make: func(r *testRepo) { r.commit(name, "old\n"); r.Write(name, leak) }, judge: worktree, edits: true},
 		"tracked as it is":             {make: func(r *testRepo) { r.commit(name, leak) }, judge: worktree},
-		"in HEAD":                      {make: func(r *testRepo) { r.commit("b", ""); r.commit(name, leak) }, judge: head, done: func(r *testRepo) { r.git("commit", "-q", "-m", "mended") }},
+		"in HEAD":                      {make: func(r *testRepo) { r.commit("b", ""); r.commit(name, leak) }, judge: head, done: func(r *testRepo) { r.Git("commit", "-q", "-m", "mended") }},
 	} {
 		t.Run(what, func(t *testing.T) {
 			r := newRepo(t)
 			c.make(r)
-			before, err := os.ReadFile(filepath.Join(r.dir, name))
+			before, err := os.ReadFile(filepath.Join(r.Dir, name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestCommandsMend(t *testing.T) {
 			}
 			fix := report.Findings[0].Fix
 			cmd := exec.Command("sh", "-c", fix)
-			cmd.Dir, cmd.Env, cmd.Stdin = r.dir, r.env, strings.NewReader("y\n")
+			cmd.Dir, cmd.Env, cmd.Stdin = r.Dir, r.Env, strings.NewReader("y\n")
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%s: %v\n%s", fix, err, out)
 			}
@@ -80,7 +80,7 @@ func TestCommandsMend(t *testing.T) {
 			if report, err = c.judge(r); err != nil || len(report.Findings) > 0 {
 				t.Errorf("after %s: got %+v, %v", fix, report.Findings, err)
 			}
-			if after, err := os.ReadFile(filepath.Join(r.dir, name)); err != nil || !c.edits && string(after) != string(before) {
+			if after, err := os.ReadFile(filepath.Join(r.Dir, name)); err != nil || !c.edits && string(after) != string(before) {
 				t.Errorf("%s changed the working tree: %q, %v", fix, after, err)
 			}
 		})

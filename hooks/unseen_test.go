@@ -52,10 +52,10 @@ func TestPointersOfLFS(t *testing.T) {
 
 func TestAttributesPattern(t *testing.T) {
 	r := newRepo(t)
-	r.write(".gitattributes", "* filter=lfs\n")
+	r.Write(".gitattributes", "* filter=lfs\n")
 	for _, name := range []string{"a.bin", "a b.bin", "*.bin", "a[1].bin", `back\slash`, `quo"te`, "#hash", "!bang", "tab\there", "ü.bin", "-dash"} {
-		r.write("d/.gitattributes", "\n"+attributesPattern(name)+" !filter\n")
-		if got := r.git("check-attr", "-z", "filter", "--", "d/"+name, "d/other"); !strings.Contains(got, "d/"+name+"\x00filter\x00unspecified") || !strings.Contains(got, "d/other\x00filter\x00lfs") {
+		r.Write("d/.gitattributes", "\n"+attributesPattern(name)+" !filter\n")
+		if got := r.Git("check-attr", "-z", "filter", "--", "d/"+name, "d/other"); !strings.Contains(got, "d/"+name+"\x00filter\x00unspecified") || !strings.Contains(got, "d/other\x00filter\x00lfs") {
 			t.Errorf("%q: %q: %q", name, attributesPattern(name), got)
 		}
 	}

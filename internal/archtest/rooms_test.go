@@ -73,12 +73,13 @@ var rooms = map[string]room{
 		never: []string{"log", "log/slog"},
 	},
 	// What follows is for tests and builds; nothing above may import it.
-	"internal/cloudtest":  {here: []string{"internal/cloudtest"}, outside: []string{"github.com/aws", "github.com/go-jose/go-jose/v4", "google.golang.org/protobuf"}},
-	"internal/archtest":   {},
-	"internal/bench":      {here: []string{"internal/cloudtest"}},
-	"internal/gates":      {},
-	"internal/interop":    {},
-	"internal/actiontest": {},
+	"internal/cloudtest":    {here: []string{"internal/cloudtest"}, outside: []string{"github.com/aws", "github.com/go-jose/go-jose/v4", "google.golang.org/protobuf"}},
+	"internal/archtest":     {},
+	"internal/bench":        {here: []string{"internal/cloudtest"}},
+	"internal/gates":        {},
+	"internal/interop":      {},
+	"internal/actiontest":   {},
+	"internal/test/gittest": {},
 }
 
 // roomOf returns the entry that governs a folder: its own or a parent's.

@@ -14,9 +14,9 @@ import (
 
 // remove takes a loose object away, as if it had never been fetched.
 func (r *testRepo) remove(id string) {
-	r.t.Helper()
-	if err := os.Remove(filepath.Join(r.dir, ".git/objects", id[:2], id[2:])); err != nil {
-		r.t.Fatal(err)
+	r.T.Helper()
+	if err := os.Remove(filepath.Join(r.Dir, ".git/objects", id[:2], id[2:])); err != nil {
+		r.T.Fatal(err)
 	}
 }
 
@@ -26,15 +26,15 @@ func TestStagedPolicyIsMissing(t *testing.T) {
 	ctx := t.Context()
 	r := newRepo(t)
 	r.commit(".sops.yaml", "old\n")
-	r.write("a", "x")
-	r.git("add", "a")
-	r.remove(r.git("rev-parse", "HEAD:.sops.yaml"))
+	r.Write("a", "x")
+	r.Git("add", "a")
+	r.remove(r.Git("rev-parse", "HEAD:.sops.yaml"))
 	if src, err := fs.ReadFile(r.open().Index("").FS(ctx), ".sops.yaml"); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a committed policy that is not here: %q, %v", src, err)
 	}
-	r.write(".sops.yaml", "new\n")
-	r.git("add", ".sops.yaml")
-	r.remove(r.git("rev-parse", ":.sops.yaml"))
+	r.Write(".sops.yaml", "new\n")
+	r.Git("add", ".sops.yaml")
+	r.remove(r.Git("rev-parse", ":.sops.yaml"))
 	if src, err := fs.ReadFile(r.open().Index("").FS(ctx), ".sops.yaml"); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a staged policy that is not here: %q, %v", src, err)
 	}
@@ -46,15 +46,15 @@ func TestIndexLookup(t *testing.T) {
 	ctx := t.Context()
 	r := newRepo(t)
 	r.commit("gone", "x", "kept/a", "x", ".sops.yaml", "x")
-	r.write("intended/.sops.yaml", "x", "new", "x")
-	r.git("add", "-N", "intended/.sops.yaml")
-	r.git("add", "new")
-	r.git("rm", "-q", "--cached", "gone")
-	os.Remove(filepath.Join(r.dir, ".sops.yaml"))
-	if err := os.Symlink("elsewhere", filepath.Join(r.dir, ".sops.yaml")); err != nil {
+	r.Write("intended/.sops.yaml", "x", "new", "x")
+	r.Git("add", "-N", "intended/.sops.yaml")
+	r.Git("add", "new")
+	r.Git("rm", "-q", "--cached", "gone")
+	os.Remove(filepath.Join(r.Dir, ".sops.yaml"))
+	if err := os.Symlink("elsewhere", filepath.Join(r.Dir, ".sops.yaml")); err != nil {
 		t.Fatal(err)
 	}
-	r.git("add", ".sops.yaml")
+	r.Git("add", ".sops.yaml")
 	index := r.open().Index("")
 	for name, want := range map[string]Mode{"gone": 0, "kept/a": ModeFile, "new": ModeFile, "intended/.sops.yaml": 0, ".sops.yaml": ModeSymlink, "kept": 0} {
 		e, ok, err := index.Lookup(ctx, name)
@@ -62,7 +62,7 @@ func TestIndexLookup(t *testing.T) {
 			t.Errorf("%s: %+v %t %v, want mode %o", name, e, ok, err, want)
 		}
 	}
-	if entries, err := r.at(filepath.Join(r.dir, "kept")).open().Index("").Entries(ctx); err != nil || len(entries) < 3 {
+	if entries, err := r.at(filepath.Join(r.Dir, "kept")).open().Index("").Entries(ctx); err != nil || len(entries) < 3 {
 		t.Errorf("from a folder: %v, %v", entries, err)
 	}
 	if err := r.at(t.TempDir()).open().Locate(ctx); !errors.Is(err, ErrNoRepository) {
@@ -77,11 +77,11 @@ func TestIndexLookup(t *testing.T) {
 func TestHistoryOfTaggedBlobs(t *testing.T) {
 	r := newRepo(t)
 	r.commit("a", "one\n")
-	r.write("b", "direct\n", "c", "annotated\n", "d/e", "in a tree\n")
-	r.git("tag", "direct", r.git("hash-object", "-w", "b"))
-	r.git("tag", "-a", "-m", "x", "annotated", r.git("hash-object", "-w", "c"))
-	r.git("add", "d/e")
-	r.git("tag", "tree", r.git("write-tree"))
+	r.Write("b", "direct\n", "c", "annotated\n", "d/e", "in a tree\n")
+	r.Git("tag", "direct", r.Git("hash-object", "-w", "b"))
+	r.Git("tag", "-a", "-m", "x", "annotated", r.Git("hash-object", "-w", "c"))
+	r.Git("add", "d/e")
+	r.Git("tag", "tree", r.Git("write-tree"))
 	var got []string
 	err := r.open().History(t.Context(), limit, func(b HistoryBlob) error {
 		if b.Entry.Path == "" {
@@ -103,8 +103,8 @@ func TestGraftsAndReplacements(t *testing.T) {
 	first := r.commit("a", "1\n")
 	second := r.commit("a", "secret\n")
 	third := r.commit("a", "3\n")
-	r.write(".git/info/grafts", string(third)+" "+string(first)+"\n")
-	r.git("replace", string(second), string(first))
+	r.Write(".git/info/grafts", string(third)+" "+string(first)+"\n")
+	r.Git("replace", string(second), string(first))
 	repo := r.open()
 	sent, err := repo.Outgoing(ctx, []RefUpdate{{"refs/heads/main", "refs/heads/main", third, ""}}, nil)
 	if want := []Commit{{first, []ID{}}, {second, []ID{first}}, {third, []ID{second}}}; err != nil || !reflect.DeepEqual(sent.Commits, want) {
@@ -124,13 +124,13 @@ func TestGraftsAndReplacements(t *testing.T) {
 func TestNothingIsFetched(t *testing.T) {
 	ctx := t.Context()
 	origin := newRepo(t)
-	origin.git("config", "uploadpack.allowFilter", "true")
-	origin.git("config", "uploadpack.allowAnySHA1InWant", "true")
+	origin.Git("config", "uploadpack.allowFilter", "true")
+	origin.Git("config", "uploadpack.allowAnySHA1InWant", "true")
 	origin.commit("a", "one\n")
 	partial := origin.at(filepath.Join(t.TempDir(), "partial"))
-	origin.git("-c", "protocol.file.allow=always", "clone", "-q", "--filter=blob:none", "--no-checkout", "file://"+origin.dir, partial.dir)
-	partial.git("config", "protocol.file.allow", "always")
-	partial.git("config", "protocol.allow", "always")
+	origin.Git("-c", "protocol.file.allow=always", "clone", "-q", "--filter=blob:none", "--no-checkout", "file://"+origin.Dir, partial.Dir)
+	partial.Git("config", "protocol.file.allow", "always")
+	partial.Git("config", "protocol.allow", "always")
 	tree, _, err := partial.open().Commit(ctx, "HEAD")
 	if err != nil {
 		t.Fatal(err)
@@ -178,8 +178,8 @@ func TestWorktreeFollowsNoLinks(t *testing.T) {
 	outside := t.TempDir()
 	os.WriteFile(filepath.Join(outside, "a"), []byte("out\n"), 0o644)
 	os.WriteFile(filepath.Join(outside, ".sops.yaml"), []byte("out\n"), 0o644)
-	os.RemoveAll(filepath.Join(r.dir, "d"))
-	if err := os.Symlink(outside, filepath.Join(r.dir, "d")); err != nil {
+	os.RemoveAll(filepath.Join(r.Dir, "d"))
+	if err := os.Symlink(outside, filepath.Join(r.Dir, "d")); err != nil {
 		t.Fatal(err)
 	}
 	tree, err := r.open().Worktree(ctx)

@@ -63,7 +63,7 @@ func TestMergeBasesOfAGraph(t *testing.T) {
 
 // randomHistory makes commits with up to three parents, mostly among the last ones.
 func (r *testRepo) randomHistory(rnd *rand.Rand, n int) []ID {
-	r.t.Helper()
+	r.T.Helper()
 	var in strings.Builder
 	for i := 1; i <= n; i++ {
 		fmt.Fprintf(&in, "reset refs/heads/b%d\ncommit refs/heads/b%d\nmark :%d\ncommitter a <a@example.org> %d +0000\ndata 1\nx", i, i, i, 1700000000+rnd.IntN(9))
@@ -79,9 +79,9 @@ func (r *testRepo) randomHistory(rnd *rand.Rand, n int) []ID {
 		fmt.Fprintf(&in, "\nM 100644 inline f%d\ndata 1\nx\n\n", i%7)
 	}
 	cmd := exec.Command("git", "fast-import", "--quiet")
-	cmd.Dir, cmd.Env, cmd.Stdin = r.dir, r.env, strings.NewReader(in.String())
+	cmd.Dir, cmd.Env, cmd.Stdin = r.Dir, r.Env, strings.NewReader(in.String())
 	if out, err := cmd.CombinedOutput(); err != nil {
-		r.t.Fatalf("git fast-import: %v\n%s", err, out)
+		r.T.Fatalf("git fast-import: %v\n%s", err, out)
 	}
 	var ids []ID
 	for i := 1; i <= n; i++ {
@@ -91,7 +91,7 @@ func (r *testRepo) randomHistory(rnd *rand.Rand, n int) []ID {
 	for _, id := range ids {
 		args = append(args, string(id))
 	}
-	for i, id := range strings.Fields(r.git(args...)) {
+	for i, id := range strings.Fields(r.Git(args...)) {
 		ids[i] = ID(id)
 	}
 	return ids
@@ -103,16 +103,16 @@ func TestChangesFromEachParent(t *testing.T) {
 	r := newRepo(t)
 	base := r.commit("same", "1", "ours", "1", "theirs", "1", "both", "1")
 	r.commit("ours", "2", "both", "2", "new", "2")
-	r.git("checkout", "-q", "-b", "side", string(base))
+	r.Git("checkout", "-q", "-b", "side", string(base))
 	side := r.commit("theirs", "3", "both", "3")
-	r.git("checkout", "-q", "main")
-	r.git("merge", "-q", "--no-commit", "-s", "ours", string(side))
-	r.git("checkout", string(side), "--", "theirs")
-	r.write("both", "4", "own", "4")
-	r.git("add", ".")
-	r.git("commit", "-q", "-m", "merge")
+	r.Git("checkout", "-q", "main")
+	r.Git("merge", "-q", "--no-commit", "-s", "ours", string(side))
+	r.Git("checkout", string(side), "--", "theirs")
+	r.Write("both", "4", "own", "4")
+	r.Git("add", ".")
+	r.Git("commit", "-q", "-m", "merge")
 	repo := r.open()
-	commits, err := repo.Range(t.Context(), base, ID(r.git("rev-parse", "HEAD")))
+	commits, err := repo.Range(t.Context(), base, ID(r.Git("rev-parse", "HEAD")))
 	if err != nil {
 		t.Fatal(err)
 	}

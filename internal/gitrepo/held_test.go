@@ -8,7 +8,7 @@ func TestFoldersAreForgotten(t *testing.T) {
 	r.commit("a/x", "1", "b/x", "2")
 	repo := r.open()
 	ask := func(tree string) {
-		if _, err := repo.folder(t.Context(), ID(r.git("rev-parse", "HEAD:"+tree))); err != nil {
+		if _, err := repo.folder(t.Context(), ID(r.Git("rev-parse", "HEAD:"+tree))); err != nil {
 			t.Fatal(err)
 		}
 	}

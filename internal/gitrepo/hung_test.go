@@ -17,7 +17,7 @@ func fakeGit(t *testing.T, r *testRepo, script string) *Repo {
 	if err := os.WriteFile(fake, []byte("#!/bin/sh\n"+script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	repo, err := Open(Options{Dir: r.dir, Env: r.env, Git: fake})
+	repo, err := Open(Options{Dir: r.Dir, Env: r.Env, Git: fake})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,8 @@ func TestKilledGit(t *testing.T) {
 	r := newRepo(t)
 	first := r.commit("a", "1\n")
 	second := r.commit("a", "2\n", "b", "x\n")
-	r.write("a", "3\n", "c", "new\n")
-	r.git("add", ".")
+	r.Write("a", "3\n", "c", "new\n")
+	r.Git("add", ".")
 	for name, script := range map[string]string{
 		"killed at once":      "kill -9 $$\n",
 		"killed half way":     "git \"$@\" | head -c 40\nkill -9 $$\n",
@@ -28,7 +28,7 @@ func TestKilledGit(t *testing.T) {
 			if err := os.WriteFile(fake, []byte("#!/bin/sh\ncase \"$*\" in *--batch-command*) exec git \"$@\" ;; esac\n"+script), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			repo, err := Open(Options{Dir: r.dir, Env: r.env, Git: fake})
+			repo, err := Open(Options{Dir: r.Dir, Env: r.Env, Git: fake})
 			if err != nil {
 				t.Fatal(err)
 			}

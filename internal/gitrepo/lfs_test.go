@@ -40,12 +40,12 @@ func TestLFSStore(t *testing.T) {
 		t.Errorf("no store: %q", got)
 	}
 	elsewhere := filepath.Join(t.TempDir(), "store")
-	r.git("config", "lfs.storage", elsewhere)
+	r.Git("config", "lfs.storage", elsewhere)
 	put(elsewhere, text)
 	if got := read(p); got != text {
 		t.Errorf("lfs.storage: %q", got)
 	}
-	own := filepath.Join(r.dir, ".git", "lfs")
+	own := filepath.Join(r.Dir, ".git", "lfs")
 	put(own, "another")
 	if got := read(p); got != "none" {
 		t.Errorf("another length: %q", got)

@@ -13,10 +13,10 @@ func TestStagedFilesOnDisk(t *testing.T) {
 	for _, format := range []string{"sha1", "sha256"} {
 		r := newRepo(t, "--object-format="+format)
 		r.commit("a/same", "staged\n", "a/other", "staged\n", "a/link", "staged\n", "a/folder", "staged\n", "a/gone", "staged\n", "a/large", "0123456789")
-		at := func(name string) string { return filepath.Join(r.dir, "a", name) }
-		r.write("a/other", "edited\n", "a/new", "staged\n")
-		r.git("add", "a/new")
-		r.write("elsewhere", "not staged\n")
+		at := func(name string) string { return filepath.Join(r.Dir, "a", name) }
+		r.Write("a/other", "edited\n", "a/new", "staged\n")
+		r.Git("add", "a/new")
+		r.Write("elsewhere", "not staged\n")
 		for _, name := range []string{"link", "folder", "gone"} {
 			if err := os.Remove(at(name)); err != nil {
 				t.Fatal(err)
@@ -25,7 +25,7 @@ func TestStagedFilesOnDisk(t *testing.T) {
 		if err := errors.Join(os.Symlink("../elsewhere", at("link")), os.Mkdir(at("folder"), 0o755)); err != nil {
 			t.Fatal(err)
 		}
-		index := r.open().Index(r.dir)
+		index := r.open().Index(r.Dir)
 		for _, name := range []string{"same", "other", "link", "folder", "gone"} {
 			e, ok, err := index.Lookup(t.Context(), "a/"+name)
 			if err != nil || !ok {

@@ -1,7 +1,6 @@
 package gitrepo
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,73 +11,32 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/gittest"
 )
 
 // testRepo is a real repository.
-type testRepo struct {
-	t   testing.TB
-	dir string
-	env []string
-}
+type testRepo struct{ *gittest.Repo }
 
 func newRepo(t testing.TB, args ...string) *testRepo {
 	t.Helper()
-	r := &testRepo{t: t, dir: filepath.Join(t.TempDir(), "repo"), env: []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
-		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org",
-	}}
-	if err := os.Mkdir(r.dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	r.git(append([]string{"init", "-q", "-b", "main"}, args...)...)
-	return r
-}
-
-func (r *testRepo) git(args ...string) string {
-	r.t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env = r.dir, r.env
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err != nil {
-		r.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, said.String())
-	}
-	return strings.TrimSpace(string(out))
-}
-
-func (r *testRepo) write(files ...string) {
-	r.t.Helper()
-	for i := 0; i < len(files); i += 2 {
-		path := filepath.Join(r.dir, files[i])
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			r.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(files[i+1]), 0o644); err != nil {
-			r.t.Fatal(err)
-		}
-	}
+	return &testRepo{gittest.New(t, args...)}
 }
 
 func (r *testRepo) commit(files ...string) ID {
-	r.t.Helper()
-	r.write(files...)
-	for i := 0; i < len(files); i += 2 {
-		r.git("--literal-pathspecs", "add", "--", files[i])
-	}
-	r.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "x")
-	return ID(r.git("rev-parse", "HEAD"))
+	r.T.Helper()
+	return ID(r.Commit(files...))
 }
 
-func (r *testRepo) at(dir string) *testRepo { return &testRepo{t: r.t, dir: dir, env: r.env} }
+func (r *testRepo) at(dir string) *testRepo { return &testRepo{r.At(dir)} }
 
 func (r *testRepo) open() *Repo {
-	r.t.Helper()
-	repo, err := Open(Options{Dir: r.dir, Env: r.env})
+	r.T.Helper()
+	repo, err := Open(Options{Dir: r.Dir, Env: r.Env})
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
-	r.t.Cleanup(func() { repo.Close() })
+	r.T.Cleanup(func() { repo.Close() })
 	return repo
 }
 
@@ -90,10 +48,10 @@ func shapes(t *testing.T) map[string]*testRepo {
 	odd := []string{"d/.sops.yaml", "nested", ".sops.yaml", "top", "a\nb", "x", "-f", "x", "*", "x", ":(top)m", "x", "\xff\xfe", "x", "HEAD", "x", "d/\"q'", "x"}
 	fill := func(r *testRepo) *testRepo {
 		r.commit(odd...)
-		if err := os.Symlink("../elsewhere", filepath.Join(r.dir, "d/link")); err != nil {
+		if err := os.Symlink("../elsewhere", filepath.Join(r.Dir, "d/link")); err != nil {
 			t.Fatal(err)
 		}
-		r.git("add", "d/link")
+		r.Git("add", "d/link")
 		r.commit("d/new", "content\n")
 		return r
 	}
@@ -106,26 +64,26 @@ func shapes(t *testing.T) map[string]*testRepo {
 		"commit graph": {"commit-graph", "write", "--reachable"}, "untracked cache": {"update-index", "--force-untracked-cache"},
 	} {
 		r := fill(newRepo(t))
-		r.git(args...)
+		r.Git(args...)
 		out[name] = r
 	}
 	clone := func(name string, args ...string) *testRepo {
 		c := plain.at(filepath.Join(t.TempDir(), "clone"))
-		plain.git(append(append([]string{"-c", "protocol.file.allow=always", "clone", "-q"}, args...), "file://"+plain.dir, c.dir)...)
+		plain.Git(append(append([]string{"-c", "protocol.file.allow=always", "clone", "-q"}, args...), "file://"+plain.Dir, c.Dir)...)
 		out[name] = c
 		return c
 	}
 	clone("shallow", "--depth=1")
 	clone("bare", "--bare")
 	shared := plain.at(filepath.Join(t.TempDir(), "shared"))
-	plain.git("clone", "-q", "--shared", plain.dir, shared.dir)
+	plain.Git("clone", "-q", "--shared", plain.Dir, shared.Dir)
 	out["alternates"] = shared
 	linked := plain.at(filepath.Join(t.TempDir(), "linked"))
-	plain.git("worktree", "add", "-q", "--detach", linked.dir)
+	plain.Git("worktree", "add", "-q", "--detach", linked.Dir)
 	out["linked worktree"] = linked
 	super := newRepo(t)
-	super.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", plain.dir, "sub")
-	out["submodule"] = super.at(filepath.Join(super.dir, "sub"))
+	super.Git("-c", "protocol.file.allow=always", "submodule", "add", "-q", plain.Dir, "sub")
+	out["submodule"] = super.at(filepath.Join(super.Dir, "sub"))
 	return out
 }
 
@@ -135,7 +93,7 @@ func TestEveryShape(t *testing.T) {
 			ctx := t.Context()
 			repo := r.open()
 			head, born, err := repo.Head(ctx)
-			if err != nil || !born || string(head) != r.git("rev-parse", "HEAD") {
+			if err != nil || !born || string(head) != r.Git("rev-parse", "HEAD") {
 				t.Fatalf("HEAD %s %t %v", head, born, err)
 			}
 			commit, id, err := repo.Commit(ctx, "HEAD")
@@ -148,7 +106,7 @@ func TestEveryShape(t *testing.T) {
 			} else if !bare {
 				trees = append(trees, repo.Index(""))
 			}
-			want := strings.Split(strings.TrimSuffix(r.git("ls-tree", "-r", "-z", "--name-only", "HEAD"), "\x00"), "\x00")
+			want := strings.Split(strings.TrimSuffix(r.Git("ls-tree", "-r", "-z", "--name-only", "HEAD"), "\x00"), "\x00")
 			for _, tree := range trees {
 				entries, err := tree.Entries(ctx)
 				if err != nil {
@@ -230,11 +188,11 @@ func TestEveryShape(t *testing.T) {
 func TestWhatIsMissing(t *testing.T) {
 	ctx := t.Context()
 	origin := newRepo(t)
-	origin.git("config", "uploadpack.allowFilter", "true")
+	origin.Git("config", "uploadpack.allowFilter", "true")
 	origin.commit("a", "one\n")
 	origin.commit("a", "two\n")
 	partial := origin.at(filepath.Join(t.TempDir(), "partial"))
-	origin.git("-c", "protocol.file.allow=always", "clone", "-q", "--filter=blob:none", "--no-checkout", "file://"+origin.dir, partial.dir)
+	origin.Git("-c", "protocol.file.allow=always", "clone", "-q", "--filter=blob:none", "--no-checkout", "file://"+origin.Dir, partial.Dir)
 	repo := partial.open()
 	tree, _, err := repo.Commit(ctx, "HEAD")
 	if err != nil {
@@ -253,8 +211,8 @@ func TestWhatIsMissing(t *testing.T) {
 
 	damaged := newRepo(t)
 	damaged.commit("a", "one\n")
-	id := damaged.git("rev-parse", "HEAD:a")
-	object := filepath.Join(damaged.dir, ".git/objects", id[:2], id[2:])
+	id := damaged.Git("rev-parse", "HEAD:a")
+	object := filepath.Join(damaged.Dir, ".git/objects", id[:2], id[2:])
 	os.Chmod(object, 0o644)
 	if err := os.WriteFile(object, []byte("nonsense"), 0o644); err != nil {
 		t.Fatal(err)
@@ -272,7 +230,7 @@ func TestWhatIsMissing(t *testing.T) {
 		t.Error("a damaged blob was read the second time")
 	}
 
-	os.WriteFile(filepath.Join(damaged.dir, ".git/index"), []byte("DIRC nonsense"), 0o644)
+	os.WriteFile(filepath.Join(damaged.Dir, ".git/index"), []byte("DIRC nonsense"), 0o644)
 	if _, err := damaged.open().StagedChanges(ctx, ""); err == nil {
 		t.Error("a damaged index has no changes")
 	}
@@ -283,8 +241,8 @@ func TestWhatIsMissing(t *testing.T) {
 	if _, born, err := unborn.open().Head(ctx); born || err != nil {
 		t.Errorf("unborn: %t %v", born, err)
 	}
-	unborn.write("a", "x")
-	unborn.git("add", "a")
+	unborn.Write("a", "x")
+	unborn.Git("add", "a")
 	if changes, err := unborn.open().StagedChanges(ctx, ""); err != nil || len(changes) != 1 {
 		t.Errorf("unborn: %v %v", changes, err)
 	}
@@ -301,16 +259,16 @@ func TestHostileConfiguration(t *testing.T) {
 	}
 	for _, name := range []string{"core.fsmonitor", "core.pager", "diff.external", "diff.x.textconv", "diff.x.command", "filter.x.clean", "filter.x.smudge",
 		"core.sshCommand", "core.editor", "credential.helper", "core.alternateRefsCommand", "core.askPass"} {
-		r.git("config", name, script)
+		r.Git("config", name, script)
 	}
-	r.git("config", "color.ui", "always")
-	r.git("config", "diff.relative", "true")
-	r.git("config", "diff.noprefix", "true")
-	r.git("config", "core.quotePath", "true")
-	os.WriteFile(filepath.Join(r.dir, ".gitattributes"), []byte("* diff=x filter=x\n"), 0o644)
-	os.WriteFile(filepath.Join(r.dir, "ü"), []byte("2\n"), 0o644)
+	r.Git("config", "color.ui", "always")
+	r.Git("config", "diff.relative", "true")
+	r.Git("config", "diff.noprefix", "true")
+	r.Git("config", "core.quotePath", "true")
+	os.WriteFile(filepath.Join(r.Dir, ".gitattributes"), []byte("* diff=x filter=x\n"), 0o644)
+	os.WriteFile(filepath.Join(r.Dir, "ü"), []byte("2\n"), 0o644)
 	cmd := exec.Command("git", "-c", "core.fsmonitor=false", "-c", "filter.x.clean=cat", "add", ".")
-	cmd.Dir, cmd.Env = r.dir, r.env
+	cmd.Dir, cmd.Env = r.Dir, r.Env
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s", out)
 	}

@@ -27,13 +27,13 @@ func versions(t *testing.T, env []string, file string) string {
 func TestVersionsOfAFile(t *testing.T) {
 	r := newRepo(t)
 	r.commit("a", "one", "d/b c", "two", "same", "both")
-	file := func(name string) string { return filepath.Join(r.dir, name) }
-	r.write("a", "staged", "new", "not tracked")
-	r.git("add", "a")
-	r.write("a", "on disk")
+	file := func(name string) string { return filepath.Join(r.Dir, name) }
+	r.Write("a", "staged", "new", "not tracked")
+	r.Git("add", "a")
+	r.Write("a", "on disk")
 	t.Chdir(t.TempDir()) // where the person stands does not matter
 	for name, want := range map[string]string{"a": "one,staged", "d/b c": "two", "same": "both", "new": "", "d/../a": "one,staged"} {
-		if got := versions(t, r.env, file(name)); got != want {
+		if got := versions(t, r.Env, file(name)); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
@@ -42,21 +42,21 @@ func TestVersionsOfAFile(t *testing.T) {
 	if err := os.Symlink(file("a"), link); err != nil {
 		t.Fatal(err)
 	}
-	if got := versions(t, r.env, link); got != "one,staged" {
+	if got := versions(t, r.Env, link); got != "one,staged" {
 		t.Errorf("a link from outside: %q", got)
 	}
-	if _, err := Versions(t.Context(), Options{Env: r.env}, file("a"), 2); err == nil {
+	if _, err := Versions(t.Context(), Options{Env: r.Env}, file("a"), 2); err == nil {
 		t.Error("a version that is too large is no error")
 	}
 
 	// A merge that is under way: base, ours and theirs.
-	r.git("reset", "-q", "--hard")
-	r.git("checkout", "-q", "-b", "other")
+	r.Git("reset", "-q", "--hard")
+	r.Git("checkout", "-q", "-b", "other")
 	r.commit("a", "theirs")
-	r.git("checkout", "-q", "main")
+	r.Git("checkout", "-q", "main")
 	r.commit("a", "ours")
-	r.git("read-tree", "-m", "main~1", "main", "other")
-	if got := versions(t, r.env, file("a")); got != "one,ours,theirs" {
+	r.Git("read-tree", "-m", "main~1", "main", "other")
+	if got := versions(t, r.Env, file("a")); got != "one,ours,theirs" {
 		t.Errorf("during a merge: %q", got)
 	}
 }
@@ -66,16 +66,16 @@ func TestVersionsOfAFile(t *testing.T) {
 func TestVersionsAreThoseOfTheFilesOwnRepository(t *testing.T) {
 	r := newRepo(t)
 	r.commit("s.yaml", "outer", "sub/s.yaml", "outer sub")
-	file := func(name string) string { return filepath.Join(r.dir, name) }
+	file := func(name string) string { return filepath.Join(r.Dir, name) }
 
 	inner := r.at(file("nested"))
-	if err := os.Mkdir(inner.dir, 0o755); err != nil {
+	if err := os.Mkdir(inner.Dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	inner.git("init", "-q", "-b", "main")
+	inner.Git("init", "-q", "-b", "main")
 	inner.commit("s.yaml", "inner")
-	r.git("worktree", "add", "-q", "-b", "wt", file("../wt"))
-	linked := r.at(filepath.Join(filepath.Dir(r.dir), "wt"))
+	r.Git("worktree", "add", "-q", "-b", "wt", file("../wt"))
+	linked := r.at(filepath.Join(filepath.Dir(r.Dir), "wt"))
 	linked.commit("s.yaml", "linked")
 	outside := filepath.Join(t.TempDir(), "s.yaml")
 	if err := os.WriteFile(outside, []byte("x"), 0o600); err != nil {
@@ -85,20 +85,20 @@ func TestVersionsAreThoseOfTheFilesOwnRepository(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := map[string]string{
-		file("s.yaml"): "outer", file("sub/s.yaml"): "outer sub", inner.dir + "/s.yaml": "inner",
-		linked.dir + "/s.yaml": "linked", outside: "",
+		file("s.yaml"): "outer", file("sub/s.yaml"): "outer sub", inner.Dir + "/s.yaml": "inner",
+		linked.Dir + "/s.yaml": "linked", outside: "",
 	}
 	hooks := map[string][]string{ // as Git calls a hook, and where
-		"no hook":                 {r.dir},
-		"hook":                    {r.dir, "GIT_INDEX_FILE=.git/index"},
-		"hook of a linked tree":   {linked.dir, "GIT_DIR=" + file(".git/worktrees/wt"), "GIT_INDEX_FILE=" + file(".git/worktrees/wt/index")},
-		"hook of another":         {inner.dir, "GIT_DIR=.git", "GIT_INDEX_FILE=.git/index"},
+		"no hook":                 {r.Dir},
+		"hook":                    {r.Dir, "GIT_INDEX_FILE=.git/index"},
+		"hook of a linked tree":   {linked.Dir, "GIT_DIR=" + file(".git/worktrees/wt"), "GIT_INDEX_FILE=" + file(".git/worktrees/wt/index")},
+		"hook of another":         {inner.Dir, "GIT_DIR=.git", "GIT_INDEX_FILE=.git/index"},
 		"hook, below the top":     {file("sub"), "GIT_DIR=" + file(".git"), "GIT_PREFIX=sub/"},
 		"a variable that is lost": {t.TempDir(), "GIT_DIR=/nowhere"},
 	}
 	for name, hook := range hooks {
 		t.Chdir(hook[0])
-		env := append(slices.Clone(r.env), hook[1:]...)
+		env := append(slices.Clone(r.Env), hook[1:]...)
 		for path, want := range all {
 			if got := versions(t, env, path); got != want {
 				t.Errorf("%s: %s: got %q, want %q", name, path, got, want)
@@ -107,19 +107,19 @@ func TestVersionsAreThoseOfTheFilesOwnRepository(t *testing.T) {
 	}
 
 	// A commit of some files has an index of its own.
-	t.Chdir(r.dir)
-	r.write("s.yaml", "in the other index")
-	other := r.at(r.dir)
-	other.env = append(slices.Clone(r.env), "GIT_INDEX_FILE="+file(".git/next"))
-	other.git("read-tree", "HEAD")
-	other.git("add", "s.yaml")
-	if got := versions(t, other.env, "s.yaml"); got != "in the other index,outer" {
+	t.Chdir(r.Dir)
+	r.Write("s.yaml", "in the other index")
+	other := r.at(r.Dir)
+	other.Env = append(slices.Clone(r.Env), "GIT_INDEX_FILE="+file(".git/next"))
+	other.Git("read-tree", "HEAD")
+	other.Git("add", "s.yaml")
+	if got := versions(t, other.Env, "s.yaml"); got != "in the other index,outer" {
 		t.Errorf("another index: %q", got)
 	}
 	// A work tree that only variables speak of.
 	home := filepath.Dir(outside)
 	t.Chdir(home)
-	env := append(slices.Clone(r.env), "GIT_DIR="+file(".git"), "GIT_WORK_TREE="+home)
+	env := append(slices.Clone(r.Env), "GIT_DIR="+file(".git"), "GIT_WORK_TREE="+home)
 	if got := versions(t, env, "s.yaml"); got != "outer" {
 		t.Errorf("a work tree by variables: %q", got)
 	}
@@ -138,24 +138,24 @@ func TestVersionsWithoutGit(t *testing.T) {
 	}
 	r := newRepo(t)
 	r.commit("s.yaml", "x")
-	if _, err := Versions(t.Context(), broken, filepath.Join(r.dir, "s.yaml"), 1<<20); err == nil {
+	if _, err := Versions(t.Context(), broken, filepath.Join(r.Dir, "s.yaml"), 1<<20); err == nil {
 		t.Error("no git: no error")
 	}
 	unborn := newRepo(t)
-	unborn.write("s.yaml", "x")
-	if got := versions(t, unborn.env, filepath.Join(unborn.dir, "s.yaml")); got != "" {
+	unborn.Write("s.yaml", "x")
+	if got := versions(t, unborn.Env, filepath.Join(unborn.Dir, "s.yaml")); got != "" {
 		t.Errorf("before the first commit: %q", got)
 	}
-	if err := os.WriteFile(filepath.Join(unborn.dir, "gone"), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(unborn.Dir, "gone"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(filepath.Join(unborn.dir, ".git"), filepath.Join(unborn.dir, "moved")); err != nil {
+	if err := os.Rename(filepath.Join(unborn.Dir, ".git"), filepath.Join(unborn.Dir, "moved")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(unborn.dir, ".git"), []byte("gitdir: nowhere\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(unborn.Dir, ".git"), []byte("gitdir: nowhere\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Versions(t.Context(), Options{Env: unborn.env}, filepath.Join(unborn.dir, "s.yaml"), 1<<20); err == nil {
+	if _, err := Versions(t.Context(), Options{Env: unborn.Env}, filepath.Join(unborn.Dir, "s.yaml"), 1<<20); err == nil {
 		t.Error("a .git that leads nowhere: no error")
 	}
 }
