@@ -110,7 +110,7 @@ func TestBrokenMemory(t *testing.T) {
 func (r *testRepo) vouchersOf(url string, updates ...gitrepo.RefUpdate) string {
 	r.T.Helper()
 	repo := r.open()
-	v, err := vouch(r.T.Context(), repo, updates, &PushOptions{Remote: "origin", URL: url})
+	v, err := vouch(r.T.Context(), repo, updates, pushedTo{Name: "origin", URL: url})
 	if err != nil {
 		r.T.Fatal(err)
 	}

@@ -6,11 +6,25 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
+// PushOptions is what a push hook knows beyond the repository.
+type PushOptions struct {
+	Options
+	// Remote is the name of the remote, or its address if it has none.
+	Remote string
+	// URL is the address that is pushed to; empty if the configuration is to be asked.
+	URL string
+	// Remember keeps what the remote says of its refs, in Git's folder, for the
+	// pushes to come.
+	Remember bool
+	// GitDir and CommonDir are Git's folders; empty if the repository is to be asked.
+	GitDir, CommonDir string
+}
+
 // PrePush judges every commit that a push sends and the remote lacks, merges
 // included, each by its own content: what a later commit repairs is sent all
 // the same; and all that goes to a ref as a whole.
 func PrePush(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, opts *PushOptions) (*Report, error) {
-	v, err := vouch(ctx, repo, updates, opts)
+	v, err := vouch(ctx, repo, updates, pushedTo{opts.Remote, opts.URL, opts.GitDir, opts.CommonDir})
 	if err != nil {
 		return nil, err
 	}

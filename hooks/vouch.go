@@ -10,16 +10,10 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// PushOptions is what a push hook knows beyond the repository.
-type PushOptions struct {
-	Options
-	// Remote is the name of the remote, or its address if it has none.
-	Remote string
-	// URL is the address that is pushed to; empty if the configuration is to be asked.
-	URL string
-	// Remember keeps what the remote says of its refs, in Git's folder, for the
-	// pushes to come.
-	Remember bool
+// pushedTo is where a push goes.
+type pushedTo struct {
+	Name string // or its address if it has none
+	URL  string // empty if the configuration is to be asked
 	// GitDir and CommonDir are Git's folders; empty if the repository is to be asked.
 	GitDir, CommonDir string
 }
@@ -39,22 +33,20 @@ type vouchers struct {
 // that are pushed: what it said of others when it was pushed to before, and the tracking
 // branches as long as they are of the same address. What is stale is not believed: a
 // commit that the remote does not have would be sent without being judged.
-func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, opts *PushOptions) (*vouchers, error) {
-	config, err := repo.RemoteConfig(ctx, opts.Remote)
+func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, to pushedTo) (*vouchers, error) {
+	config, err := repo.RemoteConfig(ctx, to.Name)
 	if err != nil {
 		return nil, err
 	}
-	if opts.URL == "" && opts.Remote != "" {
-		asked := *opts
-		if asked.URL, err = repo.PushURL(ctx, opts.Remote); err != nil {
+	if to.URL == "" && to.Name != "" {
+		if to.URL, err = repo.PushURL(ctx, to.Name); err != nil {
 			return nil, err
 		}
-		opts = &asked
 	}
-	if opts.URL == "" {
+	if to.URL == "" {
 		return &vouchers{}, nil // nothing is known of where it goes
 	}
-	gitDir, commonDir := opts.GitDir, opts.CommonDir
+	gitDir, commonDir := to.GitDir, to.CommonDir
 	if gitDir == "" || commonDir == "" {
 		if gitDir, commonDir, err = repo.Dirs(ctx); err != nil {
 			return nil, err
@@ -64,16 +56,16 @@ func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 	if v.memory, err = readMemory(commonDir); err != nil {
 		v.problem = "what remotes said before cannot be read, so more may be judged: " + err.Error()
 	}
-	v.said = v.memory.of(hashOf(opts.URL))
+	v.said = v.memory.of(hashOf(to.URL))
 	if config.Ask {
-		return v, v.ask(ctx, repo, config, opts)
+		return v, v.ask(ctx, repo, config, to)
 	}
 	for _, r := range v.said.Refs {
 		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.RemoteRef == r.Ref }) {
 			v.ids = append(v.ids, r.ID)
 		}
 	}
-	return v, v.tracking(ctx, repo, gitDir, updates, config, opts)
+	return v, v.tracking(ctx, repo, gitDir, updates, config, to)
 }
 
 // remember keeps what the remote said, for the pushes to come. What a ref named
@@ -100,10 +92,10 @@ func (v *vouchers) remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) {
 }
 
 // ask asks the remote.
-func (v *vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.RemoteConfig, opts *PushOptions) error {
-	at := opts.Remote
+func (v *vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.RemoteConfig, to pushedTo) error {
+	at := to.Name
 	if config.Apart || at == "" {
-		at = opts.URL
+		at = to.URL
 	}
 	refs, err := repo.LsRemote(ctx, at)
 	if err != nil {
@@ -123,33 +115,33 @@ func (v *vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.R
 
 // tracking takes the tracking branches, if they are of the address. Of those that
 // are pushed, Git says now what they name.
-func (v *vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir string, updates []gitrepo.RefUpdate, config gitrepo.RemoteConfig, opts *PushOptions) error {
-	refs, trunk, err := repo.Tracking(ctx, opts.Remote)
+func (v *vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir string, updates []gitrepo.RefUpdate, config gitrepo.RemoteConfig, to pushedTo) error {
+	refs, trunk, err := repo.Tracking(ctx, to.Name)
 	if len(refs) == 0 || err != nil {
 		return err
 	}
 	if config.Apart {
-		url, err := repo.FetchURL(ctx, opts.Remote)
+		url, err := repo.FetchURL(ctx, to.Name)
 		if err != nil {
 			return err
 		}
-		if addressOf(url) != addressOf(opts.URL) {
+		if addressOf(url) != addressOf(to.URL) {
 			v.elsewhere = "is pushed to another address than its branches here are from; git config gitsecrets.lsRemote true has it asked what is there"
 			return nil
 		}
 	}
-	known, err := v.memory.from(ctx, repo, opts.Remote, opts.URL, gitDir, refs)
+	known, err := v.memory.from(ctx, repo, to.Name, to.URL, gitDir, refs)
 	if err != nil {
 		return err
 	}
 	fresh := known.fresh(refs)
 	if len(fresh) == 0 {
-		v.elsewhere = "has another address than its branches here are from; git fetch " + text.ShellPath(opts.Remote) + " says what is there"
+		v.elsewhere = "has another address than its branches here are from; git fetch " + text.ShellPath(to.Name) + " says what is there"
 		return nil
 	}
 	v.trunk = trunk
 	for _, r := range fresh {
-		branch := branchOf(opts.Remote, r)
+		branch := branchOf(to.Name, r)
 		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.RemoteRef == branch }) {
 			v.ids = append(v.ids, r.ID)
 		}
