@@ -12,6 +12,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/remotes"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -96,7 +97,7 @@ func (s *Site) rememberRemotes(ctx context.Context) error {
 		return err
 	}
 	defer repo.Close()
-	return rememberRemotes(ctx, repo)
+	return remotes.Note(ctx, repo)
 }
 
 // hook is what stands where Git looks for one.

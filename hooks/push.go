@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/remotes"
 )
 
 // PushOptions is what a push hook knows beyond the repository.
@@ -24,20 +25,20 @@ type PushOptions struct {
 // included, each by its own content: what a later commit repairs is sent all
 // the same; and all that goes to a ref as a whole.
 func PrePush(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, opts *PushOptions) (*Report, error) {
-	v, err := vouch(ctx, repo, updates, pushedTo{opts.Remote, opts.URL, opts.GitDir, opts.CommonDir})
+	v, err := remotes.Vouch(ctx, repo, updates, remotes.Remote{Name: opts.Remote, URL: opts.URL, GitDir: opts.GitDir, CommonDir: opts.CommonDir})
 	if err != nil {
 		return nil, err
 	}
-	sent, err := repo.Outgoing(ctx, updates, v.ids)
+	sent, err := repo.Outgoing(ctx, updates, v.IDs)
 	if err != nil {
 		return nil, err
 	}
 	if opts.Remember {
-		v.remember(updates, sent)
+		v.Remember(updates, sent)
 	}
 	d := newDocket(repo, &opts.Options)
-	if v.trunk != "" {
-		if d.trunk, _, err = d.held(ctx, v.trunk); err != nil {
+	if v.Trunk != "" {
+		if d.trunk, _, err = d.held(ctx, v.Trunk); err != nil {
 			return nil, err
 		}
 	}
@@ -48,7 +49,7 @@ func PrePush(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdat
 	}
 	report, err := d.sent(ctx, sent)
 	if err == nil {
-		report.Warnings = append(report.Warnings, v.warnings(len(sent.Commits), report.Verdict == Refused, opts.Remote)...)
+		report.Warnings = append(report.Warnings, v.Warnings(len(sent.Commits), report.Verdict == Refused, opts.Remote)...)
 	}
 	return report, err
 }

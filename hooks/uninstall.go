@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/gitsecrets/gitsecrets/internal/remotes"
 )
 
 // Uninstall gives back what was there before Install. A hook that somebody has
@@ -45,7 +47,7 @@ func Uninstall(ctx context.Context, site *Site) ([]Done, error) {
 		}
 	}
 	if !site.Server {
-		return out, forgetRemotes(p.gitDir)
+		return out, remotes.Forget(p.gitDir)
 	}
 	return out, nil
 }

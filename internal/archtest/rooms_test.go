@@ -47,10 +47,11 @@ var rooms = map[string]room{
 		never:   []string{"log", "log/slog"},
 	},
 	"hooks": {
-		here:  []string{"policy", "encrypt", "internal/gitrepo", "internal/scan", "internal/atomicfile", "internal/text"},
+		here:  []string{"policy", "encrypt", "internal/gitrepo", "internal/remotes", "internal/scan", "internal/atomicfile", "internal/text"},
 		never: []string{"log", "log/slog"},
 	},
 	"internal/gitrepo":    {outside: []string{"github.com/go-git"}, never: []string{"log"}},
+	"internal/remotes":    {here: []string{"internal/gitrepo", "internal/atomicfile", "internal/text"}, never: []string{"net", "os/exec", "log", "log/slog"}},
 	"internal/ciphertext": {never: []string{"os", "net", "os/exec", "log"}},
 	"internal/scan":       {here: []string{"internal/ciphertext"}, outside: []string{"github.com/zricethezav/gitleaks"}, never: []string{"os", "net", "os/exec", "log"}},
 	"internal/signals":    {never: []string{"net", "os/exec", "log"}},

@@ -1,4 +1,4 @@
-package hooks
+package remotes
 
 import (
 	"bytes"
@@ -167,8 +167,8 @@ func (t tracked) fresh(refs []gitrepo.Ref) []gitrepo.Ref {
 	return out
 }
 
-// forgetRemotes removes the memory.
-func forgetRemotes(commonDir string) error {
+// Forget removes the memory.
+func Forget(commonDir string) error {
 	path := memoryPath(commonDir)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

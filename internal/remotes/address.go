@@ -1,4 +1,4 @@
-package hooks
+package remotes
 
 import (
 	"crypto/sha256"

@@ -1,4 +1,7 @@
-package hooks
+// Package remotes knows what the other side of a push has: by what a remote said of
+// its refs when something was pushed to it, and by the tracking branches as long as
+// they are from the address that is pushed to. It keeps that in Git's folder.
+package remotes
 
 import (
 	"context"
@@ -10,18 +13,18 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// pushedTo is where a push goes.
-type pushedTo struct {
+// Remote is where a push goes.
+type Remote struct {
 	Name string // or its address if it has none
 	URL  string // empty if the configuration is to be asked
 	// GitDir and CommonDir are Git's folders; empty if the repository is to be asked.
 	GitDir, CommonDir string
 }
 
-// vouchers are commits that the other side of a push has.
-type vouchers struct {
-	ids   []gitrepo.ID
-	trunk gitrepo.ID // of its default branch; empty if that is not known
+// Vouchers are commits that the other side of a push has.
+type Vouchers struct {
+	IDs   []gitrepo.ID
+	Trunk gitrepo.ID // of its default branch; empty if that is not known
 	// elsewhere says why the tracking branches do not count; empty if they do.
 	elsewhere string
 	memory    *memory
@@ -33,7 +36,7 @@ type vouchers struct {
 // that are pushed: what it said of others when it was pushed to before, and the tracking
 // branches as long as they are of the same address. What is stale is not believed: a
 // commit that the remote does not have would be sent without being judged.
-func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, to pushedTo) (*vouchers, error) {
+func Vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, to Remote) (*Vouchers, error) {
 	config, err := repo.RemoteConfig(ctx, to.Name)
 	if err != nil {
 		return nil, err
@@ -44,7 +47,7 @@ func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 		}
 	}
 	if to.URL == "" {
-		return &vouchers{}, nil // nothing is known of where it goes
+		return &Vouchers{}, nil // nothing is known of where it goes
 	}
 	gitDir, commonDir := to.GitDir, to.CommonDir
 	if gitDir == "" || commonDir == "" {
@@ -52,7 +55,7 @@ func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 			return nil, err
 		}
 	}
-	v := &vouchers{}
+	v := &Vouchers{}
 	if v.memory, err = readMemory(commonDir); err != nil {
 		v.problem = "what remotes said before cannot be read, so more may be judged: " + err.Error()
 	}
@@ -62,7 +65,7 @@ func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 	}
 	for _, r := range v.said.Refs {
 		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.RemoteRef == r.Ref }) {
-			v.ids = append(v.ids, r.ID)
+			v.IDs = append(v.IDs, r.ID)
 		}
 	}
 	return v, v.tracking(ctx, repo, gitDir, updates, config, to)
@@ -70,7 +73,7 @@ func vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 
 // remember keeps what the remote said, for the pushes to come. What a ref named
 // before is there after the push, too, if what is sent builds on it.
-func (v *vouchers) remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) {
+func (v *Vouchers) Remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) {
 	if v.memory == nil || v.problem != "" {
 		return
 	}
@@ -92,7 +95,7 @@ func (v *vouchers) remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) {
 }
 
 // ask asks the remote.
-func (v *vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.RemoteConfig, to pushedTo) error {
+func (v *Vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.RemoteConfig, to Remote) error {
 	at := to.Name
 	if config.Apart || at == "" {
 		at = to.URL
@@ -104,10 +107,10 @@ func (v *vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.R
 	v.said.Refs = nil
 	for _, r := range slices.Backward(refs) {
 		if r.Name == "HEAD" {
-			v.trunk = r.ID
+			v.Trunk = r.ID
 		} else if !strings.HasSuffix(r.Name, "^{}") {
 			v.said.set(r.Name, r.ID)
-			v.ids = append(v.ids, r.ID)
+			v.IDs = append(v.IDs, r.ID)
 		}
 	}
 	return nil
@@ -115,7 +118,7 @@ func (v *vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.R
 
 // tracking takes the tracking branches, if they are of the address. Of those that
 // are pushed, Git says now what they name.
-func (v *vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir string, updates []gitrepo.RefUpdate, config gitrepo.RemoteConfig, to pushedTo) error {
+func (v *Vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir string, updates []gitrepo.RefUpdate, config gitrepo.RemoteConfig, to Remote) error {
 	refs, trunk, err := repo.Tracking(ctx, to.Name)
 	if len(refs) == 0 || err != nil {
 		return err
@@ -139,11 +142,11 @@ func (v *vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir stri
 		v.elsewhere = "has another address than its branches here are from; git fetch " + text.ShellPath(to.Name) + " says what is there"
 		return nil
 	}
-	v.trunk = trunk
+	v.Trunk = trunk
 	for _, r := range fresh {
 		branch := branchOf(to.Name, r)
 		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.RemoteRef == branch }) {
-			v.ids = append(v.ids, r.ID)
+			v.IDs = append(v.IDs, r.ID)
 		}
 	}
 	return nil
@@ -210,7 +213,7 @@ func fromElsewhere(ctx context.Context, repo *gitrepo.Repo, remote, url, gitDir 
 }
 
 // warnings say why more is judged than is new, if that is worth a word.
-func (v *vouchers) warnings(commits int, refused bool, remote string) []string {
+func (v *Vouchers) Warnings(commits int, refused bool, remote string) []string {
 	var out []string
 	if v.problem != "" {
 		out = append(out, v.problem)
@@ -224,9 +227,9 @@ func (v *vouchers) warnings(commits int, refused bool, remote string) []string {
 // manyCommits are enough to wonder why they are all judged.
 const manyCommits = 100
 
-// rememberRemotes takes down the addresses of all remotes when the hooks are
+// Note takes down the addresses of all remotes when the hooks are
 // installed: what their tracking branches are from.
-func rememberRemotes(ctx context.Context, repo *gitrepo.Repo) error {
+func Note(ctx context.Context, repo *gitrepo.Repo) error {
 	gitDir, commonDir, err := repo.Dirs(ctx)
 	if err != nil {
 		return err

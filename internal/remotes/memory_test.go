@@ -1,4 +1,4 @@
-package hooks
+package remotes
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/test/gittest"
 )
 
 func TestAddresses(t *testing.T) {
@@ -107,22 +108,26 @@ func TestBrokenMemory(t *testing.T) {
 }
 
 // vouchersOf says which commits vouch for a new branch.
-func (r *testRepo) vouchersOf(url string, updates ...gitrepo.RefUpdate) string {
+func vouchersOf(r *gittest.Repo, url string, updates ...gitrepo.RefUpdate) string {
 	r.T.Helper()
-	repo := r.open()
-	v, err := vouch(r.T.Context(), repo, updates, pushedTo{Name: "origin", URL: url})
+	repo, err := gitrepo.Open(gitrepo.Options{Dir: r.Dir, Env: r.Env})
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	sent, err := repo.Outgoing(r.T.Context(), updates, v.ids)
+	defer repo.Close()
+	v, err := Vouch(r.T.Context(), repo, updates, Remote{Name: "origin", URL: url})
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	if v.remember(updates, sent); v.problem != "" {
+	sent, err := repo.Outgoing(r.T.Context(), updates, v.IDs)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	if v.Remember(updates, sent); v.problem != "" {
 		r.T.Fatal(v.problem)
 	}
 	var names []string
-	for _, id := range v.ids {
+	for _, id := range v.IDs {
 		names = append(names, r.Git("show", "-s", "--format=%s", string(id)))
 	}
 	slices.Sort(names)
@@ -133,7 +138,7 @@ func (r *testRepo) vouchersOf(url string, updates ...gitrepo.RefUpdate) string {
 // to, and nothing else.
 func TestWhatVouches(t *testing.T) {
 	const a, b = "https://u:secret@example.org/a.git", "https://example.org/b.git"
-	r := newRepo(t)
+	r := gittest.New(t)
 	named := func(name string) gitrepo.ID {
 		r.Git("commit", "-q", "--allow-empty", "-m", name)
 		return gitrepo.ID(r.Git("rev-parse", "HEAD"))
@@ -151,32 +156,32 @@ func TestWhatVouches(t *testing.T) {
 	track("main", two)
 	track("dev", one)
 	r.Git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
-	want(r.vouchersOf(a, fresh), "one two")
-	want(r.vouchersOf(a, fresh, gitrepo.RefUpdate{RemoteRef: "refs/heads/main", New: four}), "one") // Git says that main is not there
+	want(vouchersOf(r, a, fresh), "one two")
+	want(vouchersOf(r, a, fresh, gitrepo.RefUpdate{RemoteRef: "refs/heads/main", New: four}), "one") // Git says that main is not there
 
-	want(r.vouchersOf(b, fresh), "")
-	want(r.vouchersOf(b, fresh), "") // still not
-	track("dev", three)              // a fetch from b, or a push to it
-	want(r.vouchersOf(b, fresh), "three")
+	want(vouchersOf(r, b, fresh), "")
+	want(vouchersOf(r, b, fresh), "") // still not
+	track("dev", three)               // a fetch from b, or a push to it
+	want(vouchersOf(r, b, fresh), "three")
 	r.Write(".git/FETCH_HEAD", string(two)+"\tnot-for-merge\tbranch 'main' of https://example.org/a\n")
-	want(r.vouchersOf(b, fresh), "three")
+	want(vouchersOf(r, b, fresh), "three")
 	r.Write(".git/FETCH_HEAD", string(one)+"\tnot-for-merge\tbranch 'main' of https://example.org/b\n")
-	want(r.vouchersOf(b, fresh), "three") // main is not that here
+	want(vouchersOf(r, b, fresh), "three") // main is not that here
 	r.Write(".git/FETCH_HEAD", string(two)+"\tnot-for-merge\tbranch 'main' of https://example.org/b\n")
-	want(r.vouchersOf(b, fresh), "three two")
+	want(vouchersOf(r, b, fresh), "three two")
 
 	// What Git told of b, if it is there after the push.
 	os.Remove(filepath.Join(r.Dir, ".git", "FETCH_HEAD"))
 	r.Git("update-ref", "-d", "refs/remotes/origin/HEAD")
 	r.Git("update-ref", "-d", "refs/remotes/origin/main")
 	r.Git("update-ref", "-d", "refs/remotes/origin/dev")
-	r.vouchersOf(b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four, Old: three})
-	want(r.vouchersOf(b, fresh), "three")
-	want(r.vouchersOf(b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four}), "")
-	r.vouchersOf(b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four, Old: three})
-	r.vouchersOf(b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: one, Old: three}) // by force
-	want(r.vouchersOf(b, fresh), "")
-	want(r.vouchersOf(a, fresh), "one two") // the remote is back
+	vouchersOf(r, b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four, Old: three})
+	want(vouchersOf(r, b, fresh), "three")
+	want(vouchersOf(r, b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four}), "")
+	vouchersOf(r, b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four, Old: three})
+	vouchersOf(r, b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: one, Old: three}) // by force
+	want(vouchersOf(r, b, fresh), "")
+	want(vouchersOf(r, a, fresh), "one two") // the remote is back
 
 	text, err := os.ReadFile(memoryPath(filepath.Join(r.Dir, ".git")))
 	if err != nil || strings.Contains(string(text), "secret") || strings.Contains(string(text), "example") {
@@ -185,7 +190,7 @@ func TestWhatVouches(t *testing.T) {
 
 	// Of one that cannot be understood nothing is known, not even that nothing changed.
 	track("main", two)
-	want(r.vouchersOf(b, fresh), "two") // it has moved since, so it is of b
+	want(vouchersOf(r, b, fresh), "two") // it has moved since, so it is of b
 	r.Write(".git/gitsecrets/remotes.json", "{")
-	want(r.vouchersOf(a, fresh), "")
+	want(vouchersOf(r, a, fresh), "")
 }
