@@ -1,5 +1,4 @@
-// Package hooks judges what Git is about to accept, and installs itself into
-// Git.
+// Package hooks judges what Git is about to accept.
 //
 // Every door ([PreCommit], [PrePush], [PreReceive] and the [Check] of people
 // and CI) makes [Snapshot]s of what Git holds and hands them to [Judge], the

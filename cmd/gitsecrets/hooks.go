@@ -10,7 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/hooks"
+	"github.com/gitsecrets/gitsecrets/internal/githooks"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
@@ -36,7 +36,7 @@ func (a *app) hooks(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usagef("hooks needs one of install, uninstall and status")
 	}
-	site := &hooks.Site{Env: os.Environ(), Server: c.Bool("server"), PerRef: c.Bool("per-ref")}
+	site := &githooks.Site{Env: os.Environ(), Server: c.Bool("server"), PerRef: c.Bool("per-ref")}
 	if site.PerRef && !site.Server {
 		return usagef("--per-ref is for --server")
 	}
@@ -56,14 +56,14 @@ func (a *app) hooks(c *cli.Context) error {
 		if site.Program, err = ownPath(); err != nil {
 			return err
 		}
-		done, notes, err := hooks.Install(c.Context, site)
+		done, notes, err := githooks.Install(c.Context, site)
 		a.tellDone(done)
 		for _, note := range notes {
 			a.warnf("%s", note)
 		}
 		return hooksRefusal(action, err)
 	case "uninstall":
-		done, err := hooks.Uninstall(c.Context, site)
+		done, err := githooks.Uninstall(c.Context, site)
 		a.tellDone(done)
 		return hooksRefusal(action, err)
 	case "status":
@@ -73,8 +73,8 @@ func (a *app) hooks(c *cli.Context) error {
 	}
 }
 
-func (a *app) hooksPrint(c *cli.Context, site *hooks.Site) error {
-	text, err := hooks.Print(c.Context, site)
+func (a *app) hooksPrint(c *cli.Context, site *githooks.Site) error {
+	text, err := githooks.Print(c.Context, site)
 	if err != nil {
 		return hooksRefusal("install", err)
 	}
@@ -102,7 +102,7 @@ func ownPath() (string, error) {
 // hooksRefusal gives the reason why hooks must not be written its way out, which
 // is said for install.
 func hooksRefusal(action string, err error) error {
-	var refused *hooks.RefusedError
+	var refused *githooks.RefusedError
 	if !errors.As(err, &refused) {
 		return err
 	}
@@ -112,16 +112,16 @@ func hooksRefusal(action string, err error) error {
 	return &codedError{err: err, code: exitGeneric, hint: strings.Replace(refused.Instead, "gitsecrets hooks install", "gitsecrets hooks "+action, 1)}
 }
 
-func (a *app) tellDone(done []hooks.Done) {
+func (a *app) tellDone(done []githooks.Done) {
 	for _, d := range done {
 		words := d.What
 		switch {
-		case d.What == hooks.LeftAlone:
+		case d.What == githooks.LeftAlone:
 			words += ": it is not ours, or was changed since"
 			if d.Before != "" {
 				words += "; what was there before is " + filepath.Base(d.Before)
 			}
-		case d.What == hooks.Removed && d.Before != "":
+		case d.What == githooks.Removed && d.Before != "":
 			words += "; the hook that was there before is back"
 		case d.Dead:
 			words += "; " + filepath.Base(d.Before) + " is not executable, and is not run, as before"

@@ -10,26 +10,26 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/ci"
-	"github.com/gitsecrets/gitsecrets/hooks"
+	"github.com/gitsecrets/gitsecrets/internal/githooks"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
 // hooksReport is what hooks status --json prints.
 type hooksReport struct {
-	Active   bool           `json:"active"` // every hook refuses what it must
-	Hooks    []hooks.Status `json:"hooks"`
-	Canary   *hooks.Proof   `json:"canary"`
-	Warnings []string       `json:"warnings,omitempty"`
+	Active   bool              `json:"active"` // every hook refuses what it must
+	Hooks    []githooks.Status `json:"hooks"`
+	Canary   *githooks.Proof   `json:"canary"`
+	Warnings []string          `json:"warnings,omitempty"`
 }
 
-func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
-	all, proof, err := hooks.Look(c.Context, site)
+func (a *app) hooksStatus(c *cli.Context, site *githooks.Site) error {
+	all, proof, err := githooks.Look(c.Context, site)
 	if err != nil {
 		return hooksRefusal("status", err)
 	}
 	report := hooksReport{Active: proof.Refused, Hooks: all, Canary: proof}
 	a.otherPolicies()
-	if report.Warnings, err = hooks.Warnings(c.Context, site); err != nil {
+	if report.Warnings, err = githooks.Warnings(c.Context, site); err != nil {
 		return err
 	}
 	for _, s := range all {
@@ -43,7 +43,7 @@ func (a *app) hooksStatus(c *cli.Context, site *hooks.Site) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(all, func(s hooks.Status) bool { return s.Problem == hooks.ProblemMissing }) {
+	if slices.ContainsFunc(all, func(s githooks.Status) bool { return s.Problem == githooks.ProblemMissing }) {
 		a.say("hint: gitsecrets hooks install%s", map[bool]string{true: " --server"}[site.Server])
 	}
 	if !report.Active {

@@ -47,10 +47,11 @@ var rooms = map[string]room{
 		never:   []string{"log", "log/slog"},
 	},
 	"hooks": {
-		here:  []string{"policy", "encrypt", "internal/gitrepo", "internal/remotes", "internal/scan", "internal/atomicfile", "internal/text"},
+		here:  []string{"policy", "encrypt", "internal/gitrepo", "internal/remotes", "internal/scan", "internal/text"},
 		never: []string{"log", "log/slog"},
 	},
 	"internal/gitrepo":    {outside: []string{"github.com/go-git"}, never: []string{"log"}},
+	"internal/githooks":   {here: []string{"internal/gitrepo", "internal/remotes", "internal/atomicfile", "internal/text"}, never: []string{"net", "log", "log/slog"}},
 	"internal/remotes":    {here: []string{"internal/gitrepo", "internal/atomicfile", "internal/text"}, never: []string{"net", "os/exec", "log", "log/slog"}},
 	"internal/ciphertext": {never: []string{"os", "net", "os/exec", "log"}},
 	"internal/scan":       {here: []string{"internal/ciphertext"}, outside: []string{"github.com/zricethezav/gitleaks"}, never: []string{"os", "net", "os/exec", "log"}},
@@ -67,7 +68,7 @@ var rooms = map[string]room{
 		never:   []string{"net", "os/exec", "log"},
 	},
 	"cmd/gitsecrets": {
-		here: []string{"policy", "encrypt", "hooks", "ci", "internal/document", "internal/gitrepo", "internal/scan",
+		here: []string{"policy", "encrypt", "hooks", "ci", "internal/document", "internal/gitrepo", "internal/githooks", "internal/scan",
 			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term", "internal/text"},
 		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex", "github.com/getsops/gopgagent", "golang.org/x/crypto/ssh",
 			"golang.org/x/sys", "golang.org/x/sync", "github.com/aws/aws-sdk-go-v2/aws", "go.yaml.in/yaml/v3"},

@@ -1,4 +1,4 @@
-package hooks
+package githooks
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/gittest"
 )
 
 // fakeProgram stands in for gitsecrets: it notes its arguments and its stdin,
@@ -26,7 +28,9 @@ func fakeProgram(t *testing.T, exit int) (path, log string) {
 	return path, log
 }
 
-func (r *testRepo) site(program string) *Site { return &Site{Dir: r.Dir, Env: r.Env, Program: program} }
+func siteOf(r *gittest.Repo, program string) *Site {
+	return &Site{Dir: r.Dir, Env: r.Env, Program: program}
+}
 
 // state is what stands in a folder: names, modes, links and contents.
 func state(t *testing.T, dir string) string {
@@ -82,11 +86,11 @@ func TestInstallAndBack(t *testing.T) {
 		{"an empty hook", func(h string) { os.WriteFile(filepath.Join(h, "pre-commit"), nil, 0o755) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRepo(t)
+			r := gittest.New(t)
 			dir := filepath.Join(r.Dir, ".git/hooks")
 			c.make(dir)
 			before := state(t, dir)
-			site := r.site(program)
+			site := siteOf(r, program)
 			for i, want := range []string{"installed", "up to date"} {
 				done, _, err := Install(t.Context(), site)
 				if err != nil || len(done) != 3 {
@@ -114,7 +118,7 @@ func TestInstallAndBack(t *testing.T) {
 
 // The hook that was there runs first, with arguments, stdin and exit code.
 func TestChain(t *testing.T) {
-	r := newRepo(t)
+	r := gittest.New(t)
 	bare := filepath.Join(t.TempDir(), "bare.git")
 	r.Git("init", "-q", "--bare", bare)
 	r.Git("remote", "add", "origin", bare)
@@ -123,7 +127,7 @@ func TestChain(t *testing.T) {
 	dir := filepath.Join(r.Dir, ".git/hooks")
 	os.WriteFile(filepath.Join(dir, "pre-push"), []byte(old+fmt.Sprintf("cat >> '%s'\n", log)), 0o755)
 	os.WriteFile(filepath.Join(dir, "pre-commit"), []byte(old+"test ! -e stop\n"), 0o755)
-	if _, _, err := Install(t.Context(), r.site(program)); err != nil {
+	if _, _, err := Install(t.Context(), siteOf(r, program)); err != nil {
 		t.Fatal(err)
 	}
 	r.Add("a", "1")
@@ -136,27 +140,27 @@ func TestChain(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	r.Add("stop", "x")
-	if code := r.fails("commit", "-qm", "x"); code != 1 {
+	if code := fails(r, "commit", "-qm", "x"); code != 1 {
 		t.Errorf("the old hook refuses, but git exits %d", code)
 	}
 	r.Git("rm", "-qf", "stop")
 
 	refusing, _ := fakeProgram(t, 10)
-	if _, _, err := Install(t.Context(), r.site(refusing)); err != nil {
+	if _, _, err := Install(t.Context(), siteOf(r, refusing)); err != nil {
 		t.Fatal(err)
 	}
 	r.Add("b", "1")
-	if code := r.fails("commit", "-qm", "x"); code == 0 {
+	if code := fails(r, "commit", "-qm", "x"); code == 0 {
 		t.Error("our refusal is not heard")
 	}
 	os.Remove(refusing)
-	if code := r.fails("commit", "-qm", "x"); code == 0 {
+	if code := fails(r, "commit", "-qm", "x"); code == 0 {
 		t.Error("a program that is gone accepts")
 	}
 }
 
 // fails runs git and returns its exit code.
-func (r *testRepo) fails(args ...string) int {
+func fails(r *gittest.Repo, args ...string) int {
 	r.T.Helper()
 	site := &Site{Dir: r.Dir, Env: r.Env}
 	_, err := site.git(r.T.Context(), nil, nil, args...)
@@ -173,44 +177,44 @@ func TestPlacesThatAreNotOurs(t *testing.T) {
 	program, _ := fakeProgram(t, 0)
 	for _, c := range []struct {
 		name string
-		make func(r *testRepo)
+		make func(r *gittest.Repo)
 		want string
 	}{
-		{"global hooksPath", func(r *testRepo) {
+		{"global hooksPath", func(r *gittest.Repo) {
 			global := filepath.Join(r.T.TempDir(), "config")
 			os.WriteFile(global, []byte("[core]\n\thooksPath = /somewhere\n"), 0o644)
 			r.Env = append(r.Env, "GIT_CONFIG_GLOBAL="+global)
 		}, "global configuration"},
-		{"husky", func(r *testRepo) { r.Git("config", "core.hooksPath", ".husky/_") }, "husky"},
-		{"tracked folder", func(r *testRepo) {
-			r.commit(".githooks/commit-msg", "#!/bin/sh\n")
+		{"husky", func(r *gittest.Repo) { r.Git("config", "core.hooksPath", ".husky/_") }, "husky"},
+		{"tracked folder", func(r *gittest.Repo) {
+			r.Commit(".githooks/commit-msg", "#!/bin/sh\n")
 			r.Git("config", "core.hooksPath", ".githooks")
 		}, "tracked"},
-		{"folder that another repository tracks", func(r *testRepo) {
-			other := newRepo(r.T)
-			other.commit("hooks/commit-msg", "#!/bin/sh\n")
+		{"folder that another repository tracks", func(r *gittest.Repo) {
+			other := gittest.New(r.T)
+			other.Commit("hooks/commit-msg", "#!/bin/sh\n")
 			r.Git("config", "core.hooksPath", filepath.Join(other.Dir, "hooks"))
 		}, "tracked"},
-		{"hooks switched off", func(r *testRepo) { r.Git("config", "core.hooksPath", os.DevNull) }, "no folder, so"},
-		{"lefthook", func(r *testRepo) {
+		{"hooks switched off", func(r *gittest.Repo) { r.Git("config", "core.hooksPath", os.DevNull) }, "no folder, so"},
+		{"lefthook", func(r *gittest.Repo) {
 			os.WriteFile(filepath.Join(r.Dir, ".git/hooks/pre-push"), []byte("#!/bin/sh\nif [ \"$LEFTHOOK\" = \"0\" ]; then exit 0; fi\n"), 0o755)
 		}, "lefthook"},
-		{"linked folder", func(r *testRepo) {
+		{"linked folder", func(r *gittest.Repo) {
 			os.RemoveAll(filepath.Join(r.Dir, ".git/hooks"))
 			os.Mkdir(filepath.Join(r.Dir, "scripts"), 0o755)
 			os.Symlink("../scripts", filepath.Join(r.Dir, ".git/hooks"))
 		}, "is a link"},
-		{"replaced by another program", func(r *testRepo) {
+		{"replaced by another program", func(r *gittest.Repo) {
 			os.WriteFile(filepath.Join(r.Dir, ".git/hooks/pre-commit"), []byte("#!/bin/sh\n"), 0o755)
 			os.WriteFile(filepath.Join(r.Dir, ".git/hooks/pre-commit"+backupSuffix), []byte("#!/bin/sh\n"), 0o755)
 		}, "neither is ours"},
-		{"bare", func(r *testRepo) { r.Dir = newRepo(r.T, "--bare").Dir }, "bare repository"},
+		{"bare", func(r *gittest.Repo) { r.Dir = gittest.New(r.T, "--bare").Dir }, "bare repository"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRepo(t)
+			r := gittest.New(t)
 			c.make(r)
 			before := state(t, r.Dir)
-			_, _, err := Install(t.Context(), r.site(program))
+			_, _, err := Install(t.Context(), siteOf(r, program))
 			var refused *RefusedError
 			if !errors.As(err, &refused) || !strings.Contains(refused.Why, c.want) || refused.Instead == "" {
 				t.Errorf("error %v, want one with %q and a way out", err, c.want)
@@ -223,15 +227,15 @@ func TestPlacesThatAreNotOurs(t *testing.T) {
 }
 
 func TestWhatSomebodyChangedIsLeftAlone(t *testing.T) {
-	r := newRepo(t)
+	r := gittest.New(t)
 	program, _ := fakeProgram(t, 0)
-	if _, _, err := Install(t.Context(), r.site(program)); err != nil {
+	if _, _, err := Install(t.Context(), siteOf(r, program)); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(r.Dir, ".git/hooks/pre-commit")
 	src, _ := os.ReadFile(path)
 	os.WriteFile(path, append(src, "echo more\n"...), 0o755)
-	done, err := Uninstall(t.Context(), r.site(program))
+	done, err := Uninstall(t.Context(), siteOf(r, program))
 	if err != nil || done[0].What != "left alone" || done[1].What != "removed" {
 		t.Errorf("%v %v", done, err)
 	}
@@ -239,27 +243,27 @@ func TestWhatSomebodyChangedIsLeftAlone(t *testing.T) {
 
 func TestLinkedWorktreeSubmoduleAndServer(t *testing.T) {
 	program, log := fakeProgram(t, 0)
-	r := newRepo(t)
-	r.commit("a", "1")
-	linked := r.at(filepath.Join(t.TempDir(), "linked"))
+	r := gittest.New(t)
+	r.Commit("a", "1")
+	linked := r.At(filepath.Join(t.TempDir(), "linked"))
 	r.Git("worktree", "add", "-q", "--detach", linked.Dir)
-	if _, _, err := Install(t.Context(), linked.site(program)); err != nil {
+	if _, _, err := Install(t.Context(), siteOf(linked, program)); err != nil {
 		t.Fatal(err)
 	}
-	for _, at := range []*testRepo{r, linked} {
+	for _, at := range []*gittest.Repo{r, linked} {
 		at.Add("b", "2")
 		at.Git("commit", "-qm", "x")
 	}
-	super := newRepo(t)
+	super := gittest.New(t)
 	super.Git("-c", "protocol.file.allow=always", "submodule", "add", "-q", r.Dir, "sub")
-	sub := r.at(filepath.Join(super.Dir, "sub"))
-	if _, _, err := Install(t.Context(), sub.site(program)); err != nil {
+	sub := r.At(filepath.Join(super.Dir, "sub"))
+	if _, _, err := Install(t.Context(), siteOf(sub, program)); err != nil {
 		t.Fatal(err)
 	}
 	sub.Add("c", "2")
 	sub.Git("commit", "-qm", "x")
-	server := newRepo(t, "--bare")
-	site := server.site(program)
+	server := gittest.New(t, "--bare")
+	site := siteOf(server, program)
 	site.Server = true
 	if _, _, err := Install(t.Context(), site); err != nil {
 		t.Fatal(err)

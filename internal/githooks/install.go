@@ -1,4 +1,6 @@
-package hooks
+// Package githooks puts the hooks that judge commits and pushes where Git looks for
+// them, takes them away again, and proves that they are active.
+package githooks
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package hooks
+package githooks
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/gittest"
 )
 
 // A local core.hooksPath is where this repository looks: the hooks go there,
@@ -19,11 +21,11 @@ func TestLocalHooksPath(t *testing.T) {
 		{"absolute", filepath.Join(t.TempDir(), "a'b c")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRepo(t)
+			r := gittest.New(t)
 			program, log := fakeProgram(t, 0)
 			r.Git("config", "core.hooksPath", c.path)
 			r.Write("sub/x", "1")
-			site := r.site(program)
+			site := siteOf(r, program)
 			site.Dir = filepath.Join(r.Dir, "sub")
 			done, notes, err := Install(t.Context(), site)
 			if err != nil || done[0].What != Installed {
@@ -59,17 +61,17 @@ func TestNotesAndPrint(t *testing.T) {
 		"lefthook.yml": "lefthook.yml", ".config/lefthook.toml": "lefthook.yml", ".husky/pre-commit": ".husky/pre-push",
 		".overcommit.yml": "PrePush:", ".pre-commit-config.yaml": "- repo: local", "none": "gitsecrets hook pre-merge-commit \"$@\" || exit $?",
 	} {
-		r := newRepo(t)
+		r := gittest.New(t)
 		r.Write(file, "")
 		before := state(t, r.Dir)
-		text, err := Print(t.Context(), r.site(program))
+		text, err := Print(t.Context(), siteOf(r, program))
 		if err != nil || !strings.Contains(text, want) {
 			t.Errorf("%s: no %q in %q, %v", file, want, text, err)
 		}
 		if state(t, r.Dir) != before {
 			t.Errorf("%s: print changed something", file)
 		}
-		_, notes, err := Install(t.Context(), r.site(program))
+		_, notes, err := Install(t.Context(), siteOf(r, program))
 		if warned := file != "none" && !strings.HasPrefix(file, ".pre-commit"); err != nil || (len(notes) == 1) != warned {
 			t.Errorf("%s: notes %q, %v", file, notes, err)
 		}
@@ -79,19 +81,19 @@ func TestNotesAndPrint(t *testing.T) {
 // Where nothing can be written nothing is half done.
 func TestFolderThatCannotBeWritten(t *testing.T) {
 	program, _ := fakeProgram(t, 0)
-	r := newRepo(t)
+	r := gittest.New(t)
 	if runtime.GOOS == "linux" { // where there is a folder that root cannot write either
 		r.Git("config", "core.hooksPath", "/proc/self/task")
-		if _, _, err := Install(t.Context(), r.site(program)); err == nil {
+		if _, _, err := Install(t.Context(), siteOf(r, program)); err == nil {
 			t.Error("installed into /proc")
 		}
 	}
 	// The second hook fails: the first is taken back.
-	r = newRepo(t)
+	r = gittest.New(t)
 	dir := filepath.Join(r.Dir, ".git/hooks")
 	os.WriteFile(filepath.Join(dir, "pre-commit"), []byte("#!/bin/sh\n"), 0o700)
 	before := state(t, dir)
-	site := r.site(program)
+	site := siteOf(r, program)
 	h, err := readHook(filepath.Join(dir, "pre-commit"))
 	if err != nil {
 		t.Fatal(err)
@@ -130,22 +132,22 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 // A hook that was removed by hand leaves the one before waiting: both ways give it back its place.
 func TestOursIsGone(t *testing.T) {
 	program, _ := fakeProgram(t, 0)
-	r := newRepo(t)
+	r := gittest.New(t)
 	dir := filepath.Join(r.Dir, ".git/hooks")
 	os.WriteFile(filepath.Join(dir, "pre-commit"), []byte("#!/bin/sh\nexit 0\n"), 0o711)
 	before := state(t, dir)
 	for _, again := range []bool{false, true} {
-		if _, _, err := Install(t.Context(), r.site(program)); err != nil {
+		if _, _, err := Install(t.Context(), siteOf(r, program)); err != nil {
 			t.Fatal(err)
 		}
 		os.Remove(filepath.Join(dir, "pre-commit"))
 		if again {
-			done, _, err := Install(t.Context(), r.site(program))
+			done, _, err := Install(t.Context(), siteOf(r, program))
 			if err != nil || done[0].Before == "" {
 				t.Fatal(done, err)
 			}
 		}
-		if _, err := Uninstall(t.Context(), r.site(program)); err != nil {
+		if _, err := Uninstall(t.Context(), siteOf(r, program)); err != nil {
 			t.Fatal(err)
 		}
 		if after := state(t, dir); after != before {
@@ -158,14 +160,14 @@ func TestOursIsGone(t *testing.T) {
 // somebody has added to is not thrown away.
 func TestUpgrade(t *testing.T) {
 	program, _ := fakeProgram(t, 0)
-	r := newRepo(t)
+	r := gittest.New(t)
 	dir := filepath.Join(r.Dir, ".git/hooks")
 	path := filepath.Join(dir, "pre-commit")
 	body := "exec gitsecrets hook pre-commit\n"
 	older := fmt.Sprintf("#!/bin/sh\n%s0 %s: made by an older release\n%s", scriptMark, sum(body), body)
 	os.WriteFile(path, []byte(older), 0o755)
 	os.WriteFile(path+backupSuffix, []byte("#!/bin/sh\n"), 0o755)
-	done, _, err := Install(t.Context(), r.site(program))
+	done, _, err := Install(t.Context(), siteOf(r, program))
 	if err != nil || done[0].What != Upgraded || done[0].Before != path+backupSuffix {
 		t.Errorf("%v %v", done, err)
 	}
@@ -175,7 +177,7 @@ func TestUpgrade(t *testing.T) {
 	}
 	os.WriteFile(path, append(now, "make lint\n"...), 0o755)
 	before := state(t, dir)
-	if _, _, err := Install(t.Context(), r.site(program)); err == nil || !strings.Contains(err.Error(), "somebody has changed it") {
+	if _, _, err := Install(t.Context(), siteOf(r, program)); err == nil || !strings.Contains(err.Error(), "somebody has changed it") {
 		t.Errorf("error %v", err)
 	}
 	if state(t, dir) != before {
