@@ -30,14 +30,14 @@ build: ## Build bin/gitsecrets
 	CGO_ENABLED=0 $(GO) build $(BUILD) -ldflags '-s -w -X main.version=$(VERSION)' -o '$(BIN)/' ./cmd/gitsecrets
 
 # The stamp is named for what decides about the programs: the pinned versions and the compiler.
-TOOLSTAMP := $(TOOLS)/.$(shell { cat internal/tools/go.mod internal/tools/go.sum; $(GO) version; } | cksum | cut -d' ' -f1)
+TOOLSTAMP := $(TOOLS)/.$(shell { cat internal/test/tools/go.mod internal/test/tools/go.sum; $(GO) version; } | cksum | cut -d' ' -f1)
 
 .PHONY: tools
-tools: $(TOOLSTAMP) ## Build sops, age and actionlint, as internal/tools pins them, into .cache/bin
+tools: $(TOOLSTAMP) ## Build sops, age and actionlint, as internal/test/tools pins them, into .cache/bin
 
 $(TOOLSTAMP):
 	mkdir -p '$(TOOLS)'
-	cd internal/tools && CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o '$(TOOLS)/' tool
+	cd internal/test/tools && CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o '$(TOOLS)/' tool
 	rm -f '$(TOOLS)'/.[0-9]*
 	touch '$@'
 
@@ -107,7 +107,7 @@ test: tools gnupg ## Run the tests; installs what they need
 
 .PHONY: test-interop
 test-interop: tools gnupg editors hook-managers minio action-tools ## Run both ways through the released sops; the Action by act; hold CI to MinIO's STS, the scan to gitleaks, the reader of Git to go-git
-	$(GO) test -count=1 -tags $(TAGS),interop -timeout 30m ./internal/interop/ ./internal/actiontest/
+	$(GO) test -count=1 -tags $(TAGS),interop -timeout 30m ./internal/test/interop/ ./internal/test/actiontest/
 	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
 	$(GO) -C internal/gitrepo/agreement test ./...
 
@@ -124,21 +124,21 @@ DOCUMENTS ?= 20000
 
 .PHONY: test-law
 test-law: tools gnupg ## Hold DOCUMENTS generated files to the law: what we write, the released sops opens to the same values
-	LAW_DOCUMENTS='$(DOCUMENTS)' $(GO) test -tags $(TAGS),interop -timeout 3h -run TestSopsOpensWhatWeWrite ./internal/interop/
+	LAW_DOCUMENTS='$(DOCUMENTS)' $(GO) test -tags $(TAGS),interop -timeout 3h -run TestSopsOpensWhatWeWrite ./internal/test/interop/
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz function, FUZZTIME seconds together
-	@GO='$(GO)' TAGS='$(TAGS)' internal/fuzz/run.sh '$(FUZZTIME)'
+	@GO='$(GO)' TAGS='$(TAGS)' internal/test/fuzz/run.sh '$(FUZZTIME)'
 
 .PHONY: bench
 bench: tools build ## Measure against sops and gitleaks and print a table; --write puts it into docs/performance.md
-	CGO_ENABLED=0 $(GO) -C internal/bench/gitleaks build -trimpath -ldflags '-s -w' -o '$(TOOLS)/' github.com/zricethezav/gitleaks/v8
-	$(GO) run ./internal/bench $(BENCH)
+	CGO_ENABLED=0 $(GO) -C internal/test/bench/gitleaks build -trimpath -ldflags '-s -w' -o '$(TOOLS)/' github.com/zricethezav/gitleaks/v8
+	$(GO) run ./internal/test/bench $(BENCH)
 
 .PHONY: demo
 demo: tools build ## Show the main job on real files in a scratch folder
-	$(GO) build -o '$(TOOLS)/' ./internal/cloudtest/cmd/ciserver
-	@internal/demo/demo.sh '$(BIN)/gitsecrets' '$(TOOLS)/sops' '$(TOOLS)/ciserver'
+	$(GO) build -o '$(TOOLS)/' ./internal/test/cloudtest/cmd/ciserver
+	@internal/test/demo/demo.sh '$(BIN)/gitsecrets' '$(TOOLS)/sops' '$(TOOLS)/ciserver'
 
 .PHONY: lint
 lint: tools ## Check format, vet on three platforms, workflows, the Action and the example policy

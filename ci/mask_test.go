@@ -10,7 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/gitsecrets/gitsecrets/internal/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 const pem = "-----BEGIN PRIVATE KEY-----\nTUlJRXZRSUJBREFOQmdr\nThrowAwayThrowAway==\n-----END PRIVATE KEY-----\n"

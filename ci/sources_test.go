@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gitsecrets/gitsecrets/internal/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // jobOf is a world with the variables of a job on a server of the tests, in

@@ -16,7 +16,7 @@ import (
 
 	sopskms "github.com/getsops/sops/v3/kms"
 
-	"github.com/gitsecrets/gitsecrets/internal/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 

@@ -18,7 +18,7 @@ import (
 
 	"github.com/getsops/sops/v3/hcvault"
 
-	"github.com/gitsecrets/gitsecrets/internal/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/gitsecrets/gitsecrets/internal/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // ciVault is a Vault whose roles trust the jobs of the script's issuer.

@@ -1,0 +1,138 @@
+package archtest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// room is one line of the import table. Production code only; what a path names
+// holds for everything below it.
+type room struct {
+	here    []string // rooms of this module that it may import
+	outside []string // modules and packages beyond the standard library that it may import
+	never   []string // of the standard library
+}
+
+const sops = "github.com/getsops/sops/v3"
+
+// everywhere is what no production code imports.
+var everywhere = []string{sops + "/stores", sops + "/config", sops + "/aes", sops + "/keyservice", sops + "/decrypt", sops + "/cmd"}
+
+var rooms = map[string]room{
+	"policy": {
+		here:    []string{"internal/text"},
+		outside: []string{"go.yaml.in/yaml/v3"},
+		never:   []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "path/filepath"},
+	},
+	"internal/document": {
+		outside: []string{"go.yaml.in/yaml/v3"},
+		never:   []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "io/fs"},
+	},
+	"encrypt": {
+		here: []string{"policy", "internal/document", "internal/text", "internal/ciphertext"},
+		outside: []string{
+			"filippo.io/age", "golang.org/x/crypto",
+			sops + "/hckms", sops + "/hcvault", sops + "/pgp", sops + "/shamir",
+			"github.com/getsops/gopgagent", "github.com/hashicorp/vault/api", "github.com/huaweicloud",
+			"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go",
+			"github.com/Azure/azure-sdk-for-go", "golang.org/x/oauth2", "google.golang.org/protobuf/encoding/protowire",
+			"golang.org/x/sync",
+		},
+		never: []string{"os/exec", "log", "log/slog"},
+	},
+	"ci": {
+		here:    []string{"internal/text"},
+		outside: []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
+		never:   []string{"log", "log/slog"},
+	},
+	"hooks": {
+		here:  []string{"policy", "encrypt", "internal/gitrepo", "internal/remotes", "internal/scan", "internal/text"},
+		never: []string{"log", "log/slog"},
+	},
+	"internal/gitrepo":    {outside: []string{"github.com/go-git"}, never: []string{"log"}},
+	"internal/githooks":   {here: []string{"internal/gitrepo", "internal/remotes", "internal/atomicfile", "internal/text"}, never: []string{"net", "log", "log/slog"}},
+	"internal/remotes":    {here: []string{"internal/gitrepo", "internal/atomicfile", "internal/text"}, never: []string{"net", "os/exec", "log", "log/slog"}},
+	"internal/ciphertext": {never: []string{"os", "net", "os/exec", "log"}},
+	"internal/scan":       {here: []string{"internal/ciphertext"}, outside: []string{"github.com/zricethezav/gitleaks"}, never: []string{"os", "net", "os/exec", "log"}},
+	"internal/signals":    {never: []string{"net", "os/exec", "log"}},
+	"internal/atomicfile": {here: []string{"internal/signals"}, outside: []string{"golang.org/x/sys"}, never: []string{"net", "os/exec", "log"}},
+	"internal/batch": {
+		here:    []string{"policy", "encrypt", "internal/atomicfile", "internal/signals"},
+		outside: []string{"golang.org/x/sync"},
+		never:   []string{"net", "os/exec", "log"},
+	},
+	"internal/text": {never: []string{"os", "net", "net/http", "os/exec", "log", "log/slog"}},
+	"internal/term": {
+		outside: []string{"filippo.io/age/plugin", "golang.org/x/term", "golang.org/x/sys"},
+		never:   []string{"net", "os/exec", "log"},
+	},
+	"cmd/gitsecrets": {
+		here: []string{"policy", "encrypt", "hooks", "ci", "internal/document", "internal/gitrepo", "internal/githooks", "internal/scan",
+			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term", "internal/text"},
+		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex", "github.com/getsops/gopgagent", "golang.org/x/crypto/ssh",
+			"golang.org/x/sys", "golang.org/x/sync", "github.com/aws/aws-sdk-go-v2/aws", "go.yaml.in/yaml/v3"},
+		never: []string{"log", "log/slog"},
+	},
+	// What follows is for tests and builds; nothing above may import it.
+	"internal/test/cloudtest":  {here: []string{"internal/test/cloudtest"}, outside: []string{"github.com/aws", "github.com/go-jose/go-jose/v4", "google.golang.org/protobuf"}},
+	"internal/test/archtest":   {},
+	"internal/test/bench":      {here: []string{"internal/test/cloudtest"}},
+	"internal/test/gates":      {},
+	"internal/test/interop":    {},
+	"internal/test/actiontest": {},
+	"internal/test/gittest":    {},
+}
+
+// roomOf returns the entry that governs a folder: its own or a parent's.
+func roomOf(folder string) (room, bool) {
+	for {
+		if r, ok := rooms[folder]; ok {
+			return r, true
+		}
+		i := strings.LastIndexByte(folder, '/')
+		if i < 0 {
+			return room{}, false
+		}
+		folder = folder[:i]
+	}
+}
+
+// under reports whether path is one of the prefixes or below one.
+func under(path string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool {
+		return path == p || strings.HasPrefix(path, p+"/")
+	})
+}
+
+func TestImportTable(t *testing.T) {
+	_, files := sources(t)
+	for _, f := range files {
+		if f.isTest() || f.room == "internal/test/tools" {
+			continue
+		}
+		r, ok := roomOf(f.room)
+		if !ok {
+			t.Errorf("%s: the room %s is not in the import table", f.path, f.room)
+			continue
+		}
+		for _, path := range f.imports(t) {
+			here, ours := strings.CutPrefix(path, module+"/")
+			domain, _, _ := strings.Cut(path, "/")
+			switch {
+			case ours:
+				if !under(here, r.here) && here != f.room {
+					t.Errorf("%s imports %s, which %s may not", f.path, here, f.room)
+				}
+			case path == sops || under(path, everywhere):
+				t.Errorf("%s imports %s, which only tests may", f.path, path)
+			case strings.Contains(domain, "."):
+				if !under(path, r.outside) {
+					t.Errorf("%s imports %s, which is not in the import table for %s", f.path, path, f.room)
+				}
+			case slices.Contains(r.never, path):
+				t.Errorf("%s imports %s, which %s may not", f.path, path, f.room)
+			}
+		}
+	}
+}
