@@ -29,7 +29,7 @@ func TestAcceptedLeaks(t *testing.T) {
 	file := "key: " + secret + "\n"
 	r := newRepo(t)
 	r.Add("a.txt", file)
-	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{})
 	if err != nil || len(report.Findings) != 1 {
 		t.Fatalf("%v, %+v", err, report)
 	}
@@ -57,11 +57,11 @@ func TestAcceptedLeaks(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRepo(t)
-			r.commit("README.md", "x")
+			r.Commit("README.md", "x")
 			base := r.Git("rev-parse", "HEAD")
 			r.Add("a.txt", file)
 			c.make(r)
-			report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
+			report, err := r.open().JudgeStaged(t.Context(), StagedOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,8 +73,8 @@ func TestAcceptedLeaks(t *testing.T) {
 				t.Errorf("verdict %s, accepted by %q, want %q", report.Verdict, got, c.want)
 			}
 			// Where it is enforced, no list and no comment of the change itself counts.
-			r.commit()
-			report, err = CheckBase(t.Context(), r.open(), base, "HEAD", nil)
+			r.Commit()
+			report, err = r.open().JudgeProposed(t.Context(), base, "HEAD", Options{})
 			if err != nil || report.Verdict != Refused {
 				t.Errorf("proposed to a branch without it: %v, %+v", err, report)
 			}
@@ -84,8 +84,8 @@ func TestAcceptedLeaks(t *testing.T) {
 			// Once it is in the base, it does.
 			base = r.Git("rev-parse", "HEAD")
 			old := r.Git("show", "HEAD:a.txt") + "\n"
-			r.commit("a.txt", "new line\n"+old)
-			report, err = CheckBase(t.Context(), r.open(), base, "HEAD", nil)
+			r.Commit("a.txt", "new line\n"+old)
+			report, err = r.open().JudgeProposed(t.Context(), base, "HEAD", Options{})
 			if err != nil || report.Verdict != Clean || len(report.Accepted) == 0 {
 				t.Errorf("accepted in the base: %v, %+v", err, report)
 			}
@@ -106,7 +106,7 @@ func TestFingerprintsAreNotTheSecret(t *testing.T) {
 	secret := token(t)
 	r := newRepo(t)
 	r.Add("a.txt", secret+"\n")
-	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{})
 	if err != nil || len(report.Findings) != 1 {
 		t.Fatalf("%v, %+v", err, report)
 	}
@@ -119,10 +119,10 @@ func TestFingerprintsAreNotTheSecret(t *testing.T) {
 func TestChecks(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	r := newRepo(t)
-	first := r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good, "b", "1")
-	bad := r.commit("secrets/bad.yaml", plainYAML)
+	first := r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good, "b", "1")
+	bad := r.Commit("secrets/bad.yaml", plainYAML)
 	r.Git("rm", "-q", "secrets/bad.yaml")
-	last := r.commit("b", "2")
+	last := r.Commit("b", "2")
 	ctx, repo := t.Context(), r.open()
 	check := func(want string, report *Report, err error) {
 		t.Helper()
@@ -130,38 +130,38 @@ func TestChecks(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	report, err := CheckTree(ctx, repo, "HEAD", nil)
+	report, err := repo.JudgeTree(ctx, "HEAD", Options{})
 	check("", report, err)
 	if report.Judged != 3 || report.Sealed != 1 {
 		t.Errorf("judged %d, sealed %d", report.Judged, report.Sealed)
 	}
-	report, err = CheckTree(ctx, repo, string(bad), nil)
+	report, err = repo.JudgeTree(ctx, bad, Options{})
 	check("plaintext", report, err)
-	report, err = CheckCommit(ctx, repo, string(bad), nil)
+	report, err = repo.JudgeCommit(ctx, bad, Options{})
 	check("plaintext", report, err)
-	report, err = CheckCommit(ctx, repo, string(last), nil)
+	report, err = repo.JudgeCommit(ctx, last, Options{})
 	check("", report, err)
-	report, err = CheckRange(ctx, repo, string(first), "HEAD", nil)
+	report, err = repo.JudgeRange(ctx, first, "HEAD", Options{})
 	check("plaintext", report, err)
-	report, err = CheckRange(ctx, repo, string(bad), "HEAD", nil)
+	report, err = repo.JudgeRange(ctx, bad, "HEAD", Options{})
 	check("", report, err)
-	report, err = CheckBase(ctx, repo, string(first), "HEAD", nil)
+	report, err = repo.JudgeProposed(ctx, first, "HEAD", Options{})
 	check("plaintext", report, err)
-	report, err = CheckHistory(ctx, repo, nil)
+	report, err = repo.JudgeHistory(ctx, Options{})
 	check("plaintext", report, err)
-	report, err = CheckWorktree(ctx, repo, nil, nil)
+	report, err = repo.JudgeWorktree(ctx, nil, Options{})
 	check("", report, err)
 	r.Write("secrets/new.yaml", plainYAML)
-	report, err = CheckWorktree(ctx, repo, nil, nil)
+	report, err = repo.JudgeWorktree(ctx, nil, Options{})
 	check("plaintext", report, err)
 	r.Write(".gitignore", "new.yaml\n")
-	report, err = CheckWorktree(ctx, repo, nil, nil)
+	report, err = repo.JudgeWorktree(ctx, nil, Options{})
 	check("", report, err)
 	r.Write("secrets/a.yaml", plainYAML)
-	report, err = CheckWorktree(ctx, repo, nil, nil)
+	report, err = repo.JudgeWorktree(ctx, nil, Options{})
 	check("decrypted", report, err)
 	for _, rev := range []string{"", "-x", "nope", "HEAD:b", "a\nb"} {
-		if _, err := CheckCommit(ctx, repo, rev, nil); err == nil {
+		if _, err := repo.JudgeCommit(ctx, rev, Options{}); err == nil {
 			t.Errorf("%q names a commit", rev)
 		}
 	}

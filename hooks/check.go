@@ -7,11 +7,11 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
-// CheckWorktree judges every file of the working tree, as if it were committed
+// JudgeWorktree judges every file of the working tree, as if it were committed
 // now: tracked ones, and those that are neither tracked nor ignored. Only paths for which
 // want (nil: all) is true are judged.
-func CheckWorktree(ctx context.Context, repo *gitrepo.Repo, want func(path string) bool, opts *Options) (*Report, error) {
-	tree, err := repo.Worktree(ctx)
+func (r *Repo) JudgeWorktree(ctx context.Context, want func(path string) bool, opts Options) (*Report, error) {
+	tree, err := r.git.Worktree(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -19,27 +19,27 @@ func CheckWorktree(ctx context.Context, repo *gitrepo.Repo, want func(path strin
 	if err != nil {
 		return nil, err
 	}
-	snap := &Snapshot{Tree: tree, Changes: filter(asNew(entries), want), undo: undoEdits(ctx, repo)}
-	if snap.Loose, err = loosePolicies(ctx, repo, ""); err != nil {
+	snap := &snapshot{tree: tree, changes: filter(asNew(entries), want), undo: undoEdits(ctx, r.git)}
+	if snap.loose, err = loosePolicies(ctx, r.git, ""); err != nil {
 		return nil, err
 	}
-	head, born, err := repo.Head(ctx)
+	head, born, err := r.git.Head(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if born {
-		base, err := repo.TreeOf(ctx, head)
+		base, err := r.git.TreeOf(ctx, head)
 		if err != nil {
 			return nil, err
 		}
-		snap.Bases = []gitrepo.Tree{base}
-		for i, c := range snap.Changes {
-			if snap.Changes[i].Old, _, err = base.Lookup(ctx, c.Path); err != nil {
+		snap.bases = []gitrepo.Tree{base}
+		for i, c := range snap.changes {
+			if snap.changes[i].Old, _, err = base.Lookup(ctx, c.Path); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return Judge(ctx, snap, opts)
+	return newJury(&opts).judge(ctx, snap)
 }
 
 func filter(changes []gitrepo.Change, want func(string) bool) []gitrepo.Change {
@@ -55,9 +55,9 @@ func filter(changes []gitrepo.Change, want func(string) bool) []gitrepo.Change {
 	return out
 }
 
-// CheckTree judges every file of a commit by the commit's own policies.
-func CheckTree(ctx context.Context, repo *gitrepo.Repo, rev string, opts *Options) (*Report, error) {
-	tree, id, err := repo.Commit(ctx, rev)
+// JudgeTree judges every file of a commit by the commit's own policies.
+func (r *Repo) JudgeTree(ctx context.Context, rev string, opts Options) (*Report, error) {
+	tree, id, err := r.git.Commit(ctx, rev)
 	if err != nil {
 		return nil, err
 	}
@@ -65,34 +65,34 @@ func CheckTree(ctx context.Context, repo *gitrepo.Repo, rev string, opts *Option
 	if err != nil {
 		return nil, err
 	}
-	return Judge(ctx, &Snapshot{Tree: tree, Changes: asNew(entries), Commit: id}, opts)
+	return newJury(&opts).judge(ctx, &snapshot{tree: tree, changes: asNew(entries), commit: id})
 }
 
-// CheckCommit judges what one commit changes.
-func CheckCommit(ctx context.Context, repo *gitrepo.Repo, rev string, opts *Options) (*Report, error) {
-	_, id, err := repo.Commit(ctx, rev)
+// JudgeCommit judges what one commit changes.
+func (r *Repo) JudgeCommit(ctx context.Context, rev string, opts Options) (*Report, error) {
+	_, id, err := r.git.Commit(ctx, rev)
 	if err != nil {
 		return nil, err
 	}
-	parents, err := repo.Parents(ctx, id)
+	parents, err := r.git.Parents(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return newDocket(repo, opts).alone(ctx, []gitrepo.Commit{{ID: id, Parents: parents}})
+	return newDocket(r.git, &opts).alone(ctx, []gitrepo.Commit{{ID: id, Parents: parents}})
 }
 
-// CheckRange judges what each commit of from..to changes, and all of them together.
+// JudgeRange judges what each commit of from..to changes, and all of them together.
 // The policies of both ends hold.
-func CheckRange(ctx context.Context, repo *gitrepo.Repo, from, to string, opts *Options) (*Report, error) {
-	_, a, err := repo.Commit(ctx, from)
+func (r *Repo) JudgeRange(ctx context.Context, from, to string, opts Options) (*Report, error) {
+	_, a, err := r.git.Commit(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	_, b, err := repo.Commit(ctx, to)
+	_, b, err := r.git.Commit(ctx, to)
 	if err != nil {
 		return nil, err
 	}
-	d := newDocket(repo, opts)
+	d := newDocket(r.git, &opts)
 	if d.accept, err = d.keep(ctx, b); err != nil {
 		return nil, err
 	}
@@ -109,26 +109,26 @@ func (d *docket) between(ctx context.Context, a, b gitrepo.ID) (*Report, error) 
 	return d.sent(ctx, &gitrepo.Sent{Commits: commits, Has: a, Refs: []gitrepo.SentRef{ref}})
 }
 
-// CheckBase judges a change that is proposed to a branch, as CI does: each
+// JudgeProposed judges a change that is proposed to a branch, as CI does: each
 // commit of HEAD that the base lacks, and what all of them together change.
 // The policies of both sides hold, and what is accepted is read from the base.
-func CheckBase(ctx context.Context, repo *gitrepo.Repo, baseRev, headRev string, opts *Options) (*Report, error) {
-	_, a, err := repo.Commit(ctx, baseRev)
+func (r *Repo) JudgeProposed(ctx context.Context, baseRev, headRev string, opts Options) (*Report, error) {
+	_, a, err := r.git.Commit(ctx, baseRev)
 	if err != nil {
 		return nil, err
 	}
-	_, b, err := repo.Commit(ctx, headRev)
+	_, b, err := r.git.Commit(ctx, headRev)
 	if err != nil {
 		return nil, err
 	}
-	forks, err := repo.MergeBases(ctx, a, b)
+	forks, err := r.git.MergeBases(ctx, a, b)
 	if err != nil {
 		return nil, err
 	}
 	if len(forks) == 0 {
 		return nil, fmt.Errorf("%s and %s have no common commit: fetch the whole history (fetch-depth: 0)", baseRev, headRev)
 	}
-	d := newDocket(repo, opts)
+	d := newDocket(r.git, &opts)
 	d.enforced, d.undo = true, undoFrom(a)
 	if d.accept, err = d.keep(ctx, a); err != nil {
 		return nil, err
@@ -157,10 +157,10 @@ func once(findings []Finding) []Finding {
 	return out
 }
 
-// CheckHistory judges every file that any ref has ever reached, each content
+// JudgeHistory judges every file that any ref has ever reached, each content
 // once, by the policies of HEAD.
-func CheckHistory(ctx context.Context, repo *gitrepo.Repo, opts *Options) (*Report, error) {
-	return newJury(opts).history(ctx, repo)
+func (r *Repo) JudgeHistory(ctx context.Context, opts Options) (*Report, error) {
+	return newJury(&opts).history(ctx, r.git)
 }
 
 func (y *jury) history(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
@@ -168,7 +168,7 @@ func (y *jury) history(ctx context.Context, repo *gitrepo.Repo) (*Report, error)
 	if err != nil {
 		return nil, err
 	}
-	j, err := y.prepare(ctx, &Snapshot{Tree: head})
+	j, err := y.prepare(ctx, &snapshot{tree: head})
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func TestCommentsInTheClear(t *testing.T) {
 			t.Parallel()
 			r := newRepo(t)
 			r.Add(".sops.yaml", c.policy, "secrets/"+c.path, c.text)
-			report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.Env})
+			report, err := r.open().JudgeStaged(t.Context(), StagedOptions{})
 			codesOf(t, report, err)
 			var got []string
 			for _, f := range report.Findings {

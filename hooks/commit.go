@@ -2,23 +2,14 @@ package hooks
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
-	"github.com/gitsecrets/gitsecrets/internal/text"
-	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// CommitOptions is what a commit hook knows beyond the repository.
-type CommitOptions struct {
+// StagedOptions is what a commit hook knows beyond the repository.
+type StagedOptions struct {
 	Options
-	// Env is the environment that Git gave the hook.
-	Env []string
 	// Top is the top of the working tree, where Git runs its commit hooks; empty
 	// if the repository is to be asked.
 	Top string
@@ -34,18 +25,18 @@ type CommitOptions struct {
 // than they bring.
 const fewFiles = 24
 
-// PreCommit judges the index that Git is about to commit: as a pre-commit hook,
-// a pre-merge-commit hook, or for a person who wants to know.
-func PreCommit(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*Report, error) {
-	st, err := stagedState(ctx, repo, opts)
+// JudgeStaged judges the index that Git is about to commit: as a pre-commit hook, a
+// pre-merge-commit hook, or for a person who wants to know.
+func (r *Repo) JudgeStaged(ctx context.Context, opts StagedOptions) (*Report, error) {
+	st, err := r.stagedState(ctx, &opts)
 	if err != nil {
 		return nil, err
 	}
 	y := newJury(&opts.Options)
-	if err := y.join(ctx, repo, st); err != nil {
+	if err := y.join(ctx, r.git, st); err != nil {
 		return nil, err
 	}
-	if opts.Many != nil && len(st.snap.Changes) > fewFiles {
+	if opts.Many != nil && len(st.snap.changes) > fewFiles {
 		opts.Many()
 	}
 	return y.judge(ctx, st.snap)
@@ -53,51 +44,52 @@ func PreCommit(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*R
 
 // staged is the index, and the commits that it will follow.
 type staged struct {
-	snap    *Snapshot
+	snap    *snapshot
 	parents []gitrepo.ID
 	diffs   [][]gitrepo.Change // of a merge: what the index changes in each of them
 }
 
 // stagedState is the snapshot of the index.
-func stagedState(ctx context.Context, repo *gitrepo.Repo, opts *CommitOptions) (*staged, error) {
+func (r *Repo) stagedState(ctx context.Context, opts *StagedOptions) (*staged, error) {
+	repo := r.git
 	index := repo.Index(opts.Top)
-	snap := &Snapshot{Tree: index, undo: undoStaged(false, false, nil)}
+	snap := &snapshot{tree: index, undo: undoStaged(false, false, nil)}
 	st := &staged{snap: snap}
 	head, born, err := repo.Head(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if snap.Changes, err = repo.StagedChanges(ctx, head); err != nil {
+	if snap.changes, err = repo.StagedChanges(ctx, head); err != nil {
 		return nil, err
 	}
 	if !born {
-		snap.Loose, err = loosePolicies(ctx, repo, opts.Top)
+		snap.loose, err = loosePolicies(ctx, repo, opts.Top)
 		return st, err
 	}
 	snap.undo = undoStaged(true, false, nil)
-	merged, err := mergeHeads(ctx, repo, opts.Env)
+	merged, err := mergeHeads(ctx, repo, r.env)
 	if err != nil {
 		return nil, err
 	}
 	st.parents = append([]gitrepo.ID{head}, merged...)
-	if snap.Bases, err = treesOf(ctx, repo, st.parents); err != nil {
+	if snap.bases, err = treesOf(ctx, repo, st.parents); err != nil {
 		return nil, err
 	}
 	if len(merged) > 0 {
 		if st.diffs, err = stagedAgainst(ctx, repo, merged); err != nil {
 			return nil, err
 		}
-		st.diffs = append([][]gitrepo.Change{snap.Changes}, st.diffs...)
-		snap.Changes = ownChanges(st.diffs)
+		st.diffs = append([][]gitrepo.Change{snap.changes}, st.diffs...)
+		snap.changes = ownChanges(st.diffs)
 	}
 	// An empty change comes from --amend or --allow-empty. Both of them, and an
 	// amendment of more, commit again what HEAD changed.
-	if len(merged) == 0 && (opts.Amending || len(snap.Changes) == 0) {
+	if len(merged) == 0 && (opts.Amending || len(snap.changes) == 0) {
 		if err := again(ctx, repo, head, st); err != nil {
 			return nil, err
 		}
 	}
-	snap.Loose, err = loosePolicies(ctx, repo, opts.Top)
+	snap.loose, err = loosePolicies(ctx, repo, opts.Top)
 	return st, err
 }
 
@@ -139,7 +131,7 @@ func (y *jury) join(ctx context.Context, repo *gitrepo.Repo, st *staged) error {
 	}
 	snap.newer = y.formers(ctx, trees)
 	snap.merge = &merge{parents: trees, kin: snap.kin}
-	joined, err := y.takenFiles(ctx, snap.Tree, snap.merge, st.diffs)
+	joined, err := y.takenFiles(ctx, snap.tree, snap.merge, st.diffs)
 	if err != nil {
 		return err
 	}
@@ -165,14 +157,14 @@ func again(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.ID, st *stage
 		return err
 	}
 	have := map[string]int{}
-	for i, c := range snap.Changes {
+	for i, c := range snap.changes {
 		have[c.Path] = i + 1
 	}
 	trees, err := treesOf(ctx, repo, parents)
 	if err != nil {
 		return err
 	}
-	snap.Bases = append(snap.Bases, trees...)
+	snap.bases = append(snap.bases, trees...)
 	if st.parents = parents; len(parents) > 1 {
 		if st.diffs, err = stagedAgainst(ctx, repo, parents); err != nil {
 			return err
@@ -184,9 +176,9 @@ func again(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.ID, st *stage
 		for _, c := range changes {
 			amended[c.Path] = true
 			if i := have[c.Path]; i > 0 {
-				snap.Changes[i-1].Old = c.Old // what stands in HEAD is replaced
+				snap.changes[i-1].Old = c.Old // what stands in HEAD is replaced
 			} else {
-				snap.Changes = append(snap.Changes, c)
+				snap.changes = append(snap.changes, c)
 			}
 		}
 		return nil
@@ -206,67 +198,4 @@ func mergeHeads(ctx context.Context, repo *gitrepo.Repo, env []string) ([]gitrep
 		}
 	}
 	return out, nil
-}
-
-// loosePolicies are those that a person of this working tree may believe to
-// hold, though they are not part of what is committed.
-func loosePolicies(ctx context.Context, repo *gitrepo.Repo, root string) ([]LoosePolicy, error) {
-	if root == "" {
-		if bare, err := repo.Bare(ctx); err != nil || bare {
-			return nil, err
-		}
-		var err error
-		if root, err = repo.Root(ctx); err != nil {
-			return nil, err
-		}
-	}
-	loose := []LoosePolicy{
-		{
-			Resolver: policy.NewResolver(os.DirFS(root)),
-			Why:      "is not staged as it is in the working tree", Fix: func(name string) string { return "git add -- " + text.ShellPath(name) },
-		},
-		{
-			Resolver: policy.NewResolver(renamed{os.DirFS(root)}),
-			Name:     looseName,
-			Why:      "is not read under that name: a policy must be called .sops.yaml", Fix: renameFix,
-		},
-	}
-	up := filepath.Dir(root)
-	for dir := up; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, policy.FileName)); err == nil {
-			rel, err := filepath.Rel(dir, root)
-			if err != nil {
-				break
-			}
-			loose = append(loose, LoosePolicy{
-				Resolver: policy.NewResolver(os.DirFS(dir)), Prefix: filepath.ToSlash(rel) + "/",
-				Why: "lies above the repository and is not part of it",
-				Fix: func(string) string {
-					return "cp " + text.ShellPath(filepath.Join(dir, policy.FileName)) + " . && git add -- " + policy.FileName
-				},
-			})
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			break
-		}
-	}
-	return loose, nil
-}
-
-// renameFix gives a policy the name that is read. git mv would not take one that
-// is untracked, and mv alone would write over another.
-func renameFix(name string) string {
-	to := text.ShellPath(path.Join(path.Dir(name), policy.FileName))
-	return fmt.Sprintf("mv -n -- %s %s && git add -- %s", text.ShellPath(name), to, to)
-}
-
-// renamed shows each .sops.yml as .sops.yaml, and hides the latter.
-type renamed struct{ fs.FS }
-
-func (r renamed) Open(name string) (fs.File, error) {
-	if strings.HasSuffix(name, policy.FileName) {
-		return r.FS.Open(strings.TrimSuffix(name, policy.FileName) + looseName)
-	}
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }

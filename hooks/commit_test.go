@@ -76,34 +76,34 @@ func TestPreCommit(t *testing.T) {
 			r.Git("add", "-N", "secrets/a.yaml")
 		}, ""},
 		{"decrypted", func(r *testRepo) {
-			r.commit("a.yaml", good)
+			r.Commit("a.yaml", good)
 			r.Add("a.yaml", plainYAML)
 		}, "decrypted"},
 		{"decrypted and moved away", func(r *testRepo) {
-			r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
+			r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
 			r.Git("rm", "-q", "secrets/a.yaml")
 			r.Add("a.yaml", plainYAML)
 		}, "moved-out"},
 		{"removed", func(r *testRepo) {
-			r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
+			r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
 			r.Git("rm", "-q", "secrets/a.yaml")
 		}, ""},
 		{"rule removed with the plaintext", func(r *testRepo) {
-			r.commit(".sops.yaml", onePolicy)
+			r.Commit(".sops.yaml", onePolicy)
 			r.Add(".sops.yaml", "creation_rules: []\n", "secrets/a.yaml", plainYAML)
 		}, "plaintext"},
 		{"policy deleted with the plaintext", func(r *testRepo) {
-			r.commit(".sops.yaml", onePolicy)
+			r.Commit(".sops.yaml", onePolicy)
 			r.Git("rm", "-q", "--cached", ".sops.yaml")
 			os.Remove(filepath.Join(r.Dir, ".sops.yaml"))
 			r.Add("secrets/a.yaml", plainYAML)
 		}, "plaintext"},
 		{"rule narrowed with the plaintext", func(r *testRepo) {
-			r.commit(".sops.yaml", onePolicy)
+			r.Commit(".sops.yaml", onePolicy)
 			r.Add(".sops.yaml", onePolicy+"    encrypted_regex: ^data$\n", "secrets/a.yaml", plainYAML)
 		}, "plaintext"},
 		{"shadowed by a nested policy", func(r *testRepo) {
-			r.commit(".sops.yaml", onePolicy)
+			r.Commit(".sops.yaml", onePolicy)
 			r.Add("secrets/.sops.yaml", "creation_rules: []\n", "secrets/a.yaml", plainYAML)
 		}, "plaintext"},
 		{"rule weakened in the working tree only", func(r *testRepo) {
@@ -133,16 +133,16 @@ func TestPreCommit(t *testing.T) {
 		}, ""},
 		{"policy called .sops.yml", func(r *testRepo) { r.Add(".sops.yml", onePolicy) }, "policy"},
 		{"plaintext under a .sops.yml that is there", func(r *testRepo) {
-			r.commit(".sops.yml", onePolicy)
+			r.Commit(".sops.yml", onePolicy)
 			r.Add("secrets/a.yaml", plainYAML)
 		}, "policy-not-staged"},
 		{"broken policy", func(r *testRepo) { r.Add(".sops.yaml", "creation_rules: [{path_regex: '(', age: x}]\n") }, "policy"},
 		{"file under a broken policy", func(r *testRepo) {
-			r.commit(".sops.yaml", "creation_rules: {\n")
+			r.Commit(".sops.yaml", "creation_rules: {\n")
 			r.Add("secrets/a.yaml", plainYAML)
 		}, "policy"},
 		{"broken policy repaired", func(r *testRepo) {
-			r.commit(".sops.yaml", "creation_rules: {\n")
+			r.Commit(".sops.yaml", "creation_rules: {\n")
 			r.Add(".sops.yaml", onePolicy, "secrets/a.yaml", good)
 		}, ""},
 		{"policy is a link", func(r *testRepo) {
@@ -158,15 +158,15 @@ func TestPreCommit(t *testing.T) {
 		}, "plaintext"},
 		{"sealed without any rule, with a value in the clear", func(r *testRepo) { r.Add("a.yaml", "extra: "+canary+"\n"+good) }, "plaintext"},
 		{"legacy plaintext untouched", func(r *testRepo) {
-			r.commit(".sops.yaml", onePolicy, "secrets/old.yaml", plainYAML)
-			r.commit("README.md", "x\n")
+			r.Commit(".sops.yaml", onePolicy, "secrets/old.yaml", plainYAML)
+			r.Commit("README.md", "x\n")
 			r.Add("README.md", "y\n")
 		}, ""},
 		{"legacy plaintext, nothing staged", func(r *testRepo) {
-			r.commit(".sops.yaml", onePolicy, "secrets/old.yaml", plainYAML)
+			r.Commit(".sops.yaml", onePolicy, "secrets/old.yaml", plainYAML)
 		}, "plaintext"}, // an amendment would commit it again
 		{"a file called HEAD", func(r *testRepo) {
-			r.commit("HEAD", "x\n")
+			r.Commit("HEAD", "x\n")
 			r.Add(".sops.yaml", onePolicy, "secrets/HEAD", canary)
 		}, "plaintext"},
 		{"names that bite", func(r *testRepo) {
@@ -177,8 +177,8 @@ func TestPreCommit(t *testing.T) {
 			r.Add(".sops.yaml", onePolicy, ".gitattributes", "*.yaml -diff binary\n", "secrets/a.yaml", plainYAML)
 		}, "plaintext"},
 		{"a submodule", func(r *testRepo) {
-			id := r.commit("x", "y")
-			r.Git("update-index", "--add", "--cacheinfo", "160000,"+string(id)+",secrets/sub")
+			id := r.Commit("x", "y")
+			r.Git("update-index", "--add", "--cacheinfo", "160000,"+id+",secrets/sub")
 		}, ""},
 	} {
 		for _, format := range []string{"sha1", "sha256"} {

@@ -83,7 +83,7 @@ func (j *judge) siblings(dir string) (*folderSiblings, error) {
 	if s := j.folders[dir]; s != nil {
 		return s, nil
 	}
-	names, err := j.snap.Tree.Names(j.ctx, dir)
+	names, err := j.snap.tree.Names(j.ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (f *judged) findCopy() error {
 	var p *plaintext
 	reads := 0
 	for _, name := range beside.of(base) {
-		e, ok, err := f.snap.Tree.Lookup(f.ctx, path.Join(dir, name))
+		e, ok, err := f.snap.tree.Lookup(f.ctx, path.Join(dir, name))
 		if err != nil {
 			return err
 		}

@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
 // sealedPolicy governs no copy: only names that end in .enc and a format.
@@ -101,12 +99,12 @@ func TestCopiesBesideSealedFiles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRepo(t)
-			r.commit(".sops.yaml", sealedPolicy, "app/"+c.sealed, sealedAs[c.sealed])
+			r.Commit(".sops.yaml", sealedPolicy, "app/"+c.sealed, sealedAs[c.sealed])
 			r.Add("app/"+c.path, c.text)
 			if got := withoutLeaks(r.codes()); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
-			r.commit()
+			r.Commit()
 			r.Git("rm", "-q", "app/"+c.sealed) // beside nothing
 			r.Add("app/"+c.path, c.text+" ")
 			if got := r.codes(); strings.Contains(got, "copy") {
@@ -141,31 +139,31 @@ func withoutLeaks(codes string) string {
 func TestCopiesOfCommits(t *testing.T) {
 	sealed := seal(t, sealedPolicy, "prod.enc.yaml", appYAML)
 	r := newRepo(t)
-	first := r.commit(".sops.yaml", sealedPolicy)
-	r.commit("prod.yaml", appYAML)
+	first := r.Commit(".sops.yaml", sealedPolicy)
+	r.Commit("prod.yaml", appYAML)
 	r.Add("prod.enc.yaml", sealed)
 	if got := r.codes(); got != "" {
 		t.Errorf("the copy is older: got %q", got)
 	}
-	r.commit()
-	last := r.commit("prod.json", appJSON)
-	update := []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: last, Old: first}}
-	report, err := PrePush(t.Context(), r.open(), update, toOrigin())
+	r.Commit()
+	last := r.Commit("prod.json", appJSON)
+	update := []RefUpdate{{Ref: "refs/heads/main", New: last, Old: first}}
+	report, err := r.open().JudgePush(t.Context(), update, toOrigin())
 	if got := withoutLeaks(codesOf(t, report, err)); got != "copy copy" || report.Findings[0].Commit == "" || !strings.HasPrefix(report.Findings[0].Fix, "git rebase -i ") {
 		t.Errorf("push: got %q %+v", got, report)
 	}
-	r.Git("checkout", "-q", "-b", "side", string(first))
-	base := r.commit("prod.enc.yaml", sealed)
+	r.Git("checkout", "-q", "-b", "side", first)
+	base := r.Commit("prod.enc.yaml", sealed)
 	r.Git("rm", "-q", "prod.enc.yaml")
-	r.commit()
-	tip := r.commit("docs/notes.txt", "once it was\n"+appYAML)
-	update = []gitrepo.RefUpdate{{LocalRef: "refs/heads/side", RemoteRef: "refs/heads/side", New: tip, Old: base}}
-	report, err = PrePush(t.Context(), r.open(), update, toOrigin())
-	if got := withoutLeaks(codesOf(t, report, err)); got != "moved-out" || report.Findings[0].Commit != string(tip) {
+	r.Commit()
+	tip := r.Commit("docs/notes.txt", "once it was\n"+appYAML)
+	update = []RefUpdate{{Ref: "refs/heads/side", New: tip, Old: base}}
+	report, err = r.open().JudgePush(t.Context(), update, toOrigin())
+	if got := withoutLeaks(codesOf(t, report, err)); got != "moved-out" || report.Findings[0].Commit != tip {
 		t.Errorf("moved in two commits: got %q %+v", got, report)
 	}
 	r.Git("checkout", "-q", "main")
-	all, err := CheckTree(t.Context(), r.open(), "HEAD", nil)
+	all, err := r.open().JudgeTree(t.Context(), "HEAD", Options{})
 	if got := codesOf(t, all, err); got != "copy" || len(all.Findings) != 2 {
 		t.Errorf("all: got %q, %d findings", got, len(all.Findings))
 	}
@@ -173,7 +171,7 @@ func TestCopiesOfCommits(t *testing.T) {
 		t.Errorf("baseline %s", baseline)
 	}
 	r.Write("prod.txt", appYAML)
-	tree, err := CheckWorktree(t.Context(), r.open(), func(p string) bool { return p == "prod.txt" }, nil)
+	tree, err := r.open().JudgeWorktree(t.Context(), func(p string) bool { return p == "prod.txt" }, Options{})
 	if got := withoutLeaks(codesOf(t, tree, err)); got != "copy" {
 		t.Errorf("working tree: got %q", got)
 	}
@@ -255,7 +253,7 @@ func TestSealedFilesThatGoAway(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRepo(t)
-			r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good, "there.yaml", "old: 1\n")
+			r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good, "there.yaml", "old: 1\n")
 			c.make(r)
 			if got := withoutLeaks(r.codes()); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)

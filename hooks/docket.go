@@ -133,7 +133,7 @@ func (d *docket) commits(ctx context.Context, commits []gitrepo.Commit, plan *pl
 		if snap == nil || err != nil {
 			return err
 		}
-		snap.Rewrite = rewrite(c.ID, len(c.Parents))
+		snap.rewrite = rewrite(c.ID, len(c.Parents))
 		if plan != nil {
 			if err := plan.speaks(ctx, d, snap, c.ID); err != nil {
 				return err
@@ -165,14 +165,14 @@ func (y *jury) formers(ctx context.Context, trees []gitrepo.Tree) []former {
 }
 
 // noteGone takes down the encrypted files that go away, for the commits to come.
-func (d *docket) noteGone(ctx context.Context, snap *Snapshot) error {
+func (d *docket) noteGone(ctx context.Context, snap *snapshot) error {
 	at := &judge{ctx: ctx, snap: snap, opts: d.jury.opts, shapes: &d.jury.shapes}
-	for _, c := range snap.Changes {
+	for _, c := range snap.changes {
 		if !leaves(c) {
 			d.journal.cameBack(c.Path)
 			continue
 		}
-		if ok, err := d.jury.maybeSealed(ctx, snap.Tree, c.Old); err != nil {
+		if ok, err := d.jury.maybeSealed(ctx, snap.tree, c.Old); err != nil {
 			return err
 		} else if !ok {
 			continue
@@ -195,7 +195,7 @@ func (d *docket) noteGone(ctx context.Context, snap *Snapshot) error {
 // snapshot is a commit with changes of its own, and with what it takes from one of
 // its parents and is judged as well; nil if that is nothing. diffs has what it changes
 // in each of them, or of others that are given as its parents.
-func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitrepo.Change, diffs [][]gitrepo.Change) (*Snapshot, error) {
+func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitrepo.Change, diffs [][]gitrepo.Change) (*snapshot, error) {
 	if len(changes) == 0 && len(c.Parents) < 2 {
 		return nil, nil
 	}
@@ -203,18 +203,18 @@ func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitre
 	if err != nil {
 		return nil, err
 	}
-	snap := &Snapshot{Tree: tree, Changes: changes, Commit: c.ID, Accept: d.accept, Enforced: d.enforced, kin: d.kin}
+	snap := &snapshot{tree: tree, changes: changes, commit: c.ID, accept: d.accept, enforced: d.enforced, kin: d.kin}
 	for _, p := range c.Parents {
 		t, err := d.tree(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		snap.Bases = append(snap.Bases, t)
+		snap.bases = append(snap.bases, t)
 	}
 	if len(c.Parents) < 2 {
 		return snap, nil
 	}
-	snap.merge = &merge{parents: snap.Bases[:len(snap.Bases):len(snap.Bases)], kin: d.kin}
+	snap.merge = &merge{parents: snap.bases[:len(snap.bases):len(snap.bases)], kin: d.kin}
 	joined, err := d.jury.takenFiles(ctx, tree, snap.merge, diffs)
 	if err != nil || len(changes)+len(joined.changes) == 0 {
 		return nil, err
@@ -246,17 +246,17 @@ func rewriteThen(id gitrepo.ID, rewrite, fix string) string {
 
 // object judges a blob or a tree that a ref names without any commit.
 func (d *docket) object(ctx context.Context, o gitrepo.SentObject, plan *plan) error {
-	snap := &Snapshot{Bases: plan.all(), Accept: d.accept, Enforced: d.enforced}
+	snap := &snapshot{bases: plan.all(), accept: d.accept, enforced: d.enforced}
 	if o.Kind == "tree" {
-		snap.Tree = d.repo.TreeObject(o.ID, o.Ref)
-		entries, err := snap.Tree.Entries(ctx)
+		snap.tree = d.repo.TreeObject(o.ID, o.Ref)
+		entries, err := snap.tree.Entries(ctx)
 		if err != nil {
 			return err
 		}
-		snap.Changes = asNew(entries)
+		snap.changes = asNew(entries)
 	} else {
-		snap.Tree = d.repo.Nothing(o.Ref)
-		snap.Changes = []gitrepo.Change{{Path: o.Ref, New: gitrepo.Entry{Path: o.Ref, Mode: gitrepo.ModeFile, ID: o.ID}}}
+		snap.tree = d.repo.Nothing(o.Ref)
+		snap.changes = []gitrepo.Change{{Path: o.Ref, New: gitrepo.Entry{Path: o.Ref, Mode: gitrepo.ModeFile, ID: o.ID}}}
 	}
 	report, err := d.jury.judge(ctx, snap)
 	if err != nil {

@@ -27,12 +27,12 @@ const worthAnother = 150
 func (j *judge) feed(ctx context.Context, give func(job) error) error {
 	var many []gitrepo.Entry
 	var their []*gitrepo.Change
-	contents, ok := j.snap.Tree.(interface {
+	contents, ok := j.snap.tree.(interface {
 		Contents(ctx context.Context, files []gitrepo.Entry, limit int64, each func(gitrepo.HistoryBlob) error) error
 	})
-	ok = ok && len(j.snap.Changes) >= worthAStream
-	for i := range j.snap.Changes {
-		c := &j.snap.Changes[i]
+	ok = ok && len(j.snap.changes) >= worthAStream
+	for i := range j.snap.changes {
+		c := &j.snap.changes[i]
 		if ok && c.New.ID != "" && !c.New.Mode.IsGitlink() {
 			many, their = append(many, c.New), append(their, c)
 		} else if err := give(job{change: c}); err != nil {

@@ -1,185 +1,52 @@
-// Package hooks judges what Git is about to accept.
+// Package hooks judges what Git is about to accept, and what it holds.
 //
-// Every door ([PreCommit], [PrePush], [PreReceive] and the [Check] of people
-// and CI) makes [Snapshot]s of what Git holds and hands them to [Judge], the
-// one judgement. It needs no keys, no network (but where gitsecrets.lsRemote has a
-// remote asked) and no working tree, and it never writes into a repository but
-// for what remotes said of themselves ([PushOptions]). No finding holds a value.
+// [Open] a repository, then ask it for a judgement: [Repo.JudgeStaged] is that of a commit hook,
+// [Repo.JudgePush] that of a push hook, [Repo.JudgeReceived] that of a server. The others are for
+// people and for CI: the working tree, a commit, a range, what a branch would bring, the whole
+// history. Each returns a [Report]; an error means that nothing could be judged, which is no less
+// a refusal. No finding holds a value.
+//
+// A judgement needs no keys and no working tree, and no network unless the configuration
+// (gitsecrets.lsRemote) has a remote asked. It runs the git program. It writes nothing into the
+// repository but what remotes said of themselves, and that only if [PushOptions] say so.
 package hooks
 
 import (
-	"cmp"
-	"slices"
+	"context"
 
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
-// Snapshot is what Git is about to accept, or holds: a tree, what of it is
-// judged, and what else has a say.
-type Snapshot struct {
-	// Tree is the whole state; its .sops.yaml files govern.
-	Tree gitrepo.Tree
-	// Changes are the files to judge. Old is what stood there before, if
-	// anything: what was encrypted may not become plaintext.
-	Changes []gitrepo.Change
-	// Bases are states whose policies hold as well, so that no change can
-	// loosen the rule that it breaks: the parents of a commit, the branch that
-	// it is proposed to.
-	Bases []gitrepo.Tree
-	// Loose are policies that are not part of what is committed. A file that
-	// they govern may not be plaintext either: somebody forgot to add them.
-	Loose []LoosePolicy
-	// Commit is the id of the commit that is judged; empty for the index and
-	// for the working tree.
-	Commit gitrepo.ID
-	// Rewrite is the command that stops at Commit to change it, empty if a new
-	// commit can mend what is found: what an older one holds is sent all the same.
-	Rewrite string
-	// merge is what the state was joined from; nil if from one other, or none.
-	merge *merge
-	// taken are the files among Changes that a merge has as one side has them, and
-	// why they are judged all the same.
-	taken map[string]takenFor
-	// whole: Changes are those of a push as a whole. The content of each file was
-	// judged with the commit that brought it.
-	whole bool
-	// together: several changes are judged as one, by what the other side has.
-	together bool
-	// held is what the other side has and this builds on.
-	held []former
-	// newer are states whose policy may supersede an older one that has a say.
-	newer []former
-	// firm is one of Bases whose policy nothing supersedes.
-	firm gitrepo.Tree
-	// gone are encrypted files that went away earlier in the same push.
-	gone []*shape
-	// left are files that a merge does not have, though one of its sides does.
-	// Nobody judges that again, but what the merge itself brings may be their plaintext.
-	left []gitrepo.Change
-	// broughtBy names the commit that holds a file, where that is not Commit.
-	broughtBy func(path string) (commit gitrepo.ID, rewrite string)
-	// kin is asked about the past; nil if nothing is known of it.
-	kin *kin
-	// undo is the way out for what no command can encrypt; nil: that of a commit.
-	undo undoFunc
-	// Accept is the state whose list of accepted findings counts; nil means
-	// Tree.
-	Accept gitrepo.Tree
-	// Enforced: the verdict is enforced on others, so that gitsecrets:allow
-	// comments count only if they stood there before the change.
-	Enforced bool
-}
-
-// Verdict is what was decided about a file, or about a snapshot. The zero
-// value is the safe one.
-type Verdict uint8
-
-// The verdicts.
-const (
-	Refused Verdict = iota // something must be mended first
-	Sealed                 // encrypted as its rule demands
-	Clean                  // nothing in it is a secret, as far as can be seen
+// Errors that callers may want to tell apart.
+var (
+	// ErrNoRepository is a folder that is in no repository, or in one that git refuses to read.
+	ErrNoRepository = gitrepo.ErrNoRepository
+	// ErrNoGit is a git program that cannot be found.
+	ErrNoGit = gitrepo.ErrNoGit
+	// ErrUnmerged is an index with unmerged files: a merge whose conflicts are not resolved.
+	ErrUnmerged = gitrepo.ErrUnmerged
 )
 
-var verdictNames = [...]string{Refused: "refused", Sealed: "sealed", Clean: "clean"}
-
-// String returns the verdict in one word.
-func (v Verdict) String() string { return verdictNames[v] }
-
-// Code names a kind of finding. Codes are stable: people and programs filter
-// by them.
-type Code string
-
-// The codes. That of a leak is [LeakCode] and the id of the rule of the scan.
-const (
-	CodePlaintext   Code = "plaintext"         // a file, or a value of it, in the clear where the rule encrypts
-	CodeRegression  Code = "decrypted"         // what was encrypted would become plaintext
-	CodeMoved       Code = "moved-out"         // the plaintext of an encrypted file that goes away
-	CodeCopy        Code = "copy"              // the plaintext of an encrypted file beside it
-	CodeKeys        Code = "keys"              // master keys are not the rule's
-	CodeSelector    Code = "selector"          // selector or MAC mode are not the rule's
-	CodeMetadata    Code = "metadata"          // damaged metadata, or something hidden in it
-	CodeUnreadable  Code = "unreadable"        // cannot be parsed, so cannot be judged
-	CodePolicy      Code = "policy"            // a .sops.yaml that does not hold
-	CodeLoosePolicy Code = "policy-not-staged" // a policy outside of what is committed governs the file
-	CodeTooLarge    Code = "too-large"         // larger than what is looked at
-)
-
-// LeakCode begins the code of a credential that the scan found.
-const LeakCode = "leak:"
-
-// Finding is one reason to refuse, or one that somebody accepted. It never
-// holds a value.
-type Finding struct {
-	Code    Code
-	Path    string // bytes as Git has them
-	Line    int    // from 1; 0: the whole file
-	Column  int    // from 1, in bytes; 0: the whole line
-	KeyPath string // as in set: ["a"]["b"]; empty where it does not apply
-	Message string
-	// Fix is one command that mends it, for a POSIX shell; empty if there is none.
-	Fix string
-	// Then says what follows Fix, where that stops half-way; empty if nothing does.
-	Then string
-	// Rule is where the creation rule stands, as ".sops.yaml:4".
-	Rule string
-	// Commit is the id of the commit that holds the file; empty for the index
-	// and for the working tree.
-	Commit string
-	// Fingerprint names the finding for lists of accepted ones.
-	Fingerprint string
-	// Accepted says who accepted it: "comment", ".sops.yaml:12", "baseline";
-	// empty if nobody did.
-	Accepted string
+// Repo is a repository that is judged. Its methods may be called by several goroutines.
+type Repo struct {
+	git *gitrepo.Repo
+	env []string
 }
 
-// Report is the outcome of a judgement.
-type Report struct {
-	Verdict  Verdict
-	Findings []Finding // that refuse: by commit, in the order judged, by path and place
-	Accepted []Finding // that somebody accepted, each still reported
-	// Judged counts the files that were looked at, Sealed those that are
-	// encrypted as their rule demands.
-	Judged, Sealed int
-	// Warnings are words about the judgement as a whole.
-	Warnings []string
-	// Unseen are the files that were not looked at, or not into. Notes tells them
-	// in brief.
-	Unseen []Unseen
-}
-
-// add joins another report to this one.
-func (r *Report) add(other *Report) {
-	r.Findings = append(r.Findings, other.Findings...)
-	r.Accepted = append(r.Accepted, other.Accepted...)
-	r.Judged += other.Judged
-	r.Sealed += other.Sealed
-	r.Unseen = append(r.Unseen, other.Unseen...)
-	for _, w := range other.Warnings {
-		if !slices.Contains(r.Warnings, w) {
-			r.Warnings = append(r.Warnings, w)
-		}
+// Open prepares to judge the repository that holds a folder; an empty dir is the current one.
+// env is the environment of git, as of os.Environ. The variables by which Git tells a hook where
+// it is (GIT_INDEX_FILE and the like) must be in it. The error is ErrNoGit: whether there is a
+// repository shows when it is first read.
+func Open(dir string, env []string) (*Repo, error) {
+	git, err := gitrepo.Open(gitrepo.Options{Dir: dir, Env: env})
+	if err != nil {
+		return nil, err
 	}
+	return &Repo{git: git, env: env}, nil
 }
 
-// close sorts the findings and gives the verdict.
-func (r *Report) close() *Report {
-	for _, list := range [][]Finding{r.Findings, r.Accepted} {
-		order := map[string]int{}
-		for _, f := range list {
-			if _, ok := order[f.Commit]; !ok {
-				order[f.Commit] = len(order)
-			}
-		}
-		slices.SortStableFunc(list, func(a, b Finding) int {
-			return cmp.Or(cmp.Compare(order[a.Commit], order[b.Commit]), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code))
-		})
-	}
-	slices.SortFunc(r.Unseen, func(a, b Unseen) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why)) })
-	r.Unseen = slices.Compact(r.Unseen)
-	r.Verdict = Clean
-	if len(r.Findings) > 0 {
-		r.Verdict = Refused
-	}
-	return r
-}
+// Close ends the programs that the repository keeps running.
+func (r *Repo) Close() error { return r.git.Close() }
+
+// Root is the top of the working tree; of a bare repository its folder.
+func (r *Repo) Root(ctx context.Context) (string, error) { return r.git.Root(ctx) }

@@ -29,14 +29,14 @@ func newJournal() journal {
 }
 
 // note takes down a commit that was judged.
-func (l *journal) note(c gitrepo.Commit, snap *Snapshot, report *Report) {
+func (l *journal) note(c gitrepo.Commit, snap *snapshot, report *Report) {
 	l.sealed = l.sealed || report.Sealed > 0
 	for _, list := range [][]Finding{report.Findings, report.Accepted} {
 		for _, f := range list {
 			l.found[findingKey{f.Fingerprint, f.Path, f.Line}] = true
 		}
 	}
-	for _, change := range snap.Changes {
+	for _, change := range snap.changes {
 		l.brought[change.Path] = c
 		if snap.taken[change.Path] == 0 {
 			l.judged[maphash.Comparable(l.seed, change)] = true

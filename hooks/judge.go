@@ -35,25 +35,10 @@ type Options struct {
 	Progress func(done, total int)
 }
 
-// LoosePolicy is a policy outside of what is committed: in the working tree
-// only, above the repository, under a name that is not read.
-type LoosePolicy struct {
-	Resolver *policy.Resolver
-	// Prefix is the path of the repository within the resolver's tree, with a
-	// last slash; empty if they are the same.
-	Prefix string
-	// Name is what the policy's file is called; empty means policy.FileName.
-	Name string
-	// Why says what is wrong with it, as in "is not staged".
-	Why string
-	// Fix is the command that mends it, for the policy's path.
-	Fix func(path string) string
-}
-
 // judge is one judgement.
 type judge struct {
 	ctx     context.Context
-	snap    *Snapshot
+	snap    *snapshot
 	opts    *Options
 	scanner *scan.Scanner
 	search  *Search
@@ -71,12 +56,6 @@ type judge struct {
 	done   int
 }
 
-// Judge says whether Git may accept a snapshot. An error means that it could
-// not be judged, which is no less a refusal.
-func Judge(ctx context.Context, snap *Snapshot, opts *Options) (*Report, error) {
-	return newJury(opts).judge(ctx, snap)
-}
-
 // jury judges many snapshots and remembers what they have in common.
 type jury struct {
 	opts      *Options
@@ -89,9 +68,6 @@ type jury struct {
 }
 
 func newJury(opts *Options) *jury {
-	if opts == nil {
-		opts = &Options{}
-	}
 	return &jury{opts: opts, scanner: scan.New(scan.Options{}), resolvers: map[gitrepo.Tree]*policy.Resolver{}, accepts: map[gitrepo.Tree]*acceptList{}}
 }
 
@@ -110,7 +86,7 @@ func (y *jury) resolver(ctx context.Context, t gitrepo.Tree) *policy.Resolver {
 	return r
 }
 
-func (y *jury) judge(ctx context.Context, snap *Snapshot) (*Report, error) {
+func (y *jury) judge(ctx context.Context, snap *snapshot) (*Report, error) {
 	j, err := y.prepare(ctx, snap)
 	if err != nil {
 		return nil, err
@@ -132,14 +108,14 @@ func (y *jury) judge(ctx context.Context, snap *Snapshot) (*Report, error) {
 }
 
 // prepare finds what speaks for a snapshot.
-func (y *jury) prepare(ctx context.Context, snap *Snapshot) (*judge, error) {
-	j := &judge{ctx: ctx, snap: snap, opts: y.opts, scanner: y.scanner, search: y.search, own: y.resolver(ctx, snap.Tree), shapes: &y.shapes}
-	for _, b := range snap.Bases {
+func (y *jury) prepare(ctx context.Context, snap *snapshot) (*judge, error) {
+	j := &judge{ctx: ctx, snap: snap, opts: y.opts, scanner: y.scanner, search: y.search, own: y.resolver(ctx, snap.tree), shapes: &y.shapes}
+	for _, b := range snap.bases {
 		j.bases = append(j.bases, y.resolver(ctx, b))
 	}
-	from := snap.Accept
+	from := snap.accept
 	if from == nil {
-		from = snap.Tree
+		from = snap.tree
 	}
 	if y.accepts[from] == nil {
 		y.accepts[from] = &acceptList{tree: from}
@@ -220,7 +196,7 @@ func (j *judge) finish(f *judged, it job) {
 	}
 	j.done++
 	if it.total == 0 {
-		it.done, it.total = j.done, len(j.snap.Changes)
+		it.done, it.total = j.done, len(j.snap.changes)
 	}
 	if j.opts.Progress != nil {
 		j.opts.Progress(it.done, it.total)
@@ -249,7 +225,7 @@ func (f *judged) look(blob *gitrepo.HistoryBlob) error {
 		return f.examine()
 	}
 	var err error
-	f.src, err = f.snap.Tree.Blob(f.ctx, f.entry, f.limit())
+	f.src, err = f.snap.tree.Blob(f.ctx, f.entry, f.limit())
 	var large *gitrepo.TooLargeError
 	if errors.As(err, &large) {
 		return f.tooLarge(large)
@@ -354,7 +330,7 @@ func (f *judged) tooLarge(e *gitrepo.TooLargeError) error {
 // add reports a finding about this file.
 func (f *judged) add(finding Finding) {
 	finding.Path = f.path
-	commit, rewrite := f.snap.Commit, f.snap.Rewrite
+	commit, rewrite := f.snap.commit, f.snap.rewrite
 	if f.snap.broughtBy != nil {
 		commit, rewrite = f.snap.broughtBy(f.path)
 	}

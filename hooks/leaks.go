@@ -25,8 +25,8 @@ func (f *judged) scan() error {
 		if leak.Allowed != "" {
 			// Where the verdict is enforced, a comment of the change itself
 			// accepts nothing: it must have stood there before.
-			ok := !f.snap.Enforced
-			if f.snap.Enforced {
+			ok := !f.snap.enforced
+			if f.snap.enforced {
 				if before == nil {
 					var err error
 					if before, err = f.allowedBefore(); err != nil {

@@ -45,7 +45,7 @@ func (f *judged) throughLFS() error {
 	if p.Size > f.limit() {
 		return f.tooLarge(&gitrepo.TooLargeError{Size: p.Size, Limit: f.limit()})
 	}
-	store, ok := f.snap.Tree.(interface {
+	store, ok := f.snap.tree.(interface {
 		LFS(ctx context.Context, p gitrepo.LFSPointer) ([]byte, bool, error)
 	})
 	if !ok {

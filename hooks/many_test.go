@@ -12,22 +12,22 @@ import (
 func TestManyFiles(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	r := newRepo(t)
-	id := r.commit(".sops.yaml", onePolicy)
+	id := r.Commit(".sops.yaml", onePolicy)
 	for i := range worthAStream + 20 {
 		r.Write(fmt.Sprintf("secrets/f%d.yaml", i), good)
 	}
 	r.Write("big.txt", strings.Repeat("x", 5000))
 	r.Git("add", ".")
-	r.Git("update-index", "--add", "--cacheinfo", "160000,"+string(id)+",sub")
+	r.Git("update-index", "--add", "--cacheinfo", "160000,"+id+",sub")
 	if got := r.codes(); got != "" {
 		t.Errorf("got %q", got)
 	}
-	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Options: Options{MaxSize: 4000}, Env: r.Env})
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{Options: Options{MaxSize: 4000}})
 	if got := codesOf(t, report, err); got != "too-large" {
 		t.Errorf("a large file: %q", got)
 	}
 	r.Add("secrets/bad.yaml", plainYAML)
-	report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.Env})
+	report, err = r.open().JudgeStaged(t.Context(), StagedOptions{})
 	if got := codesOf(t, report, err); got != "plaintext" || report.Judged != worthAStream+22 || report.Sealed != worthAStream+20 {
 		t.Errorf("%q, judged %d, sealed %d", got, report.Judged, report.Sealed)
 	}

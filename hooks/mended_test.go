@@ -12,10 +12,10 @@ import (
 // others that do.
 func TestMovedOutBesideALargeFile(t *testing.T) {
 	r := newRepo(t)
-	r.commit(".sops.yaml", onePolicy, "a.txt", strings.Repeat("x", 9000), "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
+	r.Commit(".sops.yaml", onePolicy, "a.txt", strings.Repeat("x", 9000), "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
 	r.Git("rm", "-q", "a.txt", "secrets/a.yaml")
 	r.Add("plain/a.yaml", plainYAML)
-	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Options: Options{MaxSize: 8000}})
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{Options: Options{MaxSize: 8000}})
 	if got := codesOf(t, report, err); got != "moved-out" {
 		t.Errorf("got %q", got)
 	}
@@ -27,14 +27,14 @@ func TestFixesKeepTheWorkingTree(t *testing.T) {
 	broken := strings.Replace(good, "ENC[", "x ENC[", 1)
 	r := newRepo(t)
 	r.Add("secrets/a.yaml", broken)
-	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{})
 	if err != nil || len(report.Findings) == 0 || report.Findings[0].Fix != "git rm --cached -f -- secrets/a.yaml" {
 		t.Errorf("on a branch without commits: %+v, %v", report, err)
 	}
-	r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
+	r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
 	r.Add("secrets/a.yaml", broken, "secrets/new.yaml", broken)
 	r.Write("secrets/a.yaml", "edits")
-	report, err = PreCommit(t.Context(), r.open(), &CommitOptions{})
+	report, err = r.open().JudgeStaged(t.Context(), StagedOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,11 +51,11 @@ func TestFixesKeepTheWorkingTree(t *testing.T) {
 // What is in a commit that is sent is not mended by another commit.
 func TestFixesOfCommits(t *testing.T) {
 	r := newRepo(t)
-	root := r.commit(".sops.yaml", onePolicy, "secrets/z.yaml", plainYAML)
-	second := r.commit("secrets/a.yaml", plainYAML)
-	last := r.commit("secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML), "secrets/0.yaml", plainYAML)
+	root := r.Commit(".sops.yaml", onePolicy, "secrets/z.yaml", plainYAML)
+	second := r.Commit("secrets/a.yaml", plainYAML)
+	last := r.Commit("secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML), "secrets/0.yaml", plainYAML)
 	repo := r.open()
-	report, err := PrePush(t.Context(), repo, []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: last}}, toOrigin())
+	report, err := repo.JudgePush(t.Context(), []RefUpdate{{Ref: "refs/heads/main", New: last}}, toOrigin())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestFixesOfCommits(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	whole, err := CheckTree(t.Context(), repo, "HEAD", nil)
+	whole, err := repo.JudgeTree(t.Context(), "HEAD", Options{})
 	if err != nil || len(whole.Findings) == 0 || whole.Findings[0].Then != "" {
 		t.Errorf("--all: %+v, %v", whole, err)
 	}
@@ -87,7 +87,7 @@ func TestLoosePolicyByItsOwnName(t *testing.T) {
 	r := newRepo(t)
 	r.Write("it's/.sops.yml", onePolicy)
 	r.Add("it's/secrets/a.yaml", plainYAML)
-	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{})
 	if err != nil || len(report.Findings) != 1 {
 		t.Fatalf("%+v, %v", report, err)
 	}
@@ -103,9 +103,9 @@ func TestLoosePolicyByItsOwnName(t *testing.T) {
 // To be too large is no way out for a file that was encrypted.
 func TestDecryptedAndTooLarge(t *testing.T) {
 	r := newRepo(t)
-	r.commit("a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
+	r.Commit("a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
 	r.Add("a.yaml", plainYAML+strings.Repeat("# padding\n", 1000), "b.txt", strings.Repeat("x", 9000))
-	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{Options: Options{MaxSize: 8000, AllowLarge: true}})
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{Options: Options{MaxSize: 8000, AllowLarge: true}})
 	if got := codesOf(t, report, err); got != "too-large" || report.Findings[0].Path != "a.yaml" || len(report.Warnings) != 1 {
 		t.Errorf("got %q: %+v", got, report)
 	}
@@ -115,7 +115,7 @@ func TestDecryptedAndTooLarge(t *testing.T) {
 func TestBrokenPolicyInBrief(t *testing.T) {
 	r := newRepo(t)
 	r.Add(".sops.yaml", "creation_rules:\n"+strings.Repeat("  - path_regex: (\n    nonsense: x\n", 50), "a.txt", "x", "b.txt", "y")
-	report, err := PreCommit(t.Context(), r.open(), &CommitOptions{})
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,11 +137,11 @@ func TestBrokenPolicyInBrief(t *testing.T) {
 // not.
 func TestTreesAreForgotten(t *testing.T) {
 	r := newRepo(t)
-	r.commit(".sops.yaml", onePolicy)
+	r.Commit(".sops.yaml", onePolicy)
 	for i := range 3 * maxRecent {
 		r.Git("commit", "-q", "--no-verify", "--allow-empty", "-m", fmt.Sprint(i))
 	}
-	ctx, repo := t.Context(), r.open()
+	ctx, repo := t.Context(), r.open().git
 	ids, err := repo.Range(ctx, gitrepo.ID(r.Git("rev-list", "--max-parents=0", "HEAD")), gitrepo.ID(r.Git("rev-parse", "HEAD")))
 	if err != nil {
 		t.Fatal(err)
@@ -167,18 +167,18 @@ func TestTreesAreForgotten(t *testing.T) {
 // encrypted.
 func TestMergeOfPlaintextAndSealed(t *testing.T) {
 	r := newRepo(t)
-	r.commit("b", "x")
+	r.Commit("b", "x")
 	r.Git("checkout", "-q", "-b", "side")
-	r.commit("a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
+	r.Commit("a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
 	r.Git("checkout", "-q", "main")
-	first := r.commit("a.yaml", "user: before\n")
+	first := r.Commit("a.yaml", "user: before\n")
 	r.Git("merge", "-q", "--no-commit", "-s", "ours", "side")
 	r.Add("a.yaml", "user: "+canary+"\n")
 	if got := r.codes(); got != "decrypted" {
 		t.Errorf("commit: got %q", got)
 	}
-	merge := r.commit()
-	report, err := PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: merge, Old: first}}, toOrigin())
+	merge := r.Commit()
+	report, err := r.open().JudgePush(t.Context(), []RefUpdate{{Ref: "refs/heads/main", New: merge, Old: first}}, toOrigin())
 	if got := codesOf(t, report, err); got != "decrypted" {
 		t.Errorf("push: got %q", got)
 	}

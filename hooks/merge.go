@@ -76,11 +76,11 @@ type joined struct {
 }
 
 // into has a snapshot judged with them.
-func (j *joined) into(snap *Snapshot) {
-	snap.taken, snap.left = without(j.why, snap.Changes), j.left
+func (j *joined) into(snap *snapshot) {
+	snap.taken, snap.left = without(j.why, snap.changes), j.left
 	for _, c := range j.changes {
 		if snap.taken[c.Path] != 0 {
-			snap.Changes = append(snap.Changes, c)
+			snap.changes = append(snap.changes, c)
 		}
 	}
 }
@@ -257,7 +257,7 @@ func (t *taking) dropped(ctx context.Context, side int, e gitrepo.Entry, few boo
 // maybeSealed reports whether an older state of a file holds ciphertext. One that
 // a partial clone does not have may.
 func (y *jury) maybeSealed(ctx context.Context, t gitrepo.Tree, e gitrepo.Entry) (bool, error) {
-	src, err := (&judge{ctx: ctx, snap: &Snapshot{Tree: t}, opts: y.opts}).oldBlob(e)
+	src, err := (&judge{ctx: ctx, snap: &snapshot{tree: t}, opts: y.opts}).oldBlob(e)
 	if errors.Is(err, gitrepo.ErrMissing) {
 		return true, nil
 	}

@@ -121,15 +121,15 @@ func TestMergeTable(t *testing.T) {
 				t.Errorf("%s (%s, %s, %s, %s): %s: got %q, want %q", c.name, c.base, c.ours, c.theirs, c.result, gate, got, c.want)
 			}
 		}
-		report, err := CheckCommit(t.Context(), repo, string(result), nil)
+		report, err := repo.JudgeCommit(t.Context(), result, Options{})
 		check("check --commit", report, err)
 
 		// The server has both sides. The policy of its HEAD is that of every branch.
 		r.Git("update-ref", "-d", fmt.Sprintf("refs/rows/%d/result", i))
-		update := []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: result, Old: ours}}
-		for j, head := range []gitrepo.ID{ours, theirs} {
-			r.Git("update-ref", "--no-deref", "HEAD", string(head))
-			report, err = PreReceive(t.Context(), repo, update, nil)
+		update := []RefUpdate{{Ref: "refs/heads/main", New: result, Old: ours}}
+		for j, head := range []string{ours, theirs} {
+			r.Git("update-ref", "--no-deref", "HEAD", head)
+			report, err = repo.JudgeReceived(t.Context(), update, Options{})
 			if want := stricter[c.name][j]; want != "" {
 				if got := codesOf(t, report, err); got != want {
 					t.Errorf("%s: pre-receive: got %q, want %q", c.name, got, want)
@@ -138,27 +138,27 @@ func TestMergeTable(t *testing.T) {
 			}
 			check([]string{"pre-receive, HEAD is ours", "pre-receive, HEAD is theirs"}[j], report, err)
 		}
-		r.Git("update-ref", "refs/remotes/origin/main", string(ours))
-		r.Git("update-ref", "refs/remotes/origin/old", string(theirs))
-		report, err = PrePush(t.Context(), repo, update, toOrigin())
+		r.Git("update-ref", "refs/remotes/origin/main", ours)
+		r.Git("update-ref", "refs/remotes/origin/old", theirs)
+		report, err = repo.JudgePush(t.Context(), update, toOrigin())
 		check("pre-push", report, err)
-		update[0].RemoteRef, update[0].Old = "refs/heads/new", ""
-		report, err = PrePush(t.Context(), repo, update, toOrigin())
+		update[0].Ref, update[0].Old = "refs/heads/new", ""
+		report, err = repo.JudgePush(t.Context(), update, toOrigin())
 		check("pre-push of a new branch", report, err)
 
 		// While it is made, either way round.
-		for _, side := range []struct{ head, other gitrepo.ID }{{ours, theirs}, {theirs, ours}} {
+		for _, side := range []struct{ head, other string }{{ours, theirs}, {theirs, ours}} {
 			r.Git("update-ref", "--no-deref", "HEAD", string(side.head))
-			r.Git("read-tree", string(result))
+			r.Git("read-tree", result)
 			r.Write(".git/MERGE_HEAD", string(side.other)+"\n")
-			report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.Env, Top: r.nowhere()})
+			report, err = r.open().JudgeStaged(t.Context(), StagedOptions{Top: r.nowhere()})
 			check("pre-commit", report, err)
 		}
 		os.Remove(filepath.Join(r.Dir, ".git", "MERGE_HEAD"))
 
 		// When it is made again.
-		r.Git("update-ref", "--no-deref", "HEAD", string(result))
-		report, err = PreCommit(t.Context(), r.open(), &CommitOptions{Env: r.Env, Top: r.nowhere(), Amending: true})
+		r.Git("update-ref", "--no-deref", "HEAD", result)
+		report, err = r.open().JudgeStaged(t.Context(), StagedOptions{Top: r.nowhere(), Amending: true})
 		check("pre-commit, amending", report, err)
 	}
 }
@@ -167,7 +167,7 @@ func TestMergeTable(t *testing.T) {
 func (r *testRepo) nowhere() string { return filepath.Dir(r.Dir) }
 
 // fastImport writes commits and gives their ids by mark.
-func (r *testRepo) fastImport(stream []byte) map[int]gitrepo.ID {
+func (r *testRepo) fastImport(stream []byte) map[int]string {
 	r.T.Helper()
 	marks := filepath.Join(r.T.TempDir(), "marks")
 	cmd := exec.Command("git", "fast-import", "--quiet", "--force", "--export-marks="+marks)
@@ -179,14 +179,14 @@ func (r *testRepo) fastImport(stream []byte) map[int]gitrepo.ID {
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	ids := map[int]gitrepo.ID{}
+	ids := map[int]string{}
 	for line := range strings.Lines(string(src)) {
 		var n int
 		var id string
 		if _, err := fmt.Sscanf(line, ":%d %s", &n, &id); err != nil {
 			r.T.Fatal(err)
 		}
-		ids[n] = gitrepo.ID(id)
+		ids[n] = id
 	}
 	return ids
 }
@@ -195,20 +195,20 @@ func (r *testRepo) fastImport(stream []byte) map[int]gitrepo.ID {
 // file, not a new one, as git diff-tree -c has it.
 func TestCombinedChanges(t *testing.T) {
 	r := newRepo(t)
-	base := r.commit("a", "1")
-	ours := r.commit("a", "2", "ours", "1")
+	base := r.Commit("a", "1")
+	ours := r.Commit("a", "2", "ours", "1")
 	r.from(base)
-	theirs := r.commit("a", "3", "theirs", "1", "gone", "1")
+	theirs := r.Commit("a", "3", "theirs", "1", "gone", "1")
 	r.Write("a", "4")
 	r.Write("theirs", "2")
 	r.Write("new", "1")
 	r.Git("rm", "-q", "gone")
 	r.Git("add", ".")
 	r.join(ours, theirs)
-	repo := r.open()
+	repo := r.open().git
 	head := gitrepo.ID(r.Git("rev-parse", "HEAD"))
 	var got, want []gitrepo.Change
-	err := repo.ChangesFromEach(t.Context(), []gitrepo.Commit{{ID: head, Parents: []gitrepo.ID{ours, theirs}}}, func(_ gitrepo.Commit, diffs [][]gitrepo.Change) error {
+	err := repo.ChangesFromEach(t.Context(), []gitrepo.Commit{{ID: head, Parents: []gitrepo.ID{gitrepo.ID(ours), gitrepo.ID(theirs)}}}, func(_ gitrepo.Commit, diffs [][]gitrepo.Change) error {
 		got = combined(diffs)
 		return nil
 	})

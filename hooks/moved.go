@@ -15,7 +15,7 @@ import (
 func (j *judge) findLeaving() error {
 	var leave []gitrepo.Change
 	comes := false
-	for _, c := range j.snap.Changes {
+	for _, c := range j.snap.changes {
 		if leaves(c) {
 			leave = append(leave, c)
 		} else if c.New.Mode.IsRegular() {
@@ -141,7 +141,7 @@ func (j *judge) oldBlob(e gitrepo.Entry) ([]byte, error) { return j.blob(e, j.li
 
 // blob reads a file; nil if it is larger than limit.
 func (j *judge) blob(e gitrepo.Entry, limit int64) ([]byte, error) {
-	src, err := j.snap.Tree.Blob(j.ctx, e, limit)
+	src, err := j.snap.tree.Blob(j.ctx, e, limit)
 	var large *gitrepo.TooLargeError
 	if errors.As(err, &large) {
 		return nil, nil

@@ -114,7 +114,7 @@ func (f *judged) mayOpen() (bool, error) {
 	if f.snap.kin == nil {
 		return false, nil
 	}
-	past := f.snap.Bases
+	past := f.snap.bases
 	if f.snap.together {
 		past = nil
 		for _, h := range f.snap.held {
@@ -171,7 +171,7 @@ func (f *judged) takes(r *policy.Resolver) (bool, error) {
 // on another branch that counts: both come from states that said the same, and
 // there it was changed since. r is the policy of the state i of those that have a say.
 func (f *judged) superseded(i int, r *policy.Resolver) (bool, error) {
-	if len(f.snap.newer) == 0 || f.snap.Bases[i] == f.snap.firm {
+	if len(f.snap.newer) == 0 || f.snap.bases[i] == f.snap.firm {
 		return false, nil
 	}
 	mine, err := f.rule(r, f.path)
@@ -182,7 +182,7 @@ func (f *judged) superseded(i int, r *policy.Resolver) (bool, error) {
 		return false, err
 	}
 	for _, h := range f.snap.newer {
-		if h.tree == f.snap.Bases[i] {
+		if h.tree == f.snap.bases[i] {
 			continue
 		}
 		theirs, err := f.rule(h.rules, f.path)
@@ -195,7 +195,7 @@ func (f *judged) superseded(i int, r *policy.Resolver) (bool, error) {
 		if equalRule(theirs, mine) {
 			continue
 		}
-		forks, err := f.snap.kin.forks(f.ctx, f.snap.Bases[i], h.tree)
+		forks, err := f.snap.kin.forks(f.ctx, f.snap.bases[i], h.tree)
 		if err != nil {
 			return false, err
 		}

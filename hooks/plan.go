@@ -227,18 +227,18 @@ func (d *docket) newer(ctx context.Context, held []former) ([]former, error) {
 }
 
 // speaks gives those who have a say in a commit a say in a snapshot of it.
-func (p *plan) speaks(ctx context.Context, d *docket, snap *Snapshot, id gitrepo.ID) error {
+func (p *plan) speaks(ctx context.Context, d *docket, snap *snapshot, id gitrepo.ID) error {
 	s, err := p.scope(ctx, d, id)
 	if err != nil {
 		return err
 	}
 	bases := s.bases[:len(s.bases):len(s.bases)]
-	for _, t := range snap.Bases {
+	for _, t := range snap.bases {
 		if !slices.Contains(bases, t) {
 			bases = append(bases, t)
 		}
 	}
-	snap.Bases, snap.held, snap.newer, snap.firm, snap.together = bases, s.held, s.newer, p.firm, true
+	snap.bases, snap.held, snap.newer, snap.firm, snap.together = bases, s.held, s.newer, p.firm, true
 	return nil
 }
 

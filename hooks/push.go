@@ -3,7 +3,6 @@ package hooks
 import (
 	"context"
 
-	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/remotes"
 )
 
@@ -21,22 +20,26 @@ type PushOptions struct {
 	GitDir, CommonDir string
 }
 
-// PrePush judges every commit that a push sends and the remote lacks, merges
+// JudgePush judges every commit that a push sends and the remote lacks, merges
 // included, each by its own content: what a later commit repairs is sent all
 // the same; and all that goes to a ref as a whole.
-func PrePush(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, opts *PushOptions) (*Report, error) {
-	v, err := remotes.Vouch(ctx, repo, updates, remotes.Remote{Name: opts.Remote, URL: opts.URL, GitDir: opts.GitDir, CommonDir: opts.CommonDir})
+func (r *Repo) JudgePush(ctx context.Context, refs []RefUpdate, opts PushOptions) (*Report, error) {
+	updates, err := checkIDs(refs)
 	if err != nil {
 		return nil, err
 	}
-	sent, err := repo.Outgoing(ctx, updates, v.IDs)
+	v, err := remotes.Vouch(ctx, r.git, updates, remotes.Remote{Name: opts.Remote, URL: opts.URL, GitDir: opts.GitDir, CommonDir: opts.CommonDir})
+	if err != nil {
+		return nil, err
+	}
+	sent, err := r.git.Outgoing(ctx, updates, v.IDs)
 	if err != nil {
 		return nil, err
 	}
 	if opts.Remember {
 		v.Remember(updates, sent)
 	}
-	d := newDocket(repo, &opts.Options)
+	d := newDocket(r.git, &opts.Options)
 	if v.Trunk != "" {
 		if d.trunk, _, err = d.held(ctx, v.Trunk); err != nil {
 			return nil, err
@@ -54,17 +57,21 @@ func PrePush(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdat
 	return report, err
 }
 
-// PreReceive judges every commit that a push has brought to this server and
+// JudgeReceived judges every commit that a push has brought to this server and
 // that no ref of it reaches yet, and all that goes to a ref as a whole. What counts
 // as accepted is read from the refs as they were, never from the push.
-func PreReceive(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, opts *Options) (*Report, error) {
-	sent, err := repo.Received(ctx, updates)
+func (r *Repo) JudgeReceived(ctx context.Context, refs []RefUpdate, opts Options) (*Report, error) {
+	updates, err := checkIDs(refs)
 	if err != nil {
 		return nil, err
 	}
-	d := newDocket(repo, opts)
+	sent, err := r.git.Received(ctx, updates)
+	if err != nil {
+		return nil, err
+	}
+	d := newDocket(r.git, &opts)
 	d.enforced = true
-	head, born, err := repo.Head(ctx)
+	head, born, err := r.git.Head(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
 // The hooks of these tests are this test program, called by the real git.
@@ -24,21 +22,21 @@ func TestMain(m *testing.M) {
 
 func asHook(name string, args []string) int {
 	ctx := context.Background()
-	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
+	repo, err := Open("", os.Environ())
 	if err == nil {
 		var report *Report
 		switch name {
 		case "pre-commit", "pre-merge-commit":
-			report, err = PreCommit(ctx, repo, &CommitOptions{Env: os.Environ()})
+			report, err = repo.JudgeStaged(ctx, StagedOptions{})
 		case "pre-push":
-			var updates []gitrepo.RefUpdate
-			if updates, err = gitrepo.ParsePrePush(os.Stdin); err == nil {
-				report, err = PrePush(ctx, repo, updates, &PushOptions{Remote: args[0], URL: args[1], Remember: true})
+			var updates []RefUpdate
+			if updates, err = ParsePrePush(os.Stdin); err == nil {
+				report, err = repo.JudgePush(ctx, updates, PushOptions{Remote: args[0], URL: args[1], Remember: true})
 			}
 		case "pre-receive":
-			var updates []gitrepo.RefUpdate
-			if updates, err = gitrepo.ParsePreReceive(os.Stdin); err == nil {
-				report, err = PreReceive(ctx, repo, updates, nil)
+			var updates []RefUpdate
+			if updates, err = ParsePreReceive(os.Stdin); err == nil {
+				report, err = repo.JudgeReceived(ctx, updates, Options{})
 			}
 		}
 		if err == nil {
@@ -117,7 +115,7 @@ func TestTheIndexThatGitNames(t *testing.T) {
 	for _, format := range []string{"", "split", "v4", "sparse"} {
 		t.Run("index "+format, func(t *testing.T) {
 			r := newRepo(t)
-			r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", "a:\n", "b", "1")
+			r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", "a:\n", "b", "1")
 			switch format {
 			case "split":
 				r.Git("update-index", "--split-index")
@@ -143,9 +141,9 @@ func TestTheIndexThatGitNames(t *testing.T) {
 
 func TestAmendOfWhatWasNotJudged(t *testing.T) {
 	r := newRepo(t)
-	r.commit(".sops.yaml", onePolicy)
+	r.Commit(".sops.yaml", onePolicy)
 	r.hook("pre-commit")
-	r.commit("secrets/a.yaml", plainYAML)
+	r.Commit("secrets/a.yaml", plainYAML)
 	r.wants(foundA, "commit", "-q", "--amend", "-m", "y")
 	r.Add("b", "1")
 	r.wants("", "commit", "-qm", "goes on")
@@ -154,11 +152,11 @@ func TestAmendOfWhatWasNotJudged(t *testing.T) {
 func TestMerges(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	r := newRepo(t)
-	r.commit(".sops.yaml", onePolicy, "secrets/old.yaml", plainYAML, "c", "1\n2\n3\n4\n5\n")
+	r.Commit(".sops.yaml", onePolicy, "secrets/old.yaml", plainYAML, "c", "1\n2\n3\n4\n5\n")
 	r.Git("checkout", "-qb", "side")
-	r.commit("secrets/a.yaml", good, "secrets/side.yaml", plainYAML, "c", "1\n2\n3\n4\nside\n")
+	r.Commit("secrets/a.yaml", good, "secrets/side.yaml", plainYAML, "c", "1\n2\n3\n4\nside\n")
 	r.Git("checkout", "-q", "main")
-	r.commit("b", "1", "c", "main\n2\n3\n4\n5\n")
+	r.Commit("b", "1", "c", "main\n2\n3\n4\n5\n")
 	r.hook("pre-commit", "pre-merge-commit")
 	r.wants("", "merge", "-q", "--no-edit", "side") // what comes from upstream was judged there
 	r.Git("reset", "-q", "--hard", "HEAD^")
@@ -171,7 +169,7 @@ func TestMerges(t *testing.T) {
 
 	// A conflict, concluded by hand.
 	r.Git("reset", "-q", "--hard", "HEAD^")
-	r.commit("c", "1\n2\n3\n4\nmain\n")
+	r.Commit("c", "1\n2\n3\n4\nmain\n")
 	cmd := exec.Command("git", "merge", "-q", "side")
 	cmd.Dir, cmd.Env = r.Dir, r.Env
 	if cmd.Run() == nil {
@@ -183,7 +181,7 @@ func TestMerges(t *testing.T) {
 
 func TestWorktreeAndSubmodule(t *testing.T) {
 	r := newRepo(t)
-	r.commit(".sops.yaml", onePolicy)
+	r.Commit(".sops.yaml", onePolicy)
 	r.hook("pre-commit")
 	linked := r.at(filepath.Join(t.TempDir(), "linked"))
 	r.Git("worktree", "add", "-q", "-b", "linked", linked.Dir)
@@ -207,75 +205,75 @@ func TestPush(t *testing.T) {
 		bare := filepath.Join(t.TempDir(), "bare.git")
 		r.Git("init", "-q", "--bare", "-b", "main", bare)
 		r.Git("remote", "add", "origin", bare)
-		r.commit(".sops.yaml", onePolicy, "c", "1")
+		r.Commit(".sops.yaml", onePolicy, "c", "1")
 		r.Git("push", "-q", "origin", "main")
 		r.hook("pre-push")
 		return r
 	}
 	t.Run("good, and deletions", func(t *testing.T) {
 		r := setup(t)
-		r.commit("secrets/a.yaml", good)
+		r.Commit("secrets/a.yaml", good)
 		r.wants("", "push", "-q", "origin", "main", "main:other")
-		r.commit("d", "1")
+		r.Commit("d", "1")
 		r.wants("", "push", "-q", "origin", ":other", "main")
 	})
 	t.Run("plaintext behind a deletion", func(t *testing.T) {
 		r := setup(t)
 		r.Git("push", "-q", "--no-verify", "origin", "main:gone")
-		r.commit("secrets/a.yaml", plainYAML)
+		r.Commit("secrets/a.yaml", plainYAML)
 		r.wants(foundA, "push", "-q", "origin", ":gone", "main")
 	})
 	t.Run("plaintext that a later commit repairs", func(t *testing.T) {
 		r := setup(t)
-		r.commit("secrets/a.yaml", plainYAML)
-		r.commit("secrets/a.yaml", good)
+		r.Commit("secrets/a.yaml", plainYAML)
+		r.Commit("secrets/a.yaml", good)
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("rule weakened over two commits", func(t *testing.T) {
 		r := setup(t)
-		r.commit(".sops.yaml", "creation_rules: []\n")
-		r.commit("secrets/a.yaml", plainYAML)
+		r.Commit(".sops.yaml", "creation_rules: []\n")
+		r.Commit("secrets/a.yaml", plainYAML)
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("plaintext older than its rule", func(t *testing.T) {
 		r := setup(t)
-		r.commit(".sops.yaml", "creation_rules: []\n")
+		r.Commit(".sops.yaml", "creation_rules: []\n")
 		r.Git("push", "-q", "--no-verify", "origin", "main")
-		r.commit("secrets/a.yaml", plainYAML)
-		r.commit(".sops.yaml", onePolicy)
+		r.Commit("secrets/a.yaml", plainYAML)
+		r.Commit(".sops.yaml", onePolicy)
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("in the second parent", func(t *testing.T) {
 		r := setup(t)
 		r.Git("checkout", "-qb", "side")
-		r.commit("secrets/a.yaml", plainYAML)
+		r.Commit("secrets/a.yaml", plainYAML)
 		r.Git("rm", "-q", "secrets/a.yaml")
-		r.commit()
+		r.Commit()
 		r.Git("checkout", "-q", "main")
-		r.commit("b", "1")
+		r.Commit("b", "1")
 		r.Git("merge", "-q", "--no-verify", "--no-edit", "side")
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("known to another remote only", func(t *testing.T) {
 		r := setup(t)
-		r.commit("secrets/a.yaml", plainYAML)
+		r.Commit("secrets/a.yaml", plainYAML)
 		r.Git("update-ref", "refs/remotes/private/main", "HEAD")
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("stale tracking branch", func(t *testing.T) {
 		r := setup(t)
-		r.commit("secrets/a.yaml", plainYAML)
+		r.Commit("secrets/a.yaml", plainYAML)
 		r.Git("update-ref", "refs/remotes/origin/main", "HEAD")
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 	t.Run("to an address", func(t *testing.T) {
 		r := setup(t)
-		r.commit("secrets/a.yaml", plainYAML)
+		r.Commit("secrets/a.yaml", plainYAML)
 		r.wants(foundA, "push", "-q", r.Git("remote", "get-url", "origin"), "HEAD~0:refs/heads/x")
 	})
 	t.Run("a tag of a tag, a blob, a tree", func(t *testing.T) {
 		r := setup(t)
-		r.commit("secrets/a.yaml", plainYAML)
+		r.Commit("secrets/a.yaml", plainYAML)
 		r.Git("tag", "-a", "-m", "x", "v1")
 		r.Git("tag", "-a", "-m", "x", "v2", "v1")
 		r.Git("reset", "-q", "--hard", "HEAD^")
@@ -287,10 +285,10 @@ func TestPush(t *testing.T) {
 	})
 	t.Run("replaced for the eyes", func(t *testing.T) {
 		r := setup(t)
-		clean := r.commit("d", "1")
+		clean := r.Commit("d", "1")
 		r.Git("reset", "-q", "--hard", "HEAD^")
-		bad := r.commit("secrets/a.yaml", plainYAML)
-		r.Git("replace", string(bad), string(clean))
+		bad := r.Commit("secrets/a.yaml", plainYAML)
+		r.Git("replace", bad, string(clean))
 		r.wants(foundA, "push", "-q", "origin", "main")
 	})
 }
@@ -306,9 +304,9 @@ func TestPreReceiveInAFolderWithAColon(t *testing.T) {
 	server.hook("pre-receive")
 	r := newRepo(t)
 	r.Git("remote", "add", "origin", dir)
-	r.commit(".sops.yaml", onePolicy, "b", "1")
+	r.Commit(".sops.yaml", onePolicy, "b", "1")
 	r.wants("", "push", "-q", "origin", "main")
-	r.commit("secrets/a.yaml", plainYAML)
+	r.Commit("secrets/a.yaml", plainYAML)
 	r.wants(foundA, "push", "-q", "origin", "main")
 }
 
@@ -325,13 +323,13 @@ func TestPreReceive(t *testing.T) {
 			if large {
 				server.Git("config", "receive.unpackLimit", "1")
 			}
-			r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
+			r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
 			r.wants("", "push", "-q", "origin", "main")
-			r.commit("secrets/a.yaml", plainYAML)
+			r.Commit("secrets/a.yaml", plainYAML)
 			r.wants(`decrypted "secrets/a.yaml"`, "push", "-q", "origin", "main:new")
 			r.Git("reset", "-q", "--hard", "HEAD^")
-			r.commit(".sops.yaml", "creation_rules: []\n")
-			r.commit("secrets/b.yaml", plainYAML)
+			r.Commit(".sops.yaml", "creation_rules: []\n")
+			r.Commit("secrets/b.yaml", plainYAML)
 			r.wants(`plaintext "secrets/b.yaml", plaintext "secrets/b.yaml"`, "push", "-q", "origin", "main")
 			r.Git("push", "-q", "origin", "main~2:refs/heads/x")
 		})

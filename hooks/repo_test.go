@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/test/gittest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -31,15 +30,9 @@ func newRepo(t testing.TB, args ...string) *testRepo {
 // at is another folder for the same person.
 func (r *testRepo) at(dir string) *testRepo { return &testRepo{r.At(dir)} }
 
-// commit stages files and commits them without asking anybody.
-func (r *testRepo) commit(files ...string) gitrepo.ID {
+func (r *testRepo) open() *Repo {
 	r.T.Helper()
-	return gitrepo.ID(r.Commit(files...))
-}
-
-func (r *testRepo) open() *gitrepo.Repo {
-	r.T.Helper()
-	repo, err := gitrepo.Open(gitrepo.Options{Dir: r.Dir, Env: r.Env})
+	repo, err := Open(r.Dir, r.Env)
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -50,7 +43,7 @@ func (r *testRepo) open() *gitrepo.Repo {
 // codes judges what is staged and returns the codes of what was found.
 func (r *testRepo) codes() string {
 	r.T.Helper()
-	report, err := PreCommit(r.T.Context(), r.open(), &CommitOptions{Env: r.Env})
+	report, err := r.open().JudgeStaged(r.T.Context(), StagedOptions{})
 	return codesOf(r.T, report, err)
 }
 
@@ -109,4 +102,4 @@ func (wrapper) Unwrap(context.Context, encrypt.Wrapped) ([]byte, error) {
 }
 
 // toOrigin is a push to a remote whose branches here are from where it is now.
-func toOrigin() *PushOptions { return &PushOptions{Remote: "origin", URL: "/srv/origin.git"} }
+func toOrigin() PushOptions { return PushOptions{Remote: "origin", URL: "/srv/origin.git"} }

@@ -159,15 +159,15 @@ func (f *judged) loose() error {
 	if neverGoverned(f.path) {
 		return nil
 	}
-	for _, l := range f.snap.Loose {
-		rule, err := f.rule(l.Resolver, l.Prefix+f.path)
+	for _, l := range f.snap.loose {
+		rule, err := f.rule(l.resolver, l.prefix+f.path)
 		if err != nil {
 			if doesNotHold(err) {
 				continue
 			}
 			return err
 		}
-		if !demands(rule) || l.Prefix != "" && f.hasPolicy() {
+		if !demands(rule) || l.prefix != "" && f.hasPolicy() {
 			continue // sops, too, takes the nearest policy
 		}
 		if places, bad := f.plainPlaces(rule); bad == nil && len(places) == 0 {
@@ -179,12 +179,12 @@ func (f *judged) loose() error {
 		if i := strings.LastIndexByte(name, ':'); i > 0 {
 			name, place = name[:i], name[i:]
 		}
-		if l.Name != "" {
-			name = path.Join(path.Dir(name), l.Name)
+		if l.name != "" {
+			name = path.Join(path.Dir(name), l.name)
 		}
 		f.add(Finding{Code: CodeLoosePolicy, Rule: name + place,
-			Message: "is in the clear, though a rule of " + text.Path(name) + " governs it, which " + l.Why,
-			Fix:     l.Fix(name)})
+			Message: "is in the clear, though a rule of " + text.Path(name) + " governs it, which " + l.why,
+			Fix:     l.fix(name)})
 		return nil
 	}
 	return nil

@@ -6,40 +6,38 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
 // gates judges what HEAD would bring to a branch that stands at old, in every way
 // in which that can be asked.
-func (r *testRepo) gates(old gitrepo.ID) map[string]string {
+func (r *testRepo) gates(old string) map[string]string {
 	r.T.Helper()
-	ctx, tip := r.T.Context(), gitrepo.ID(r.Git("rev-parse", "HEAD"))
+	ctx, tip := r.T.Context(), r.Git("rev-parse", "HEAD")
 	branch := r.Git("symbolic-ref", "HEAD")
-	r.Git("update-ref", "refs/remotes/origin/main", string(old))
-	r.Git("update-ref", branch, string(old)) // a server's, before
-	defer r.Git("update-ref", branch, string(tip))
-	update := []gitrepo.RefUpdate{{LocalRef: branch, RemoteRef: "refs/heads/main", New: tip, Old: old}}
-	fresh := []gitrepo.RefUpdate{{LocalRef: branch, RemoteRef: "refs/heads/new", New: tip}}
+	r.Git("update-ref", "refs/remotes/origin/main", old)
+	r.Git("update-ref", branch, old) // a server's, before
+	defer r.Git("update-ref", branch, tip)
+	update := []RefUpdate{{Ref: "refs/heads/main", New: tip, Old: old}}
+	fresh := []RefUpdate{{Ref: "refs/heads/new", New: tip}}
 	got := map[string]string{}
-	for gate, judge := range map[string]func(context.Context, *gitrepo.Repo) (*Report, error){
-		"pre-push": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
-			return PrePush(ctx, repo, update, toOrigin())
+	for gate, judge := range map[string]func(context.Context, *Repo) (*Report, error){
+		"pre-push": func(ctx context.Context, repo *Repo) (*Report, error) {
+			return repo.JudgePush(ctx, update, toOrigin())
 		},
-		"pre-push of a new branch": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
-			return PrePush(ctx, repo, fresh, toOrigin())
+		"pre-push of a new branch": func(ctx context.Context, repo *Repo) (*Report, error) {
+			return repo.JudgePush(ctx, fresh, toOrigin())
 		},
-		"pre-receive": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
-			return PreReceive(ctx, repo, update, nil)
+		"pre-receive": func(ctx context.Context, repo *Repo) (*Report, error) {
+			return repo.JudgeReceived(ctx, update, Options{})
 		},
-		"pre-receive of a new branch": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
-			return PreReceive(ctx, repo, fresh, nil)
+		"pre-receive of a new branch": func(ctx context.Context, repo *Repo) (*Report, error) {
+			return repo.JudgeReceived(ctx, fresh, Options{})
 		},
-		"check --base": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
-			return CheckBase(ctx, repo, string(old), string(tip), nil)
+		"check --base": func(ctx context.Context, repo *Repo) (*Report, error) {
+			return repo.JudgeProposed(ctx, old, tip, Options{})
 		},
-		"check --range": func(ctx context.Context, repo *gitrepo.Repo) (*Report, error) {
-			return CheckRange(ctx, repo, string(old), string(tip), nil)
+		"check --range": func(ctx context.Context, repo *Repo) (*Report, error) {
+			return repo.JudgeRange(ctx, old, tip, Options{})
 		},
 	} {
 		report, err := judge(ctx, r.open())
@@ -60,20 +58,20 @@ func TestCommitsAreJudgedTogether(t *testing.T) {
 		then func(r *testRepo) // what is sent
 		want string
 	}{
-		{"decrypted in its place", nil, func(r *testRepo) { r.commit("ad-hoc.yaml", plainYAML) }, "decrypted"},
+		{"decrypted in its place", nil, func(r *testRepo) { r.Commit("ad-hoc.yaml", plainYAML) }, "decrypted"},
 		{"removed, and back in the clear", nil, func(r *testRepo) {
 			r.remove("ad-hoc.yaml")
-			r.commit("ad-hoc.yaml", plainYAML)
+			r.Commit("ad-hoc.yaml", plainYAML)
 		}, "decrypted"},
 		{"removed, back in the clear, and sealed again", nil, func(r *testRepo) {
 			r.remove("ad-hoc.yaml")
-			r.commit("ad-hoc.yaml", plainYAML)
-			r.commit("ad-hoc.yaml", good)
+			r.Commit("ad-hoc.yaml", plainYAML)
+			r.Commit("ad-hoc.yaml", good)
 		}, "decrypted"},
 		{"emptied, filled in the clear, and sealed again", nil, func(r *testRepo) {
-			r.commit("ad-hoc.yaml", "")
-			r.commit("ad-hoc.yaml", plainYAML)
-			r.commit("ad-hoc.yaml", good)
+			r.Commit("ad-hoc.yaml", "")
+			r.Commit("ad-hoc.yaml", plainYAML)
+			r.Commit("ad-hoc.yaml", good)
 		}, "decrypted"},
 		{"a link, a plain file, and sealed again", nil, func(r *testRepo) {
 			r.Git("rm", "-q", "ad-hoc.yaml")
@@ -81,77 +79,77 @@ func TestCommitsAreJudgedTogether(t *testing.T) {
 				r.T.Fatal(err)
 			}
 			r.Git("add", "ad-hoc.yaml")
-			r.commit()
+			r.Commit()
 			r.Git("rm", "-q", "ad-hoc.yaml")
-			r.commit("ad-hoc.yaml", plainYAML)
-			r.commit("ad-hoc.yaml", good)
+			r.Commit("ad-hoc.yaml", plainYAML)
+			r.Commit("ad-hoc.yaml", good)
 		}, "decrypted"},
 		{"removed, and in the clear elsewhere", nil, func(r *testRepo) {
 			r.remove("secrets/a.yaml")
-			r.commit("plain/x.yaml", plainYAML)
+			r.Commit("plain/x.yaml", plainYAML)
 		}, "moved-out"},
 		{"removed, in the clear elsewhere, and that removed again", nil, func(r *testRepo) {
 			r.remove("secrets/a.yaml")
-			r.commit("plain/x.yaml", plainYAML)
+			r.Commit("plain/x.yaml", plainYAML)
 			r.remove("plain/x.yaml")
 		}, "moved-out"},
 		{"the rule narrowed and used", nil, func(r *testRepo) {
-			r.commit(".sops.yaml", narrow)
-			r.commit("secrets/a.yaml", plainYAML)
+			r.Commit(".sops.yaml", narrow)
+			r.Commit("secrets/a.yaml", plainYAML)
 		}, "decrypted"},
 		{"the policy removed, the file opened, the policy back", nil, func(r *testRepo) {
 			r.remove(".sops.yaml")
-			r.commit("secrets/a.yaml", plainYAML)
-			r.commit(".sops.yaml", onePolicy)
+			r.Commit("secrets/a.yaml", plainYAML)
+			r.Commit(".sops.yaml", onePolicy)
 		}, "decrypted"},
 		{"the rule loosened, new plaintext under it", nil, func(r *testRepo) {
-			r.commit(".sops.yaml", narrow)
-			r.commit("secrets/new.yaml", plainYAML)
+			r.Commit(".sops.yaml", narrow)
+			r.Commit("secrets/new.yaml", plainYAML)
 		}, "plaintext"},
 		{"removed for good", nil, func(r *testRepo) { r.remove("secrets/a.yaml") }, ""},
 		{"moved, still sealed", nil, func(r *testRepo) {
 			r.remove("secrets/a.yaml")
-			r.commit("secrets/c.yaml", good)
+			r.Commit("secrets/c.yaml", good)
 		}, ""},
 
-		{"the rule was narrowed first", func(r *testRepo) { r.commit(".sops.yaml", narrow) }, func(r *testRepo) {
-			r.commit("secrets/a.yaml", plainYAML)
+		{"the rule was narrowed first", func(r *testRepo) { r.Commit(".sops.yaml", narrow) }, func(r *testRepo) {
+			r.Commit("secrets/a.yaml", plainYAML)
 		}, ""},
-		{"the rule was removed first", func(r *testRepo) { r.commit(".sops.yaml", "creation_rules: []\n") }, func(r *testRepo) {
-			r.commit("b", "2")
-			r.commit("secrets/a.yaml", plainYAML)
+		{"the rule was removed first", func(r *testRepo) { r.Commit(".sops.yaml", "creation_rules: []\n") }, func(r *testRepo) {
+			r.Commit("b", "2")
+			r.Commit("secrets/a.yaml", plainYAML)
 		}, ""},
-		{"a rule was narrowed first, which never took this file", func(r *testRepo) { r.commit(".sops.yaml", narrow) }, func(r *testRepo) {
-			r.commit("ad-hoc.yaml", plainYAML)
+		{"a rule was narrowed first, which never took this file", func(r *testRepo) { r.Commit(".sops.yaml", narrow) }, func(r *testRepo) {
+			r.Commit("ad-hoc.yaml", plainYAML)
 		}, "decrypted"},
-		{"a rule for all was there", func(r *testRepo) { r.commit(".sops.yaml", "creation_rules:\n  - age: "+recipient+"\n") }, func(r *testRepo) {
-			r.commit("secrets/a.yaml", plainYAML)
+		{"a rule for all was there", func(r *testRepo) { r.Commit(".sops.yaml", "creation_rules:\n  - age: "+recipient+"\n") }, func(r *testRepo) {
+			r.Commit("secrets/a.yaml", plainYAML)
 		}, "decrypted"},
-		{"the rule was narrowed to other values first", func(r *testRepo) { r.commit(".sops.yaml", onePolicy+"    encrypted_regex: ^nothing$\n") }, func(r *testRepo) {
-			r.commit("secrets/a.yaml", plainYAML)
+		{"the rule was narrowed to other values first", func(r *testRepo) { r.Commit(".sops.yaml", onePolicy+"    encrypted_regex: ^nothing$\n") }, func(r *testRepo) {
+			r.Commit("secrets/a.yaml", plainYAML)
 		}, ""},
-		{"the rule was narrowed first, and is back", func(r *testRepo) { r.commit(".sops.yaml", narrow) }, func(r *testRepo) {
-			r.commit(".sops.yaml", onePolicy)
-			r.commit("secrets/a.yaml", plainYAML)
+		{"the rule was narrowed first, and is back", func(r *testRepo) { r.Commit(".sops.yaml", narrow) }, func(r *testRepo) {
+			r.Commit(".sops.yaml", onePolicy)
+			r.Commit("secrets/a.yaml", plainYAML)
 		}, "decrypted"},
-		{"released first, the rule narrowed with it", func(r *testRepo) { r.commit(".sops.yaml", released) }, func(r *testRepo) {
-			r.commit(".sops.yaml", strings.Replace(released, "^secrets/", "^secrets/b", 1), "secrets/a.yaml", plainYAML)
+		{"released first, the rule narrowed with it", func(r *testRepo) { r.Commit(".sops.yaml", released) }, func(r *testRepo) {
+			r.Commit(".sops.yaml", strings.Replace(released, "^secrets/", "^secrets/b", 1), "secrets/a.yaml", plainYAML)
 		}, ""},
-		{"released, but the rule demands it still", func(r *testRepo) { r.commit(".sops.yaml", released) }, func(r *testRepo) {
-			r.commit("secrets/a.yaml", plainYAML)
+		{"released, but the rule demands it still", func(r *testRepo) { r.Commit(".sops.yaml", released) }, func(r *testRepo) {
+			r.Commit("secrets/a.yaml", plainYAML)
 		}, "plaintext"},
-		{"another file is released", func(r *testRepo) { r.commit(".sops.yaml", released) }, func(r *testRepo) {
-			r.commit("ad-hoc.yaml", plainYAML)
+		{"another file is released", func(r *testRepo) { r.Commit(".sops.yaml", released) }, func(r *testRepo) {
+			r.Commit("ad-hoc.yaml", plainYAML)
 		}, "decrypted"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRepo(t)
-			r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good, "ad-hoc.yaml", good, "b", "1")
+			r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good, "ad-hoc.yaml", good, "b", "1")
 			if c.make != nil {
 				c.make(r)
 			}
-			old := gitrepo.ID(r.Git("rev-parse", "HEAD"))
+			old := r.Git("rev-parse", "HEAD")
 			c.then(r)
 			for gate, got := range r.gates(old) {
 				if strings.Fields(got + " -")[0] != strings.Fields(c.want + " -")[0] {
@@ -166,8 +164,8 @@ func TestCommitsAreJudgedTogether(t *testing.T) {
 // accepted finding does, and not where the verdict is enforced.
 func TestReleaseInTheSameChange(t *testing.T) {
 	r := newRepo(t)
-	old := r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
-	r.commit(".sops.yaml", "creation_rules: []\ngitsecrets:\n  released:\n    - {path: ^secrets/a, reason: old}\n", "secrets/a.yaml", plainYAML)
+	old := r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
+	r.Commit(".sops.yaml", "creation_rules: []\ngitsecrets:\n  released:\n    - {path: ^secrets/a, reason: old}\n", "secrets/a.yaml", plainYAML)
 	want := map[string]string{"check --base": "decrypted", "pre-receive": "decrypted", "pre-receive of a new branch": "decrypted"}
 	for gate, got := range r.gates(old) {
 		if got != want[gate] {
@@ -180,11 +178,11 @@ func TestReleaseInTheSameChange(t *testing.T) {
 func TestFixOfTheWhole(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	r := newRepo(t)
-	old := r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
-	copied := r.commit("secrets/.sops.yaml", "creation_rules: []\n", "copy/a.yaml", plainYAML)
+	old := r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
+	copied := r.Commit("secrets/.sops.yaml", "creation_rules: []\n", "copy/a.yaml", plainYAML)
 	r.remove("secrets/a.yaml")
-	tip := r.commit("b", "1")
-	report, err := PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: tip, Old: old}}, toOrigin())
+	tip := r.Commit("b", "1")
+	report, err := r.open().JudgePush(t.Context(), []RefUpdate{{Ref: "refs/heads/main", New: tip, Old: old}}, toOrigin())
 	if err != nil || len(report.Findings) == 0 {
 		t.Fatalf("%+v, %v", report, err)
 	}
@@ -197,25 +195,25 @@ func TestFixOfTheWhole(t *testing.T) {
 // Branches that are pushed together have no say in each other.
 func TestBranchesOfOnePush(t *testing.T) {
 	r := newRepo(t)
-	main := r.commit(".sops.yaml", onePolicy, "b", "1")
+	main := r.Commit(".sops.yaml", onePolicy, "b", "1")
 	r.Git("checkout", "-q", "-b", "old")
-	old := r.commit(".sops.yaml", "creation_rules: []\n")
-	tip := r.commit("secrets/a.yaml", plainYAML) // no rule here
+	old := r.Commit(".sops.yaml", "creation_rules: []\n")
+	tip := r.Commit("secrets/a.yaml", plainYAML) // no rule here
 	r.Git("checkout", "-q", "main")
-	next := r.commit("c", "1")
-	update := []gitrepo.RefUpdate{
-		{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: next, Old: main},
-		{LocalRef: "refs/heads/old", RemoteRef: "refs/heads/old", New: tip, Old: old},
+	next := r.Commit("c", "1")
+	update := []RefUpdate{
+		{Ref: "refs/heads/main", New: next, Old: main},
+		{Ref: "refs/heads/old", New: tip, Old: old},
 	}
-	report, err := PrePush(t.Context(), r.open(), update, toOrigin())
+	report, err := r.open().JudgePush(t.Context(), update, toOrigin())
 	if got := codesOf(t, report, err); got != "" {
 		t.Errorf("got %q", got)
 	}
 	// Where main goes where the other is, its rule has a say, for it is the trunk.
 	update[0].New = tip
-	r.Git("update-ref", "refs/heads/main", string(main))
-	r.Git("update-ref", "refs/heads/old", string(old))
-	report, err = PreReceive(t.Context(), r.open(), update, nil)
+	r.Git("update-ref", "refs/heads/main", main)
+	r.Git("update-ref", "refs/heads/old", old)
+	report, err = r.open().JudgeReceived(t.Context(), update, Options{})
 	if got := codesOf(t, report, err); got != "plaintext" {
 		t.Errorf("main, too: got %q", got)
 	}
@@ -225,27 +223,27 @@ func TestBranchesOfOnePush(t *testing.T) {
 // there; what a side branch makes of it does not count for the trunk.
 func TestTheTrunkDecides(t *testing.T) {
 	r := newRepo(t)
-	base := r.commit(".sops.yaml", onePolicy, "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML), "b", "1")
+	base := r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML), "b", "1")
 	r.Git("checkout", "-q", "-b", "opened")
-	r.commit(".sops.yaml", "creation_rules: []\n")
-	opened := r.commit("secrets/a.yaml", plainYAML)
+	r.Commit(".sops.yaml", "creation_rules: []\n")
+	opened := r.Commit("secrets/a.yaml", plainYAML)
 	r.Git("checkout", "-q", "main")
-	sealed := r.commit("b", "2")
+	sealed := r.Commit("b", "2")
 	r.Git("merge", "-q", "--no-verify", "--no-edit", "opened")
-	tip := r.commit("secrets/a.yaml", plainYAML+"more: values\n")
-	r.Git("update-ref", "refs/remotes/origin/sealed", string(sealed))
+	tip := r.Commit("secrets/a.yaml", plainYAML+"more: values\n")
+	r.Git("update-ref", "refs/remotes/origin/sealed", sealed)
 	r.Git("update-ref", "refs/remotes/origin/opened", string(opened))
-	r.Git("update-ref", "refs/remotes/origin/base", string(base))
+	r.Git("update-ref", "refs/remotes/origin/base", base)
 	for trunk, want := range map[string]string{"opened": "", "sealed": "plaintext"} {
 		r.Git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/"+trunk)
-		update := []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/sealed", New: tip, Old: sealed}}
-		report, err := PrePush(t.Context(), r.open(), update, toOrigin())
+		update := []RefUpdate{{Ref: "refs/heads/sealed", New: tip, Old: sealed}}
+		report, err := r.open().JudgePush(t.Context(), update, toOrigin())
 		if got := codesOf(t, report, err); got != want {
 			t.Errorf("push, %s is the trunk: got %q, want %q", trunk, got, want)
 		}
-		r.Git("update-ref", "refs/heads/main", string(sealed))
+		r.Git("update-ref", "refs/heads/main", sealed)
 		r.Git("symbolic-ref", "HEAD", "refs/heads/"+map[string]string{"opened": "opened", "sealed": "main"}[trunk])
-		report, err = PreReceive(t.Context(), r.open(), update, nil)
+		report, err = r.open().JudgeReceived(t.Context(), update, Options{})
 		if got := codesOf(t, report, err); got != want {
 			t.Errorf("server, %s is the trunk: got %q, want %q", trunk, got, want)
 		}
@@ -256,5 +254,5 @@ func TestTheTrunkDecides(t *testing.T) {
 func (r *testRepo) remove(name string) {
 	r.T.Helper()
 	r.Git("rm", "-q", name)
-	r.commit()
+	r.Commit()
 }

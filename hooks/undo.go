@@ -25,18 +25,18 @@ func restoreFix(f *judged) string {
 		return f.snap.undo(f.path, f.old, f.src)
 	case f.old.ID == "":
 		return "git rm --cached -- " + name
-	case f.snap.Rewrite != "":
+	case f.snap.rewrite != "":
 		// Rebase has stopped at the commit, with nothing in the working tree that
 		// is not in it.
 		return "git restore --source=HEAD^ --staged --worktree -- " + name
 	}
-	return "git restore --source=" + string(f.snap.Commit) + "^ --staged -- " + name
+	return "git restore --source=" + string(f.snap.commit) + "^ --staged -- " + name
 }
 
 // conflictFix takes our side of a conflict and opens it in the editor, for the change of the
 // other side. To restore the file alone would drop that change, and nobody would be told.
 func conflictFix(f *judged) string {
-	if f.snap.merge == nil || f.snap.Commit != "" {
+	if f.snap.merge == nil || f.snap.commit != "" {
 		return restoreFix(f)
 	}
 	// The first brings the conflict back where somebody has added the file already.

@@ -25,12 +25,12 @@ func TestCommandsMend(t *testing.T) {
 	leak, other := "token = "+fakeToken(1)+"\n", "token = "+fakeToken(2)+"\n"
 	const name = "dir/a [1].txt"
 	index := func(r *testRepo, amending bool) (*Report, error) {
-		return PreCommit(r.T.Context(), r.open(), &CommitOptions{Amending: amending})
+		return r.open().JudgeStaged(r.T.Context(), StagedOptions{Amending: amending})
 	}
 	staged := func(r *testRepo) (*Report, error) { return index(r, false) }
 	amending := func(r *testRepo) (*Report, error) { return index(r, true) }
-	worktree := func(r *testRepo) (*Report, error) { return CheckWorktree(r.T.Context(), r.open(), nil, nil) }
-	head := func(r *testRepo) (*Report, error) { return CheckTree(r.T.Context(), r.open(), "HEAD", nil) }
+	worktree := func(r *testRepo) (*Report, error) { return r.open().JudgeWorktree(r.T.Context(), nil, Options{}) }
+	head := func(r *testRepo) (*Report, error) { return r.open().JudgeTree(r.T.Context(), "HEAD", Options{}) }
 	for what, c := range map[string]struct {
 		make  func(r *testRepo)
 		judge func(r *testRepo) (*Report, error)
@@ -42,20 +42,20 @@ func TestCommandsMend(t *testing.T) {
 			r.Add(name, leak)
 			r.Write(name, "edited\n")
 		}, judge: staged},
-		"a new file":                   {make: func(r *testRepo) { r.commit("b", ""); r.Add(name, leak) }, judge: staged},
-		"a new file, edited since":     {make: func(r *testRepo) { r.commit("b", ""); r.Add(name, leak); r.Write(name, other) }, judge: staged},
-		"a file with a past":           {make: func(r *testRepo) { r.commit(name, "old\n"); r.Add(name, leak); r.Write(name, other) }, judge: staged},
-		"amending, HEAD has it":        {make: func(r *testRepo) { r.commit(name, "old\n"); r.commit(name, leak) }, judge: amending},
-		"amending, HEAD and the index": {make: func(r *testRepo) { r.commit(name, "old\n"); r.commit(name, leak); r.Add(name, other) }, judge: amending},
-		"amending, new in HEAD":        {make: func(r *testRepo) { r.commit("b", ""); r.commit(name, leak); r.Write(name, other) }, judge: amending},
-		"amending the first commit":    {make: func(r *testRepo) { r.commit(name, leak); r.Add(name, other); r.Write(name, "edited\n") }, judge: amending},
-		"amending, the index only":     {make: func(r *testRepo) { r.commit(name, "old\n"); r.commit("b", ""); r.Add(name, leak) }, judge: amending},
-		"not tracked":                  {make: func(r *testRepo) { r.commit("b", ""); r.Write(name, leak) }, judge: worktree},
+		"a new file":                   {make: func(r *testRepo) { r.Commit("b", ""); r.Add(name, leak) }, judge: staged},
+		"a new file, edited since":     {make: func(r *testRepo) { r.Commit("b", ""); r.Add(name, leak); r.Write(name, other) }, judge: staged},
+		"a file with a past":           {make: func(r *testRepo) { r.Commit(name, "old\n"); r.Add(name, leak); r.Write(name, other) }, judge: staged},
+		"amending, HEAD has it":        {make: func(r *testRepo) { r.Commit(name, "old\n"); r.Commit(name, leak) }, judge: amending},
+		"amending, HEAD and the index": {make: func(r *testRepo) { r.Commit(name, "old\n"); r.Commit(name, leak); r.Add(name, other) }, judge: amending},
+		"amending, new in HEAD":        {make: func(r *testRepo) { r.Commit("b", ""); r.Commit(name, leak); r.Write(name, other) }, judge: amending},
+		"amending the first commit":    {make: func(r *testRepo) { r.Commit(name, leak); r.Add(name, other); r.Write(name, "edited\n") }, judge: amending},
+		"amending, the index only":     {make: func(r *testRepo) { r.Commit(name, "old\n"); r.Commit("b", ""); r.Add(name, leak) }, judge: amending},
+		"not tracked":                  {make: func(r *testRepo) { r.Commit("b", ""); r.Write(name, leak) }, judge: worktree},
 		"not tracked, no commit":       {make: func(r *testRepo) { r.Write(name, leak) }, judge: worktree},
-		"staged and edited":            {make: func(r *testRepo) { r.commit("b", ""); r.Add(name, leak); r.Write(name, other) }, judge: worktree},
-		"edits of a tracked file":      {make: func(r *testRepo) { r.commit(name, "old\n"); r.Write(name, leak) }, judge: worktree, edits: true},
-		"tracked as it is":             {make: func(r *testRepo) { r.commit(name, leak) }, judge: worktree},
-		"in HEAD":                      {make: func(r *testRepo) { r.commit("b", ""); r.commit(name, leak) }, judge: head, done: func(r *testRepo) { r.Git("commit", "-q", "-m", "mended") }},
+		"staged and edited":            {make: func(r *testRepo) { r.Commit("b", ""); r.Add(name, leak); r.Write(name, other) }, judge: worktree},
+		"edits of a tracked file":      {make: func(r *testRepo) { r.Commit(name, "old\n"); r.Write(name, leak) }, judge: worktree, edits: true},
+		"tracked as it is":             {make: func(r *testRepo) { r.Commit(name, leak) }, judge: worktree},
+		"in HEAD":                      {make: func(r *testRepo) { r.Commit("b", ""); r.Commit(name, leak) }, judge: head, done: func(r *testRepo) { r.Git("commit", "-q", "-m", "mended") }},
 	} {
 		t.Run(what, func(t *testing.T) {
 			r := newRepo(t)

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
 const zip = "PK\x03\x04"
@@ -14,12 +12,12 @@ const zip = "PK\x03\x04"
 // only where it changed.
 func TestUnseenOfAPush(t *testing.T) {
 	r := newRepo(t)
-	first := r.commit("old.zip", zip)
-	var tip gitrepo.ID
+	first := r.Commit("old.zip", zip)
+	var tip string
 	for i := range 5 {
-		tip = r.commit(fmt.Sprintf("%d.jar", i), zip+fmt.Sprint(i), "same.zip", zip+fmt.Sprint(i), "a.tar", strings.Repeat("x", 257)+"ustar\x00", "a.txt", "PK is a word")
+		tip = r.Commit(fmt.Sprintf("%d.jar", i), zip+fmt.Sprint(i), "same.zip", zip+fmt.Sprint(i), "a.tar", strings.Repeat("x", 257)+"ustar\x00", "a.txt", "PK is a word")
 	}
-	report, err := PrePush(t.Context(), r.open(), []gitrepo.RefUpdate{{LocalRef: "refs/heads/main", RemoteRef: "refs/heads/main", New: tip, Old: first}}, toOrigin())
+	report, err := r.open().JudgePush(t.Context(), []RefUpdate{{Ref: "refs/heads/main", New: tip, Old: first}}, toOrigin())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,31 +43,31 @@ func SearchValues(known []KnownValue) (s *Search, ignored int) {
 
 // Worktree looks through the working tree, or the paths for which want is
 // true.
-func (s *Search) Worktree(ctx context.Context, repo *gitrepo.Repo, want func(string) bool, opts *Options) (*Report, error) {
-	tree, err := repo.Worktree(ctx)
+func (s *Search) Worktree(ctx context.Context, repo *Repo, want func(string) bool, opts Options) (*Report, error) {
+	tree, err := repo.git.Worktree(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.tree(ctx, tree, want, undoEdits(ctx, repo), opts)
+	return s.tree(ctx, tree, want, undoEdits(ctx, repo.git), opts)
 }
 
-func (s *Search) tree(ctx context.Context, tree gitrepo.Tree, want func(string) bool, undo undoFunc, opts *Options) (*Report, error) {
+func (s *Search) tree(ctx context.Context, tree gitrepo.Tree, want func(string) bool, undo undoFunc, opts Options) (*Report, error) {
 	entries, err := tree.Entries(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.judge(ctx, &Snapshot{Tree: tree, Changes: filter(asNew(entries), want), undo: undo}, opts)
+	return s.judge(ctx, &snapshot{tree: tree, changes: filter(asNew(entries), want), undo: undo}, opts)
 }
 
-func (s *Search) judge(ctx context.Context, snap *Snapshot, opts *Options) (*Report, error) {
-	y := newJury(opts)
+func (s *Search) judge(ctx context.Context, snap *snapshot, opts Options) (*Report, error) {
+	y := newJury(&opts)
 	y.search = s
 	return y.judge(ctx, snap)
 }
 
 // Staged looks through the files that the index changes.
-func (s *Search) Staged(ctx context.Context, repo *gitrepo.Repo, opts *Options) (*Report, error) {
-	st, err := stagedState(ctx, repo, &CommitOptions{})
+func (s *Search) Staged(ctx context.Context, repo *Repo, opts Options) (*Report, error) {
+	st, err := repo.stagedState(ctx, &StagedOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +75,8 @@ func (s *Search) Staged(ctx context.Context, repo *gitrepo.Repo, opts *Options) 
 }
 
 // Tree looks through every file of a commit.
-func (s *Search) Tree(ctx context.Context, repo *gitrepo.Repo, rev string, opts *Options) (*Report, error) {
-	tree, _, err := repo.Commit(ctx, rev)
+func (s *Search) Tree(ctx context.Context, repo *Repo, rev string, opts Options) (*Report, error) {
+	tree, _, err := repo.git.Commit(ctx, rev)
 	if err != nil {
 		return nil, err
 	}
@@ -84,10 +84,10 @@ func (s *Search) Tree(ctx context.Context, repo *gitrepo.Repo, rev string, opts 
 }
 
 // History looks through every content that any ref has ever reached.
-func (s *Search) History(ctx context.Context, repo *gitrepo.Repo, opts *Options) (*Report, error) {
-	y := newJury(opts)
+func (s *Search) History(ctx context.Context, repo *Repo, opts Options) (*Report, error) {
+	y := newJury(&opts)
 	y.search = s
-	return y.history(ctx, repo)
+	return y.history(ctx, repo.git)
 }
 
 // find looks through the content of one file.

@@ -44,7 +44,7 @@ func (a *app) check(c *cli.Context) error {
 	if !isReportFormat(format) {
 		return usagef("--format must be text, json, sarif, github, gitlab or junit")
 	}
-	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
+	repo, err := hooks.Open("", os.Environ())
 	if err != nil {
 		return unjudged(err)
 	}
@@ -81,8 +81,8 @@ func unjudged(err error) error {
 }
 
 // judgeCheck judges what the flags say.
-func (a *app) judgeCheck(c *cli.Context, repo *gitrepo.Repo, root string) (*hooks.Report, error) {
-	opts := &hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), IgnoreCase: ignoresCase(root), Progress: a.progress()}
+func (a *app) judgeCheck(c *cli.Context, repo *hooks.Repo, root string) (*hooks.Report, error) {
+	opts := hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), IgnoreCase: ignoresCase(root), Progress: a.progress()}
 	var chosen []string
 	for _, name := range []string{"staged", "commit", "range", "base", "all", "history"} {
 		if c.IsSet(name) {
@@ -98,24 +98,24 @@ func (a *app) judgeCheck(c *cli.Context, repo *gitrepo.Repo, root string) (*hook
 	ctx := c.Context
 	switch {
 	case c.Bool("staged"):
-		return hooks.PreCommit(ctx, repo, &hooks.CommitOptions{Options: *opts, Env: os.Environ()})
+		return repo.JudgeStaged(ctx, hooks.StagedOptions{Options: opts})
 	case c.IsSet("commit"):
-		return hooks.CheckCommit(ctx, repo, c.String("commit"), opts)
+		return repo.JudgeCommit(ctx, c.String("commit"), opts)
 	case c.IsSet("range"):
 		from, to, ok := strings.Cut(c.String("range"), "..")
 		if !ok || strings.HasPrefix(to, ".") {
 			return nil, usagef("--range must be A..B")
 		}
-		return hooks.CheckRange(ctx, repo, orHead(from), orHead(to), opts)
+		return repo.JudgeRange(ctx, orHead(from), orHead(to), opts)
 	case c.IsSet("base"):
-		return hooks.CheckBase(ctx, repo, c.String("base"), "HEAD", opts)
+		return repo.JudgeProposed(ctx, c.String("base"), "HEAD", opts)
 	case c.Bool("all"):
-		return hooks.CheckTree(ctx, repo, "HEAD", opts)
+		return repo.JudgeTree(ctx, "HEAD", opts)
 	case c.Bool("history"):
-		return hooks.CheckHistory(ctx, repo, opts)
+		return repo.JudgeHistory(ctx, opts)
 	}
 	return a.namedFiles(ctx, repo, c.Args().Slice(), func(want func(string) bool) (*hooks.Report, error) {
-		return hooks.CheckWorktree(ctx, repo, want, opts)
+		return repo.JudgeWorktree(ctx, want, opts)
 	})
 }
 
@@ -128,7 +128,7 @@ func orHead(rev string) string {
 
 // namedFiles hands on which files of the working tree are meant: those that are
 // named, and what lies in the folders that are; nil for all.
-func (a *app) namedFiles(ctx context.Context, repo *gitrepo.Repo, names []string, judge func(want func(string) bool) (*hooks.Report, error)) (*hooks.Report, error) {
+func (a *app) namedFiles(ctx context.Context, repo *hooks.Repo, names []string, judge func(want func(string) bool) (*hooks.Report, error)) (*hooks.Report, error) {
 	if len(names) == 0 {
 		return judge(nil)
 	}

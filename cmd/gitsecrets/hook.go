@@ -13,7 +13,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/hooks"
-	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
 func (a *app) hookCommand() *cli.Command {
@@ -33,7 +32,7 @@ func (a *app) hook(c *cli.Context) error {
 		return usagef("hook needs the name of a hook, as Git calls it")
 	}
 	name, args := c.Args().First(), c.Args().Tail()
-	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
+	repo, err := hooks.Open("", os.Environ())
 	if err != nil {
 		return unjudged(err)
 	}
@@ -50,7 +49,7 @@ func (a *app) hook(c *cli.Context) error {
 	return a.printVerdict(report, hookSubject(name))
 }
 
-func (a *app) judgeHook(ctx context.Context, repo *gitrepo.Repo, name string, args []string) (*hooks.Report, error) {
+func (a *app) judgeHook(ctx context.Context, repo *hooks.Repo, name string, args []string) (*hooks.Report, error) {
 	opts := hooks.Options{AllowLarge: true, IgnoreCase: ignoresCase(topHere()), Progress: a.progress()}
 	switch name {
 	case "pre-commit", "pre-merge-commit":
@@ -59,13 +58,13 @@ func (a *app) judgeHook(ctx context.Context, repo *gitrepo.Repo, name string, ar
 		all := runtime.GOMAXPROCS(1)
 		more := func() { runtime.GOMAXPROCS(all) }
 		defer more()
-		return hooks.PreCommit(ctx, repo, &hooks.CommitOptions{Options: opts, Env: os.Environ(), Top: topHere(), Amending: isAmending(), Many: more})
+		return repo.JudgeStaged(ctx, hooks.StagedOptions{Options: opts, Top: topHere(), Amending: isAmending(), Many: more})
 	case "pre-push":
-		updates, err := gitrepo.ParsePrePush(a.stdin)
+		updates, err := hooks.ParsePrePush(a.stdin)
 		if err != nil {
 			return nil, err
 		}
-		push := &hooks.PushOptions{Options: opts, Remember: os.Getenv("GITSECRETS_CANARY") == ""}
+		push := hooks.PushOptions{Options: opts, Remember: os.Getenv("GITSECRETS_CANARY") == ""}
 		if len(args) > 0 {
 			push.Remote = args[0]
 		}
@@ -75,22 +74,18 @@ func (a *app) judgeHook(ctx context.Context, repo *gitrepo.Repo, name string, ar
 		if top := topHere(); top != "" && os.Getenv("GIT_DIR") == "" {
 			push.GitDir, push.CommonDir = gitDirs(top)
 		}
-		return hooks.PrePush(ctx, repo, updates, push)
+		return repo.JudgePush(ctx, updates, push)
 	case "pre-receive":
-		updates, err := gitrepo.ParsePreReceive(a.stdin)
+		updates, err := hooks.ParsePreReceive(a.stdin)
 		if err != nil {
 			return nil, err
 		}
-		return hooks.PreReceive(ctx, repo, updates, &opts)
+		return repo.JudgeReceived(ctx, updates, opts)
 	case "update":
 		if len(args) != 3 {
 			return nil, usagef("hook update needs a ref, the old id and the new one, as Git gives them")
 		}
-		update, err := gitrepo.NewUpdate(args[0], args[1], args[2])
-		if err != nil {
-			return nil, err
-		}
-		return hooks.PreReceive(ctx, repo, []gitrepo.RefUpdate{update}, &opts)
+		return repo.JudgeReceived(ctx, []hooks.RefUpdate{{Ref: args[0], Old: args[1], New: args[2]}}, opts)
 	}
 	return nil, &usageError{msg: "there is no hook " + name + " here", hint: "pre-commit, pre-merge-commit, pre-push, pre-receive or update"}
 }

@@ -43,14 +43,14 @@ func (a *app) scan(c *cli.Context) error {
 	if !isReportFormat(c.String("format")) {
 		return usagef("--format must be text, json, sarif, github, gitlab or junit")
 	}
-	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
+	repo, err := hooks.Open("", os.Environ())
 	if err != nil {
 		return unjudged(err)
 	}
 	defer repo.Close()
 	search := hooks.SearchLeaks()
 	if c.Bool("values") {
-		known, err := a.knownValues(c, repo)
+		known, err := a.knownValues(c)
 		if err != nil {
 			return unjudged(err)
 		}
@@ -69,8 +69,8 @@ func (a *app) scan(c *cli.Context) error {
 	return a.writeReport(c, report, root)
 }
 
-func (a *app) scanWhere(c *cli.Context, repo *gitrepo.Repo, search *hooks.Search) (*hooks.Report, error) {
-	opts := &hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), Progress: a.progress()}
+func (a *app) scanWhere(c *cli.Context, repo *hooks.Repo, search *hooks.Search) (*hooks.Report, error) {
+	opts := hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), Progress: a.progress()}
 	chosen := ""
 	for _, name := range []string{"staged", "all", "history"} {
 		if c.Bool(name) {
@@ -97,7 +97,12 @@ func (a *app) scanWhere(c *cli.Context, repo *gitrepo.Repo, search *hooks.Search
 }
 
 // knownValues decrypts every encrypted file of the working tree.
-func (a *app) knownValues(c *cli.Context, repo *gitrepo.Repo) ([]hooks.KnownValue, error) {
+func (a *app) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
+	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
+	if err != nil {
+		return nil, err
+	}
+	defer repo.Close()
 	root, err := repo.Root(c.Context)
 	if err != nil {
 		return nil, err

@@ -106,7 +106,7 @@ func TestGraftsAndReplacements(t *testing.T) {
 	r.Write(".git/info/grafts", string(third)+" "+string(first)+"\n")
 	r.Git("replace", string(second), string(first))
 	repo := r.open()
-	sent, err := repo.Outgoing(ctx, []RefUpdate{{"refs/heads/main", "refs/heads/main", third, ""}}, nil)
+	sent, err := repo.Outgoing(ctx, []RefUpdate{{Ref: "refs/heads/main", New: third}}, nil)
 	if want := []Commit{{first, []ID{}}, {second, []ID{first}}, {third, []ID{second}}}; err != nil || !reflect.DeepEqual(sent.Commits, want) {
 		t.Errorf("sent %+v, %v, want %v", sent, err, want)
 	}

@@ -1,88 +1,32 @@
 package gitrepo
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// RefUpdate is one ref that a push changes. An empty id stands for the zeros
-// of one that is made or removed.
+// RefUpdate is one ref that a push changes. Old is empty for one that is made, and
+// New for one that is removed.
 type RefUpdate struct {
-	LocalRef, RemoteRef string
-	New, Old            ID
+	Ref      string // as the other side calls it
+	Old, New ID
 }
 
-// maxUpdates bounds the refs of one push.
-const maxUpdates = 1 << 20
-
-// ParsePrePush reads what Git tells a pre-push hook: local ref, local id,
-// remote ref, remote id. The local ref may be any expression, as HEAD~0.
-func ParsePrePush(in io.Reader) ([]RefUpdate, error) {
-	return parseUpdates(in, func(line string) (RefUpdate, bool) {
-		f := strings.Split(line, " ")
-		n := len(f)
-		if n < 4 {
-			return RefUpdate{}, false
-		}
-		u := RefUpdate{LocalRef: strings.Join(f[:n-3], " "), RemoteRef: f[n-2]}
-		return u, u.ids(f[n-3], f[n-1])
-	})
-}
-
-// ParsePreReceive reads what Git tells a pre-receive hook: old id, new id, ref.
-func ParsePreReceive(in io.Reader) ([]RefUpdate, error) {
-	return parseUpdates(in, func(line string) (RefUpdate, bool) {
-		f := strings.SplitN(line, " ", 3)
-		if len(f) < 3 || f[2] == "" {
-			return RefUpdate{}, false
-		}
-		u := RefUpdate{LocalRef: f[2], RemoteRef: f[2]}
-		return u, u.ids(f[1], f[0])
-	})
-}
-
-// NewUpdate makes the update that an update hook is told of by its arguments.
-func NewUpdate(ref, oldID, newID string) (RefUpdate, error) {
-	u := RefUpdate{LocalRef: ref, RemoteRef: ref}
-	if !u.ids(newID, oldID) {
-		return u, errors.New("an object id is invalid")
+// ParseID reads an id. Zeros alone, which Git writes for none, give an empty one.
+func ParseID(s string) (ID, error) {
+	switch {
+	case isZero(s):
+		return "", nil
+	case isID(s):
+		return ID(s), nil
 	}
-	return u, nil
-}
-
-func (u *RefUpdate) ids(newID, oldID string) bool {
-	if !isZero(newID) {
-		u.New = ID(newID)
-	}
-	if !isZero(oldID) {
-		u.Old = ID(oldID)
-	}
-	return (u.New == "" || isID(newID)) && (u.Old == "" || isID(oldID))
-}
-
-func parseUpdates(in io.Reader, parse func(string) (RefUpdate, bool)) ([]RefUpdate, error) {
-	var out []RefUpdate
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 0, 4096), 1<<20)
-	for lines.Scan() {
-		u, ok := parse(lines.Text())
-		if !ok || len(out) == maxUpdates {
-			return nil, fmt.Errorf("line %d of what Git says of the push is not understood", len(out)+1)
-		}
-		out = append(out, u)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("what Git says of the push cannot be read: %w", err)
-	}
-	return out, nil
+	return "", errors.New("an object id is invalid")
 }
 
 // Commit is a commit and its parents, as Git shows them: a shallow clone has
@@ -167,7 +111,7 @@ func (r *Repo) sent(ctx context.Context, updates []RefUpdate, has []ID, args ...
 			return nil, fmt.Errorf("%s: %w", Short(u.New), err)
 		}
 		if kind != "commit" {
-			s.Objects = append(s.Objects, SentObject{Ref: u.RemoteRef, Kind: kind, ID: id})
+			s.Objects = append(s.Objects, SentObject{Ref: u.Ref, Kind: kind, ID: id})
 			continue
 		}
 		s.Refs = append(s.Refs, SentRef{u, id})

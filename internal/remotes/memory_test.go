@@ -145,7 +145,7 @@ func TestWhatVouches(t *testing.T) {
 	}
 	one, two, three, four := named("one"), named("two"), named("three"), named("four")
 	track := func(branch string, id gitrepo.ID) { r.Git("update-ref", "refs/remotes/origin/"+branch, string(id)) }
-	fresh := gitrepo.RefUpdate{RemoteRef: "refs/heads/new", New: four}
+	fresh := gitrepo.RefUpdate{Ref: "refs/heads/new", New: four}
 	want := func(got, want string) {
 		t.Helper()
 		if got != want {
@@ -157,7 +157,7 @@ func TestWhatVouches(t *testing.T) {
 	track("dev", one)
 	r.Git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
 	want(vouchersOf(r, a, fresh), "one two")
-	want(vouchersOf(r, a, fresh, gitrepo.RefUpdate{RemoteRef: "refs/heads/main", New: four}), "one") // Git says that main is not there
+	want(vouchersOf(r, a, fresh, gitrepo.RefUpdate{Ref: "refs/heads/main", New: four}), "one") // Git says that main is not there
 
 	want(vouchersOf(r, b, fresh), "")
 	want(vouchersOf(r, b, fresh), "") // still not
@@ -175,11 +175,11 @@ func TestWhatVouches(t *testing.T) {
 	r.Git("update-ref", "-d", "refs/remotes/origin/HEAD")
 	r.Git("update-ref", "-d", "refs/remotes/origin/main")
 	r.Git("update-ref", "-d", "refs/remotes/origin/dev")
-	vouchersOf(r, b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four, Old: three})
+	vouchersOf(r, b, gitrepo.RefUpdate{Ref: "refs/heads/x", New: four, Old: three})
 	want(vouchersOf(r, b, fresh), "three")
-	want(vouchersOf(r, b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four}), "")
-	vouchersOf(r, b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: four, Old: three})
-	vouchersOf(r, b, gitrepo.RefUpdate{RemoteRef: "refs/heads/x", New: one, Old: three}) // by force
+	want(vouchersOf(r, b, gitrepo.RefUpdate{Ref: "refs/heads/x", New: four}), "")
+	vouchersOf(r, b, gitrepo.RefUpdate{Ref: "refs/heads/x", New: four, Old: three})
+	vouchersOf(r, b, gitrepo.RefUpdate{Ref: "refs/heads/x", New: one, Old: three}) // by force
 	want(vouchersOf(r, b, fresh), "")
 	want(vouchersOf(r, a, fresh), "one two") // the remote is back
 

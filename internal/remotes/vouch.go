@@ -64,7 +64,7 @@ func Vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 		return v, v.ask(ctx, repo, config, to)
 	}
 	for _, r := range v.said.Refs {
-		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.RemoteRef == r.Ref }) {
+		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.Ref == r.Ref }) {
 			v.IDs = append(v.IDs, r.ID)
 		}
 	}
@@ -87,7 +87,7 @@ func (v *Vouchers) Remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) {
 		if !built[u.Old] {
 			u.Old = ""
 		}
-		v.said.set(u.RemoteRef, u.Old)
+		v.said.set(u.Ref, u.Old)
 	}
 	if err := v.memory.write(); err != nil {
 		v.problem = "what the remote says cannot be kept, so more may be judged next time: " + err.Error()
@@ -145,7 +145,7 @@ func (v *Vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir stri
 	v.Trunk = trunk
 	for _, r := range fresh {
 		branch := branchOf(to.Name, r)
-		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.RemoteRef == branch }) {
+		if !slices.ContainsFunc(updates, func(u gitrepo.RefUpdate) bool { return u.Ref == branch }) {
 			v.IDs = append(v.IDs, r.ID)
 		}
 	}
