@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -61,22 +62,22 @@ func AuditClass(err error) (class, code string) {
 	if err == nil {
 		return "", ""
 	}
-	var e *Error
+	var e *call.Error
 	if !errors.As(err, &e) {
 		return "other", ""
 	}
-	switch e.Problem {
-	case BadSetting:
+	switch e.Failure {
+	case call.BadSetting:
 		class = "bad_setting"
-	case NoIdentity:
+	case call.NoIdentity:
 		class = "no_identity"
-	case Refused:
+	case call.Refused, call.NoCredentials, call.NotTheService:
 		class = "refused"
-	case Transient:
+	case call.Transient:
 		class = "transient"
-	case Unsafe:
+	case call.Unsafe:
 		class = "unsafe"
-	case BadKey:
+	case call.BadKey:
 		class = "bad_key"
 	default:
 		class = "other"
@@ -109,7 +110,7 @@ func AppendAudit(path string, records ...AuditRecord) error {
 		return nil
 	}
 	bad := func(why string, err error) error {
-		return &Error{Problem: BadSetting, Text: "the audit log " + quoteName(path) + " " + why, err: err}
+		return &call.Error{Failure: call.BadSetting, Text: "the audit log " + quoteName(path) + " " + why, Err: err}
 	}
 	f, err := openNoFollow(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	switch {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 func TestAppendAudit(t *testing.T) {
@@ -26,7 +28,7 @@ func TestAppendAudit(t *testing.T) {
 	if err := AppendAudit(path, rec); err != nil {
 		t.Fatal(err)
 	}
-	class, code := AuditClass(fmt.Errorf("open: %w", &Error{Problem: Refused, Code: "AccessDenied", Text: "canary"}))
+	class, code := AuditClass(fmt.Errorf("open: %w", &call.Error{Failure: call.Refused, Code: "AccessDenied", Text: "canary"}))
 	if err := AppendAudit(path, AuditRecord{Version: "v1.2.3", Outcome: AuditFailed, Error: class, Code: code}); err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +108,8 @@ func TestAuditIsDocumented(t *testing.T) {
 }
 
 func TestAuditClass(t *testing.T) {
-	for want, err := range map[string]error{"": nil, "other": errors.New("x"), "bad_setting": &Error{}, "no_identity": &Error{Problem: NoIdentity}, "refused": &Error{Problem: Refused},
-		"transient": &Error{Problem: Transient}, "unsafe": &Error{Problem: Unsafe}, "bad_key": &Error{Problem: BadKey}} {
+	for want, err := range map[string]error{"": nil, "other": errors.New("x"), "bad_setting": &call.Error{Failure: call.BadSetting}, "no_identity": &call.Error{Failure: call.NoIdentity}, "refused": &call.Error{Failure: call.Refused},
+		"transient": &call.Error{Failure: call.Transient}, "unsafe": &call.Error{Failure: call.Unsafe}, "bad_key": &call.Error{Failure: call.BadKey}} {
 		if got, code := AuditClass(err); got != want || code != "" {
 			t.Errorf("%v: got %s, %s, want %s", err, got, code, want)
 		}
@@ -143,8 +145,8 @@ func TestAuditOnlyToARegularFile(t *testing.T) {
 		t.Skip("no symbolic links here")
 	}
 	for _, path := range []string{link, dir, filepath.Join(dir, "no", "folder"), os.DevNull} {
-		var e *Error
-		if err := AppendAudit(path, AuditRecord{}); !errors.As(err, &e) || e.Problem != BadSetting {
+		var e *call.Error
+		if err := AppendAudit(path, AuditRecord{}); !errors.As(err, &e) || e.Failure != call.BadSetting {
 			t.Errorf("%s: got %v, want a bad setting", path, err)
 		}
 	}

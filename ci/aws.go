@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // AWS turns the job's identity into credentials of a role, for some minutes and for
@@ -52,7 +54,7 @@ type AWSIdentity struct {
 // NewAWS checks the settings and what is needed, and sends nothing. The session
 // policy is derived from need unless the settings say otherwise. src may be nil if
 // the settings say that the job's own credentials are to be used. Errors are
-// *Error; with Problem BadKey they are about what need names.
+// *call.Error; with Failure call.BadKey they are about what need names.
 func NewAWS(w *World, src Source, s AWSSettings, oidc OIDCSettings, need Resources) (*AWS, error) {
 	a := &AWS{w: *w, source: src, settings: s, audience: oidc.Audience}
 	var err error
@@ -66,7 +68,7 @@ func NewAWS(w *World, src Source, s AWSSettings, oidc OIDCSettings, need Resourc
 		return nil, err
 	}
 	if a.source == nil && !a.settings.Ambient {
-		return nil, &Error{Problem: NoIdentity, Text: "this job has no identity to show to AWS"}
+		return nil, &call.Error{Failure: call.NoIdentity, Text: "this job has no identity to show to AWS"}
 	}
 	a.partition = partitionOf(a.settings.Region)
 	if a.audience == "" && !pod {

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // usePodIdentity makes of a pod's own role (IAM roles for service accounts) the
@@ -66,7 +68,7 @@ func newAmbientCredentials(w *World, client *http.Client) (*ambientCredentials, 
 	if hasStaticKeys(w) {
 		return &ambientCredentials{"AWS_ACCESS_KEY_ID", credentials.NewStaticCredentialsProvider(get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"), get("AWS_SESSION_TOKEN"))}, nil
 	}
-	local := awsBounded{withoutProxy(client)}
+	local := call.NewBounded(call.WithoutProxy(client))
 	endpoint, what := "", ""
 	if path := get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); path != "" {
 		what, endpoint = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "http://169.254.170.2"+path
@@ -89,7 +91,7 @@ func newAmbientCredentials(w *World, client *http.Client) (*ambientCredentials, 
 		})}, nil
 	}
 	if strings.EqualFold(get("AWS_EC2_METADATA_DISABLED"), "true") {
-		return nil, &Error{Problem: NoIdentity, Text: "no credentials of AWS are in this job's environment",
+		return nil, &call.Error{Failure: call.NoIdentity, Text: "no credentials of AWS are in this job's environment",
 			Hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or let the job show its ID token"}
 	}
 	return &ambientCredentials{"the machine's metadata", ec2rolecreds.New(func(o *ec2rolecreds.Options) {
@@ -107,19 +109,8 @@ func checkContainerURL(what, raw string) error {
 			return nil
 		}
 	}
-	_, err = checkURL(what, raw)
+	_, err = call.CheckURL(what, raw)
 	return err
-}
-
-// withoutProxy is for addresses on this machine and beside it.
-func withoutProxy(client *http.Client) *http.Client {
-	direct := *client
-	if t, ok := client.Transport.(*http.Transport); ok {
-		t = t.Clone()
-		t.Proxy = nil
-		direct.Transport = t
-	}
-	return &direct
 }
 
 // Retrieve implements aws.CredentialsProvider.
@@ -127,9 +118,9 @@ func (c *ambientCredentials) Retrieve(ctx context.Context) (aws.Credentials, err
 	got, err := c.provider.Retrieve(ctx)
 	switch {
 	case ctx.Err() != nil:
-		return aws.Credentials{}, contextError(ctx)
+		return aws.Credentials{}, call.ContextError(ctx)
 	case err != nil || !got.HasKeys():
-		return aws.Credentials{}, &Error{Problem: NoIdentity, Text: "no credentials of AWS can be had from " + c.what}
+		return aws.Credentials{}, &call.Error{Failure: call.NoIdentity, Text: "no credentials of AWS can be had from " + c.what}
 	}
 	return got, nil
 }
@@ -146,14 +137,14 @@ func (a *AWS) ownSession(ctx context.Context) (*session, error) {
 		return s, nil
 	}
 	client := sts.NewFromConfig(a.serviceConfig("STS", a.settings.Region, credentials.StaticCredentialsProvider{Value: got}))
-	err = a.w.retry(ctx, func(ctx context.Context) error {
+	err = a.w.Retry(ctx, func(ctx context.Context) error {
 		out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 		if err != nil {
 			return awsFailure(ctx, "STS", err)
 		}
 		who, why := parseARN(aws.ToString(out.Arn))
 		if why != "" || !only(who.resource, alnum+"_+=,.@:/-") {
-			return &Error{Problem: Refused, Service: "AWS STS", Text: "the answer does not say whose the credentials are"}
+			return &call.Error{Failure: call.Refused, Service: "AWS STS", Text: "the answer does not say whose the credentials are"}
 		}
 		s.arn, s.account = who.text(), who.account
 		return allowAccount(a.settings.AllowedAccountIDs, who.account)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 func ambientTest(t *testing.T, script ...any) *awsTest {
@@ -46,7 +48,7 @@ func TestAWSAmbientAccounts(t *testing.T) {
 	identity := func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/x</Arn><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
 	}
-	for account, want := range map[string]Problem{"111122223333": 255, "444455556666": Refused} {
+	for account, want := range map[string]call.Failure{"111122223333": 255, "444455556666": call.Refused} {
 		a := withKeys(ambientTest(t, identity))
 		a.settings.AllowedAccountIDs = []string{account}
 		p := a.make(t)
@@ -74,7 +76,7 @@ func TestAWSAmbientRole(t *testing.T) {
 	}
 	a = withKeys(ambientTest(t, "403 InvalidClientTokenId: The security token included in the request is invalid."))
 	a.settings.RoleARN = awsRole
-	if err := a.retrieve(t); problemOf(err) != Refused || len(a.sts.seen()) != 1 {
+	if err := a.retrieve(t); problemOf(err) != call.Refused || len(a.sts.seen()) != 1 {
 		t.Errorf("wrong keys: %v", err)
 	}
 }
@@ -127,19 +129,19 @@ func TestAWSAmbientContainer(t *testing.T) {
 		t.Errorf("%v, %q", err, auth)
 	}
 	a.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = agent.URL + "/none"
-	if err := a.retrieve(t); problemOf(err) != NoIdentity {
+	if err := a.retrieve(t); problemOf(err) != call.NoIdentity {
 		t.Errorf("not found: %v", err)
 	}
 	for _, url := range []string{"http://evil.example.com/", "http://169.254.169.254/", "http://u:p@169.254.170.2/", "file:///etc/passwd"} {
 		a.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url
-		if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != BadSetting {
+		if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadSetting {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
 	for _, path := range []string{"@evil.example.com/", ".evil.example.com/", ":80@evil.example.com/"} {
 		b := ambientTest(t)
 		b.env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = path
-		if _, err := NewAWS(b.world, nil, b.settings, OIDCSettings{}, b.need); problemOf(err) != BadSetting {
+		if _, err := NewAWS(b.world, nil, b.settings, OIDCSettings{}, b.need); problemOf(err) != call.BadSetting {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -148,11 +150,11 @@ func TestAWSAmbientContainer(t *testing.T) {
 func TestAWSAmbientNothing(t *testing.T) {
 	a := ambientTest(t)
 	a.env["AWS_EC2_METADATA_DISABLED"] = "true"
-	if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != NoIdentity {
+	if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.NoIdentity {
 		t.Error(err)
 	}
 	a.settings.SessionPolicy = `{"Statement":[]}`
-	if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != BadSetting {
+	if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadSetting {
 		t.Errorf("a policy without a role: %v", err)
 	}
 }

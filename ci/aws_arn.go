@@ -3,6 +3,7 @@ package ci
 import (
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -122,7 +123,7 @@ func parseKMSKey(text string) (arn, error) {
 	default:
 		why = "it names neither one key nor one alias"
 	}
-	return arn{}, badARN("the KMS key", text, why, BadKey)
+	return arn{}, badARN("the KMS key", text, why, call.BadKey)
 }
 
 // parseRole reads the ARN of a role
@@ -140,7 +141,7 @@ func parseRole(text string) (arn, error) {
 	default:
 		return a, nil
 	}
-	return arn{}, badARN("the role", text, why, BadSetting)
+	return arn{}, badARN("the role", text, why, call.BadSetting)
 }
 
 // parseSecretARN reads the ARN of a secret of Secrets Manager, whole or without
@@ -178,6 +179,6 @@ func isParameterName(s string) bool {
 	return strings.Trim(s, "/") != "" && len(s) <= 1011 && only(s, alnum+"_.-/")
 }
 
-func badARN(what, name, why string, p Problem) error {
-	return &Error{Problem: p, Text: what + " " + text.Quote(name) + " cannot be used: " + why}
+func badARN(what, name, why string, p call.Failure) error {
+	return &call.Error{Failure: p, Text: what + " " + text.Quote(name) + " cannot be used: " + why}
 }

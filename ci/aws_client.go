@@ -5,10 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
-	"net"
 	"net/http"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -27,32 +27,23 @@ const (
 func newAWSHTTPClient(w *World) (*http.Client, error) {
 	if w.HTTPClient != nil {
 		client := *w.HTTPClient
-		client.CheckRedirect = refuseRedirect
+		client.CheckRedirect = call.RefuseRedirect
 		return &client, nil
 	}
-	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: defaultAttemptTimeout}).DialContext,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          4 * awsIdleConns,
-		MaxIdleConnsPerHost:   awsIdleConns,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   defaultAttemptTimeout,
-		ResponseHeaderTimeout: awsAnswerTime,
-	}
+	c := call.Connections{Idle: awsIdleConns, AnswerTime: awsAnswerTime}
 	if name := w.Getenv("AWS_CA_BUNDLE"); name != "" {
 		roots, err := readCABundle(name)
 		if err != nil {
 			return nil, err
 		}
-		t.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+		c.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}
-	return &http.Client{Transport: t, CheckRedirect: refuseRedirect}, nil
+	return &http.Client{Transport: call.Transport(c), CheckRedirect: call.RefuseRedirect}, nil
 }
 
 func readCABundle(name string) (*x509.CertPool, error) {
 	bad := func(why string) error {
-		return &Error{Problem: BadSetting, Text: "AWS_CA_BUNDLE names " + text.Quote(name) + ", " + why}
+		return &call.Error{Failure: call.BadSetting, Text: "AWS_CA_BUNDLE names " + text.Quote(name) + ", " + why}
 	}
 	pem, err := readRegular(name, maxCABundle)
 	if err != nil {
@@ -65,10 +56,7 @@ func readCABundle(name string) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// refuseRedirect is for http.Client.CheckRedirect: the redirect is the answer.
-func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// awsSender makes the requests of one service by [World.send].
+// awsSender makes the requests of one service by [World.Send].
 type awsSender struct {
 	w       *World
 	service string
@@ -76,34 +64,13 @@ type awsSender struct {
 
 // Do implements aws.HTTPClient.
 func (s awsSender) Do(r *http.Request) (*http.Response, error) {
-	a, err := s.w.send(s.service, r)
+	a, err := s.w.Send(s.service, r)
 	if err != nil {
 		return nil, err
 	}
 	return &http.Response{
-		Status: http.StatusText(a.status), StatusCode: a.status, Header: a.header,
+		Status: http.StatusText(a.Status), StatusCode: a.Status, Header: a.Header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
-		Body: io.NopCloser(bytes.NewReader(a.body)), ContentLength: int64(len(a.body)),
+		Body: io.NopCloser(bytes.NewReader(a.Body)), ContentLength: int64(len(a.Body)),
 	}, nil
-}
-
-// awsBounded is the client for callers with many requests and retries of their
-// own: connections are kept, errors are the network's. An answer that is cut off
-// is such an error, too, which the SDK tries again; it would take what it cannot
-// parse for the service's last word.
-type awsBounded struct{ client *http.Client }
-
-// Do implements aws.HTTPClient.
-func (b awsBounded) Do(r *http.Request) (*http.Response, error) {
-	resp, err := b.client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return nil, err
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
@@ -55,7 +56,7 @@ func newAccount(t *testing.T, job cloudtest.GitHubJob) *account {
 		name, value, _ := strings.Cut(pair, "=")
 		a.env[name] = value
 	}
-	a.world = &World{Getenv: func(name string) string { return a.env[name] }, testOnlySleep: awsWorld(nil).testOnlySleep}
+	a.world = &World{Getenv: func(name string) string { return a.env[name] }, Caller: call.Caller{Sleep: awsWorld(nil).Sleep}}
 	return a
 }
 
@@ -130,15 +131,15 @@ func TestAWSAccount(t *testing.T) {
 		{parameterRef("/ci/key"), "second"}, {parameterRef("/ci/key", "version", "1"), "first"}, {parameterRef("/ci/other"), ""},
 	} {
 		got, err := p.Read(context.Background(), test.ref)
-		if string(got) != test.want || test.want == "" && problemOf(err) != Refused || test.want != "" && err != nil {
+		if string(got) != test.want || test.want == "" && problemOf(err) != call.Refused || test.want != "" && err != nil {
 			t.Errorf("%s %v: got %q, %v", test.ref.Text, test.ref.Params, got, err)
 		}
 	}
-	if _, err := p.Read(context.Background(), parameterRef("/ci/key", "version", "9")); problemOf(err) != BadKey {
+	if _, err := p.Read(context.Background(), parameterRef("/ci/key", "version", "9")); problemOf(err) != call.BadKey {
 		t.Errorf("no such version: %v", err)
 	}
 	a.secrets.Delete(arn)
-	if _, err := p.Read(context.Background(), secretRef(arn)); problemOf(err) != BadKey || !strings.Contains(err.Error(), "marked for deletion") {
+	if _, err := p.Read(context.Background(), secretRef(arn)); problemOf(err) != call.BadKey || !strings.Contains(err.Error(), "marked for deletion") {
 		t.Errorf("a deleted secret: %v", err)
 	}
 	sessions := a.sts.Sessions()[before:]
@@ -201,11 +202,11 @@ func TestAWSAccountRefuses(t *testing.T) {
 			}
 			// Who uses the credentials finds the reason in the SDK's error.
 			_, keyErr := kms.NewFromConfig(cfg).Decrypt(context.Background(), &kms.DecryptInput{CiphertextBlob: []byte("x")})
-			if problemOf(keyErr) != Refused || a.kms.Faults.Count("") != 0 {
+			if problemOf(keyErr) != call.Refused || a.kms.Faults.Count("") != 0 {
 				t.Errorf("KMS: %v after %d calls", keyErr, a.kms.Faults.Count(""))
 			}
-			var e *Error
-			if !errors.As(err, &e) || e.Problem != Refused || !strings.Contains(e.Error()+e.Hint, test.want) {
+			var e *call.Error
+			if !errors.As(err, &e) || e.Failure != call.Refused || !strings.Contains(e.Error()+e.Hint, test.want) {
 				t.Fatalf("got %v, want %q", err, test.want)
 			}
 			checkQuiet(t, e.Error()+e.Hint)
@@ -227,7 +228,7 @@ func TestAWSAccountChain(t *testing.T) {
 	for id, allowed := range map[string]bool{"ext-1": true, "ext-2": false} {
 		p := a.provider(t, AWSSettings{Chain: []ChainedRole{{ARN: second, ExternalID: id}}}, Resources{KMSKeys: []string{cloudKey}})
 		_, err := p.Retrieve(context.Background())
-		if allowed != (err == nil) || !allowed && problemOf(err) != Refused {
+		if allowed != (err == nil) || !allowed && problemOf(err) != call.Refused {
 			t.Errorf("%s: %v", id, err)
 		}
 		if !allowed {

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/logging"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -31,7 +32,7 @@ func newAWSEnv(getenv func(string) string) (*awsEnv, error) {
 		case strings.EqualFold(value, "true"):
 			*to = true
 		case value != "" && !strings.EqualFold(value, "false"):
-			return nil, &Error{Problem: BadSetting, Text: name + " is " + text.Quote(value) + ", neither true nor false"}
+			return nil, &call.Error{Failure: call.BadSetting, Text: name + " is " + text.Quote(value) + ", neither true nor false"}
 		}
 	}
 	if e.ignoreEndpoints {
@@ -39,7 +40,7 @@ func newAWSEnv(getenv func(string) string) (*awsEnv, error) {
 	}
 	for _, name := range []string{"AWS_ENDPOINT_URL", endpointVariable("STS"), endpointVariable("KMS"), endpointVariable("SSM"), endpointVariable("Secrets Manager")} {
 		if value := getenv(name); value != "" {
-			if _, err := checkURL(name, value); err != nil {
+			if _, err := call.CheckURL(name, value); err != nil {
 				return nil, err
 			}
 		}
@@ -115,7 +116,7 @@ func (a *AWS) Config(_ context.Context, region string) (aws.Config, error) {
 	if err := a.checkRegion(region); err != nil {
 		return aws.Config{}, err
 	}
-	return a.env.config(region, awsBounded{a.http}, a), nil
+	return a.env.config(region, call.NewBounded(a.http), a), nil
 }
 
 // checkRegion refuses what is no region, or one of a partition in which the
@@ -123,9 +124,9 @@ func (a *AWS) Config(_ context.Context, region string) (aws.Config, error) {
 func (a *AWS) checkRegion(region string) error {
 	switch {
 	case !isRegion(region):
-		return &Error{Problem: BadKey, Text: text.Quote(region) + " is no region of AWS"}
+		return &call.Error{Failure: call.BadKey, Text: text.Quote(region) + " is no region of AWS"}
 	case a.partition != "" && partitionOf(region) != a.partition:
-		return &Error{Problem: BadKey, Text: "the region " + region + " is in another partition of AWS than the role"}
+		return &call.Error{Failure: call.BadKey, Text: "the region " + region + " is in another partition of AWS than the role"}
 	}
 	return nil
 }

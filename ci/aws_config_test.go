@@ -16,6 +16,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // hostRecorder sends every request to one server, whatever host it names, and
@@ -121,7 +123,7 @@ func TestAWSEndpoints(t *testing.T) {
 func TestAWSConfigRegion(t *testing.T) {
 	p := newAWSTest(t).make(t)
 	for _, region := range []string{"", "evil.com/x#", "a@b", "cn-north-1"} {
-		if _, err := p.Config(context.Background(), region); problemOf(err) != BadKey {
+		if _, err := p.Config(context.Background(), region); problemOf(err) != call.BadKey {
 			t.Errorf("%q: %v", region, err)
 		}
 	}
@@ -157,7 +159,7 @@ func TestAWSCABundle(t *testing.T) {
 	defer server.Close()
 	a := newAWSTest(t)
 	a.env["AWS_ENDPOINT_URL_STS"] = server.URL
-	if err := a.retrieve(t); problemOf(err) != Refused || !strings.Contains(err.Error(), "certificate") || a.source.count() != 1 {
+	if err := a.retrieve(t); problemOf(err) != call.NotTheService || !strings.Contains(err.Error(), "certificate") || a.source.count() != 1 {
 		t.Errorf("an unknown authority: %v after %d tries", err, a.source.count())
 	}
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
@@ -172,7 +174,7 @@ func TestAWSCABundle(t *testing.T) {
 		if err := os.WriteFile(bundle, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != BadSetting {
+		if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadSetting {
 			t.Errorf("bundle %q: %v", content, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -15,42 +16,42 @@ import (
 // code alone does not explain is for the caller, who looks at Code and Text.
 func awsFailure(ctx context.Context, service string, err error) error {
 	service = "AWS " + service
-	var own *Error
+	var own *call.Error
 	var api smithy.APIError
 	var resp *awshttp.ResponseError
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return ctx.Err()
 	case ctx.Err() != nil:
-		return &Error{Problem: Transient, Service: service, Text: "no answer in time", class: mayPass}
+		return &call.Error{Failure: call.Transient, Service: service, Text: "no answer in time", Again: call.MayPass}
 	case errors.As(err, &own):
 		return own
 	}
-	a := &answer{}
+	a := &call.Answer{}
 	if errors.As(err, &resp) && resp.Response != nil {
-		a.status, a.header = resp.HTTPStatusCode(), resp.Response.Header
+		a.Status, a.Header = resp.HTTPStatusCode(), resp.Response.Header
 	}
 	if errors.As(err, &api) && isAWSCode(api.ErrorCode()) {
-		e := statusError(service, a, api.ErrorCode(), api.ErrorMessage())
-		if a.status < 400 || e.Text == "" || strings.HasPrefix(e.Text, "HTTP status") {
+		e := call.StatusError(service, a, api.ErrorCode(), api.ErrorMessage())
+		if a.Status < 400 || e.Text == "" || strings.HasPrefix(e.Text, "HTTP status") {
 			e.Text = "it gives no reason"
 		}
 		if isPassing(e.Code) {
-			e.Problem, e.class = Transient, mayPass
+			e.Failure, e.Again = call.Transient, call.MayPass
 		}
 		return e
 	}
-	if a.status >= 400 {
-		e := statusError(service, a, "", "")
+	if a.Status >= 400 {
+		e := call.StatusError(service, a, "", "")
 		e.Text = "an answer that is not AWS's, with " + e.Text
 		return e
 	}
-	if a.status != 0 {
-		return &Error{Problem: Refused, Service: service, Text: "an answer that is not AWS's",
+	if a.Status != 0 {
+		return &call.Error{Failure: call.NotTheService, Service: service, Text: "an answer that is not AWS's",
 			Hint: "check AWS_ENDPOINT_URL and what stands between this job and AWS"}
 	}
 	// Nothing was sent: the SDK's own words, of the endpoint or of credentials.
-	return &Error{Problem: Refused, Service: service, Text: "the request cannot be made: " + text.Outside(innermost(err).Error())}
+	return &call.Error{Failure: call.Refused, Service: service, Text: "the request cannot be made: " + text.Outside(innermost(err).Error())}
 }
 
 // isAWSCode: a server could put anything there. The SDK says UnknownError where

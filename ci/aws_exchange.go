@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -42,7 +43,7 @@ func (a *AWS) assume(ctx context.Context) (*session, error) {
 			policy = hopPolicy(a.roles[hop+1].text())
 		}
 		next, err := step(policy)
-		var e *Error
+		var e *call.Error
 		if last && errors.As(err, &e) && e.Code == "PackedPolicyTooLarge" && a.wide != "" {
 			a.w.warn("the session policy is too large for AWS STS: it allows all KMS keys of the accounts and regions in question instead of single ones")
 			a.widen()
@@ -78,12 +79,12 @@ func (a *AWS) duration(role arn) *int32 {
 func (a *AWS) webIdentity(ctx context.Context, role arn, policy string) (*session, error) {
 	client := sts.NewFromConfig(a.serviceConfig("STS", a.settings.Region, aws.AnonymousCredentials{}))
 	var got *session
-	err := a.w.retry(ctx, func(ctx context.Context) error {
+	err := a.w.Retry(ctx, func(ctx context.Context) error {
 		token, err := a.source.Token(ctx, a.audience)
 		if err != nil {
 			return err
 		}
-		if err := token.Check(a.audience, a.w.now()); err != nil {
+		if err := token.Check(a.audience, a.w.Now()); err != nil {
 			return err
 		}
 		out, err := client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
@@ -92,7 +93,7 @@ func (a *AWS) webIdentity(ctx context.Context, role arn, policy string) (*sessio
 		})
 		if err != nil {
 			err = awsFailure(ctx, "STS", err)
-			var e *Error
+			var e *call.Error
 			if errors.As(err, &e) && e.Code != "" {
 				explainWebIdentity(e, role.text(), token, &a.settings)
 			}
@@ -116,14 +117,14 @@ func (a *AWS) assumeRole(ctx context.Context, before *session, role arn, externa
 	}
 	client := sts.NewFromConfig(a.serviceConfig("STS", a.settings.Region, who))
 	var got *session
-	err := a.w.retry(ctx, func(ctx context.Context) error {
+	err := a.w.Retry(ctx, func(ctx context.Context) error {
 		out, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{
 			RoleArn: aws.String(role.text()), RoleSessionName: &a.settings.SessionName, DurationSeconds: a.duration(role),
 			ExternalId: optional(externalID), Policy: optional(policy),
 		})
 		if err != nil {
 			err = awsFailure(ctx, "STS", err)
-			var e *Error
+			var e *call.Error
 			if errors.As(err, &e) && e.Code != "" {
 				explainHop(e, from, role.text(), externalID != "", &a.settings)
 			}
@@ -139,12 +140,12 @@ func (a *AWS) assumeRole(ctx context.Context, before *session, role arn, externa
 // role that was asked for.
 func (a *AWS) checkSession(role arn, c *types.Credentials, user *types.AssumedRoleUser, packed *int32) (*session, error) {
 	bad := func(why string) (*session, error) {
-		return nil, &Error{Problem: Refused, Service: "AWS STS", Text: why}
+		return nil, &call.Error{Failure: call.Refused, Service: "AWS STS", Text: why}
 	}
 	if c == nil || aws.ToString(c.AccessKeyId) == "" || aws.ToString(c.SecretAccessKey) == "" || aws.ToString(c.SessionToken) == "" || c.Expiration == nil {
 		return bad("the answer holds no credentials, or only a part of them")
 	}
-	if !a.w.now().Before(*c.Expiration) {
+	if !a.w.Now().Before(*c.Expiration) {
 		return bad("the credentials that it gives have expired already: the clock of this machine may be wrong")
 	}
 	s := &session{

@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // explainWebIdentity adds to STS's answer to an ID token what another try could do
 // and what a person can do
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors).
-func explainWebIdentity(e *Error, role string, t *Token, s *AWSSettings) {
+func explainWebIdentity(e *call.Error, role string, t *Token, s *AWSSettings) {
 	c := t.Claims
 	switch {
 	case e.Code == "InvalidIdentityToken" && strings.Contains(e.Text, "verification key"):
-		e.Problem, e.class = Transient, mayPass
+		e.Failure, e.Again = call.Transient, call.MayPass
 		e.Hint = "STS has to reach " + claim(c.Issuer) + " from the internet to get its keys"
 	case e.Code == "InvalidIdentityToken" && strings.Contains(e.Text, "No OpenIDConnect provider"):
 		e.Hint = "the role's account needs an IAM OIDC provider for " + claim(c.Issuer) + ", with the audience " + claims(c.Audience)
@@ -24,7 +26,7 @@ func explainWebIdentity(e *Error, role string, t *Token, s *AWSSettings) {
 	case e.Code == "InvalidIdentityToken":
 		e.Hint = presented(t)
 	case isExpired(e.Code):
-		e.class = staleID
+		e.Again = call.StaleID
 		e.Hint = "the ID token is too old, or the clock of this machine is wrong"
 	case e.Code == "AccessDenied", e.Code == "AccessDeniedException":
 		e.Hint = presented(t) + "; the trust policy of " + strconv.Quote(role) + " has to allow them sts:AssumeRoleWithWebIdentity" + trustLine(t, role)
@@ -38,7 +40,7 @@ func explainWebIdentity(e *Error, role string, t *Token, s *AWSSettings) {
 
 // explainAssume does the same for what a signed request and one with a token can
 // both meet with.
-func explainAssume(e *Error) {
+func explainAssume(e *call.Error) {
 	switch {
 	case e.Code == "RegionDisabledException":
 		e.Hint = "activate STS for this region in the account, or ask in another one"
@@ -52,7 +54,7 @@ func explainAssume(e *Error) {
 }
 
 // explainHop does it for a role that is assumed with other credentials.
-func explainHop(e *Error, from, to string, hasID bool, s *AWSSettings) {
+func explainHop(e *call.Error, from, to string, hasID bool, s *AWSSettings) {
 	if e.Code != "AccessDenied" && e.Code != "AccessDeniedException" {
 		explainAssume(e)
 		return
@@ -65,9 +67,9 @@ func explainHop(e *Error, from, to string, hasID bool, s *AWSSettings) {
 }
 
 // retryDenied: a role that was made a moment ago may not be known everywhere yet.
-func retryDenied(e *Error, s *AWSSettings) {
+func retryDenied(e *call.Error, s *AWSSettings) {
 	if s.RetryAccessDenied {
-		e.class = mayPass
+		e.Again = call.MayPass
 	}
 }
 

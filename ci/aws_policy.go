@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -27,7 +28,7 @@ func SessionPolicy(r Resources) (policy string, collapsed bool, err error) {
 	}
 	policy, err = sessionPolicy(r, true)
 	if err == nil && len(policy) > maxSessionPolicy {
-		return "", true, &Error{Problem: BadSetting, Text: "what the job asks for does not fit into a session policy, which has at most 2,048 characters",
+		return "", true, &call.Error{Failure: call.BadSetting, Text: "what the job asks for does not fit into a session policy, which has at most 2,048 characters",
 			Hint: "open fewer files at once, or set the session policy yourself, or to none"}
 	}
 	return policy, true, err
@@ -102,7 +103,7 @@ func storeStatements(r Resources) ([]statement, error) {
 			return err
 		}
 		if !isAccount(item.account) {
-			return &Error{Problem: BadSetting, Text: "a session policy cannot name " + text.Quote(item.id) + " of an unknown account"}
+			return &call.Error{Failure: call.BadSetting, Text: "a session policy cannot name " + text.Quote(item.id) + " of an unknown account"}
 		}
 		*to = append(*to, item.resource)
 		keys := "arn:" + item.partition + ":kms:" + item.region + ":" + item.account + ":key/*"

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -94,15 +96,15 @@ func TestSessionPolicyCollapses(t *testing.T) {
 	for i := range 60 {
 		accounts = append(accounts, fmt.Sprintf("arn:aws:kms:eu-central-1:%012d:key/1", i))
 	}
-	if _, _, err := SessionPolicy(Resources{KMSKeys: accounts}); problemOf(err) != BadSetting {
+	if _, _, err := SessionPolicy(Resources{KMSKeys: accounts}); problemOf(err) != call.BadSetting {
 		t.Errorf("keys of 60 accounts: %v", err)
 	}
 }
 
-func problemOf(err error) Problem {
-	var e *Error
+func problemOf(err error) call.Failure {
+	var e *call.Error
 	if errors.As(err, &e) {
-		return e.Problem
+		return e.Failure
 	}
 	return 255
 }
@@ -131,7 +133,7 @@ func TestHostileKMSKeys(t *testing.T) {
 		" " + awsKey1,
 	} {
 		policy, _, err := SessionPolicy(Resources{KMSKeys: []string{awsKey1, text}})
-		if policy != "" || problemOf(err) != BadKey {
+		if policy != "" || problemOf(err) != call.BadKey {
 			t.Errorf("%q: got %q, %v", text, policy, err)
 		}
 	}
@@ -153,11 +155,11 @@ func TestHostileRefs(t *testing.T) {
 		} else {
 			res.Parameters = []Ref{r}
 		}
-		if policy, _, err := SessionPolicy(res); policy != "" || problemOf(err) != BadSetting {
+		if policy, _, err := SessionPolicy(res); policy != "" || problemOf(err) != call.BadSetting {
 			t.Errorf("%q %v: got %q, %v", r.Path, r.Params, policy, err)
 		}
 	}
-	if _, _, err := SessionPolicy(Resources{Secrets: []Ref{secretRef("a")}, Region: "eu-west-1"}); problemOf(err) != BadSetting {
+	if _, _, err := SessionPolicy(Resources{Secrets: []Ref{secretRef("a")}, Region: "eu-west-1"}); problemOf(err) != call.BadSetting {
 		t.Errorf("unknown account: %v", err)
 	}
 }
@@ -242,11 +244,11 @@ func TestSessionPolicyLeavesOutOtherPartitions(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	a.need.KMSKeys = []string{other}
-	if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != BadKey {
+	if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadKey {
 		t.Errorf("only keys of another partition: %v", err)
 	}
 	a.need.KMSKeys = []string{ours, strings.Replace(other, "key/0a1b", "key/*", 1)}
-	if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != BadKey {
+	if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadKey {
 		t.Errorf("a key that is none, in another partition: %v", err)
 	}
 }

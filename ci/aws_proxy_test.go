@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
@@ -75,7 +76,7 @@ func TestAWSProxyChild(t *testing.T) {
 		return
 	}
 	ctx := context.Background()
-	w := &World{Getenv: os.Getenv, Attempts: 1}
+	w := &World{Getenv: os.Getenv, Caller: call.Caller{Attempts: 1}}
 	fail := func(err error) bool {
 		if err != nil {
 			fmt.Println(err)

@@ -6,13 +6,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Read gets what a reference to AWS Secrets Manager or Systems Manager names, as it
-// is stored; a field of it is for the caller to take. Errors are *Error with the
-// reference in their text and nothing of the secret: BadKey where there is no such
-// secret or it cannot be decrypted, Refused where the role may not read it.
+// is stored; a field of it is for the caller to take. Errors are *call.Error with the
+// reference in their text and nothing of the secret: call.BadKey where there is no such
+// secret or it cannot be decrypted, call.Refused where the role may not read it.
 func (a *AWS) Read(ctx context.Context, ref Ref) ([]byte, error) {
 	switch ref.Store {
 	case StoreAWSSecrets:
@@ -35,8 +36,8 @@ func (a *AWS) readItem(ctx context.Context, service string, ref Ref, item awsIte
 		return nil, err
 	}
 	var got []byte
-	err := a.w.retry(ctx, func(ctx context.Context) error {
-		var e *Error
+	err := a.w.Retry(ctx, func(ctx context.Context) error {
+		var e *call.Error
 		var err error
 		if got, err = do(ctx, a.serviceConfig(service, item.region, a)); err == nil {
 			return nil
@@ -46,12 +47,12 @@ func (a *AWS) readItem(ctx context.Context, service string, ref Ref, item awsIte
 		}
 		if e.Service != "AWS "+service { // of STS or the ID token, and tried often enough
 			last := *e
-			last.class = forGood
+			last.Again = call.ForGood
 			return &last
 		}
 		if isExpired(e.Code) {
 			a.forget()
-			e.class = staleID
+			e.Again = call.StaleID
 		}
 		explainRead(e)
 		e.Text = text.Quote(ref.Text) + " cannot be read: " + e.Text
@@ -66,15 +67,15 @@ func (a *AWS) readItem(ctx context.Context, service string, ref Ref, item awsIte
 // explainRead sorts the answers of both stores
 // (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors,
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html#API_GetParameter_Errors).
-func explainRead(e *Error) {
+func explainRead(e *call.Error) {
 	switch e.Code {
 	case "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound":
-		e.Problem = BadKey
+		e.Failure = call.BadKey
 		e.Hint = "check the name, the region and the version; a secret of another account is named by its ARN"
 	case "InvalidRequestException": // marked for deletion
-		e.Problem = BadKey
+		e.Failure = call.BadKey
 	case "DecryptionFailure", "InvalidKeyId", "InvalidKeyUsageException", "KMSInvalidStateException", "DisabledException":
-		e.Problem = BadKey
+		e.Failure = call.BadKey
 		e.Hint = "check the state of the KMS key that the secret is encrypted with"
 	case "AccessDeniedException", "AccessDenied":
 		e.Hint = "the role needs secretsmanager:GetSecretValue or ssm:GetParameter on it, and kms:Decrypt where it is encrypted with a KMS key of your own"
@@ -83,5 +84,5 @@ func explainRead(e *Error) {
 
 // emptySecret is for an answer that holds nothing.
 func emptySecret(service string) error {
-	return &Error{Problem: BadKey, Service: "AWS " + service, Text: "the answer holds no value"}
+	return &call.Error{Failure: call.BadKey, Service: "AWS " + service, Text: "the answer holds no value"}
 }

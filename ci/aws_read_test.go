@@ -11,6 +11,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -147,27 +149,27 @@ func TestAWSReadFailures(t *testing.T) {
 	ok := `{"SecretString":"` + storedValue + `","Parameter":{"Type":"SecureString","Value":"` + storedValue + `"}}`
 	for name, test := range map[string]struct {
 		script []string
-		want   Problem // 255: none
+		want   call.Failure // 255: none
 		asked  int
 		tokens int
 	}{
-		"not found":         {[]string{"400 ResourceNotFoundException: Secrets Manager can't find the specified secret."}, BadKey, 1, 1},
-		"no parameter":      {[]string{"400 ParameterNotFound: "}, BadKey, 1, 1},
-		"no version":        {[]string{"400 ParameterVersionNotFound: Systems Manager could not find version 7"}, BadKey, 1, 1},
-		"pending deletion":  {[]string{"400 InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion."}, BadKey, 1, 1},
-		"decryption":        {[]string{"400 DecryptionFailure: Secrets Manager can't decrypt the protected secret text using the provided KMS key."}, BadKey, 1, 1},
-		"key":               {[]string{"400 InvalidKeyId: x"}, BadKey, 1, 1},
-		"denied":            {[]string{"400 AccessDeniedException: User: x is not authorized to perform: y"}, Refused, 1, 1},
-		"denied KMS":        {[]string{"400 AccessDeniedException: Access to KMS is not allowed"}, Refused, 1, 1},
+		"not found":         {[]string{"400 ResourceNotFoundException: Secrets Manager can't find the specified secret."}, call.BadKey, 1, 1},
+		"no parameter":      {[]string{"400 ParameterNotFound: "}, call.BadKey, 1, 1},
+		"no version":        {[]string{"400 ParameterVersionNotFound: Systems Manager could not find version 7"}, call.BadKey, 1, 1},
+		"pending deletion":  {[]string{"400 InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion."}, call.BadKey, 1, 1},
+		"decryption":        {[]string{"400 DecryptionFailure: Secrets Manager can't decrypt the protected secret text using the provided KMS key."}, call.BadKey, 1, 1},
+		"key":               {[]string{"400 InvalidKeyId: x"}, call.BadKey, 1, 1},
+		"denied":            {[]string{"400 AccessDeniedException: User: x is not authorized to perform: y"}, call.Refused, 1, 1},
+		"denied KMS":        {[]string{"400 AccessDeniedException: Access to KMS is not allowed"}, call.Refused, 1, 1},
 		"throttled":         {[]string{"400 ThrottlingException: Rate exceeded", "400 ThrottlingException: Rate exceeded", ok}, 255, 3, 1},
 		"500":               {[]string{"500 InternalServiceError: x", ok}, 255, 2, 1},
-		"500 for good":      {[]string{"500 InternalServerError: x"}, Transient, 8, 1},
+		"500 for good":      {[]string{"500 InternalServerError: x"}, call.Transient, 8, 1},
 		"expired, then not": {[]string{"400 ExpiredTokenException: The security token included in the request is expired", ok}, 255, 2, 2},
-		"expired for good":  {[]string{"400 ExpiredTokenException: x"}, Refused, 2, 3},
-		"bad credentials":   {[]string{"400 UnrecognizedClientException: The security token included in the request is invalid."}, Refused, 1, 1},
-		"empty":             {[]string{`{}`}, BadKey, 1, 1},
-		"garbage":           {[]string{`{[`}, Refused, 1, 1},
-		"2 MB":              {[]string{`{"SecretString":"` + strings.Repeat("x", 2<<20) + `"}`}, Refused, 1, 1},
+		"expired for good":  {[]string{"400 ExpiredTokenException: x"}, call.Refused, 2, 3},
+		"bad credentials":   {[]string{"400 UnrecognizedClientException: The security token included in the request is invalid."}, call.Refused, 1, 1},
+		"empty":             {[]string{`{}`}, call.BadKey, 1, 1},
+		"garbage":           {[]string{`{[`}, call.NotTheService, 1, 1},
+		"2 MB":              {[]string{`{"SecretString":"` + strings.Repeat("x", 2<<20) + `"}`}, call.NotTheService, 1, 1},
 	} {
 		for _, ref := range []Ref{secretRef("ci/sops"), parameterRef("/ci/sops")} {
 			got, err, store, a := readFrom(t, ref, test.script...)
@@ -177,7 +179,7 @@ func TestAWSReadFailures(t *testing.T) {
 			if n := a.source.count(); n > test.tokens {
 				t.Errorf("%s, %s: %d tokens, want %d", ref.Store, name, n, test.tokens)
 			}
-			var e *Error
+			var e *call.Error
 			if errors.As(err, &e) && !strings.Contains(err.Error(), ref.Text) {
 				t.Errorf("%s, %s: the error does not name the reference: %v", ref.Store, name, err)
 			}
@@ -192,12 +194,12 @@ func TestAWSReadRefused(t *testing.T) {
 	a.env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = store.URL
 	p := a.make(t)
 	for _, ref := range []Ref{secretRef("x"), secretRef("y")} {
-		if _, err := p.Read(context.Background(), ref); problemOf(err) != Refused || len(store.bodies) != 0 || len(a.sts.seen()) != 1 {
+		if _, err := p.Read(context.Background(), ref); problemOf(err) != call.Refused || len(store.bodies) != 0 || len(a.sts.seen()) != 1 {
 			t.Errorf("%v after %d and %d requests", err, len(a.sts.seen()), len(store.bodies))
 		}
 	}
 	for _, ref := range []Ref{{Text: "ref+vault://x", Store: StoreVault, Path: "x"}, secretRef("arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:x"), secretRef("*")} {
-		if _, err := newAWSTest(t).make(t).Read(context.Background(), ref); problemOf(err) != BadSetting || !strings.Contains(err.Error(), ref.Text) {
+		if _, err := newAWSTest(t).make(t).Read(context.Background(), ref); problemOf(err) != call.BadSetting || !strings.Contains(err.Error(), ref.Text) {
 			t.Errorf("%s: %v", ref.Text, err)
 		}
 	}

@@ -3,6 +3,7 @@ package ci
 import (
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -129,5 +130,5 @@ next:
 }
 
 func badRef(ref Ref, why string) error {
-	return &Error{Problem: BadSetting, Text: "the reference " + text.Quote(ref.Text) + " cannot be followed: " + why}
+	return &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(ref.Text) + " cannot be followed: " + why}
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // awsSpare is how long before their end credentials are no longer handed out.
@@ -24,7 +26,7 @@ type awsFlight struct {
 func (a *AWS) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	for {
 		a.mu.Lock()
-		if s := a.session; s != nil && (!s.credentials.CanExpire || a.w.now().Add(awsSpare).Before(s.credentials.Expires)) {
+		if s := a.session; s != nil && (!s.credentials.CanExpire || a.w.Now().Add(awsSpare).Before(s.credentials.Expires)) {
 			a.mu.Unlock()
 			return s.credentials, nil
 		}
@@ -44,7 +46,7 @@ func (a *AWS) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			return aws.Credentials{}, contextError(ctx)
+			return aws.Credentials{}, call.ContextError(ctx)
 		}
 		if f.err == nil || ctx.Err() != nil || !isContextError(f.err) {
 			return f.result()
@@ -76,8 +78,8 @@ func (a *AWS) fly(ctx context.Context, f *awsFlight) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	f.session, f.err = s, err
-	var e *Error
-	if errors.As(err, &e) && e.class == forGood {
+	var e *call.Error
+	if errors.As(err, &e) && e.Again == call.ForGood {
 		a.refused = err
 	}
 	if err == nil {

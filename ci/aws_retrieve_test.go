@@ -13,7 +13,7 @@ import (
 func TestAWSRetrieveOnce(t *testing.T) {
 	a := newAWSTest(t)
 	var offset atomic.Int64
-	a.world.testOnlyNow = func() time.Time { return awsNow.Add(time.Duration(offset.Load())) }
+	a.world.Clock = func() time.Time { return awsNow.Add(time.Duration(offset.Load())) }
 	a.source.life = time.Hour
 	p := a.make(t)
 	ask := func(n int) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -21,17 +22,17 @@ const (
 // last.
 func checkAWSSettings(s *AWSSettings) ([]arn, error) {
 	bad := func(format string, args ...any) ([]arn, error) {
-		return nil, &Error{Problem: BadSetting, Text: fmt.Sprintf(format, args...)}
+		return nil, &call.Error{Failure: call.BadSetting, Text: fmt.Sprintf(format, args...)}
 	}
 	if !isRegion(s.Region) {
 		if s.Region == "" {
-			return nil, &Error{Problem: BadSetting, Text: "no region is given for AWS STS", Hint: "set AWS_REGION, or --aws-region"}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "no region is given for AWS STS", Hint: "set AWS_REGION, or --aws-region"}
 		}
 		return bad("%s is no region of AWS", text.Quote(s.Region))
 	}
 	var roles []arn
 	if s.RoleARN == "" && !s.Ambient {
-		return nil, &Error{Problem: BadSetting, Text: "no role is given to assume", Hint: "set AWS_ROLE_ARN, or --role-to-assume"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "no role is given to assume", Hint: "set AWS_ROLE_ARN, or --role-to-assume"}
 	}
 	if s.RoleARN != "" {
 		role, err := parseRole(s.RoleARN)
@@ -92,7 +93,7 @@ func withoutHeld(held string, chain []ChainedRole) []ChainedRole {
 // checkSessionPolicy checks a policy that somebody wrote.
 func checkSessionPolicy(s *AWSSettings, hasRole bool) error {
 	bad := func(why string) error {
-		return &Error{Problem: BadSetting, Text: "the session policy cannot be used: " + why}
+		return &call.Error{Failure: call.BadSetting, Text: "the session policy cannot be used: " + why}
 	}
 	switch p := s.SessionPolicy; {
 	case p == "":
@@ -119,7 +120,7 @@ func checkAccounts(s *AWSSettings, roles []arn) error {
 			continue
 		}
 		if !isAccount(id) {
-			return &Error{Problem: BadSetting, Text: "the allowed account " + text.Quote(id) + " is not 12 digits"}
+			return &call.Error{Failure: call.BadSetting, Text: "the allowed account " + text.Quote(id) + " is not 12 digits"}
 		}
 		accounts = append(accounts, id)
 	}
@@ -142,6 +143,6 @@ func allowAccount(allowed []string, account string) error {
 			return nil
 		}
 	}
-	return &Error{Problem: Refused, Text: "the AWS account " + text.Quote(account) + " is not among those allowed",
+	return &call.Error{Failure: call.Refused, Text: "the AWS account " + text.Quote(account) + " is not among those allowed",
 		Hint: "check the role's ARN, or add the account to the allowed ones"}
 }

@@ -6,62 +6,64 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 func TestAWSSettings(t *testing.T) {
 	const other = "arn:aws:iam::444455556666:role/other"
 	tests := map[string]struct {
 		change func(*awsTest)
-		want   Problem // 255: none
+		want   call.Failure // 255: none
 	}{
 		"as it is":                  {func(a *awsTest) {}, 255},
-		"no role":                   {func(a *awsTest) { a.settings.RoleARN = "" }, BadSetting},
-		"no region":                 {func(a *awsTest) { a.settings.Region = "" }, BadSetting},
-		"hostile region":            {func(a *awsTest) { a.settings.Region = "evil.com/x#" }, BadSetting},
-		"role of a user":            {func(a *awsTest) { a.settings.RoleARN = "arn:aws:iam::111122223333:user/x" }, BadSetting},
-		"role with a star":          {func(a *awsTest) { a.settings.RoleARN = "arn:aws:iam::111122223333:role/*" }, BadSetting},
-		"role without a name":       {func(a *awsTest) { a.settings.RoleARN = "arn:aws:iam::111122223333:role/" }, BadSetting},
-		"role with a short account": {func(a *awsTest) { a.settings.RoleARN = "arn:aws:iam::123:role/x" }, BadSetting},
-		"role with a quote":         {func(a *awsTest) { a.settings.RoleARN = `arn:aws:iam::111122223333:role/x"` }, BadSetting},
-		"role of China":             {func(a *awsTest) { a.settings.RoleARN = "arn:aws-cn:iam::111122223333:role/x" }, BadSetting},
-		"session name":              {func(a *awsTest) { a.settings.SessionName = "a/b" }, BadSetting},
-		"short session name":        {func(a *awsTest) { a.settings.SessionName = "a" }, BadSetting},
-		"long session name":         {func(a *awsTest) { a.settings.SessionName = strings.Repeat("a", 65) }, BadSetting},
-		"899 s":                     {func(a *awsTest) { a.settings.Duration = 899 * time.Second }, BadSetting},
+		"no role":                   {func(a *awsTest) { a.settings.RoleARN = "" }, call.BadSetting},
+		"no region":                 {func(a *awsTest) { a.settings.Region = "" }, call.BadSetting},
+		"hostile region":            {func(a *awsTest) { a.settings.Region = "evil.com/x#" }, call.BadSetting},
+		"role of a user":            {func(a *awsTest) { a.settings.RoleARN = "arn:aws:iam::111122223333:user/x" }, call.BadSetting},
+		"role with a star":          {func(a *awsTest) { a.settings.RoleARN = "arn:aws:iam::111122223333:role/*" }, call.BadSetting},
+		"role without a name":       {func(a *awsTest) { a.settings.RoleARN = "arn:aws:iam::111122223333:role/" }, call.BadSetting},
+		"role with a short account": {func(a *awsTest) { a.settings.RoleARN = "arn:aws:iam::123:role/x" }, call.BadSetting},
+		"role with a quote":         {func(a *awsTest) { a.settings.RoleARN = `arn:aws:iam::111122223333:role/x"` }, call.BadSetting},
+		"role of China":             {func(a *awsTest) { a.settings.RoleARN = "arn:aws-cn:iam::111122223333:role/x" }, call.BadSetting},
+		"session name":              {func(a *awsTest) { a.settings.SessionName = "a/b" }, call.BadSetting},
+		"short session name":        {func(a *awsTest) { a.settings.SessionName = "a" }, call.BadSetting},
+		"long session name":         {func(a *awsTest) { a.settings.SessionName = strings.Repeat("a", 65) }, call.BadSetting},
+		"899 s":                     {func(a *awsTest) { a.settings.Duration = 899 * time.Second }, call.BadSetting},
 		"900 s":                     {func(a *awsTest) { a.settings.Duration = 900 * time.Second }, 255},
 		"12 h":                      {func(a *awsTest) { a.settings.Duration = 12 * time.Hour }, 255},
-		"43201 s":                   {func(a *awsTest) { a.settings.Duration = 43201 * time.Second }, BadSetting},
-		"-1 s":                      {func(a *awsTest) { a.settings.Duration = -time.Second }, BadSetting},
-		"900.5 s":                   {func(a *awsTest) { a.settings.Duration = 900*time.Second + time.Millisecond }, BadSetting},
+		"43201 s":                   {func(a *awsTest) { a.settings.Duration = 43201 * time.Second }, call.BadSetting},
+		"-1 s":                      {func(a *awsTest) { a.settings.Duration = -time.Second }, call.BadSetting},
+		"900.5 s":                   {func(a *awsTest) { a.settings.Duration = 900*time.Second + time.Millisecond }, call.BadSetting},
 		"chain of 1 h":              {func(a *awsTest) { a.settings.Chain, a.settings.Duration = []ChainedRole{{ARN: other}}, time.Hour }, 255},
-		"chain of 61 min":           {func(a *awsTest) { a.settings.Chain, a.settings.Duration = []ChainedRole{{ARN: other}}, 61*time.Minute }, BadSetting},
-		"chain to nowhere":          {func(a *awsTest) { a.settings.Chain = []ChainedRole{{ARN: "x"}} }, BadSetting},
-		"bad external id":           {func(a *awsTest) { a.settings.Chain = []ChainedRole{{ARN: other, ExternalID: "a b"}} }, BadSetting},
+		"chain of 61 min":           {func(a *awsTest) { a.settings.Chain, a.settings.Duration = []ChainedRole{{ARN: other}}, 61*time.Minute }, call.BadSetting},
+		"chain to nowhere":          {func(a *awsTest) { a.settings.Chain = []ChainedRole{{ARN: "x"}} }, call.BadSetting},
+		"bad external id":           {func(a *awsTest) { a.settings.Chain = []ChainedRole{{ARN: other, ExternalID: "a b"}} }, call.BadSetting},
 		"account":                   {func(a *awsTest) { a.settings.AllowedAccountIDs = []string{" ", "111122223333 ", ""} }, 255},
-		"another account":           {func(a *awsTest) { a.settings.AllowedAccountIDs = []string{"444455556666"} }, Refused},
+		"another account":           {func(a *awsTest) { a.settings.AllowedAccountIDs = []string{"444455556666"} }, call.Refused},
 		"account in the chain": {func(a *awsTest) {
 			a.settings.AllowedAccountIDs, a.settings.Chain = []string{"111122223333"}, []ChainedRole{{ARN: other}}
-		}, Refused},
-		"no account":        {func(a *awsTest) { a.settings.AllowedAccountIDs = []string{"12"} }, BadSetting},
+		}, call.Refused},
+		"no account":        {func(a *awsTest) { a.settings.AllowedAccountIDs = []string{"12"} }, call.BadSetting},
 		"policy":            {func(a *awsTest) { a.settings.SessionPolicy = `{"Version":"2012-10-17","Statement":[]}` }, 255},
-		"no JSON":           {func(a *awsTest) { a.settings.SessionPolicy = `{"Version"` }, BadSetting},
-		"a list":            {func(a *awsTest) { a.settings.SessionPolicy = `[]` }, BadSetting},
-		"a word":            {func(a *awsTest) { a.settings.SessionPolicy = `of` }, BadSetting},
-		"long policy":       {func(a *awsTest) { a.settings.SessionPolicy = `{"a":"` + strings.Repeat("x", 2048) + `"}` }, BadSetting},
-		"policy in Chinese": {func(a *awsTest) { a.settings.SessionPolicy = `{"a":"好"}` }, BadSetting},
-		"hostile key":       {func(a *awsTest) { a.need.KMSKeys = []string{"arn:aws:kms:eu-west-1:111122223333:key/*"} }, BadKey},
+		"no JSON":           {func(a *awsTest) { a.settings.SessionPolicy = `{"Version"` }, call.BadSetting},
+		"a list":            {func(a *awsTest) { a.settings.SessionPolicy = `[]` }, call.BadSetting},
+		"a word":            {func(a *awsTest) { a.settings.SessionPolicy = `of` }, call.BadSetting},
+		"long policy":       {func(a *awsTest) { a.settings.SessionPolicy = `{"a":"` + strings.Repeat("x", 2048) + `"}` }, call.BadSetting},
+		"policy in Chinese": {func(a *awsTest) { a.settings.SessionPolicy = `{"a":"好"}` }, call.BadSetting},
+		"hostile key":       {func(a *awsTest) { a.need.KMSKeys = []string{"arn:aws:kms:eu-west-1:111122223333:key/*"} }, call.BadKey},
 		"hostile key, no policy": {func(a *awsTest) {
 			a.settings.SessionPolicy, a.need.KMSKeys = "none", []string{"arn:aws:kms:evil.com/x#:111122223333:key/1"}
-		}, BadKey},
-		"key of China":     {func(a *awsTest) { a.need.KMSKeys = []string{"arn:aws-cn:kms:cn-north-1:111122223333:key/1"} }, BadKey},
+		}, call.BadKey},
+		"key of China":     {func(a *awsTest) { a.need.KMSKeys = []string{"arn:aws-cn:kms:cn-north-1:111122223333:key/1"} }, call.BadKey},
 		"FIPS":             {func(a *awsTest) { a.env["AWS_USE_FIPS_ENDPOINT"] = "TRUE" }, 255},
-		"FIPS, maybe":      {func(a *awsTest) { a.env["AWS_USE_FIPS_ENDPOINT"] = "maybe" }, BadSetting},
-		"endpoint of http": {func(a *awsTest) { a.env["AWS_ENDPOINT_URL_STS"] = "http://sts.example.com" }, BadSetting},
-		"KMS of http":      {func(a *awsTest) { a.env["AWS_ENDPOINT_URL_KMS"] = "http://kms.example.com" }, BadSetting},
+		"FIPS, maybe":      {func(a *awsTest) { a.env["AWS_USE_FIPS_ENDPOINT"] = "maybe" }, call.BadSetting},
+		"endpoint of http": {func(a *awsTest) { a.env["AWS_ENDPOINT_URL_STS"] = "http://sts.example.com" }, call.BadSetting},
+		"KMS of http":      {func(a *awsTest) { a.env["AWS_ENDPOINT_URL_KMS"] = "http://kms.example.com" }, call.BadSetting},
 		"endpoint of a user, ignored": {func(a *awsTest) {
 			a.env["AWS_ENDPOINT_URL"], a.env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "https://u:p@example.com", "true"
 		}, 255},
-		"CA bundle": {func(a *awsTest) { a.env["AWS_CA_BUNDLE"] = "testdata/none.pem" }, BadSetting},
+		"CA bundle": {func(a *awsTest) { a.env["AWS_CA_BUNDLE"] = "testdata/none.pem" }, call.BadSetting},
 	}
 	for name, test := range tests {
 		a := newAWSTest(t)
@@ -75,7 +77,7 @@ func TestAWSSettings(t *testing.T) {
 		}
 	}
 	a := newAWSTest(t)
-	if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != NoIdentity {
+	if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.NoIdentity {
 		t.Errorf("no source: %v", err)
 	}
 }
@@ -85,7 +87,7 @@ func TestAWSAllowedAccounts(t *testing.T) {
 	for _, answer := range []string{"", "arn:aws:sts::444455556666:assumed-role/decrypt/gs-1"} {
 		a := newAWSTest(t, assumed(answer))
 		a.settings.AllowedAccountIDs = []string{"111122223333"}
-		if err := a.retrieve(t); problemOf(err) != Refused {
+		if err := a.retrieve(t); problemOf(err) != call.Refused {
 			t.Errorf("%q: %v", answer, err)
 		}
 	}
@@ -126,7 +128,7 @@ func TestAWSPolicyTooLarge(t *testing.T) {
 		a := newAWSTest(t, tooLarge)
 		a.settings.SessionPolicy = policy
 		want := map[string]int{"for good": 2, "written": 1}[name]
-		if err := a.retrieve(t); problemOf(err) != Refused || len(a.sts.seen()) != want {
+		if err := a.retrieve(t); problemOf(err) != call.Refused || len(a.sts.seen()) != want {
 			t.Errorf("%s: %v after %d requests, want %d", name, err, len(a.sts.seen()), want)
 		}
 	}
@@ -190,7 +192,7 @@ func TestAWSChain(t *testing.T) {
 	}
 	a = newAWSTest(t, assumed(awsSession), "403 AccessDenied: User: x is not authorized to perform: sts:AssumeRole")
 	a.settings.Chain = []ChainedRole{{ARN: second, ExternalID: "ext-1"}}
-	if err := a.retrieve(t); problemOf(err) != Refused || len(a.sts.seen()) != 2 {
+	if err := a.retrieve(t); problemOf(err) != call.Refused || len(a.sts.seen()) != 2 {
 		t.Errorf("%v after %d requests", err, len(a.sts.seen()))
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -27,9 +29,11 @@ var awsNow = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // waiting.
 func awsWorld(env map[string]string) *World {
 	return &World{
-		Getenv:        func(name string) string { return env[name] },
-		testOnlyNow:   func() time.Time { return awsNow },
-		testOnlySleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Getenv: func(name string) string { return env[name] },
+		Caller: call.Caller{
+			Clock: func() time.Time { return awsNow },
+			Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -57,7 +58,7 @@ type Azure struct {
 // NewAzure checks the settings, and sends nothing.
 func NewAzure(w *World, source Source, s AzureSettings, oidc OIDCSettings) (*Azure, error) {
 	bad := func(why string) (*Azure, error) {
-		return nil, &Error{Problem: BadSetting, Text: "Azure cannot be asked: " + why}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "Azure cannot be asked: " + why}
 	}
 	cloud, base, err := azureAuthority(s)
 	if err != nil {
@@ -82,7 +83,7 @@ func azureAuthority(s AzureSettings) (azureCloud, string, error) {
 		c := azureClouds()[0]
 		return c, "https://" + c.authority, nil
 	}
-	u, err := checkURL("Azure's authority", s.Authority)
+	u, err := call.CheckURL("Azure's authority", s.Authority)
 	if err != nil {
 		return azureCloud{}, "", err
 	}
@@ -93,7 +94,7 @@ func azureAuthority(s AzureSettings) (azureCloud, string, error) {
 			}
 		}
 	}
-	return azureCloud{}, "", &Error{Problem: BadSetting, Text: text.Quote(s.Authority) + " is not one of Azure's authorities"}
+	return azureCloud{}, "", &call.Error{Failure: call.BadSetting, Text: text.Quote(s.Authority) + " is not one of Azure's authorities"}
 }
 
 // AzureAudience is what a federated credential expects by default.
@@ -116,17 +117,17 @@ func (az *Azure) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 
 // Token returns an access token for a scope, which must be that of the cloud's
 // key vaults, and when it expires; one serves until shortly before. Errors are
-// *Error.
+// *call.Error.
 func (az *Azure) Token(ctx context.Context, scope string) (token string, expires time.Time, err error) {
 	if scope != az.Scope() {
-		return "", time.Time{}, &Error{Problem: BadKey, Text: "the key or secret lies in another cloud of Azure than the authority of this job"}
+		return "", time.Time{}, &call.Error{Failure: call.BadKey, Text: "the key or secret lies in another cloud of Azure than the authority of this job"}
 	}
 	az.mu.Lock()
 	defer az.mu.Unlock()
-	if az.token != "" && az.w.now().Add(earlier).Before(az.expires) {
+	if az.token != "" && az.w.Now().Add(earlier).Before(az.expires) {
 		return az.token, az.expires, nil
 	}
-	err = az.w.retry(ctx, func(ctx context.Context) error {
+	err = az.w.Retry(ctx, func(ctx context.Context) error {
 		id, err := az.source.Token(ctx, az.audience)
 		if err != nil {
 			return err
@@ -151,11 +152,11 @@ func (az *Azure) exchange(ctx context.Context, id *Token) (string, time.Time, er
 		return "", time.Time{}, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	a, err := az.w.send(service, r)
+	a, err := az.w.Send(service, r)
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	if !a.ok() {
+	if !a.OK() {
 		return "", time.Time{}, entraError(service, a, id)
 	}
 	var out struct {
@@ -163,24 +164,24 @@ func (az *Azure) exchange(ctx context.Context, id *Token) (string, time.Time, er
 		Seconds json.Number `json:"expires_in"`
 	}
 	n := int64(0)
-	err = json.Unmarshal(a.body, &out)
+	err = json.Unmarshal(a.Body, &out)
 	if err == nil {
 		n, err = out.Seconds.Int64()
 	}
 	if err != nil || !isBearer(out.Token) || n <= 0 || n > 1<<31 {
-		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is not one of Azure's"}
+		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Azure's"}
 	}
-	return out.Token, az.w.now().Add(time.Duration(n) * time.Second), nil
+	return out.Token, az.w.Now().Add(time.Duration(n) * time.Second), nil
 }
 
 // entraError explains a refusal by its code
 // (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
-func entraError(service string, a *answer, id *Token) error {
+func entraError(service string, a *call.Answer, id *Token) error {
 	var out struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
-	if json.Unmarshal(a.body, &out) != nil {
+	if json.Unmarshal(a.Body, &out) != nil {
 		out.Description = ""
 	}
 	code := aadsts().FindString(out.Description)
@@ -190,13 +191,13 @@ func entraError(service string, a *answer, id *Token) error {
 	if code == "" {
 		code = out.Error
 	}
-	e := statusError(service, a, code, words)
-	if e.class == mayPass {
+	e := call.StatusError(service, a, code, words)
+	if e.Again == call.MayPass {
 		return e
 	}
 	switch code {
 	case "AADSTS700024":
-		e.class = staleID
+		e.Again = call.StaleID
 	case "AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213", "AADSTS7002138":
 		e.Hint = "the application has no federated credential for exactly this job, which presented issuer " + text.Quote(id.Claims.Issuer) +
 			", subject " + text.Quote(id.Claims.Subject) + ", audience " + quoteList(id.Claims.Audience) + "; case matters"
@@ -220,7 +221,7 @@ func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
 		return nil, err
 	}
 	var secret []byte
-	err := az.w.retry(ctx, func(ctx context.Context) error {
+	err := az.w.Retry(ctx, func(ctx context.Context) error {
 		token, _, err := az.Token(ctx, az.Scope())
 		if err != nil {
 			return err
@@ -230,7 +231,7 @@ func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
 			return err
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
-		a, err := az.w.send(service, r)
+		a, err := az.w.Send(service, r)
 		if err != nil {
 			return err
 		}
@@ -238,16 +239,16 @@ func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
 			Value *string
 			Error struct{ Code, Message string }
 		}
-		readable := json.Unmarshal(a.body, &out) == nil
+		readable := json.Unmarshal(a.Body, &out) == nil
 		switch {
-		case !a.ok():
-			e := statusError(service, a, out.Error.Code, out.Error.Message)
-			if a.status == http.StatusNotFound {
-				e.Problem = BadKey
+		case !a.OK():
+			e := call.StatusError(service, a, out.Error.Code, out.Error.Message)
+			if a.Status == http.StatusNotFound {
+				e.Failure = call.BadKey
 			}
 			return e
 		case !readable || out.Value == nil:
-			return &Error{Problem: Refused, Service: service, Text: "its answer is not one of Azure's: it holds no value"}
+			return &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Azure's: it holds no value"}
 		}
 		secret = []byte(*out.Value)
 		return nil

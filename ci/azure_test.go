@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -48,7 +50,7 @@ func TestAzureExchange(t *testing.T) {
 		t.Error("the form is another one")
 	}
 	_, _, err = az.Token(context.Background(), "https://vault.azure.cn/.default")
-	wantProblem(t, err, BadKey, "another cloud")
+	wantFailure(t, err, call.BadKey, "another cloud")
 	if strings.Contains(fmt.Sprintf("%v %+v %#v", az, az, az), azureTestToken) {
 		t.Error("an Azure prints its token")
 	}
@@ -58,19 +60,19 @@ func TestAzureErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		answers []fakeAnswer
 		tokens  int
-		problem Problem
+		problem call.Failure
 		texts   []string
 	}{
-		"case of the subject": {[]fakeAnswer{entraRefusal(7002138, "No matching federated identity record found for presented assertion subject 'job'. The subject matches with case-insensitive comparison, but not with case-sensitive comparison.")}, 1, Refused, []string{"AADSTS7002138", `subject "job"`, "case matters"}},
-		"subject":             {[]fakeAnswer{entraRefusal(700213, "No matching federated identity record found for presented assertion subject 'job'.")}, 1, Refused, []string{"AADSTS700213", `subject "job"`}},
-		"old subject":         {[]fakeAnswer{entraRefusal(70021, "No matching federated identity record found for presented assertion.")}, 1, Refused, []string{"AADSTS70021", "case matters"}},
-		"application":         {[]fakeAnswer{entraRefusal(700016, "Application with identifier was not found")}, 1, Refused, []string{"--client-id"}},
-		"tenant":              {[]fakeAnswer{oauthError(400, "invalid_request", "AADSTS90002: Tenant 'x' not found.")}, 1, Refused, []string{"--tenant-id"}},
+		"case of the subject": {[]fakeAnswer{entraRefusal(7002138, "No matching federated identity record found for presented assertion subject 'job'. The subject matches with case-insensitive comparison, but not with case-sensitive comparison.")}, 1, call.Refused, []string{"AADSTS7002138", `subject "job"`, "case matters"}},
+		"subject":             {[]fakeAnswer{entraRefusal(700213, "No matching federated identity record found for presented assertion subject 'job'.")}, 1, call.Refused, []string{"AADSTS700213", `subject "job"`}},
+		"old subject":         {[]fakeAnswer{entraRefusal(70021, "No matching federated identity record found for presented assertion.")}, 1, call.Refused, []string{"AADSTS70021", "case matters"}},
+		"application":         {[]fakeAnswer{entraRefusal(700016, "Application with identifier was not found")}, 1, call.Refused, []string{"--client-id"}},
+		"tenant":              {[]fakeAnswer{oauthError(400, "invalid_request", "AADSTS90002: Tenant 'x' not found.")}, 1, call.Refused, []string{"--tenant-id"}},
 		"stale once":          {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range."), entraOK}, 2, 0, nil},
-		"stale twice":         {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range.")}, 2, Refused, []string{"AADSTS700024"}},
+		"stale twice":         {[]fakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range.")}, 2, call.Refused, []string{"AADSTS700024"}},
 		"busy":                {[]fakeAnswer{{status: 429}, {status: 503}, entraOK}, 3, 0, nil},
-		"one line":            {[]fakeAnswer{oauthError(401, "invalid_client", "AADSTS700212: No matching record. Trace ID: 0 Correlation ID: 1 Timestamp: 2026-11-23 12:00:00Z")}, 1, Refused, []string{"AADSTS700212: No matching record."}},
-		"garbage":             {[]fakeAnswer{{status: 200, body: "<html>"}}, 1, Refused, []string{"not one of Azure's"}},
+		"one line":            {[]fakeAnswer{oauthError(401, "invalid_client", "AADSTS700212: No matching record. Trace ID: 0 Correlation ID: 1 Timestamp: 2026-11-23 12:00:00Z")}, 1, call.Refused, []string{"AADSTS700212: No matching record."}},
+		"garbage":             {[]fakeAnswer{{status: 200, body: "<html>"}}, 1, call.NotTheService, []string{"not one of Azure's"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: c.answers})
@@ -88,7 +90,7 @@ func TestAzureErrors(t *testing.T) {
 				}
 				return
 			}
-			if e := wantProblem(t, err, c.problem, c.texts...); strings.Contains(e.Error(), "Trace ID") || strings.Contains(e.Error(), "Correlation") {
+			if e := wantFailure(t, err, c.problem, c.texts...); strings.Contains(e.Error(), "Trace ID") || strings.Contains(e.Error(), "Correlation") {
 				t.Errorf("too long: %v", e)
 			}
 		})
@@ -98,13 +100,13 @@ func TestAzureErrors(t *testing.T) {
 func TestAzureSecret(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer  fakeAnswer
-		problem Problem
+		problem call.Failure
 		texts   []string
 	}{
 		"there":     {fakeAnswer{status: 200, body: map[string]any{"value": "throw-away", "id": "x"}}, 0, nil},
-		"none":      {fakeAnswer{status: 404, body: map[string]any{"error": map[string]any{"code": "SecretNotFound", "message": "A secret with (name/id) key was not found"}}}, BadKey, []string{"SecretNotFound", "my-vault/key"}},
-		"forbidden": {fakeAnswer{status: 403, body: map[string]any{"error": map[string]any{"code": "Forbidden", "message": "Caller is not authorized"}}}, Refused, []string{"Forbidden"}},
-		"no value":  {fakeAnswer{status: 200, body: "{}"}, Refused, []string{"no value"}},
+		"none":      {fakeAnswer{status: 404, body: map[string]any{"error": map[string]any{"code": "SecretNotFound", "message": "A secret with (name/id) key was not found"}}}, call.BadKey, []string{"SecretNotFound", "my-vault/key"}},
+		"forbidden": {fakeAnswer{status: 403, body: map[string]any{"error": map[string]any{"code": "Forbidden", "message": "Caller is not authorized"}}}, call.Refused, []string{"Forbidden"}},
+		"no value":  {fakeAnswer{status: 200, body: "{}"}, call.NotTheService, []string{"no value"}},
 	} {
 		cloud, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: {entraOK}, azureSecretPath: {c.answer}})
 		az, err := NewAzure(w, source, azureSettings, OIDCSettings{})
@@ -113,7 +115,7 @@ func TestAzureSecret(t *testing.T) {
 		}
 		got, err := az.Read(context.Background(), testRef(t, "ref+azurekeyvault://my-vault/key"))
 		if c.texts != nil {
-			wantProblem(t, err, c.problem, c.texts...)
+			wantFailure(t, err, c.problem, c.texts...)
 			continue
 		}
 		if err != nil || string(got) != "throw-away" {
@@ -160,7 +162,7 @@ func TestAzureClouds(t *testing.T) {
 		s.Authority = authority
 		az, err := NewAzure(job(nil), nil, s, OIDCSettings{})
 		if want == "" {
-			wantProblem(t, err, BadSetting)
+			wantFailure(t, err, call.BadSetting)
 			continue
 		}
 		if err != nil || az.Scope()+" "+AzureAudience(s) != want {
@@ -169,6 +171,6 @@ func TestAzureClouds(t *testing.T) {
 	}
 	for _, s := range []AzureSettings{{TenantID: "a/b", ClientID: azureTestClient}, {TenantID: azureTestTenant, ClientID: "x"}, {}} {
 		_, err := NewAzure(job(nil), nil, s, OIDCSettings{})
-		wantProblem(t, err, BadSetting)
+		wantFailure(t, err, call.BadSetting)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -33,22 +35,22 @@ func newAzurePipelines(w *World, s OIDCSettings) (Source, error) {
 	raw := strings.TrimSpace(w.Getenv(azureEndpoint))
 	switch {
 	case raw == "":
-		return nil, &Error{Problem: NoIdentity, Service: AzurePipelines.Name(), Text: azureEndpoint + " is not set",
+		return nil, &call.Error{Failure: call.NoIdentity, Service: AzurePipelines.Name(), Text: azureEndpoint + " is not set",
 			Hint: "the agent sets it; pass it on into a container. The access token must be mapped in the task:" + task}
 	case access == "":
 		text := azureAccess + " is not set"
 		if DescribeRun(w).Fork {
 			text += "; builds of forks get one only where the pipeline's settings allow it"
 		}
-		return nil, &Error{Problem: NoIdentity, Service: AzurePipelines.Name(), Text: text, Hint: "map it in the task:" + task}
+		return nil, &call.Error{Failure: call.NoIdentity, Service: AzurePipelines.Name(), Text: text, Hint: "map it in the task:" + task}
 	}
-	u, err := checkURL(azureEndpoint, raw)
+	u, err := call.CheckURL(azureEndpoint, raw)
 	if err != nil {
 		return nil, err
 	}
 	q, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, &Error{Problem: BadSetting, Text: azureEndpoint + " is no URL: its query cannot be read"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: azureEndpoint + " is no URL: its query cannot be read"}
 	}
 	q.Set("api-version", "7.1")
 	connection := strings.TrimSpace(s.ServiceConnection)
@@ -70,7 +72,7 @@ func (a *azurePipelines) Provider() Provider { return AzurePipelines }
 func (a *azurePipelines) Token(ctx context.Context, audience string) (*Token, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, a.endpoint.String(), nil)
 	if err != nil {
-		return nil, &Error{Problem: BadSetting, Text: azureEndpoint + " is no URL"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: azureEndpoint + " is no URL"}
 	}
 	r.Header.Set("Authorization", "Bearer "+a.access)
 	r.Header.Set("Content-Type", "application/json")

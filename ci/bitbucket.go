@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -15,7 +16,7 @@ type bitbucket struct{ w *World }
 
 func newBitbucket(w *World, s OIDCSettings) (Source, error) {
 	if strings.TrimSpace(w.Getenv(bitbucketToken)) == "" {
-		return nil, &Error{Problem: NoIdentity, Service: Bitbucket.Name(), Text: "the step has no ID token: " + bitbucketToken + " is not set",
+		return nil, &call.Error{Failure: call.NoIdentity, Service: Bitbucket.Name(), Text: "the step has no ID token: " + bitbucketToken + " is not set",
 			Hint: "ask for one in the step:" + bitbucketSnippet(s.Audience)}
 	}
 	return &bitbucket{w}, nil
@@ -27,7 +28,7 @@ func (b *bitbucket) Provider() Provider { return Bitbucket }
 // Token implements Source.
 func (b *bitbucket) Token(_ context.Context, audience string) (*Token, error) {
 	t, err := b.w.readToken(Bitbucket, b.w.Getenv(bitbucketToken), audience)
-	if e, ok := err.(*Error); ok && e.class == forGood {
+	if e, ok := err.(*call.Error); ok && e.Again == call.ForGood {
 		e.Hint = "the step names the audiences of its token; without a list it is the workspace:" + bitbucketSnippet(audience)
 	}
 	return t, err

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -43,7 +44,7 @@ func newBuildkite(w *World, _ OIDCSettings) (Source, error) {
 	if raw == "" {
 		raw = buildkiteEndpoint
 	}
-	u, err := checkURL("BUILDKITE_AGENT_ENDPOINT", raw)
+	u, err := call.CheckURL("BUILDKITE_AGENT_ENDPOINT", raw)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func newBuildkite(w *World, _ OIDCSettings) (Source, error) {
 }
 
 func (b *buildkite) nothing() error {
-	return &Error{Problem: NoIdentity, Service: Buildkite.Name(), Text: "there is neither the program buildkite-agent nor BUILDKITE_AGENT_ACCESS_TOKEN and BUILDKITE_JOB_ID",
+	return &call.Error{Failure: call.NoIdentity, Service: Buildkite.Name(), Text: "there is neither the program buildkite-agent nor BUILDKITE_AGENT_ACCESS_TOKEN and BUILDKITE_JOB_ID",
 		Hint: "in a container, mount the agent's program or pass these variables on, as the docker plugin does with mount-buildkite-agent: true"}
 }
 
@@ -68,13 +69,13 @@ func (b *buildkite) Token(ctx context.Context, audience string) (*Token, error) 
 			args = append(args, "--audience", audience)
 		}
 		raw, err := b.w.runForToken(ctx, Buildkite, "buildkite-agent", args...)
-		var e *Error
+		var e *call.Error
 		switch {
 		case err == nil:
 			return b.w.readToken(Buildkite, raw, audience)
 		case !errors.As(err, &e):
 			return nil, err
-		case e.Problem == NoIdentity, b.endpoint != nil && strings.Contains(strings.ToLower(e.Text), "redact"):
+		case e.Failure == call.NoIdentity, b.endpoint != nil && strings.Contains(strings.ToLower(e.Text), "redact"):
 			// No such program; or one that insists on hiding the token from the log, and
 			// cannot: it does not get there.
 		default:
@@ -92,7 +93,7 @@ func (b *buildkite) Token(ctx context.Context, audience string) (*Token, error) 
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.endpoint.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, &Error{Problem: BadSetting, Text: "BUILDKITE_AGENT_ENDPOINT is no URL"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "BUILDKITE_AGENT_ENDPOINT is no URL"}
 	}
 	r.Header.Set("Authorization", "Token "+b.access)
 	r.Header.Set("Content-Type", "application/json")
@@ -100,20 +101,20 @@ func (b *buildkite) Token(ctx context.Context, audience string) (*Token, error) 
 }
 
 // runForToken runs a program of the CI that prints a token. That there is no
-// such program is NoIdentity.
+// such program is call.NoIdentity.
 func (w *World) runForToken(ctx context.Context, p Provider, name string, args ...string) (string, error) {
 	stdout, stderr, err := w.Run(ctx, name, args...)
 	switch {
 	case err == nil:
 		return string(stdout), nil
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return "", &Error{Problem: NoIdentity, Service: p.Name(), Text: "there is no program " + name}
+		return "", &call.Error{Failure: call.NoIdentity, Service: p.Name(), Text: "there is no program " + name}
 	case ctx.Err() != nil:
-		return "", contextError(ctx)
+		return "", call.ContextError(ctx)
 	}
 	said := "the program " + name + " gave no ID token"
 	if words := text.Outside(text.WithholdCredential(string(stderr), w.Getenv("BUILDKITE_AGENT_ACCESS_TOKEN"))); words != "" {
 		said += ": " + words
 	}
-	return "", &Error{Problem: Refused, Service: p.Name(), Text: said}
+	return "", &call.Error{Failure: call.Refused, Service: p.Name(), Text: said}
 }

@@ -15,8 +15,8 @@ package ci
 
 import (
 	"context"
-	"net/http"
-	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // World is what the job's process hands to this package, which reads nothing
@@ -30,23 +30,14 @@ type World struct {
 	Run func(ctx context.Context, name string, args ...string) (stdout, stderr []byte, err error)
 	// RunInput is Run for a program that reads its stdin.
 	RunInput func(ctx context.Context, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error)
-	// HTTPClient makes the connections; its CheckRedirect is not used. Nil means one
-	// of the package's own, with the job's proxies and certificates.
-	HTTPClient *http.Client
 	// Warn is told what a person should know although it is no failure. Nil
 	// drops it. It may be called from several goroutines.
 	Warn func(text string)
-	// Attempts is how often one exchange is tried; 0 means until the deadline of the
-	// context, which ends all of them, and 8 times where it has none.
-	Attempts int
-	// AttemptTimeout bounds one try; 0 means 10 seconds.
-	AttemptTimeout time.Duration
+	// Caller asks the services, with the job's proxies and certificates.
+	call.Caller
 
 	// testOnlyProductName is a file in place of that of the machine's firmware.
 	testOnlyProductName string
-	// testOnlyNow and testOnlySleep stand for the clock.
-	testOnlyNow   func() time.Time
-	testOnlySleep func(ctx context.Context, d time.Duration) error
 }
 
 // Source gives ID tokens of one CI job.
@@ -55,7 +46,7 @@ type Source interface {
 	Provider() Provider
 	// Token gets a fresh token for an audience and checks it as [ParseToken]
 	// and [Token.Check] do. A source whose CI fixes the audience beforehand fails
-	// if the token has another one. Errors are *Error.
+	// if the token has another one. Errors are *call.Error.
 	Token(ctx context.Context, audience string) (*Token, error)
 }
 
@@ -80,11 +71,4 @@ func (w *World) warn(text string) {
 	if w.Warn != nil {
 		w.Warn(text)
 	}
-}
-
-func (w *World) now() time.Time {
-	if w.testOnlyNow != nil {
-		return w.testOnlyNow()
-	}
-	return time.Now()
 }

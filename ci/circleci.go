@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // circleCI takes the token that each job has in its variables, whose audience is
@@ -31,7 +33,7 @@ func (c *circleCI) variable() (string, bool) {
 }
 
 func (c *circleCI) nothing() error {
-	e := &Error{Problem: NoIdentity, Service: CircleCI.Name(), Text: "the job has no ID token: neither CIRCLE_OIDC_TOKEN_V2 nor CIRCLE_OIDC_TOKEN is set",
+	e := &call.Error{Failure: call.NoIdentity, Service: CircleCI.Name(), Text: "the job has no ID token: neither CIRCLE_OIDC_TOKEN_V2 nor CIRCLE_OIDC_TOKEN is set",
 		Hint: "the project's settings must allow OIDC tokens"}
 	if DescribeRun(c.w).Fork {
 		e.Text = "a build of a pull request from a fork has no ID token: neither CIRCLE_OIDC_TOKEN_V2 nor CIRCLE_OIDC_TOKEN is set"
@@ -66,11 +68,11 @@ func (c *circleCI) Token(ctx context.Context, audience string) (*Token, error) {
 		return nil, err
 	}
 	made, err := c.w.runForToken(ctx, CircleCI, "circleci", "run", "oidc", "get", "--claims", string(b))
-	var e *Error
+	var e *call.Error
 	switch {
 	case err == nil:
 		return c.w.readToken(CircleCI, made, audience)
-	case errors.As(err, &e) && (e.Problem == NoIdentity || !ok && e.Problem == Refused):
+	case errors.As(err, &e) && (e.Failure == call.NoIdentity || !ok && e.Failure == call.Refused):
 		return nil, fixed
 	}
 	return nil, err

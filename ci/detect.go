@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -58,11 +59,11 @@ func (p Provider) Name() string {
 
 // Detect finds out where this job gets its identity from: what the settings
 // name, or the CI that the job's variables show. It contacts nobody and runs
-// nothing. If there is no identity, the *Error is [NoIdentity], and its hint is
+// nothing. If there is no identity, the *call.Error is [call.NoIdentity], and its hint is
 // what to add to the job.
 func Detect(w *World, s OIDCSettings) (Source, error) {
 	if s.TokenEnv != "" && s.TokenFile != "" {
-		return nil, &Error{Problem: BadSetting, Text: "both a variable and a file are named for the ID token", Hint: "give --token-env or --token-file, not both"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "both a variable and a file are named for the ID token", Hint: "give --token-env or --token-file, not both"}
 	}
 	all := systems()
 	p := s.Provider
@@ -85,7 +86,7 @@ func Detect(w *World, s OIDCSettings) (Source, error) {
 	}
 	i := slices.IndexFunc(all, func(sys system) bool { return sys.provider == p })
 	if i < 0 {
-		return nil, &Error{Problem: BadSetting, Text: "there is no OIDC provider " + text.Quote(string(p)), Hint: "it can be " + providerList(all)}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "there is no OIDC provider " + text.Quote(string(p)), Hint: "it can be " + providerList(all)}
 	}
 	if err := fitting(p, s); err != nil {
 		return nil, err
@@ -111,9 +112,9 @@ func named(w *World, s OIDCSettings) Provider {
 func fitting(p Provider, s OIDCSettings) error {
 	switch {
 	case s.TokenEnv != "" && p != GitLab && p != EnvToken:
-		return &Error{Problem: BadSetting, Text: "the identity of " + p.Name() + " is not in a variable that could be named", Hint: "leave out --token-env, or name --oidc-provider env"}
+		return &call.Error{Failure: call.BadSetting, Text: "the identity of " + p.Name() + " is not in a variable that could be named", Hint: "leave out --token-env, or name --oidc-provider env"}
 	case s.TokenFile != "" && p != Kubernetes && p != FileToken:
-		return &Error{Problem: BadSetting, Text: "the identity of " + p.Name() + " is not in a file", Hint: "leave out --token-file, or name --oidc-provider file"}
+		return &call.Error{Failure: call.BadSetting, Text: "the identity of " + p.Name() + " is not in a file", Hint: "leave out --token-file, or name --oidc-provider file"}
 	}
 	return nil
 }
@@ -138,7 +139,7 @@ func nothingFound(all []system) error {
 			signs = append(signs, sys.sign)
 		}
 	}
-	return &Error{Problem: NoIdentity, Text: "no CI identity was found: looked for " + strings.Join(signs, ", "),
+	return &call.Error{Failure: call.NoIdentity, Text: "no CI identity was found: looked for " + strings.Join(signs, ", "),
 		Hint: "name where the ID token is: --token-env NAME or --token-file FILE; or its provider with --oidc-provider"}
 }
 
@@ -153,7 +154,7 @@ func providerList(all []system) string {
 // Token gets an ID token of a source, with the retries that an exchange makes.
 func (w *World) Token(ctx context.Context, src Source, audience string) (*Token, error) {
 	var t *Token
-	err := w.retry(ctx, func(ctx context.Context) error {
+	err := w.Retry(ctx, func(ctx context.Context) error {
 		var err error
 		t, err = src.Token(ctx, audience)
 		return err
@@ -168,9 +169,9 @@ func (w *World) Token(ctx context.Context, src Source, audience string) (*Token,
 func (w *World) readToken(p Provider, raw, audience string) (*Token, error) {
 	t, err := ParseToken(raw)
 	if err == nil {
-		err = t.Check(audience, w.now())
+		err = t.Check(audience, w.Now())
 	}
-	if e, ok := err.(*Error); ok {
+	if e, ok := err.(*call.Error); ok {
 		e.Service = p.Name()
 	}
 	if err != nil {

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // noon is when the tests happen.
@@ -24,10 +26,12 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 func job(env map[string]string) *World {
 	return &World{
 		Getenv:              func(name string) string { return env[name] },
-		HTTPClient:          &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 		testOnlyProductName: os.DevNull,
-		testOnlyNow:         func() time.Time { return noon },
-		testOnlySleep:       func(context.Context, time.Duration) error { return nil },
+		Caller: call.Caller{
+			HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+			Clock:      func() time.Time { return noon },
+			Sleep:      func(context.Context, time.Duration) error { return nil },
+		},
 	}
 }
 
@@ -56,15 +60,15 @@ func endpoint(t *testing.T, handler func(n int, w http.ResponseWriter, r *http.R
 	return s.URL, count
 }
 
-// wantProblem checks the kind of an error and what it says.
-func wantProblem(t *testing.T, err error, want Problem, texts ...string) *Error {
+// wantFailure checks the kind of an error and what it says.
+func wantFailure(t *testing.T, err error, want call.Failure, texts ...string) *call.Error {
 	t.Helper()
-	var e *Error
+	var e *call.Error
 	if !errors.As(err, &e) {
-		t.Fatalf("error %v, want an *Error", err)
+		t.Fatalf("error %v, want a *call.Error", err)
 	}
-	if e.Problem != want {
-		t.Fatalf("problem %d, want %d: %v", e.Problem, want, err)
+	if e.Failure != want {
+		t.Fatalf("failure %d, want %d: %v", e.Failure, want, err)
 	}
 	for _, text := range texts {
 		if !strings.Contains(e.Error()+"\n"+e.Hint, text) {
@@ -136,32 +140,32 @@ func TestDetectRefuses(t *testing.T) {
 	for name, tt := range map[string]struct {
 		env   map[string]string
 		s     OIDCSettings
-		want  Problem
+		want  call.Failure
 		texts []string
 	}{
-		"nothing":               {nil, OIDCSettings{}, NoIdentity, []string{"GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "AWS_WEB_IDENTITY_TOKEN_FILE", "--token-env"}},
-		"no such provider":      {nil, OIDCSettings{Provider: "jenkins"}, BadSetting, []string{"jenkins", "azure-pipelines"}},
-		"variable and file":     {nil, OIDCSettings{TokenEnv: "A", TokenFile: "B"}, BadSetting, []string{"--token-env"}},
-		"variable for GitHub":   {nil, OIDCSettings{Provider: GitHub, TokenEnv: "A"}, BadSetting, nil},
-		"file for GitLab":       {nil, OIDCSettings{Provider: GitLab, TokenFile: "A"}, BadSetting, nil},
-		"no variable":           {nil, OIDCSettings{Provider: EnvToken}, BadSetting, []string{"--token-env"}},
-		"no file":               {nil, OIDCSettings{Provider: FileToken}, BadSetting, []string{"--token-file"}},
-		"variable not set":      {nil, OIDCSettings{TokenEnv: "NOPE"}, NoIdentity, []string{"NOPE"}},
-		"token for its name":    {nil, OIDCSettings{TokenEnv: "eyJhbGciOiJub25lIn0.eyJ4Ijp0cnVlfQ.c2ln"}, BadSetting, []string{"name of a variable"}},
-		"Bitbucket":             {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, OIDCSettings{}, NoIdentity, []string{"oidc: true"}},
-		"Bitbucket, audience":   {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, OIDCSettings{Audience: "a"}, NoIdentity, []string{"audiences:", `- "a"`}},
-		"CircleCI":              {map[string]string{"CIRCLECI": "true"}, OIDCSettings{}, NoIdentity, []string{"CIRCLE_OIDC_TOKEN_V2"}},
-		"CircleCI, fork":        {map[string]string{"CIRCLECI": "true", "CIRCLE_PR_USERNAME": "eve"}, OIDCSettings{}, NoIdentity, []string{"fork"}},
-		"Buildkite":             {map[string]string{"BUILDKITE": "true"}, OIDCSettings{}, NoIdentity, []string{"buildkite-agent"}},
-		"Azure, no endpoint":    {map[string]string{"TF_BUILD": "True", azureAccess: "t"}, OIDCSettings{}, NoIdentity, []string{azureEndpoint}},
-		"Azure, no access":      {map[string]string{"TF_BUILD": "True", azureEndpoint: "https://x"}, OIDCSettings{}, NoIdentity, []string{azureAccess, "$(System.AccessToken)"}},
-		"GitLab, named, absent": {map[string]string{"GITLAB_CI": "true"}, OIDCSettings{TokenEnv: "MY_TOKEN", Audience: "a"}, NoIdentity, []string{"MY_TOKEN is not set", "id_tokens:", "MY_TOKEN:", `aud: "a"`}},
-		"metadata host":         {map[string]string{"GCE_METADATA_HOST": "a/b"}, OIDCSettings{Provider: GCE}, BadSetting, nil},
-		"header":                {map[string]string{"GITHUB_ACTIONS": "true", gitHubURL: "https://x", gitHubToken: "a\nb"}, OIDCSettings{}, BadSetting, []string{gitHubToken}},
+		"nothing":               {nil, OIDCSettings{}, call.NoIdentity, []string{"GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "AWS_WEB_IDENTITY_TOKEN_FILE", "--token-env"}},
+		"no such provider":      {nil, OIDCSettings{Provider: "jenkins"}, call.BadSetting, []string{"jenkins", "azure-pipelines"}},
+		"variable and file":     {nil, OIDCSettings{TokenEnv: "A", TokenFile: "B"}, call.BadSetting, []string{"--token-env"}},
+		"variable for GitHub":   {nil, OIDCSettings{Provider: GitHub, TokenEnv: "A"}, call.BadSetting, nil},
+		"file for GitLab":       {nil, OIDCSettings{Provider: GitLab, TokenFile: "A"}, call.BadSetting, nil},
+		"no variable":           {nil, OIDCSettings{Provider: EnvToken}, call.BadSetting, []string{"--token-env"}},
+		"no file":               {nil, OIDCSettings{Provider: FileToken}, call.BadSetting, []string{"--token-file"}},
+		"variable not set":      {nil, OIDCSettings{TokenEnv: "NOPE"}, call.NoIdentity, []string{"NOPE"}},
+		"token for its name":    {nil, OIDCSettings{TokenEnv: "eyJhbGciOiJub25lIn0.eyJ4Ijp0cnVlfQ.c2ln"}, call.BadSetting, []string{"name of a variable"}},
+		"Bitbucket":             {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, OIDCSettings{}, call.NoIdentity, []string{"oidc: true"}},
+		"Bitbucket, audience":   {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, OIDCSettings{Audience: "a"}, call.NoIdentity, []string{"audiences:", `- "a"`}},
+		"CircleCI":              {map[string]string{"CIRCLECI": "true"}, OIDCSettings{}, call.NoIdentity, []string{"CIRCLE_OIDC_TOKEN_V2"}},
+		"CircleCI, fork":        {map[string]string{"CIRCLECI": "true", "CIRCLE_PR_USERNAME": "eve"}, OIDCSettings{}, call.NoIdentity, []string{"fork"}},
+		"Buildkite":             {map[string]string{"BUILDKITE": "true"}, OIDCSettings{}, call.NoIdentity, []string{"buildkite-agent"}},
+		"Azure, no endpoint":    {map[string]string{"TF_BUILD": "True", azureAccess: "t"}, OIDCSettings{}, call.NoIdentity, []string{azureEndpoint}},
+		"Azure, no access":      {map[string]string{"TF_BUILD": "True", azureEndpoint: "https://x"}, OIDCSettings{}, call.NoIdentity, []string{azureAccess, "$(System.AccessToken)"}},
+		"GitLab, named, absent": {map[string]string{"GITLAB_CI": "true"}, OIDCSettings{TokenEnv: "MY_TOKEN", Audience: "a"}, call.NoIdentity, []string{"MY_TOKEN is not set", "id_tokens:", "MY_TOKEN:", `aud: "a"`}},
+		"metadata host":         {map[string]string{"GCE_METADATA_HOST": "a/b"}, OIDCSettings{Provider: GCE}, call.BadSetting, nil},
+		"header":                {map[string]string{"GITHUB_ACTIONS": "true", gitHubURL: "https://x", gitHubToken: "a\nb"}, OIDCSettings{}, call.BadSetting, []string{gitHubToken}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Detect(job(tt.env), tt.s)
-			wantProblem(t, err, tt.want, tt.texts...)
+			wantFailure(t, err, tt.want, tt.texts...)
 		})
 	}
 }
@@ -175,7 +179,7 @@ func TestDetectChecksEndpoints(t *testing.T) {
 			"Azure":  {"TF_BUILD": "True", azureEndpoint: url, azureAccess: "t"},
 		} {
 			_, err := Detect(job(env), OIDCSettings{})
-			e := wantProblem(t, err, BadSetting)
+			e := wantFailure(t, err, call.BadSetting)
 			if strings.Contains(e.Error(), "u:p") {
 				t.Errorf("%s: error %q holds a password", name, e)
 			}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -32,10 +33,10 @@ func checkEnvName(name string, allow []string, prefixed bool) error {
 	case slices.Contains(allow, name):
 		return nil
 	case list.powerful(name):
-		return &Error{Problem: Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file: it can change what programs run or whom they talk to",
+		return &call.Error{Failure: call.Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file: it can change what programs run or whom they talk to",
 			Hint: "rename the key, put a prefix before all names with --env-prefix APP_, or allow it with --allow-name " + name}
 	case !prefixed && list.endsPowerful(name):
-		return &Error{Problem: Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file unasked: by names that end so programs take options and commands",
+		return &call.Error{Failure: call.Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file unasked: by names that end so programs take options and commands",
 			Hint: "if it is a setting of your application: --allow-name " + name + ", or gitsecrets: ci: names: [" + name + "] in .sops.yaml, or a prefix before all names with --env-prefix APP_"}
 	}
 	return nil
@@ -48,7 +49,7 @@ func IsPowerful(name string) bool { return envNameList().powerful(name) }
 // checkName refuses what is not the name of a variable anywhere.
 func checkName(name string) error {
 	if !envName().MatchString(name) {
-		return &Error{Problem: BadSetting, Text: quoteName(name) + " is no name for a variable: it may have letters, digits and underscores, and no digit first",
+		return &call.Error{Failure: call.BadSetting, Text: quoteName(name) + " is no name for a variable: it may have letters, digits and underscores, and no digit first",
 			Hint: "--env-prefix puts a prefix before all names"}
 	}
 	return nil
@@ -77,7 +78,7 @@ func PairsOf(prefix string, keys []Pair, allow []string) ([]Pair, error) {
 			return nil, err
 		}
 		if other, taken := from[nameKey(name)]; taken {
-			return nil, &Error{Problem: BadSetting, Text: "the keys " + quoteName(other) + " and " + quoteName(k.Name) + " would both be the variable " + quoteName(name)}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "the keys " + quoteName(other) + " and " + quoteName(k.Name) + " would both be the variable " + quoteName(name)}
 		}
 		from[nameKey(name)] = k.Name
 		pairs = append(pairs, Pair{name, k.Value})
@@ -102,11 +103,11 @@ func checkPairs(pairs []Pair) error {
 			return err
 		}
 		if seen[nameKey(p.Name)] {
-			return &Error{Problem: BadSetting, Text: "the variable " + quoteName(p.Name) + " is there twice"}
+			return &call.Error{Failure: call.BadSetting, Text: "the variable " + quoteName(p.Name) + " is there twice"}
 		}
 		seen[nameKey(p.Name)] = true
 		if strings.Contains(p.Value, "\x00") {
-			return &Error{Problem: BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " has a NUL byte, which no environment can hold",
+			return &call.Error{Failure: call.BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " has a NUL byte, which no environment can hold",
 				Hint: asFile}
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // settings are names of ordinary settings.
@@ -69,9 +71,9 @@ func TestPowerfulNames(t *testing.T) {
 		AIRFLOW__CORE__SQL_ALCHEMY_CONN_CMD ASAN_SYMBOLIZER_PATH ES_JAVA_OPTS KAFKA_OPTS HADOOP_CLASSPATH ASPNETCORE_HOSTINGSTARTUPASSEMBLIES DOTNET_STARTUP_HOOKS CORECLR_PROFILER_PATH ERL_AFLAGS OMPI_MCA_plm_rsh_agent
 		OMP_TOOL_LIBRARIES CHROME_BIN GRAPHVIZ_DOT PROTOC PRISMA_QUERY_ENGINE_LIBRARY SE_MANAGER_PATH LIBVA_DRIVERS_PATH NIXPKGS_CONFIG SCREENRC FFREPORT SCALA_HOME
 		SOME_TOOL_OPTIONS MY_ARGS THE_PAGER X_SHELL Y_RSH Z_ADDOPTS NEW_PLUGINS A_WRAPPER A_COMMAND A_CMD A_EDITOR A_ASKPASS`) {
-		var e *Error
+		var e *call.Error
 		err := CheckEnvName(name, nil)
-		if !errors.As(err, &e) || e.Problem != Unsafe || !strings.Contains(e.Hint, "--allow-name "+name) {
+		if !errors.As(err, &e) || e.Failure != call.Unsafe || !strings.Contains(e.Hint, "--allow-name "+name) {
 			t.Errorf("%s: got %v, want unsafe, with the way to allow it", name, err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 func TestCheckEnvName(t *testing.T) {
@@ -15,8 +17,8 @@ func TestCheckEnvName(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"", "1A", "A-B", "A B", "A=B", "Ä", "A\n", "A\x00", "a.b"} {
-		var e *Error
-		if err := CheckEnvName(name, []string{name}); !errors.As(err, &e) || e.Problem != BadSetting {
+		var e *call.Error
+		if err := CheckEnvName(name, []string{name}); !errors.As(err, &e) || e.Failure != call.BadSetting {
 			t.Errorf("%q: got %v, want a bad setting", name, err)
 		}
 	}
@@ -24,8 +26,8 @@ func TestCheckEnvName(t *testing.T) {
 		"LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "ENV", "IFS", "SHELLOPTS", "PROMPT_COMMAND", "PYTHONPATH", "PYTHONSTARTUP", "PERL5OPT", "PERL5LIB", "RUBYOPT",
 		"JAVA_TOOL_OPTIONS", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXEC_PATH", "GIT_CONFIG_COUNT", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "SSL_CERT_FILE", "PS4", "GCONV_PATH",
 		"CDPATH", "GLOBIGNORE", "HOME", "BASH_FUNC_x", "AWS_ENDPOINT_URL_STS", "GITSECRETS_CI_ROLE"} {
-		var e *Error
-		if err := CheckEnvName(name, []string{"OTHER"}); !errors.As(err, &e) || e.Problem != Unsafe {
+		var e *call.Error
+		if err := CheckEnvName(name, []string{"OTHER"}); !errors.As(err, &e) || e.Failure != call.Unsafe {
 			t.Errorf("%s: got %v, want unsafe", name, err)
 		}
 		if err := CheckEnvName(name, []string{name}); err != nil {

@@ -3,6 +3,8 @@ package ci
 import (
 	"context"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // ownTokenEnv is a variable of our own; it is looked at without being named.
@@ -20,13 +22,13 @@ func newEnvToken(w *World, s OIDCSettings) (Source, error) {
 	case name == "" && w.Getenv(ownTokenEnv) != "":
 		name = ownTokenEnv
 	case name == "":
-		return nil, &Error{Problem: BadSetting, Text: "no variable is named for the ID token", Hint: "name it with --token-env NAME"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "no variable is named for the ID token", Hint: "name it with --token-env NAME"}
 	}
 	if err := checkVariableName(name); err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(w.Getenv(name)) == "" {
-		return nil, &Error{Problem: NoIdentity, Text: "the variable " + name + ", which is to hold the ID token, is not set"}
+		return nil, &call.Error{Failure: call.NoIdentity, Text: "the variable " + name + ", which is to hold the ID token, is not set"}
 	}
 	return &envToken{w, name}, nil
 }
@@ -43,7 +45,7 @@ func (e *envToken) Token(_ context.Context, audience string) (*Token, error) {
 // was given in place of the name, so that it is not quoted.
 func checkVariableName(name string) error {
 	if len(name) > 256 || !envName().MatchString(name) {
-		return &Error{Problem: BadSetting, Text: "what is named for the ID token is no name of a variable", Hint: "--token-env takes the name of a variable, not its value"}
+		return &call.Error{Failure: call.BadSetting, Text: "what is named for the ID token is no name of a variable", Hint: "--token-env takes the name of a variable, not its value"}
 	}
 	return nil
 }

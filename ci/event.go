@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -53,7 +54,7 @@ func (r Run) Unreviewed() (why string, yes bool) {
 // out. To find it out takes another program.
 func (r Run) ChecksHead() bool { return r.foreign() || r.Provider == GitLab && r.Fork }
 
-// CheckCheckout refuses, as [Unsafe], to go on where the job has rights that the
+// CheckCheckout refuses, as [call.Unsafe], to go on where the job has rights that the
 // code in its checkout may not have: in events that strangers can set off, if
 // the change that the event is about comes from another repository, or if the
 // commit checked out is not the event's. Actions that check out the head of a
@@ -69,7 +70,7 @@ func CheckCheckout(run Run, head string) error {
 		if run.Event == "" {
 			event = "the job"
 		}
-		return &Error{Problem: Unsafe,
+		return &call.Error{Failure: call.Unsafe,
 			Text: event + " has the rights of " + repositoryName(run) + ", and " + why,
 			Hint: "open secrets in a workflow of push or workflow_dispatch, or after a review; --allow-untrusted-checkout goes on in spite of it"}
 	}

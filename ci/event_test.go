@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -101,7 +103,7 @@ func TestCheckCheckout(t *testing.T) {
 				t.Error(err)
 			}
 			if tt.refused != "" {
-				wantProblem(t, err, Unsafe, tt.event, tt.refused, "--allow-untrusted-checkout", "octo/app")
+				wantFailure(t, err, call.Unsafe, tt.event, tt.refused, "--allow-untrusted-checkout", "octo/app")
 			}
 			why, yes := run.Unreviewed()
 			if yes != tt.unreviewed || yes == (why == "") {
@@ -116,9 +118,9 @@ func TestCheckCheckoutElsewhere(t *testing.T) {
 	if err := CheckCheckout(fork, mergeSHA); err != nil {
 		t.Error(err)
 	}
-	wantProblem(t, CheckCheckout(fork, headSHA), Unsafe, "merge_request_event")
+	wantFailure(t, CheckCheckout(fork, headSHA), call.Unsafe, "merge_request_event")
 	fork.SHA = ""
-	wantProblem(t, CheckCheckout(fork, headSHA), Unsafe, "merge_request_event")
+	wantFailure(t, CheckCheckout(fork, headSHA), call.Unsafe, "merge_request_event")
 	for _, run := range []Run{{}, {Provider: GitLab, Event: "push", SHA: baseSHA}, {Provider: Buildkite, Event: "pull_request", SHA: headSHA, Fork: true}} {
 		if err := CheckCheckout(run, "other"); err != nil {
 			t.Errorf("%+v: %v", run, err)
@@ -130,7 +132,7 @@ func TestCheckCheckoutElsewhere(t *testing.T) {
 func TestRunTextIsSafe(t *testing.T) {
 	run := gitHubRun(t, "pull_request_target", "::set-env name=x::y", pullPayload(`{"id":2,"full_name":"\u001b[31m::add-mask::x\n##[group]"}`))
 	why, _ := run.Unreviewed()
-	e := wantProblem(t, CheckCheckout(run, "::x"), Unsafe)
+	e := wantFailure(t, CheckCheckout(run, "::x"), call.Unsafe)
 	for _, text := range []string{why, e.Error(), e.Hint} {
 		if strings.Contains(text, "::") || strings.Contains(text, "##[") || strings.ContainsAny(text, "\x1b\n") {
 			t.Errorf("%q", text)
@@ -138,7 +140,7 @@ func TestRunTextIsSafe(t *testing.T) {
 	}
 	run = gitHubRun(t, "evil\n::stop-commands::x", baseSHA, "")
 	why, _ = run.Unreviewed()
-	if e := wantProblem(t, CheckCheckout(run, headSHA), Unsafe); strings.Contains(e.Error()+why, "::") || strings.Contains(e.Error()+why, "\n") {
+	if e := wantFailure(t, CheckCheckout(run, headSHA), call.Unsafe); strings.Contains(e.Error()+why, "::") || strings.Contains(e.Error()+why, "\n") {
 		t.Errorf("%q", e)
 	}
 }

@@ -8,11 +8,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Fetch reads what a reference names and takes its field. read gets the whole secret;
-// that of Vault takes the field itself. Errors are *Error and quote nothing of the
+// that of Vault takes the field itself. Errors are *call.Error and quote nothing of the
 // secret.
 func Fetch(ctx context.Context, ref Ref, read func(ctx context.Context, ref Ref) ([]byte, error)) ([]byte, error) {
 	secret, err := read(ctx, ref)
@@ -25,7 +26,7 @@ func Fetch(ctx context.Context, ref Ref, read func(ctx context.Context, ref Ref)
 // fieldOf takes a field of a JSON object; slashes lead into objects in it.
 func fieldOf(ref Ref, secret []byte) ([]byte, error) {
 	bad := func(why string) error {
-		return &Error{Problem: BadKey, Text: fmt.Sprintf("%s has no field %s: %s", text.Quote(ref.Text), text.Quote(ref.Field), why)}
+		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("%s has no field %s: %s", text.Quote(ref.Text), text.Quote(ref.Field), why)}
 	}
 	var value any
 	d := json.NewDecoder(bytes.NewReader(secret))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const throwAwayKey = "AGE-SECRET-KEY-THROW-AWAY" // of a test, no key at all
@@ -29,7 +31,7 @@ func TestFetchTakesTheField(t *testing.T) {
 			}
 			continue
 		}
-		e := wantProblem(t, err, BadKey, c.problem, ref.Text)
+		e := wantFailure(t, err, call.BadKey, c.problem, ref.Text)
 		if e != nil && strings.Contains(e.Error()+e.Hint, throwAwayKey) {
 			t.Errorf("%+v: the error quotes the secret", c)
 		}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -21,7 +22,7 @@ type fileToken struct {
 
 func newFileToken(w *World, s OIDCSettings) (Source, error) {
 	if s.TokenFile == "" {
-		return nil, &Error{Problem: BadSetting, Text: "no file is named for the ID token", Hint: "name it with --token-file FILE"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "no file is named for the ID token", Hint: "name it with --token-file FILE"}
 	}
 	return &fileToken{w, FileToken, s.TokenFile}, nil
 }
@@ -42,10 +43,10 @@ func (f *fileToken) Token(_ context.Context, audience string) (*Token, error) {
 // Kubernetes replaces what it projects by turning a link to it.
 func readTokenFile(p Provider, path string) (string, error) {
 	b, err := readRegular(path, maxToken)
-	e := &Error{Problem: BadSetting, Service: p.Name(), Hint: "name a file that holds the token and nothing else"}
+	e := &call.Error{Failure: call.BadSetting, Service: p.Name(), Hint: "name a file that holds the token and nothing else"}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		e.Problem, e.Text, e.Hint = NoIdentity, "there is no file "+text.Quote(path), ""
+		e.Failure, e.Text, e.Hint = call.NoIdentity, "there is no file "+text.Quote(path), ""
 	case errors.Is(err, fs.ErrPermission):
 		e.Text = "the file " + text.Quote(path) + " may not be read"
 	case errors.Is(err, errIrregular):
@@ -55,7 +56,7 @@ func readTokenFile(p Provider, path string) (string, error) {
 	case err != nil:
 		e.Text = "the file " + text.Quote(path) + " cannot be read"
 	case len(bytes.TrimSpace(b)) == 0:
-		e.Problem, e.Text, e.Hint = NoIdentity, "the file "+text.Quote(path)+" is empty", ""
+		e.Failure, e.Text, e.Hint = call.NoIdentity, "the file "+text.Quote(path)+" is empty", ""
 	default:
 		return string(b), nil
 	}

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 func write(t *testing.T, name, content string) string {
@@ -77,7 +79,7 @@ func TestKubernetesPicksByAudience(t *testing.T) {
 		}
 	}
 	_, err = src.Token(context.Background(), "vault")
-	wantProblem(t, err, Refused, `"sts.amazonaws.com"`, `"vault"`)
+	wantFailure(t, err, call.Refused, `"sts.amazonaws.com"`, `"vault"`)
 }
 
 func TestTokenFileRefuses(t *testing.T) {
@@ -85,15 +87,15 @@ func TestTokenFileRefuses(t *testing.T) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	paths := map[string]struct {
 		path string
-		want Problem
+		want call.Failure
 	}{
-		"folder":    {dir, BadSetting},
-		"long":      {write(t, in("long"), strings.Repeat("x", 2<<20)), BadSetting},
-		"absent":    {in("absent"), NoIdentity},
-		"empty":     {write(t, in("empty"), ""), NoIdentity},
-		"blank":     {write(t, in("blank"), " \n"), NoIdentity},
-		"no token":  {write(t, in("text"), "hunter2"), Refused},
-		"two lines": {write(t, in("lines"), idToken(t, "a", nil)+"\n"+idToken(t, "a", nil)), Refused},
+		"folder":    {dir, call.BadSetting},
+		"long":      {write(t, in("long"), strings.Repeat("x", 2<<20)), call.BadSetting},
+		"absent":    {in("absent"), call.NoIdentity},
+		"empty":     {write(t, in("empty"), ""), call.NoIdentity},
+		"blank":     {write(t, in("blank"), " \n"), call.NoIdentity},
+		"no token":  {write(t, in("text"), "hunter2"), call.Refused},
+		"two lines": {write(t, in("lines"), idToken(t, "a", nil)+"\n"+idToken(t, "a", nil)), call.Refused},
 	}
 	if runtime.GOOS != "windows" {
 		pipe := in("pipe")
@@ -102,8 +104,8 @@ func TestTokenFileRefuses(t *testing.T) {
 		}
 		paths["pipe"] = struct {
 			path string
-			want Problem
-		}{pipe, BadSetting}
+			want call.Failure
+		}{pipe, call.BadSetting}
 	}
 	for name, tt := range paths {
 		for _, s := range []OIDCSettings{{TokenFile: tt.path}, {Provider: Kubernetes, TokenFile: tt.path}} {
@@ -112,7 +114,7 @@ func TestTokenFileRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = src.Token(context.Background(), "a")
-			e := wantProblem(t, err, tt.want)
+			e := wantFailure(t, err, tt.want)
 			if strings.Contains(e.Error(), "hunter2") {
 				t.Errorf("%s: error %q quotes the file", name, e)
 			}
@@ -131,10 +133,10 @@ func TestEnvToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.Token(context.Background(), src, "b")
-	wantProblem(t, err, Refused, `"a"`, `"b"`)
+	wantFailure(t, err, call.Refused, `"a"`, `"b"`)
 	env["T"] = "hunter2"
 	_, err = w.Token(context.Background(), src, "a")
-	if e := wantProblem(t, err, Refused); strings.Contains(e.Error(), "hunter2") {
+	if e := wantFailure(t, err, call.Refused); strings.Contains(e.Error(), "hunter2") {
 		t.Errorf("error %q quotes the variable", e)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -39,7 +41,7 @@ func newGCE(w *World, _ OIDCSettings) (Source, error) {
 	if h := strings.TrimSpace(w.Getenv("GCE_METADATA_HOST")); h != "" {
 		u, err := url.Parse("http://" + h)
 		if err != nil || u.Host != h || u.Hostname() == "" {
-			return nil, &Error{Problem: BadSetting, Text: "GCE_METADATA_HOST is no host name"}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "GCE_METADATA_HOST is no host name"}
 		}
 		host = h
 	}
@@ -53,27 +55,27 @@ func (g *gce) Provider() Provider { return GCE }
 // the metadata server speaks.
 func (g *gce) Token(ctx context.Context, audience string) (*Token, error) {
 	if audience == "" {
-		return nil, &Error{Problem: BadSetting, Service: GCE.Name(), Text: "a token is made for an audience, and none is named", Hint: "name it with --audience"}
+		return nil, &call.Error{Failure: call.BadSetting, Service: GCE.Name(), Text: "a token is made for an audience, and none is named", Hint: "name it with --audience"}
 	}
 	q := url.Values{"audience": {audience}, "format": {"full"}}
 	u := url.URL{Scheme: "http", Host: g.host, Path: "/computeMetadata/v1/instance/service-accounts/default/identity", RawQuery: q.Encode()}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, &Error{Problem: BadSetting, Text: "GCE_METADATA_HOST is no host name"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "GCE_METADATA_HOST is no host name"}
 	}
 	r.Header.Set("Metadata-Flavor", "Google")
-	a, err := g.w.direct().send(GCE.Name(), r)
+	a, err := g.w.direct().Send(GCE.Name(), r)
 	switch {
 	case err != nil:
 		return nil, err
-	case a.status == http.StatusNotFound:
-		return nil, &Error{Problem: NoIdentity, Service: GCE.Name(), Text: "the machine has no service account", Hint: "attach one to it"}
-	case !a.ok():
-		return nil, statusError(GCE.Name(), a, "", endpointWords(a.body))
-	case a.header.Get("Metadata-Flavor") != "Google":
-		return nil, &Error{Problem: Refused, Service: GCE.Name(), Text: "what answers is not the metadata server of Google"}
+	case a.Status == http.StatusNotFound:
+		return nil, &call.Error{Failure: call.NoIdentity, Service: GCE.Name(), Text: "the machine has no service account", Hint: "attach one to it"}
+	case !a.OK():
+		return nil, call.StatusError(GCE.Name(), a, "", endpointWords(a.Body))
+	case a.Header.Get("Metadata-Flavor") != "Google":
+		return nil, &call.Error{Failure: call.NotTheService, Service: GCE.Name(), Text: "what answers is not the metadata server of Google"}
 	}
-	return g.w.readToken(GCE, string(a.body), audience)
+	return g.w.readToken(GCE, string(a.Body), audience)
 }
 
 // direct returns a world without proxies: what a proxy would reach under the
@@ -83,10 +85,7 @@ func (w *World) direct() *World {
 	if w.HTTPClient != nil {
 		client = *w.HTTPClient
 	}
-	if client.Transport == nil {
-		client.Transport = defaultTransport()
-	}
 	d := *w
-	d.HTTPClient = withoutProxy(&client)
+	d.HTTPClient = call.WithoutProxy(&client)
 	return &d
 }

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -52,7 +53,7 @@ type GCP struct {
 func NewGCP(w *World, source Source, s GCPSettings, oidc OIDCSettings) (*GCP, error) {
 	g := &GCP{w: *w, source: source, s: s, audience: oidc.Audience}
 	bad := func(why string) (*GCP, error) {
-		return nil, &Error{Problem: BadSetting, Text: "Google cannot be asked: " + why}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "Google cannot be asked: " + why}
 	}
 	g.s.Provider = providerName(s.Provider)
 	if !gcpProvider().MatchString(g.s.Provider) {
@@ -100,14 +101,14 @@ func (g *GCP) String() string { return text.Withheld }
 func (g *GCP) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 
 // Token returns an access token and when it expires; one serves until shortly
-// before. Errors are *Error.
+// before. Errors are *call.Error.
 func (g *GCP) Token(ctx context.Context) (token string, expires time.Time, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.token != "" && g.w.now().Add(earlier).Before(g.expires) {
+	if g.token != "" && g.w.Now().Add(earlier).Before(g.expires) {
 		return g.token, g.expires, nil
 	}
-	err = g.w.retry(ctx, func(ctx context.Context) error {
+	err = g.w.Retry(ctx, func(ctx context.Context) error {
 		id, err := g.source.Token(ctx, g.audience)
 		if err != nil {
 			return err
@@ -137,46 +138,46 @@ func (g *GCP) exchange(ctx context.Context, id *Token) (string, time.Time, error
 		return "", time.Time{}, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	a, err := g.w.send(service, r)
+	a, err := g.w.Send(service, r)
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	if !a.ok() {
+	if !a.OK() {
 		return "", time.Time{}, gcpExchangeError(service, a, id)
 	}
 	var out struct {
 		Token   string      `json:"access_token"`
 		Seconds json.Number `json:"expires_in"`
 	}
-	if json.Unmarshal(a.body, &out) != nil || !isBearer(out.Token) {
-		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is not one of Google's"}
+	if json.Unmarshal(a.Body, &out) != nil || !isBearer(out.Token) {
+		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Google's"}
 	}
 	expires := id.Claims.Expires
 	if n, err := out.Seconds.Int64(); err == nil && n > 0 && n < 1<<31 {
-		expires = g.w.now().Add(time.Duration(n) * time.Second)
+		expires = g.w.Now().Add(time.Duration(n) * time.Second)
 	}
 	return out.Token, expires, nil
 }
 
 // gcpExchangeError explains an OAuth error (RFC 6749, 5.2).
-func gcpExchangeError(service string, a *answer, id *Token) error {
+func gcpExchangeError(service string, a *call.Answer, id *Token) error {
 	var out struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
-	if json.Unmarshal(a.body, &out) != nil {
+	if json.Unmarshal(a.Body, &out) != nil {
 		out.Error, out.Description = "", ""
 	}
-	e := statusError(service, a, out.Error, out.Description)
-	if e.class == mayPass {
+	e := call.StatusError(service, a, out.Error, out.Description)
+	if e.Again == call.MayPass {
 		return e
 	}
 	who := "the job presented iss " + text.Quote(id.Claims.Issuer) + ", sub " + text.Quote(id.Claims.Subject) + ", aud " + quoteList(id.Claims.Audience)
 	switch {
 	case strings.HasPrefix(out.Description, "Error connecting to the given credential's issuer"):
-		e.Problem, e.class = Transient, mayPass // Google could not get the issuer's keys
+		e.Failure, e.Again = call.Transient, call.MayPass // Google could not get the issuer's keys
 	case strings.Contains(out.Description, "stale") || strings.Contains(out.Description, "expired"):
-		e.class = staleID
+		e.Again = call.StaleID
 	case out.Error == "invalid_target":
 		e.Hint = "the pool or the provider is not there, disabled, or was made minutes ago; the name has the project's number"
 	case out.Error == "unauthorized_client":
@@ -199,9 +200,9 @@ func (g *GCP) impersonate(ctx context.Context, federated string) (string, time.T
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	if !a.ok() {
+	if !a.OK() {
 		e := gcpError(service, a)
-		if a.status == http.StatusForbidden || a.status == http.StatusNotFound {
+		if a.Status == http.StatusForbidden || a.Status == http.StatusNotFound {
 			e.Hint = "the job's principal needs roles/iam.workloadIdentityUser on " + text.Quote(g.s.ServiceAccount)
 		}
 		return "", time.Time{}, e
@@ -210,14 +211,14 @@ func (g *GCP) impersonate(ctx context.Context, federated string) (string, time.T
 		Token   string    `json:"accessToken"`
 		Expires time.Time `json:"expireTime"`
 	}
-	if json.Unmarshal(a.body, &out) != nil || !isBearer(out.Token) || !out.Expires.After(g.w.now()) {
-		return "", time.Time{}, &Error{Problem: Refused, Service: service, Text: "its answer is not one of Google's"}
+	if json.Unmarshal(a.Body, &out) != nil || !isBearer(out.Token) || !out.Expires.After(g.w.Now()) {
+		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Google's"}
 	}
 	return out.Token, out.Expires, nil
 }
 
 // call sends a request with an access token.
-func (g *GCP) call(ctx context.Context, service, method, url, token string, body []byte) (*answer, error) {
+func (g *GCP) call(ctx context.Context, service, method, url, token string, body []byte) (*call.Answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -226,18 +227,18 @@ func (g *GCP) call(ctx context.Context, service, method, url, token string, body
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	return g.w.send(service, r)
+	return g.w.Send(service, r)
 }
 
 // gcpError explains an error of a Google API (https://cloud.google.com/apis/design/errors).
-func gcpError(service string, a *answer) *Error {
+func gcpError(service string, a *call.Answer) *call.Error {
 	var out struct {
 		Error struct{ Status, Message string }
 	}
-	if json.Unmarshal(a.body, &out) != nil {
+	if json.Unmarshal(a.Body, &out) != nil {
 		out.Error.Status = ""
 	}
-	return statusError(service, a, out.Error.Status, out.Error.Message)
+	return call.StatusError(service, a, out.Error.Status, out.Error.Message)
 }
 
 // Read gets a secret of Secret Manager
@@ -256,7 +257,7 @@ func (g *GCP) Read(ctx context.Context, ref Ref) ([]byte, error) {
 		return nil, err
 	}
 	var secret []byte
-	err := g.w.retry(ctx, func(ctx context.Context) error {
+	err := g.w.Retry(ctx, func(ctx context.Context) error {
 		token, _, err := g.Token(ctx)
 		if err != nil {
 			return err
@@ -265,10 +266,10 @@ func (g *GCP) Read(ctx context.Context, ref Ref) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		if !a.ok() {
+		if !a.OK() {
 			e := gcpError(service, a)
-			if a.status == http.StatusNotFound || a.status == http.StatusBadRequest {
-				e.Problem = BadKey
+			if a.Status == http.StatusNotFound || a.Status == http.StatusBadRequest {
+				e.Failure = call.BadKey
 			}
 			return e
 		}
@@ -283,7 +284,7 @@ func (g *GCP) Read(ctx context.Context, ref Ref) ([]byte, error) {
 
 // gcpPayload reads the payload and checks its CRC32C
 // (https://cloud.google.com/secret-manager/docs/data-integrity).
-func gcpPayload(service string, a *answer) ([]byte, error) {
+func gcpPayload(service string, a *call.Answer) ([]byte, error) {
 	var out struct {
 		Payload *struct {
 			Data string
@@ -291,11 +292,11 @@ func gcpPayload(service string, a *answer) ([]byte, error) {
 		}
 	}
 	bad := func(why string) ([]byte, error) {
-		return nil, &Error{Problem: BadKey, Service: service, Text: why}
+		return nil, &call.Error{Failure: call.BadKey, Service: service, Text: why}
 	}
 	// The checksum is a string of digits.
-	if json.Unmarshal(a.body, &out) != nil || out.Payload == nil {
-		return nil, &Error{Problem: Refused, Service: service, Text: "its answer is not one of Google's"}
+	if json.Unmarshal(a.Body, &out) != nil || out.Payload == nil {
+		return nil, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Google's"}
 	}
 	secret, err := base64.StdEncoding.DecodeString(out.Payload.Data)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -75,20 +77,20 @@ func TestGCPErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		exchange, account []fakeAnswer
 		tokens            int
-		problem           Problem
+		problem           call.Failure
 		texts             []string
 	}{
 		"stale once":     {[]fakeAnswer{oauthError(400, "invalid_grant", "ID Token issued at 1 is stale to sign-in."), gcpExchanged}, []fakeAnswer{gcpLent}, 2, 0, nil},
-		"stale twice":    {[]fakeAnswer{oauthError(400, "invalid_grant", "ID Token issued at 1 is stale to sign-in.")}, nil, 2, Refused, []string{"stale"}},
+		"stale twice":    {[]fakeAnswer{oauthError(400, "invalid_grant", "ID Token issued at 1 is stale to sign-in.")}, nil, 2, call.Refused, []string{"stale"}},
 		"busy":           {[]fakeAnswer{{status: 503}, {status: 429}, gcpExchanged}, []fakeAnswer{gcpLent}, 3, 0, nil},
-		"target":         {[]fakeAnswer{oauthError(400, "invalid_target", "The target service indicated by the \"audience\" parameters is invalid.")}, nil, 1, Refused, []string{"invalid_target", "project's number"}},
-		"condition":      {[]fakeAnswer{oauthError(403, "unauthorized_client", "The given credential is rejected by the attribute condition.")}, nil, 1, Refused, []string{"attribute condition", `sub "job"`}},
-		"audience":       {[]fakeAnswer{oauthError(400, "invalid_grant", "The audience in ID Token does not match the expected audience.")}, nil, 1, Refused, []string{"audiences do not fit"}},
-		"no impersonate": {[]fakeAnswer{gcpExchanged}, []fakeAnswer{googleError(403, "PERMISSION_DENIED", "Permission 'iam.serviceAccounts.getAccessToken' denied")}, 1, Refused, []string{"PERMISSION_DENIED", "workloadIdentityUser"}},
-		"garbage":        {[]fakeAnswer{{status: 200, body: "{}"}}, nil, 1, Refused, []string{"not one of Google's"}},
+		"target":         {[]fakeAnswer{oauthError(400, "invalid_target", "The target service indicated by the \"audience\" parameters is invalid.")}, nil, 1, call.Refused, []string{"invalid_target", "project's number"}},
+		"condition":      {[]fakeAnswer{oauthError(403, "unauthorized_client", "The given credential is rejected by the attribute condition.")}, nil, 1, call.Refused, []string{"attribute condition", `sub "job"`}},
+		"audience":       {[]fakeAnswer{oauthError(400, "invalid_grant", "The audience in ID Token does not match the expected audience.")}, nil, 1, call.Refused, []string{"audiences do not fit"}},
+		"no impersonate": {[]fakeAnswer{gcpExchanged}, []fakeAnswer{googleError(403, "PERMISSION_DENIED", "Permission 'iam.serviceAccounts.getAccessToken' denied")}, 1, call.Refused, []string{"PERMISSION_DENIED", "workloadIdentityUser"}},
+		"garbage":        {[]fakeAnswer{{status: 200, body: "{}"}}, nil, 1, call.NotTheService, []string{"not one of Google's"}},
 		"issuer asleep":  {[]fakeAnswer{oauthError(400, "invalid_grant", "Error connecting to the given credential's issuer."), gcpExchanged}, []fakeAnswer{gcpLent}, 2, 0, nil},
-		"redirect":       {[]fakeAnswer{{status: 302}}, nil, 1, Refused, []string{"redirect"}},
-		"down":           {[]fakeAnswer{{status: 500}}, nil, defaultAttempts, Transient, []string{"500"}},
+		"redirect":       {[]fakeAnswer{{status: 302}}, nil, 1, call.NotTheService, []string{"redirect"}},
+		"down":           {[]fakeAnswer{{status: 500}}, nil, call.DefaultAttempts, call.Transient, []string{"500"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := fakeWorld(t, map[string][]fakeAnswer{gcpSTSPath: c.exchange, gcpAccountPath: c.account})
@@ -106,7 +108,7 @@ func TestGCPErrors(t *testing.T) {
 				}
 				return
 			}
-			if e := wantProblem(t, err, c.problem, c.texts...); strings.Contains(e.Error()+e.Hint, "ya29") {
+			if e := wantFailure(t, err, c.problem, c.texts...); strings.Contains(e.Error()+e.Hint, "ya29") {
 				t.Error("the error quotes a token")
 			}
 		})
@@ -120,18 +122,18 @@ func TestGCPSecret(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		answers []fakeAnswer
-		problem Problem
+		problem call.Failure
 		texts   []string
 	}{
 		"checksum":       {[]fakeAnswer{payload("3808858755")}, 0, nil},
 		"no checksum":    {[]fakeAnswer{{status: 200, body: map[string]any{"payload": map[string]any{"data": "MTIzNDU2Nzg5"}}}}, 0, nil},
-		"damaged":        {[]fakeAnswer{payload("1")}, BadKey, []string{"CRC32C"}},
-		"not base64":     {[]fakeAnswer{{status: 200, body: map[string]any{"payload": map[string]any{"data": "%%"}}}}, BadKey, []string{"base64"}},
-		"garbage":        {[]fakeAnswer{{status: 200, body: "{["}}, Refused, []string{"not one of Google's"}},
-		"no payload":     {[]fakeAnswer{{status: 200, body: "{}"}}, Refused, []string{"not one of Google's"}},
-		"none":           {[]fakeAnswer{googleError(404, "NOT_FOUND", "Secret not found")}, BadKey, []string{"NOT_FOUND", "my-project/key"}},
-		"disabled":       {[]fakeAnswer{googleError(400, "FAILED_PRECONDITION", "is in DISABLED state")}, BadKey, []string{"DISABLED"}},
-		"no permission":  {[]fakeAnswer{googleError(403, "PERMISSION_DENIED", "denied")}, Refused, []string{"PERMISSION_DENIED"}},
+		"damaged":        {[]fakeAnswer{payload("1")}, call.BadKey, []string{"CRC32C"}},
+		"not base64":     {[]fakeAnswer{{status: 200, body: map[string]any{"payload": map[string]any{"data": "%%"}}}}, call.BadKey, []string{"base64"}},
+		"garbage":        {[]fakeAnswer{{status: 200, body: "{["}}, call.NotTheService, []string{"not one of Google's"}},
+		"no payload":     {[]fakeAnswer{{status: 200, body: "{}"}}, call.NotTheService, []string{"not one of Google's"}},
+		"none":           {[]fakeAnswer{googleError(404, "NOT_FOUND", "Secret not found")}, call.BadKey, []string{"NOT_FOUND", "my-project/key"}},
+		"disabled":       {[]fakeAnswer{googleError(400, "FAILED_PRECONDITION", "is in DISABLED state")}, call.BadKey, []string{"DISABLED"}},
+		"no permission":  {[]fakeAnswer{googleError(403, "PERMISSION_DENIED", "denied")}, call.Refused, []string{"PERMISSION_DENIED"}},
 		"busy and there": {[]fakeAnswer{googleError(503, "UNAVAILABLE", "x"), payload("3808858755")}, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,7 +149,7 @@ func TestGCPSecret(t *testing.T) {
 				}
 				return
 			}
-			wantProblem(t, err, c.problem, c.texts...)
+			wantFailure(t, err, c.problem, c.texts...)
 		})
 	}
 }
@@ -166,7 +168,7 @@ func TestGCPRefusesSettings(t *testing.T) {
 		if _, err := NewGCP(job(nil), nil, s, OIDCSettings{}); err == nil {
 			t.Errorf("%s: accepted", name)
 		} else {
-			wantProblem(t, err, BadSetting)
+			wantFailure(t, err, call.BadSetting)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -33,15 +34,15 @@ func newGitHub(w *World, _ OIDCSettings) (Source, error) {
 	if raw == "" || bearer == "" {
 		return nil, gitHubNothing(w, raw == "", bearer == "")
 	}
-	endpoint, err := checkURL(gitHubURL, raw)
+	endpoint, err := call.CheckURL(gitHubURL, raw)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := url.ParseQuery(endpoint.RawQuery); err != nil {
-		return nil, &Error{Problem: BadSetting, Text: gitHubURL + " is no URL: its query cannot be read"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: gitHubURL + " is no URL: its query cannot be read"}
 	}
 	host := strings.ToLower(endpoint.Hostname())
-	if w.Getenv("GITHUB_SERVER_URL") == "https://github.com" && !strings.HasSuffix(host, ".githubusercontent.com") && !isLoopback(host) {
+	if w.Getenv("GITHUB_SERVER_URL") == "https://github.com" && !strings.HasSuffix(host, ".githubusercontent.com") && !call.IsLoopback(host) {
 		w.warn(gitHubURL + " names " + text.Quote(host) + ", which is no host of GitHub's")
 	}
 	return &gitHub{w, endpoint, bearer}, nil
@@ -62,7 +63,7 @@ func (g *gitHub) Token(ctx context.Context, audience string) (*Token, error) {
 	u.RawQuery = q.Encode()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, &Error{Problem: BadSetting, Text: gitHubURL + " is no URL"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: gitHubURL + " is no URL"}
 	}
 	r.Header.Set("Authorization", "bearer "+g.bearer)
 	return g.w.requestToken(GitHub, r, "value", audience)
@@ -82,7 +83,7 @@ func gitHubNothing(w *World, noURL, noToken bool) error {
 		verb = " are not set"
 	}
 	lack := strings.Join(missing, " and ") + verb
-	e := &Error{Problem: NoIdentity, Service: GitHub.Name(),
+	e := &call.Error{Failure: call.NoIdentity, Service: GitHub.Name(),
 		Text: lack + ", so the job lacks the permission id-token: write",
 		Hint: "give it to the job, and to the job that calls a reusable workflow:\n\n    permissions:\n      id-token: write\n      contents: read\n\npull requests from forks never get it"}
 	run := DescribeRun(w)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -67,11 +68,11 @@ func TestGitHubRetries(t *testing.T) {
 		fmt.Fprintf(rw, `{"value":%q}`, idToken(t, "a", nil))
 	})
 	var waits []time.Duration
-	w.testOnlySleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
+	w.Sleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
 	if _, err := w.Token(context.Background(), src, "a"); err != nil {
 		t.Fatal(err)
 	}
-	if count() != 3 || len(waits) != 2 || waits[0] >= firstWait || waits[1] >= 2*firstWait {
+	if count() != 3 || len(waits) != 2 || waits[0] >= 200*time.Millisecond || waits[1] >= 400*time.Millisecond {
 		t.Errorf("%d requests, waits %v", count(), waits)
 	}
 }
@@ -82,27 +83,27 @@ func TestGitHubRefuses(t *testing.T) {
 	for name, tt := range map[string]struct {
 		status int
 		body   string
-		want   Problem
+		want   call.Failure
 		text   string
 		count  int
 	}{
-		"job is over":      {401, done, Refused, "Can't issue ID_TOKEN for job in 'Completed' state.", 1},
-		"no message":       {403, "", Refused, "403", 1},
-		"echo":             {403, `{"message":"not with bearer-of-the-job"}`, Refused, "not with [redacted]", 1},
-		"page of an error": {404, page, Refused, "404", 1},
-		"empty object":     {200, "{}", Refused, "value", 1},
-		"number":           {200, `{"value":5}`, Refused, "value", 1},
-		"empty":            {200, `{"value":""}`, Refused, "value", 1},
-		"null":             {200, "null", Refused, "JSON", 1},
-		"page":             {200, page, Refused, "JSON", 1},
-		"cut":              {200, `{"value":"eyJhbGciO`, Refused, "JSON", 1},
-		"too long":         {200, `{"value":"` + strings.Repeat("x", 2<<20) + `"}`, Refused, "1 MiB", 1},
-		"two parts":        {200, `{"value":"eyJhbGciOiJub25lIn0.eyJ4Ijp0cnVlfQ"}`, Refused, "three parts", 1},
-		"other audience":   {200, `{"value":"` + idToken(t, []string{"b", "c"}, nil) + `"}`, Refused, `"b", "c"`, 1},
-		"expired":          {200, `{"value":"` + idToken(t, "a", map[string]any{"exp": noon.Unix() - 10}) + `"}`, Refused, "expired", 2},
-		"overloaded":       {429, "slow down", Transient, "slow down", 8},
-		"broken":           {500, page, Transient, "500", 8},
-		"redirect":         {302, "", Refused, "redirect", 1},
+		"job is over":      {401, done, call.Refused, "Can't issue ID_TOKEN for job in 'Completed' state.", 1},
+		"no message":       {403, "", call.Refused, "403", 1},
+		"echo":             {403, `{"message":"not with bearer-of-the-job"}`, call.Refused, "not with [redacted]", 1},
+		"page of an error": {404, page, call.Refused, "404", 1},
+		"empty object":     {200, "{}", call.NotTheService, "value", 1},
+		"number":           {200, `{"value":5}`, call.NotTheService, "value", 1},
+		"empty":            {200, `{"value":""}`, call.NotTheService, "value", 1},
+		"null":             {200, "null", call.NotTheService, "JSON", 1},
+		"page":             {200, page, call.NotTheService, "JSON", 1},
+		"cut":              {200, `{"value":"eyJhbGciO`, call.NotTheService, "JSON", 1},
+		"too long":         {200, `{"value":"` + strings.Repeat("x", 2<<20) + `"}`, call.NotTheService, "1 MiB", 1},
+		"two parts":        {200, `{"value":"eyJhbGciOiJub25lIn0.eyJ4Ijp0cnVlfQ"}`, call.Refused, "three parts", 1},
+		"other audience":   {200, `{"value":"` + idToken(t, []string{"b", "c"}, nil) + `"}`, call.Refused, `"b", "c"`, 1},
+		"expired":          {200, `{"value":"` + idToken(t, "a", map[string]any{"exp": noon.Unix() - 10}) + `"}`, call.Refused, "expired", 2},
+		"overloaded":       {429, "slow down", call.Transient, "slow down", 8},
+		"broken":           {500, page, call.Transient, "500", 8},
+		"redirect":         {302, "", call.NotTheService, "redirect", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, src, count := gitHubSource(t, func(_ int, rw http.ResponseWriter, r *http.Request) {
@@ -114,7 +115,7 @@ func TestGitHubRefuses(t *testing.T) {
 				fmt.Fprint(rw, tt.body)
 			})
 			_, err := w.Token(context.Background(), src, "a")
-			e := wantProblem(t, err, tt.want, tt.text)
+			e := wantFailure(t, err, tt.want, tt.text)
 			if len(e.Text) > text.MaxOutside+100 {
 				t.Errorf("%d bytes of text", len(e.Text))
 			}
@@ -131,7 +132,7 @@ func TestGitHubClosesOrHangs(t *testing.T) {
 		fmt.Fprint(rw, `{"value":`)
 	})
 	_, err := w.Token(context.Background(), src, "a")
-	wantProblem(t, err, Transient, "closed the connection")
+	wantFailure(t, err, call.Transient, "closed the connection")
 	if count() != 8 {
 		t.Errorf("%d requests", count())
 	}
@@ -140,7 +141,7 @@ func TestGitHubClosesOrHangs(t *testing.T) {
 	w.AttemptTimeout = 20 * time.Millisecond
 	w.Attempts = 3
 	_, err = w.Token(context.Background(), src, "a")
-	wantProblem(t, err, Transient, "no answer in time")
+	wantFailure(t, err, call.Transient, "no answer in time")
 }
 
 func TestGitHubWithoutIdentity(t *testing.T) {
@@ -167,7 +168,7 @@ func TestGitHubWithoutIdentity(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tt.env["GITHUB_ACTIONS"] = "true"
 			_, err := Detect(job(tt.env), OIDCSettings{})
-			wantProblem(t, err, NoIdentity, tt.texts...)
+			wantFailure(t, err, call.NoIdentity, tt.texts...)
 		})
 	}
 }

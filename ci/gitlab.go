@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -67,16 +68,16 @@ func (g *gitLab) Token(_ context.Context, audience string) (*Token, error) {
 	}
 	switch {
 	case len(where) > 1:
-		return nil, &Error{Problem: BadSetting, Service: GitLab.Name(), Text: "several variables hold different ID tokens that would do: " + strings.Join(where, ", "),
+		return nil, &call.Error{Failure: call.BadSetting, Service: GitLab.Name(), Text: "several variables hold different ID tokens that would do: " + strings.Join(where, ", "),
 			Hint: "name one of them with --token-env"}
 	case found != nil:
 		return found, nil
 	case len(others) == 0:
 		return nil, g.nothing(audience)
 	}
-	e, ok := failure.(*Error)
+	e, ok := failure.(*call.Error)
 	if ok && len(others) > 1 {
-		e = &Error{Problem: e.Problem, Service: e.Service, class: e.class,
+		e = &call.Error{Failure: e.Failure, Service: e.Service, Again: e.Again,
 			Text: "none of the ID tokens in " + strings.Join(others, ", ") + " will do; of " + others[0] + ": " + e.Text}
 	}
 	if ok {
@@ -117,7 +118,7 @@ func (g *gitLab) nothing(audience string) error {
 	if g.name != "" {
 		text = "the job has no ID token: " + g.name + " is not set"
 	}
-	return &Error{Problem: NoIdentity, Service: GitLab.Name(), Text: text, Hint: "declare one in the job:" + g.snippet(audience) + onPlatform(g.w)}
+	return &call.Error{Failure: call.NoIdentity, Service: GitLab.Name(), Text: text, Hint: "declare one in the job:" + g.snippet(audience) + onPlatform(g.w)}
 }
 
 // snippet is what a job needs in .gitlab-ci.yml.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // serviceAccountToken is what every pod has, for the API of its cluster. It is
@@ -56,8 +58,8 @@ func (k *kubernetes) Token(ctx context.Context, audience string) (*Token, error)
 			first = err
 		}
 	}
-	var e *Error
-	if errors.As(first, &e) && (e.Hint == "" || e.Problem == Refused && e.class == forGood) {
+	var e *call.Error
+	if errors.As(first, &e) && (e.Hint == "" || e.Failure == call.Refused && e.Again == call.ForGood) {
 		e.Hint = "mount a token with the audience that the relying party expects, and name it with --token-file:\n\n" +
 			"    volumes:\n      - name: id-token\n        projected:\n          sources:\n            - serviceAccountToken: {path: token, audience: AUDIENCE, expirationSeconds: 3600}\n"
 	}

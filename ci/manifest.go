@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // Manifest notes down what a run of the program leaves behind for the job, so
@@ -179,9 +181,9 @@ func checkPrivateFolder(path string) error {
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return &Error{Problem: Unsafe, Text: quoteName(path) + " is no folder"}
+		return &call.Error{Failure: call.Unsafe, Text: quoteName(path) + " is no folder"}
 	case !isOurs(info) || !isPrivate(info):
-		return &Error{Problem: Unsafe, Text: "the folder " + quoteName(path) + " is not this user's alone", Hint: "remove it, or name another one"}
+		return &call.Error{Failure: call.Unsafe, Text: "the folder " + quoteName(path) + " is not this user's alone", Hint: "remove it, or name another one"}
 	}
 	return nil
 }

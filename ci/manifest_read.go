@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // maxManifest bounds a manifest.
@@ -19,7 +21,7 @@ var manifestName = lazily(`^[0-9a-f]{16}-[0-9a-f]{32}\.json(\.tmp)?$`)
 // there has nothing in it.
 func readManifest(path string) (*manifestState, error) {
 	bad := func(why string) (*manifestState, error) {
-		return nil, &Error{Problem: Unsafe, Text: "the manifest " + quoteName(path) + " " + why + ": nothing that it names is removed"}
+		return nil, &call.Error{Failure: call.Unsafe, Text: "the manifest " + quoteName(path) + " " + why + ": nothing that it names is removed"}
 	}
 	f, err := openNoFollow(path, os.O_RDONLY, 0)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strconv"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -21,7 +22,7 @@ func Redact(ctx context.Context, w *World, values []string, all bool) (skipped i
 		return skipped, nil
 	}
 	if w.RunInput == nil {
-		return skipped, &Error{Problem: BadSetting, Text: "buildkite-agent cannot be run here, which is how Buildkite is told what to mask"}
+		return skipped, &call.Error{Failure: call.BadSetting, Text: "buildkite-agent cannot be run here, which is how Buildkite is told what to mask"}
 	}
 	object := make(map[string]string, len(forms))
 	for i, form := range forms {
@@ -38,12 +39,12 @@ func Redact(ctx context.Context, w *World, values []string, all bool) (skipped i
 	_, stderr, err := w.RunInput(ctx, input, "buildkite-agent", args...)
 	switch {
 	case ctx.Err() != nil:
-		return skipped, contextError(ctx)
+		return skipped, call.ContextError(ctx)
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return skipped, &Error{Problem: Refused, Text: "the log cannot be told what to mask: there is no program buildkite-agent",
+		return skipped, &call.Error{Failure: call.Refused, Text: "the log cannot be told what to mask: there is no program buildkite-agent",
 			Hint: "in a container, mount the agent's program, as the docker plugin does with mount-buildkite-agent: true; or --mask none"}
 	case err != nil:
-		return skipped, &Error{Problem: Refused, Service: "buildkite-agent redactor add", Text: orElse(text.Outside(string(stderr)), "it failed without a word"),
+		return skipped, &call.Error{Failure: call.Refused, Service: "buildkite-agent redactor add", Text: orElse(text.Outside(string(stderr)), "it failed without a word"),
 			Hint: "the values would stand in the log: let the job's agent have its Job API, or choose not to mask"}
 	}
 	return skipped, nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
@@ -144,15 +145,15 @@ func TestRedact(t *testing.T) {
 		args = strings.Join(a, " ")
 		return nil, []byte("Job API is not available\n::set-env::"), errors.New("exit status 1")
 	}
-	var e *Error
-	if _, err = Redact(t.Context(), w, []string{"hunter22"}, false); !errors.As(err, &e) || e.Problem != Refused || strings.Contains(err.Error(), "hunter22") {
+	var e *call.Error
+	if _, err = Redact(t.Context(), w, []string{"hunter22"}, false); !errors.As(err, &e) || e.Failure != call.Refused || strings.Contains(err.Error(), "hunter22") {
 		t.Errorf("got %v, want a refusal", err)
 	}
 	if !strings.Contains(args, "--apply-vars-filter=false") {
 		t.Errorf("the agent's filter is on: %s", args)
 	}
 	w.RunInput = nil
-	if _, err = Redact(t.Context(), w, []string{"hunter22"}, false); !errors.As(err, &e) || e.Problem != BadSetting {
+	if _, err = Redact(t.Context(), w, []string{"hunter22"}, false); !errors.As(err, &e) || e.Failure != call.BadSetting {
 		t.Errorf("got %v, want a bad setting", err)
 	}
 	if skipped, err = Redact(t.Context(), w, []string{"no"}, false); skipped != 1 || err != nil {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // OutputOptions say where plaintext is written.
@@ -89,7 +91,7 @@ func NewOutputs(o OutputOptions) (out *Outputs, err error) {
 		return nil, err
 	}
 	if !os.SameFile(at, info) {
-		return nil, &Error{Problem: Unsafe, Text: "the folder " + quoteName(dir) + " was replaced while it was opened"}
+		return nil, &call.Error{Failure: call.Unsafe, Text: "the folder " + quoteName(dir) + " was replaced while it was opened"}
 	}
 	err = out.manifest.change(func(s *manifestState) {
 		f := &s.Folders[out.folder]
@@ -149,7 +151,7 @@ func placeFor(o OutputOptions) (dir string, missing []string, err error) {
 		info, err := os.Stat(existing)
 		if err == nil {
 			if !info.IsDir() {
-				return "", nil, &Error{Problem: BadSetting, Text: quoteName(existing) + " is no folder"}
+				return "", nil, &call.Error{Failure: call.BadSetting, Text: quoteName(existing) + " is no folder"}
 			}
 			break
 		}

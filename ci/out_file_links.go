@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // OutputDir returns where a folder to write into lies, which may not be there yet,
@@ -51,7 +53,7 @@ func refuseLinks(dir string) error {
 		}
 		info, err := os.Lstat(part)
 		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return &Error{Problem: Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(part)}
+			return &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(part)}
 		}
 		if err != nil && !isAbsent(err) {
 			return err

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // plan checks the names of a batch before anything is written, and returns the
@@ -19,10 +21,10 @@ func (out *Outputs) plan(files []OutFile) (batch []*writing, missing []string, e
 	for _, file := range files {
 		name := filepath.Clean(filepath.FromSlash(file.Name))
 		if strings.ContainsRune(file.Name, 0) || !filepath.IsLocal(name) || name == "." || runtime.GOOS == "windows" && strings.ContainsAny(name, ":*?\"<>|") {
-			return nil, nil, &Error{Problem: Unsafe, Text: quoteName(file.Name) + " is no name for a file in the folder"}
+			return nil, nil, &call.Error{Failure: call.Unsafe, Text: quoteName(file.Name) + " is no name for a file in the folder"}
 		}
 		if seen[fileKey(name)] {
-			return nil, nil, &Error{Problem: BadSetting, Text: "two files would be written to " + quoteName(name)}
+			return nil, nil, &call.Error{Failure: call.BadSetting, Text: "two files would be written to " + quoteName(name)}
 		}
 		seen[fileKey(name)] = true
 		lacks, err := missingFolders(out.root, name)
@@ -62,9 +64,9 @@ func missingFolders(root *os.Root, name string) (missing []string, err error) {
 		case err != nil:
 			return nil, explainWrite(name, err)
 		case info.Mode()&fs.ModeSymlink != 0:
-			return nil, &Error{Problem: Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(way)}
+			return nil, &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(way)}
 		case !info.IsDir():
-			return nil, &Error{Problem: BadSetting, Text: "cannot write " + quoteName(name) + ": " + quoteName(way) + " is no folder"}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + quoteName(name) + ": " + quoteName(way) + " is no folder"}
 		}
 	}
 	return missing, nil
@@ -84,11 +86,11 @@ func (out *Outputs) inTheWay(name string) (*replaced, error) {
 	case err != nil:
 		return nil, explainWrite(name, err)
 	case info.Mode()&fs.ModeSymlink != 0:
-		return nil, &Error{Problem: Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(name)}
+		return nil, &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(name)}
 	case !info.Mode().IsRegular():
-		return nil, &Error{Problem: BadSetting, Text: "cannot write " + quoteName(name) + ": something that is no file is there"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + quoteName(name) + ": something that is no file is there"}
 	case !out.force && !ours:
-		return nil, &Error{Problem: BadSetting, Text: "the file " + quoteName(name) + " is already there, and not from this job", Hint: "write to another folder, or replace it with --force"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "the file " + quoteName(name) + " is already there, and not from this job", Hint: "write to another folder, or replace it with --force"}
 	}
 	data, err := out.root.ReadFile(name)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // tree lists what is below a folder: paths with the content of files, "/" behind
@@ -165,7 +167,7 @@ func TestOutputsRefusesNames(t *testing.T) {
 	for _, name := range []string{"", ".", "..", "../victim", "a/../../victim", "/etc/passwd", filepath.Join(temp, "victim"), "link", "away/victim", "within/x", "dangling",
 		"folder", "folder/", "file/x", "a\x00b"} {
 		err := out.Write([]OutFile{{"good", []byte("canary")}, {name, []byte("canary")}})
-		var e *Error
+		var e *call.Error
 		if !errors.As(err, &e) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%q: got %v, want a refusal", name, err)
 		}
@@ -200,8 +202,8 @@ func TestOutputsRefusesLinkedFolder(t *testing.T) {
 	t.Chdir(filepath.Join(temp, "checkout"))
 	for _, dir := range []string{"link", "link/deep", "link/deep/new", "./x/../link/deep", filepath.Join(temp, "checkout", "link"), filepath.Join(temp, "checkout", "link", "deep")} {
 		out, err := NewOutputs(OutputOptions{Dir: dir})
-		var e *Error
-		if !errors.As(err, &e) || e.Problem != Unsafe {
+		var e *call.Error
+		if !errors.As(err, &e) || e.Failure != call.Unsafe {
 			t.Errorf("%s: got %v, want unsafe", dir, err)
 		}
 		if out != nil {
@@ -240,8 +242,8 @@ func TestOutputsReplaces(t *testing.T) {
 		t.Errorf("what this job wrote: %v", err)
 	}
 	for _, name := range []string{"changed", "theirs"} {
-		var e *Error
-		if err := second.Write([]OutFile{{"new", nil}, {name, nil}}); !errors.As(err, &e) || e.Problem != BadSetting || e.Hint == "" {
+		var e *call.Error
+		if err := second.Write([]OutFile{{"new", nil}, {name, nil}}); !errors.As(err, &e) || e.Failure != call.BadSetting || e.Hint == "" {
 			t.Errorf("%s: got %v, want a bad setting with a hint", name, err)
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // program stands for a program of the CI; it notes how it was called.
@@ -47,7 +49,7 @@ func TestGitLabToken(t *testing.T) {
 		tokenEnv string
 		audience string
 		want     string // token
-		problem  Problem
+		problem  call.Failure
 		texts    []string
 	}{
 		"convention":                  {env: map[string]string{"GITLAB_OIDC_TOKEN": a}, audience: "a", want: a},
@@ -57,14 +59,14 @@ func TestGitLabToken(t *testing.T) {
 		"named":                       {env: map[string]string{"MINE": b, "ID_TOKEN": a}, tokenEnv: "MINE", audience: "c", want: b},
 		"same token twice":            {env: map[string]string{"ID_TOKEN": a, "VAULT_ID_TOKEN": a}, audience: "a", want: a},
 		"one for each relying party":  {env: map[string]string{"VAULT_ID_TOKEN": b, "GITLAB_OIDC_TOKEN": a}, audience: "b", want: b},
-		"two that fit":                {env: map[string]string{"VAULT_ID_TOKEN": a2, "GITLAB_OIDC_TOKEN": a}, audience: "a", problem: BadSetting, texts: []string{"VAULT_ID_TOKEN", "GITLAB_OIDC_TOKEN", "--token-env"}},
-		"two, no audience":            {env: map[string]string{"VAULT_ID_TOKEN": b, "GITLAB_OIDC_TOKEN": a}, problem: BadSetting, texts: []string{"VAULT_ID_TOKEN", "GITLAB_OIDC_TOKEN"}},
-		"two, of which none fits":     {env: map[string]string{"VAULT_ID_TOKEN": b, "GITLAB_OIDC_TOKEN": a}, audience: "x", problem: Refused, texts: []string{"VAULT_ID_TOKEN", "GITLAB_OIDC_TOKEN", `aud: "x"`}},
-		"none":                        {audience: "a", problem: NoIdentity, texts: []string{"id_tokens:", `aud: "a"`, "A_ID_TOKEN", "GITLAB_OIDC_TOKEN"}},
-		"none, on a pod":              {env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/x"}, audience: "a", problem: NoIdentity, texts: []string{"--oidc-provider kubernetes"}},
-		"other audience":              {env: map[string]string{"ID_TOKEN": a}, audience: "b", problem: Refused, texts: []string{`"a"`, `"b"`, "id_tokens:"}},
-		"no token":                    {env: map[string]string{"ID_TOKEN": "secret-but-no-token"}, audience: "b", problem: Refused},
-		"expired":                     {env: map[string]string{"ID_TOKEN": stale}, audience: "a", problem: Refused, texts: []string{"expired"}},
+		"two that fit":                {env: map[string]string{"VAULT_ID_TOKEN": a2, "GITLAB_OIDC_TOKEN": a}, audience: "a", problem: call.BadSetting, texts: []string{"VAULT_ID_TOKEN", "GITLAB_OIDC_TOKEN", "--token-env"}},
+		"two, no audience":            {env: map[string]string{"VAULT_ID_TOKEN": b, "GITLAB_OIDC_TOKEN": a}, problem: call.BadSetting, texts: []string{"VAULT_ID_TOKEN", "GITLAB_OIDC_TOKEN"}},
+		"two, of which none fits":     {env: map[string]string{"VAULT_ID_TOKEN": b, "GITLAB_OIDC_TOKEN": a}, audience: "x", problem: call.Refused, texts: []string{"VAULT_ID_TOKEN", "GITLAB_OIDC_TOKEN", `aud: "x"`}},
+		"none":                        {audience: "a", problem: call.NoIdentity, texts: []string{"id_tokens:", `aud: "a"`, "A_ID_TOKEN", "GITLAB_OIDC_TOKEN"}},
+		"none, on a pod":              {env: map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/x"}, audience: "a", problem: call.NoIdentity, texts: []string{"--oidc-provider kubernetes"}},
+		"other audience":              {env: map[string]string{"ID_TOKEN": a}, audience: "b", problem: call.Refused, texts: []string{`"a"`, `"b"`, "id_tokens:"}},
+		"no token":                    {env: map[string]string{"ID_TOKEN": "secret-but-no-token"}, audience: "b", problem: call.Refused},
+		"expired":                     {env: map[string]string{"ID_TOKEN": stale}, audience: "a", problem: call.Refused, texts: []string{"expired"}},
 		"expired and one that is not": {env: map[string]string{"ID_TOKEN": stale, "AWS_ID_TOKEN": a}, audience: "a", want: a},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +81,7 @@ func TestGitLabToken(t *testing.T) {
 			}
 			tok, err := w.Token(context.Background(), src, tt.audience)
 			if tt.want == "" {
-				e := wantProblem(t, err, tt.problem, tt.texts...)
+				e := wantFailure(t, err, tt.problem, tt.texts...)
 				if strings.Contains(e.Error(), "secret") {
 					t.Errorf("error %q quotes the variable", e)
 				}
@@ -132,14 +134,14 @@ func TestBuildkiteProgram(t *testing.T) {
 	p = &program{stderr: "fatal: no such job bearer-of-the-job " + idToken(t, "a", nil) + "\n::add-mask::x", err: errors.New("exit status 1")}
 	w.Run = p.run
 	_, err = w.Token(context.Background(), src, "a")
-	e := wantProblem(t, err, Refused, "no such job", "buildkite-agent")
+	e := wantFailure(t, err, call.Refused, "no such job", "buildkite-agent")
 	if len(p.calls) != 1 || strings.Contains(e.Error(), "::") {
 		t.Errorf("%d calls, %v", len(p.calls), e)
 	}
 
 	w.Run = (&program{err: notFound}).run
 	_, err = w.Token(context.Background(), src, "a")
-	wantProblem(t, err, NoIdentity, "buildkite-agent", "BUILDKITE_AGENT_ACCESS_TOKEN", "mount-buildkite-agent")
+	wantFailure(t, err, call.NoIdentity, "buildkite-agent", "BUILDKITE_AGENT_ACCESS_TOKEN", "mount-buildkite-agent")
 }
 
 func TestBuildkiteHTTP(t *testing.T) {
@@ -196,7 +198,7 @@ func TestCircleCI(t *testing.T) {
 		program  *program
 		audience string
 		want     string
-		problem  Problem
+		problem  call.Failure
 		texts    []string
 		call     string
 	}{
@@ -205,11 +207,11 @@ func TestCircleCI(t *testing.T) {
 		"fixed, program there": {env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": fixed}, program: &program{}, audience: "org-id", want: fixed},
 		"made":                 {env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": fixed}, program: &program{stdout: made + "\n"}, audience: "a b\"", want: made, call: `circleci run oidc get --claims {"aud":"a b\""}`},
 		"made without fixed":   {program: &program{stdout: made}, audience: "a b\"", want: made, call: `circleci run oidc get --claims {"aud":"a b\""}`},
-		"fixed, no program":    {env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": fixed}, audience: "a", problem: Refused, texts: []string{`"org-id"`}},
-		"no such program":      {env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": fixed}, program: &program{err: notFound}, audience: "a", problem: Refused, texts: []string{`"org-id"`}, call: `circleci run oidc get --claims {"aud":"a"}`},
-		"program fails":        {env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": fixed}, program: &program{err: errors.New("exit status 255"), stderr: "no context"}, audience: "a", problem: Refused, texts: []string{"no context"}, call: `circleci run oidc get --claims {"aud":"a"}`},
-		"nothing":              {program: &program{err: errors.New("exit status 255")}, audience: "a", problem: NoIdentity, texts: []string{"CIRCLE_OIDC_TOKEN_V2"}, call: `circleci run oidc get --claims {"aud":"a"}`},
-		"fork":                 {env: map[string]string{"CIRCLE_PR_USERNAME": "eve"}, program: &program{err: notFound}, audience: "a", problem: NoIdentity, texts: []string{"fork"}, call: `circleci run oidc get --claims {"aud":"a"}`},
+		"fixed, no program":    {env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": fixed}, audience: "a", problem: call.Refused, texts: []string{`"org-id"`}},
+		"no such program":      {env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": fixed}, program: &program{err: notFound}, audience: "a", problem: call.Refused, texts: []string{`"org-id"`}, call: `circleci run oidc get --claims {"aud":"a"}`},
+		"program fails":        {env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": fixed}, program: &program{err: errors.New("exit status 255"), stderr: "no context"}, audience: "a", problem: call.Refused, texts: []string{"no context"}, call: `circleci run oidc get --claims {"aud":"a"}`},
+		"nothing":              {program: &program{err: errors.New("exit status 255")}, audience: "a", problem: call.NoIdentity, texts: []string{"CIRCLE_OIDC_TOKEN_V2"}, call: `circleci run oidc get --claims {"aud":"a"}`},
+		"fork":                 {env: map[string]string{"CIRCLE_PR_USERNAME": "eve"}, program: &program{err: notFound}, audience: "a", problem: call.NoIdentity, texts: []string{"fork"}, call: `circleci run oidc get --claims {"aud":"a"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := map[string]string{"CIRCLECI": "true"}
@@ -233,7 +235,7 @@ func TestCircleCI(t *testing.T) {
 				}
 			}
 			if tt.want == "" {
-				wantProblem(t, err, tt.problem, tt.texts...)
+				wantFailure(t, err, tt.problem, tt.texts...)
 				return
 			}
 			if err != nil {
@@ -257,7 +259,7 @@ func TestBitbucket(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.Token(context.Background(), src, "sts.amazonaws.com")
-	wantProblem(t, err, Refused, "audiences:", `- "sts.amazonaws.com"`)
+	wantFailure(t, err, call.Refused, "audiences:", `- "sts.amazonaws.com"`)
 }
 
 func TestAzurePipelines(t *testing.T) {
@@ -305,11 +307,11 @@ func TestAzurePipelines(t *testing.T) {
 		t.Errorf("query %q, error %v", query, err)
 	}
 	answer = `{"oidcToken":""}`
-	wantProblem(t, get(OIDCSettings{}), Refused, "oidcToken")
+	wantFailure(t, get(OIDCSettings{}), call.NotTheService, "oidcToken")
 	answer, status = "", http.StatusFound
-	wantProblem(t, get(OIDCSettings{}), Refused, "redirect")
+	wantFailure(t, get(OIDCSettings{}), call.NotTheService, "redirect")
 	answer, status = `{"$id":"1","message":"TF400813: not authorized"}`, http.StatusUnauthorized
-	wantProblem(t, get(OIDCSettings{}), Refused, "TF400813")
+	wantFailure(t, get(OIDCSettings{}), call.Refused, "TF400813")
 }
 
 func TestGCEToken(t *testing.T) {
@@ -345,16 +347,16 @@ func TestGCEToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := count.Load()
-	wantProblem(t, get(""), BadSetting, "--audience")
+	wantFailure(t, get(""), call.BadSetting, "--audience")
 	if count.Load() != before {
 		t.Error("asked without an audience")
 	}
 	flavor = ""
-	wantProblem(t, get("a&b"), Refused, "not the metadata server")
+	wantFailure(t, get("a&b"), call.NotTheService, "not the metadata server")
 	flavor, status = "Google", http.StatusNotFound
-	wantProblem(t, get("a&b"), NoIdentity, "service account")
+	wantFailure(t, get("a&b"), call.NoIdentity, "service account")
 	status = http.StatusServiceUnavailable
-	wantProblem(t, get("a&b"), Transient)
+	wantFailure(t, get("a&b"), call.Transient)
 }
 
 // What fits into JSON for a program of the CI is what it reads.
@@ -368,7 +370,7 @@ func TestCircleClaimsAreJSON(t *testing.T) {
 	}
 	const audience = `","sub":"other`
 	_, err = src.Token(context.Background(), audience)
-	wantProblem(t, err, Refused)
+	wantFailure(t, err, call.Refused)
 	var claims map[string]string
 	if err := json.Unmarshal([]byte(p.calls[0][5]), &claims); err != nil || len(claims) != 1 || claims["aud"] != audience {
 		t.Errorf("claims %q: %v", p.calls[0][5], err)

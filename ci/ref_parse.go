@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -30,11 +31,11 @@ func knownParams(s Store) []string {
 }
 
 // ParseRef reads a reference: STORE://PATH?PARAMETERS#/FIELD, with or without
-// "ref+" before it. Errors are *Error with Problem BadSetting.
+// "ref+" before it. Errors are *call.Error with Failure call.BadSetting.
 func ParseRef(s string) (Ref, error) {
 	ref := Ref{Text: s, Params: map[string]string{}}
 	bad := func(why, hint string) (Ref, error) {
-		return Ref{}, &Error{Problem: BadSetting, Text: "the reference " + text.Quote(s) + " cannot be read: " + why, Hint: hint}
+		return Ref{}, &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(s) + " cannot be read: " + why, Hint: hint}
 	}
 	if len(s) > maxRef || strings.ContainsFunc(s, func(r rune) bool { return r < 0x21 || r == 0x7f }) {
 		return bad("it is too long, or has blanks or control characters", "")

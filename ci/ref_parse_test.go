@@ -4,6 +4,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 func TestParseRef(t *testing.T) {
@@ -63,7 +65,7 @@ func TestParseRefRefuses(t *testing.T) {
 		"ref+vault://" + strings.Repeat("x", 5000):     "too long",
 	} {
 		_, err := ParseRef(text)
-		e := wantProblem(t, err, BadSetting, want)
+		e := wantFailure(t, err, call.BadSetting, want)
 		if e != nil && strings.Contains(want, "address") && e.Hint == "" {
 			t.Errorf("%s: no hint", text)
 		}

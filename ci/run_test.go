@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 func TestDescribeRun(t *testing.T) {
@@ -104,7 +106,7 @@ func TestValidSessionName(t *testing.T) {
 		}
 	}
 	for _, s := range []string{"", "a", "a/b", "a:b", "a b", "é.", "ab\n", strings.Repeat("x", 65)} {
-		wantProblem(t, ValidSessionName(s), BadSetting)
+		wantFailure(t, ValidSessionName(s), call.BadSetting)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"os"
 	"runtime"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // AppendRunnerFile appends variables to a file that the runner of GitHub
@@ -41,7 +43,7 @@ func AppendRunnerFile(path string, pairs []Pair) error {
 // runnerEntry writes one variable between delimiters.
 func runnerEntry(p Pair, delimiter string) (string, error) {
 	if strings.Contains(p.Name, delimiter) || strings.Contains(p.Value, delimiter) {
-		return "", &Error{Problem: BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " has the delimiter in it"}
+		return "", &call.Error{Failure: call.BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " has the delimiter in it"}
 	}
 	end := "\n"
 	if runtime.GOOS == "windows" {
@@ -54,7 +56,7 @@ func runnerEntry(p Pair, delimiter string) (string, error) {
 // or leaves the file as it was.
 func appendWhole(path, text string) error {
 	bad := func(why string, err error) error {
-		return &Error{Problem: BadSetting, Text: "the runner's file " + quoteName(path) + " " + why, err: err}
+		return &call.Error{Failure: call.BadSetting, Text: "the runner's file " + quoteName(path) + " " + why, Err: err}
 	}
 	f, err := openNoFollow(path, os.O_RDWR|os.O_APPEND, 0)
 	switch {

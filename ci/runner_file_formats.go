@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // FormatShell writes variables as export commands for a POSIX shell. Values
@@ -96,7 +98,7 @@ func isLiteral(s string) bool {
 func checkText(pairs []Pair) error {
 	for _, p := range pairs {
 		if !utf8.ValidString(p.Value) {
-			return &Error{Problem: BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " is not UTF-8", Hint: asFile}
+			return &call.Error{Failure: call.BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " is not UTF-8", Hint: asFile}
 		}
 	}
 	return checkPairs(pairs)

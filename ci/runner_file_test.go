@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // emptyFile is what the runner makes for a step.
@@ -83,9 +85,9 @@ func TestAppendRunnerFileRefuses(t *testing.T) {
 		"twice":       {{"A", "canary"}, {"A", "2"}},
 	} {
 		path := emptyFile(t)
-		var e *Error
+		var e *call.Error
 		err := AppendRunnerFile(path, pairs)
-		if !errors.As(err, &e) || e.Problem != BadSetting || strings.Contains(err.Error(), "canary") {
+		if !errors.As(err, &e) || e.Failure != call.BadSetting || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: got %v, want a bad setting", name, err)
 		}
 		if text := readFile(t, path); text != "" {

@@ -2,6 +2,8 @@ package ci
 
 import (
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // maxSessionName is the limit of STS
@@ -37,7 +39,7 @@ func SessionName(run Run) string {
 // ValidSessionName refuses names that STS would refuse.
 func ValidSessionName(s string) error {
 	if !sessionName().MatchString(s) {
-		return &Error{Problem: BadSetting, Text: "the name of a session has 2 to 64 letters, digits and characters of _+=,.@-",
+		return &call.Error{Failure: call.BadSetting, Text: "the name of a session has 2 to 64 letters, digits and characters of _+=,.@-",
 			Hint: "leave it out to have one made of the run and the repository; slashes and colons are not allowed in it"}
 	}
 	return nil

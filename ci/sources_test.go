@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
@@ -21,7 +22,7 @@ func jobOf(env []string) *World {
 		vars[name] = value
 	}
 	w := job(vars)
-	w.testOnlyNow = nil
+	w.Clock = nil
 	return w
 }
 
@@ -85,7 +86,7 @@ func TestSources(t *testing.T) {
 			}
 			_, err = w.Token(context.Background(), src, "https://other.example")
 			if tt.fixed {
-				wantProblem(t, err, Refused, "https://other.example")
+				wantFailure(t, err, call.Refused, "https://other.example")
 			} else if err != nil {
 				t.Error(err)
 			}
@@ -110,7 +111,7 @@ func TestGitHubEndpointFaults(t *testing.T) {
 	}
 	server.End()
 	_, err = w.Token(context.Background(), src, "a")
-	e := wantProblem(t, err, Refused, "'Completed'")
+	e := wantFailure(t, err, call.Refused, "'Completed'")
 	for _, request := range server.RequestTokens() {
 		if strings.Contains(e.Error()+e.Hint, request) {
 			t.Errorf("error %q holds the request token", e)
@@ -118,7 +119,7 @@ func TestGitHubEndpointFaults(t *testing.T) {
 	}
 	fork := jobOf(server.ForkEnv(cloudtest.GitHubJob{Event: "pull_request", EventPath: write(t, filepath.Join(t.TempDir(), "e"), pullPayload(forkRepo))}))
 	_, err = Detect(fork, OIDCSettings{})
-	wantProblem(t, err, NoIdentity, "fork", "eve/app")
+	wantFailure(t, err, call.NoIdentity, "fork", "eve/app")
 }
 
 // 20 jobs ask at once, of a server that cannot answer ten of them.
@@ -152,7 +153,7 @@ func TestSourcesUnderLoad(t *testing.T) {
 func TestTokenKeepsTheDeadline(t *testing.T) {
 	url, _ := endpoint(t, func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	w := job(gitHubJob(url))
-	w.testOnlyNow, w.testOnlySleep = nil, nil
+	w.Clock, w.Sleep = nil, nil
 	src, err := Detect(w, OIDCSettings{})
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +161,7 @@ func TestTokenKeepsTheDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	_, err = w.Token(ctx, src, "a")
-	wantProblem(t, err, Transient, "no answer in time")
+	wantFailure(t, err, call.Transient, "no answer in time")
 }
 
 // A job that has nothing to show is found out without a look at the network or

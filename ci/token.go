@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -56,7 +57,7 @@ func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(text.Withheld
 func ParseToken(raw string) (*Token, error) {
 	raw = strings.TrimSpace(raw)
 	bad := func(why string) (*Token, error) {
-		return nil, &Error{Problem: Refused, Text: "the ID token is not a JSON Web Token: " + why}
+		return nil, &call.Error{Failure: call.Refused, Text: "the ID token is not a JSON Web Token: " + why}
 	}
 	if len(raw) > maxToken {
 		return bad("it is too long")
@@ -135,14 +136,14 @@ func (t *Token) Check(wanted string, now time.Time) error {
 	c := t.Claims
 	switch {
 	case c.Expires.IsZero():
-		return &Error{Problem: Refused, Text: "the ID token does not say when it expires"}
+		return &call.Error{Failure: call.Refused, Text: "the ID token does not say when it expires"}
 	case !now.Before(c.Expires): // without clockSkew: who is shown it would refuse it
-		return &Error{Problem: Refused, Text: "the ID token has expired", class: staleID,
+		return &call.Error{Failure: call.Refused, Text: "the ID token has expired", Again: call.StaleID,
 			Hint: "a token that the CI makes when the job starts may be too old for a late step: give it a longer life or open the files earlier; or the clock of this machine is wrong"}
 	case now.Add(clockSkew).Before(c.NotBefore):
-		return &Error{Problem: Refused, Text: "the ID token is not yet valid: the clock of this machine may be wrong"}
+		return &call.Error{Failure: call.Refused, Text: "the ID token is not yet valid: the clock of this machine may be wrong"}
 	case wanted != "" && !slices.Contains(c.Audience, wanted):
-		return &Error{Problem: Refused,
+		return &call.Error{Failure: call.Refused,
 			Text: fmt.Sprintf("the ID token is meant for the audience %s, not %s", quoteList(c.Audience), text.Quote(wanted)),
 			Hint: "ask for the audience that the relying party expects, with --audience or in the CI's own settings"}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -13,23 +14,23 @@ import (
 // in the JSON object that it answers with.
 func (w *World) requestToken(p Provider, r *http.Request, field, audience string) (*Token, error) {
 	r.Header.Set("Accept", "application/json")
-	a, err := w.send(p.Name(), r)
+	a, err := w.Send(p.Name(), r)
 	if err != nil {
 		return nil, err
 	}
-	if !a.ok() {
+	if !a.OK() {
 		_, credential, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		e := statusError(p.Name(), a, "", text.WithholdCredential(endpointWords(a.body), credential))
-		if e.Problem == Refused {
+		e := call.StatusError(p.Name(), a, "", text.WithholdCredential(endpointWords(a.Body), credential))
+		if e.Failure == call.Refused {
 			e.Hint = "the job's right to an ID token ends with the job and may not cover this request"
 		}
 		return nil, e
 	}
 	bad := func(why string) (*Token, error) {
-		return nil, &Error{Problem: Refused, Service: p.Name(), Text: "its answer holds no ID token: " + why}
+		return nil, &call.Error{Failure: call.NotTheService, Service: p.Name(), Text: "its answer holds no ID token: " + why}
 	}
 	var object map[string]any
-	if json.Unmarshal(a.body, &object) != nil || object == nil {
+	if json.Unmarshal(a.Body, &object) != nil || object == nil {
 		return bad("it is no JSON object")
 	}
 	raw, ok := object[field].(string)
@@ -61,7 +62,7 @@ func endpointWords(body []byte) string {
 func (w *World) fromVariable(name string) (string, error) {
 	v := strings.TrimSpace(w.Getenv(name))
 	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "", &Error{Problem: BadSetting, Text: name + " holds characters that no such token has"}
+		return "", &call.Error{Failure: call.BadSetting, Text: name + " holds characters that no such token has"}
 	}
 	return v, nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -59,7 +60,7 @@ func TestParseTokenRefuses(t *testing.T) {
 			t.Errorf("%s: parsed as %+v", name, tok.Claims)
 			continue
 		}
-		wantProblem(t, err, Refused)
+		wantFailure(t, err, call.Refused)
 	}
 }
 
@@ -97,20 +98,20 @@ func TestTokenCheck(t *testing.T) {
 		claims map[string]any
 		aud    any
 		text   string // empty: it passes
-		class  retryClass
+		again  call.Again
 	}{
-		"good":                       {nil, "a", "", forGood},
-		"one of several":             {nil, []string{"x", "a"}, "", forGood},
-		"of nobody":                  {nil, []string{}, "nobody", forGood},
-		"no audience":                {nil, nil, "", forGood},
-		"other audience":             {nil, []string{"x", "A"}, `"x", "A"`, forGood},
-		"expired":                    {map[string]any{"exp": at(-10 * time.Second)}, "a", "expired", staleID},
-		"expires now":                {map[string]any{"exp": at(0)}, "a", "expired", staleID},
-		"expires next":               {map[string]any{"exp": at(time.Second)}, "a", "", forGood},
-		"without end":                {map[string]any{"exp": 0}, "a", "expired", staleID},
-		"not yet, within the skew":   {map[string]any{"nbf": at(30 * time.Second)}, "a", "", forGood},
-		"not yet":                    {map[string]any{"nbf": at(61 * time.Second)}, "a", "not yet valid", forGood},
-		"valid before it was issued": {map[string]any{"nbf": at(-600 * time.Second), "iat": at(0)}, "a", "", forGood},
+		"good":                       {nil, "a", "", call.ForGood},
+		"one of several":             {nil, []string{"x", "a"}, "", call.ForGood},
+		"of nobody":                  {nil, []string{}, "nobody", call.ForGood},
+		"no audience":                {nil, nil, "", call.ForGood},
+		"other audience":             {nil, []string{"x", "A"}, `"x", "A"`, call.ForGood},
+		"expired":                    {map[string]any{"exp": at(-10 * time.Second)}, "a", "expired", call.StaleID},
+		"expires now":                {map[string]any{"exp": at(0)}, "a", "expired", call.StaleID},
+		"expires next":               {map[string]any{"exp": at(time.Second)}, "a", "", call.ForGood},
+		"without end":                {map[string]any{"exp": 0}, "a", "expired", call.StaleID},
+		"not yet, within the skew":   {map[string]any{"nbf": at(30 * time.Second)}, "a", "", call.ForGood},
+		"not yet":                    {map[string]any{"nbf": at(61 * time.Second)}, "a", "not yet valid", call.ForGood},
+		"valid before it was issued": {map[string]any{"nbf": at(-600 * time.Second), "iat": at(0)}, "a", "", call.ForGood},
 	} {
 		claims := tt.claims
 		if tt.aud == nil {
@@ -127,15 +128,15 @@ func TestTokenCheck(t *testing.T) {
 			}
 			continue
 		}
-		if e := wantProblem(t, err, Refused, tt.text); e.class != tt.class {
-			t.Errorf("%s: class %d, want %d", name, e.class, tt.class)
+		if e := wantFailure(t, err, call.Refused, tt.text); e.Again != tt.again {
+			t.Errorf("%s: class %d, want %d", name, e.Again, tt.again)
 		}
 	}
 	tok, err := ParseToken(compact(`{"aud":"a"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantProblem(t, tok.Check("", noon), Refused, "when it expires")
+	wantFailure(t, tok.Check("", noon), call.Refused, "when it expires")
 }
 
 // What parses has three parts, keeps its text, says the same when it is parsed
@@ -150,7 +151,7 @@ func FuzzParseToken(f *testing.F) {
 			if trimmed := strings.TrimSpace(raw); len(trimmed) > 40 && strings.Contains(err.Error(), trimmed) {
 				t.Errorf("quoted: %v", err)
 			}
-			wantProblem(t, err, Refused)
+			wantFailure(t, err, call.Refused)
 			return
 		}
 		if tok.Raw() != strings.TrimSpace(raw) || strings.Count(tok.Raw(), ".") != 2 || strings.ContainsAny(tok.Raw(), " \r\n\t") {
@@ -179,7 +180,7 @@ func FuzzClaims(f *testing.F) {
 			t.Errorf("sub %q is not %q", sub, tok.Claims.Subject)
 		}
 		if err := tok.Check("a", noon); err != nil {
-			wantProblem(t, err, Refused)
+			wantFailure(t, err, call.Refused)
 		}
 		ClaimTable(tok)
 		TrustAdvice(tok, "")

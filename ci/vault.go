@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -46,7 +47,7 @@ type vaultLogin struct {
 // NewVault checks the settings, and sends nothing. The default audience of the ID
 // token is the address. VAULT_TOKEN and a token file are not used.
 func NewVault(w *World, source Source, s VaultSettings, oidc OIDCSettings) (*Vault, error) {
-	u, err := checkURL("the address of Vault", s.Address)
+	u, err := call.CheckURL("the address of Vault", s.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func NewVault(w *World, source Source, s VaultSettings, oidc OIDCSettings) (*Vau
 }
 
 func badVault(why string) error {
-	return &Error{Problem: BadSetting, Text: "Vault cannot be asked: " + why}
+	return &call.Error{Failure: call.BadSetting, Text: "Vault cannot be asked: " + why}
 }
 
 func notInHeader(r rune) bool { return r <= 0x20 || r >= 0x7f }
@@ -102,8 +103,8 @@ func (v *Vault) client() (*http.Client, error) {
 	}
 	return &http.Client{Transport: &http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: config, ForceAttemptHTTP2: true,
-		DialContext:         (&net.Dialer{Timeout: defaultAttemptTimeout}).DialContext,
-		TLSHandshakeTimeout: defaultAttemptTimeout, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute,
+		DialContext:         (&net.Dialer{Timeout: call.AttemptTime}).DialContext,
+		TLSHandshakeTimeout: call.AttemptTime, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute,
 	}}, nil
 }
 
@@ -113,14 +114,14 @@ const maxSmallFile = 1 << 20
 func readSmallFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxSmallFile) {
-		return nil, &Error{Problem: BadSetting, Text: text.Quote(path) + " is no regular file of a sensible size"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: text.Quote(path) + " is no regular file of a sensible size"}
 	}
 	var pem []byte
 	if err == nil {
 		pem, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, &Error{Problem: BadSetting, Text: "the file " + text.Quote(path) + " cannot be read"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "the file " + text.Quote(path) + " cannot be read"}
 	}
 	return pem, nil
 }
@@ -134,14 +135,14 @@ func (v *Vault) String() string { return text.Withheld }
 // Format implements fmt.Formatter.
 func (v *Vault) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 
-// Token logs in, once, and returns Vault's token. Errors are *Error.
+// Token logs in, once, and returns Vault's token. Errors are *call.Error.
 func (v *Vault) Token(ctx context.Context) (string, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.login != nil && (v.login.expires.IsZero() || v.w.now().Before(v.login.expires)) {
+	if v.login != nil && (v.login.expires.IsZero() || v.w.Now().Before(v.login.expires)) {
 		return v.login.token, nil
 	}
-	err := v.w.retry(ctx, func(ctx context.Context) error {
+	err := v.w.Retry(ctx, func(ctx context.Context) error {
 		id, err := v.source.Token(ctx, v.audience)
 		if err != nil {
 			return err
@@ -167,7 +168,7 @@ func (v *Vault) logIn(ctx context.Context, id *Token) (*vaultLogin, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !a.ok() {
+	if !a.OK() {
 		return nil, v.loginError(a, id)
 	}
 	var out struct {
@@ -177,18 +178,18 @@ func (v *Vault) logIn(ctx context.Context, id *Token) (*vaultLogin, error) {
 			Duration int64  `json:"lease_duration"`
 		} `json:"auth"`
 	}
-	if json.Unmarshal(a.body, &out) != nil || out.Auth.Token == "" || strings.ContainsFunc(out.Auth.Token, notInHeader) {
-		return nil, &Error{Problem: Refused, Service: vaultService, Text: "its answer to the login is not one of Vault's"}
+	if json.Unmarshal(a.Body, &out) != nil || out.Auth.Token == "" || strings.ContainsFunc(out.Auth.Token, notInHeader) {
+		return nil, &call.Error{Failure: call.NotTheService, Service: vaultService, Text: "its answer to the login is not one of Vault's"}
 	}
 	login := &vaultLogin{token: out.Auth.Token, batch: out.Auth.Type == "batch"}
 	if d := out.Auth.Duration; d > 0 && d < 1<<31 {
-		login.expires = v.w.now().Add(time.Duration(d)*time.Second - 5*time.Second)
+		login.expires = v.w.Now().Add(time.Duration(d)*time.Second - 5*time.Second)
 	}
 	return login, nil
 }
 
 // request sends one request. token may be empty.
-func (v *Vault) request(ctx context.Context, method, path, token string, body any) (*answer, error) {
+func (v *Vault) request(ctx context.Context, method, path, token string, body any) (*call.Answer, error) {
 	var content bytes.Buffer
 	if body != nil {
 		if err := json.NewEncoder(&content).Encode(body); err != nil {
@@ -209,8 +210,8 @@ func (v *Vault) request(ctx context.Context, method, path, token string, body an
 	if v.s.Namespace != "" {
 		r.Header.Set("X-Vault-Namespace", v.s.Namespace)
 	}
-	a, err := v.w.send(vaultService, r)
-	var e *Error
+	a, err := v.w.Send(vaultService, r)
+	var e *call.Error
 	if errors.As(err, &e) && strings.Contains(e.Text, "redirect") {
 		e.Hint = "a standby sends its clients to the active node: name that, or the cluster's own address, with --vault-addr"
 	}
@@ -228,11 +229,11 @@ func (v *Vault) Close(ctx context.Context) error {
 		return nil
 	}
 	a, err := v.request(ctx, http.MethodPost, "auth/token/revoke-self", login.token, struct{}{})
-	if err == nil && !a.ok() {
-		err = statusError(vaultService, a, "", "HTTP status "+strconv.Itoa(a.status))
+	if err == nil && !a.OK() {
+		err = call.StatusError(vaultService, a, "", "HTTP status "+strconv.Itoa(a.Status))
 	}
 	if err != nil {
-		return &Error{Problem: kindOf(err), Service: vaultService, Text: "its token could not be revoked, and lives until it expires: " + text.Outside(err.Error())}
+		return &call.Error{Failure: kindOf(err), Service: vaultService, Text: "its token could not be revoked, and lives until it expires: " + text.Outside(err.Error())}
 	}
 	return nil
 }

@@ -8,11 +8,12 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Read gets the field of a secret that a reference names, from a KV engine of
-// either version. Errors are *Error and quote nothing of the secret.
+// either version. Errors are *call.Error and quote nothing of the secret.
 func (v *Vault) Read(ctx context.Context, ref Ref) ([]byte, error) {
 	if ref.Store != StoreVault {
 		return nil, badRef(ref, "it names no secret of Vault")
@@ -21,7 +22,7 @@ func (v *Vault) Read(ctx context.Context, ref Ref) ([]byte, error) {
 		return nil, err
 	}
 	var data json.RawMessage
-	err := v.w.retry(ctx, func(ctx context.Context) error {
+	err := v.w.Retry(ctx, func(ctx context.Context) error {
 		mount, version, err := v.engine(ctx, ref)
 		if err != nil {
 			return err
@@ -37,7 +38,7 @@ func (v *Vault) Read(ctx context.Context, ref Ref) ([]byte, error) {
 
 // about says which reference an error is about.
 func about(ref Ref, err error) error {
-	var e *Error
+	var e *call.Error
 	if errors.As(err, &e) && !strings.Contains(e.Text, ref.Text) {
 		e.Text = text.Quote(ref.Text) + " cannot be read: " + e.Text
 	}
@@ -59,16 +60,16 @@ func (v *Vault) engine(ctx context.Context, ref Ref) (mount string, version int,
 		}
 	}
 	switch {
-	case a.status == http.StatusForbidden && v.s.KVVersion != 0:
+	case a.Status == http.StatusForbidden && v.s.KVVersion != 0:
 		mount, _, _ = strings.Cut(ref.Path, "/")
 		return mount, v.s.KVVersion, nil
-	case a.status == http.StatusForbidden:
+	case a.Status == http.StatusForbidden:
 		e := vaultFailure(a)
 		e.Hint = "the token's policy does not let it ask which engine is mounted there: --vault-kv-version 2 does without"
 		return "", 0, e
-	case !a.ok():
+	case !a.OK():
 		return "", 0, vaultFailure(a)
-	case json.Unmarshal(a.body, &out) != nil:
+	case json.Unmarshal(a.Body, &out) != nil:
 		return "", 0, errVaultAnswer()
 	}
 	mount = strings.Trim(out.Data.Path, "/")
@@ -86,17 +87,17 @@ func (v *Vault) engine(ctx context.Context, ref Ref) (mount string, version int,
 }
 
 func errVaultAnswer() error {
-	return &Error{Problem: Refused, Service: vaultService, Text: "its answer is not one of Vault's"}
+	return &call.Error{Failure: call.NotTheService, Service: vaultService, Text: "its answer is not one of Vault's"}
 }
 
 // readSecret returns the secret's data as JSON.
 func (v *Vault) readSecret(ctx context.Context, ref Ref, mount string, version int) (json.RawMessage, error) {
 	name := strings.TrimPrefix(strings.TrimPrefix(ref.Path, mount), "/")
 	if name == "" {
-		return nil, &Error{Problem: BadSetting, Text: "it names a mount, and no secret in it"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "it names a mount, and no secret in it"}
 	}
 	if version == 1 && ref.Params["version"] != "" {
-		return nil, &Error{Problem: BadSetting, Text: "its engine keeps no versions"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "its engine keeps no versions"}
 	}
 	path := escapePath(mount) + "/" + escapePath(name)
 	if version == 2 {
@@ -119,21 +120,21 @@ func (v *Vault) readSecret(ctx context.Context, ref Ref, mount string, version i
 			Destroyed    bool
 		}
 	}
-	readable := json.Unmarshal(a.body, &out) == nil
+	readable := json.Unmarshal(a.Body, &out) == nil
 	if version == 2 && readable && len(out.Data) > 0 {
 		readable = json.Unmarshal(out.Data, &inner) == nil
 		out.Data = inner.Data
 	}
 	switch {
 	case version == 2 && readable && inner.Metadata.Destroyed:
-		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "this version of the secret was destroyed"}
-	case version == 2 && readable && inner.Metadata.DeletionTime != "" && (a.status == http.StatusNotFound || string(inner.Data) == "null"):
-		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "this version of the secret was deleted at " + text.Outside(inner.Metadata.DeletionTime)}
-	case a.status == http.StatusNotFound:
-		return nil, &Error{Problem: BadKey, Service: vaultService, Text: "there is no such secret, or no such version of it"}
-	case !a.ok():
+		return nil, &call.Error{Failure: call.BadKey, Service: vaultService, Text: "this version of the secret was destroyed"}
+	case version == 2 && readable && inner.Metadata.DeletionTime != "" && (a.Status == http.StatusNotFound || string(inner.Data) == "null"):
+		return nil, &call.Error{Failure: call.BadKey, Service: vaultService, Text: "this version of the secret was deleted at " + text.Outside(inner.Metadata.DeletionTime)}
+	case a.Status == http.StatusNotFound:
+		return nil, &call.Error{Failure: call.BadKey, Service: vaultService, Text: "there is no such secret, or no such version of it"}
+	case !a.OK():
 		e := vaultFailure(a)
-		if a.status == http.StatusForbidden {
+		if a.Status == http.StatusForbidden {
 			e.Hint = "the role's policy must let it read " + path
 		}
 		return nil, e
@@ -144,7 +145,7 @@ func (v *Vault) readSecret(ctx context.Context, ref Ref, mount string, version i
 }
 
 // authorized sends a GET with the token.
-func (v *Vault) authorized(ctx context.Context, path string) (*answer, error) {
+func (v *Vault) authorized(ctx context.Context, path string) (*call.Answer, error) {
 	token, err := v.Token(ctx)
 	if err != nil {
 		return nil, err

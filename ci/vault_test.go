@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -103,7 +105,7 @@ func TestVaultKV(t *testing.T) {
 		s       VaultSettings
 		ref     string
 		want    string
-		problem Problem
+		problem call.Failure
 		texts   []string
 	}{
 		"version 1 with a key named data": {
@@ -121,27 +123,27 @@ func TestVaultKV(t *testing.T) {
 		},
 		"nobody may ask": {
 			answers: map[string][]fakeAnswer{mountPath: {vaultErr(403, "permission denied")}},
-			problem: Refused, texts: []string{"permission denied", "--vault-kv-version"},
+			problem: call.Refused, texts: []string{"permission denied", "--vault-kv-version"},
 		},
 		"deleted": {
 			answers: map[string][]fakeAnswer{mountPath: {mountAnswer("2")}, dataPath: {kv2(nil, map[string]any{"deletion_time": "2026-11-01T10:00:00Z", "destroyed": false})}},
-			problem: BadKey, texts: []string{"deleted at 2026-11-01T10:00:00Z"},
+			problem: call.BadKey, texts: []string{"deleted at 2026-11-01T10:00:00Z"},
 		},
 		"destroyed": {
 			answers: map[string][]fakeAnswer{mountPath: {mountAnswer("2")}, dataPath: {kv2(nil, map[string]any{"deletion_time": "", "destroyed": true})}},
-			problem: BadKey, texts: []string{"destroyed"},
+			problem: call.BadKey, texts: []string{"destroyed"},
 		},
 		"no such secret": {
 			answers: map[string][]fakeAnswer{mountPath: {mountAnswer("2")}, dataPath: {{status: 404, body: map[string]any{"errors": []string{}}}}},
-			problem: BadKey, texts: []string{"no such secret", field},
+			problem: call.BadKey, texts: []string{"no such secret", field},
 		},
 		"no such field": {
 			answers: map[string][]fakeAnswer{mountPath: {mountAnswer("2")}, dataPath: {kv2(map[string]any{"agekey": throwAwayKey}, nil)}},
-			problem: BadKey, texts: []string{`the fields "agekey"`},
+			problem: call.BadKey, texts: []string{`the fields "agekey"`},
 		},
 		"no permission": {
 			answers: map[string][]fakeAnswer{mountPath: {mountAnswer("2")}, dataPath: {vaultErr(403, "1 error occurred:\n\t* permission denied\n\n")}},
-			problem: Refused, texts: []string{"permission denied", "secret/data/ci/sops"},
+			problem: call.Refused, texts: []string{"permission denied", "secret/data/ci/sops"},
 		},
 		"behind at first": {
 			answers: map[string][]fakeAnswer{mountPath: {mountAnswer("2")}, dataPath: {vaultErr(412, "required index state not present"), vaultErr(503, "Vault is sealed"), kv2(map[string]any{"age-key": "v"}, nil)}},
@@ -149,15 +151,15 @@ func TestVaultKV(t *testing.T) {
 		},
 		"sealed for good": {
 			answers: map[string][]fakeAnswer{mountPath: {vaultErr(503, "Vault is sealed")}},
-			problem: Transient, texts: []string{"Vault is sealed"},
+			problem: call.Transient, texts: []string{"Vault is sealed"},
 		},
 		"another mount than asked": {
 			answers: map[string][]fakeAnswer{mountPath: {{status: 200, body: map[string]any{"data": map[string]any{"path": "sys/", "options": map[string]any{"version": "1"}}}}}},
-			problem: Refused, texts: []string{"not one of Vault's"},
+			problem: call.NotTheService, texts: []string{"not one of Vault's"},
 		},
 		"HTML": {
 			answers: map[string][]fakeAnswer{mountPath: {{status: 200, body: "<html>" + strings.Repeat("x", 2<<20)}}},
-			problem: Refused, texts: []string{"longer than 1 MiB"},
+			problem: call.NotTheService, texts: []string{"longer than 1 MiB"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -178,7 +180,7 @@ func TestVaultKV(t *testing.T) {
 				}
 				return
 			}
-			e := wantProblem(t, err, c.problem, c.texts...)
+			e := wantFailure(t, err, c.problem, c.texts...)
 			if strings.Contains(e.Error()+e.Hint, throwAwayKey) || strings.Contains(e.Error()+e.Hint, vaultToken) {
 				t.Error("the error quotes a secret")
 			}
@@ -190,30 +192,30 @@ func TestVaultLogin(t *testing.T) {
 	for name, c := range map[string]struct {
 		answers []fakeAnswer
 		tokens  int // that were minted
-		problem Problem
+		problem call.Failure
 		texts   []string
 	}{
 		"at once":         {[]fakeAnswer{vaultLoginOK("service")}, 1, 0, nil},
 		"standby":         {[]fakeAnswer{vaultErr(503, "Vault is sealed"), vaultErr(429), vaultLoginOK("service")}, 3, 0, nil},
 		"expired once":    {[]fakeAnswer{vaultErr(400, "error validating token: invalid expiration time (exp) claim: token is expired"), vaultLoginOK("service")}, 2, 0, nil},
-		"expired twice":   {[]fakeAnswer{vaultErr(400, "error validating token: token is expired")}, 2, Refused, []string{"expired"}},
-		"no role":         {[]fakeAnswer{vaultErr(400, "missing role")}, 1, Refused, []string{"missing role", "--vault-role"}},
-		"no such role":    {[]fakeAnswer{vaultErr(400, `role "x" could not be found`)}, 1, Refused, []string{"could not be found", "--vault-role"}},
-		"not yet valid":   {[]fakeAnswer{vaultErr(400, "error validating token: invalid not before (nbf) claim: token not yet valid")}, 1, Refused, []string{"token not yet valid", "clock is behind", "not_before_leeway"}},
-		"of the future":   {[]fakeAnswer{vaultErr(400, "error validating token: invalid issued at (iat) claim: token issued in the future")}, 1, Refused, []string{"clock is behind"}},
-		"no such mount":   {[]fakeAnswer{vaultErr(403, "permission denied")}, 1, Refused, []string{"permission denied", `mounted at "jwt"`, "--vault-auth-mount", "--vault-namespace"}},
-		"oidc role":       {[]fakeAnswer{vaultErr(400, "role with oidc role_type is not allowed")}, 1, Refused, []string{"role_type must be jwt"}},
-		"audience":        {[]fakeAnswer{vaultErr(400, "audience claim found in JWT but no audiences bound to the role")}, 1, Refused, []string{"bound_audiences", "https://vault.example"}},
-		"bound claims":    {[]fakeAnswer{vaultErr(400, `error validating claims: claim "repository" does not match any associated bound claim values`)}, 1, Refused, []string{"bound claims", `sub "job"`}},
-		"missing claim":   {[]fakeAnswer{vaultErr(400, `claim "email" not found in token`)}, 1, Refused, []string{"not found in token"}},
-		"signature":       {[]fakeAnswer{vaultErr(400, "error validating token: error verifying token signature: no known key successfully validated the token signature")}, 1, Refused, []string{"issuer"}},
-		"bound addresses": {[]fakeAnswer{vaultErr(403, "permission denied")}, 1, Refused, []string{"permission denied"}},
-		"no mount":        {[]fakeAnswer{vaultErr(404, "no handler for route \"auth/jwt/login\". route entry not found.")}, 1, Refused, []string{"--vault-auth-mount"}},
-		"no token in it":  {[]fakeAnswer{{status: 200, body: map[string]any{"auth": nil}}}, 1, Refused, []string{"not one of Vault's"}},
-		"a bad token":     {[]fakeAnswer{{status: 200, body: map[string]any{"auth": map[string]any{"client_token": "a\r\nb"}}}}, 1, Refused, []string{"not one of Vault's"}},
-		"redirect":        {[]fakeAnswer{{status: 307, header: http.Header{"Location": {"https://evil.example/"}}}}, 1, Refused, []string{"redirect"}},
-		"echoes":          {[]fakeAnswer{vaultErr(400, "bad token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqb2IifQ.c2ln "+vaultToken)}, 1, Refused, []string{"[redacted]"}},
-		"html":            {[]fakeAnswer{{status: 502, body: "<html>" + strings.Repeat("x", 2<<20)}}, defaultAttempts, Transient, []string{"502"}},
+		"expired twice":   {[]fakeAnswer{vaultErr(400, "error validating token: token is expired")}, 2, call.Refused, []string{"expired"}},
+		"no role":         {[]fakeAnswer{vaultErr(400, "missing role")}, 1, call.Refused, []string{"missing role", "--vault-role"}},
+		"no such role":    {[]fakeAnswer{vaultErr(400, `role "x" could not be found`)}, 1, call.Refused, []string{"could not be found", "--vault-role"}},
+		"not yet valid":   {[]fakeAnswer{vaultErr(400, "error validating token: invalid not before (nbf) claim: token not yet valid")}, 1, call.Refused, []string{"token not yet valid", "clock is behind", "not_before_leeway"}},
+		"of the future":   {[]fakeAnswer{vaultErr(400, "error validating token: invalid issued at (iat) claim: token issued in the future")}, 1, call.Refused, []string{"clock is behind"}},
+		"no such mount":   {[]fakeAnswer{vaultErr(403, "permission denied")}, 1, call.Refused, []string{"permission denied", `mounted at "jwt"`, "--vault-auth-mount", "--vault-namespace"}},
+		"oidc role":       {[]fakeAnswer{vaultErr(400, "role with oidc role_type is not allowed")}, 1, call.Refused, []string{"role_type must be jwt"}},
+		"audience":        {[]fakeAnswer{vaultErr(400, "audience claim found in JWT but no audiences bound to the role")}, 1, call.Refused, []string{"bound_audiences", "https://vault.example"}},
+		"bound claims":    {[]fakeAnswer{vaultErr(400, `error validating claims: claim "repository" does not match any associated bound claim values`)}, 1, call.Refused, []string{"bound claims", `sub "job"`}},
+		"missing claim":   {[]fakeAnswer{vaultErr(400, `claim "email" not found in token`)}, 1, call.Refused, []string{"not found in token"}},
+		"signature":       {[]fakeAnswer{vaultErr(400, "error validating token: error verifying token signature: no known key successfully validated the token signature")}, 1, call.Refused, []string{"issuer"}},
+		"bound addresses": {[]fakeAnswer{vaultErr(403, "permission denied")}, 1, call.Refused, []string{"permission denied"}},
+		"no mount":        {[]fakeAnswer{vaultErr(404, "no handler for route \"auth/jwt/login\". route entry not found.")}, 1, call.Refused, []string{"--vault-auth-mount"}},
+		"no token in it":  {[]fakeAnswer{{status: 200, body: map[string]any{"auth": nil}}}, 1, call.NotTheService, []string{"not one of Vault's"}},
+		"a bad token":     {[]fakeAnswer{{status: 200, body: map[string]any{"auth": map[string]any{"client_token": "a\r\nb"}}}}, 1, call.NotTheService, []string{"not one of Vault's"}},
+		"redirect":        {[]fakeAnswer{{status: 307, header: http.Header{"Location": {"https://evil.example/"}}}}, 1, call.NotTheService, []string{"redirect"}},
+		"echoes":          {[]fakeAnswer{vaultErr(400, "bad token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqb2IifQ.c2ln "+vaultToken)}, 1, call.Refused, []string{"[redacted]"}},
+		"html":            {[]fakeAnswer{{status: 502, body: "<html>" + strings.Repeat("x", 2<<20)}}, call.DefaultAttempts, call.Transient, []string{"502"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := fakeWorld(t, map[string][]fakeAnswer{loginPath: c.answers})
@@ -231,7 +233,7 @@ func TestVaultLogin(t *testing.T) {
 				}
 				return
 			}
-			if e := wantProblem(t, err, c.problem, c.texts...); strings.Contains(e.Error()+e.Hint, vaultToken) {
+			if e := wantFailure(t, err, c.problem, c.texts...); strings.Contains(e.Error()+e.Hint, vaultToken) {
 				t.Error("the error quotes a token")
 			}
 		})
@@ -264,7 +266,7 @@ func TestVaultClose(t *testing.T) {
 		if (err != nil) != c.fails || len(fake.requests) != c.requests {
 			t.Errorf("%s: %v after %d requests", name, err, len(fake.requests))
 		}
-		var e *Error
+		var e *call.Error
 		if err != nil && (!errors.As(err, &e) || strings.Contains(err.Error(), vaultToken)) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -288,7 +290,7 @@ func TestVaultRefusesSettings(t *testing.T) {
 		if _, err := NewVault(w, nil, s, OIDCSettings{}); err == nil {
 			t.Errorf("%s: accepted", name)
 		} else {
-			wantProblem(t, err, BadSetting)
+			wantFailure(t, err, call.BadSetting)
 		}
 	}
 }

@@ -95,35 +95,35 @@ func (a *app) run(args []string) (code int) {
 }
 
 func (a *app) dispatch(ctx context.Context, args []string) error {
-	call, err := arrange(args)
+	line, err := arrange(args)
 	if err != nil {
 		return err
 	}
 	switch {
-	case call.version:
+	case line.version:
 		_, err := fmt.Fprintf(a.stdout, "gitsecrets %s (SOPS format of sops %s)\n", version, encrypt.SOPSVersion)
 		return err
-	case call.verb == ciGroup:
+	case line.verb == ciGroup:
 		_, err := fmt.Fprintf(a.stdout, "The verbs for CI jobs:\n\n%s\n", ciHelp())
 		return err
-	case call.help && call.verb == "":
+	case line.help && line.verb == "":
 		return a.help()
 	}
 	for _, v := range append(verbs(), ciVerbs()...) {
-		if v.name != call.verb {
+		if v.name != line.verb {
 			continue
 		}
 		cmd := v.command(a)
 		for i, f := range cmd.Flags {
 			cmd.Flags[i] = quickly(f)
 		}
-		ready, err := call.forCommand(a, cmd)
+		ready, err := line.forCommand(a, cmd)
 		if err != nil {
 			return err
 		}
 		return a.cli(cmd).RunContext(ctx, ready)
 	}
-	return errors.New("no such verb: " + call.verb)
+	return errors.New("no such verb: " + line.verb)
 }
 
 // cli wraps one command for the library. Errors come back to us; it neither

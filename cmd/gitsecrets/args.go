@@ -9,10 +9,10 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// call is a command line taken apart: which verb, what stood before it, and
+// commandLine is a command line taken apart: which verb, what stood before it, and
 // what behind. The library that parses flags stops at the first argument, and
 // sops ignores most of what stands before a verb; people do neither.
-type call struct {
+type commandLine struct {
 	verb    string
 	before  []option // flags before the verb, or without one
 	rest    []string // behind the verb, as given
@@ -46,8 +46,8 @@ func splitFlag(arg string) (option, bool) {
 }
 
 // arrange finds the verb.
-func arrange(args []string) (*call, error) {
-	c := &call{}
+func arrange(args []string) (*commandLine, error) {
+	c := &commandLine{}
 	for i := 0; i < len(args); i++ {
 		o, isFlag := splitFlag(args[i])
 		if !isFlag || args[i] == "--" {
@@ -79,7 +79,7 @@ func arrange(args []string) (*call, error) {
 }
 
 // positional takes the first word that is no flag, and all behind it.
-func (c *call) positional(args []string) error {
+func (c *commandLine) positional(args []string) error {
 	word := args[0]
 	if word == ciGroup {
 		return c.ciVerb(args[1:])
@@ -99,7 +99,7 @@ func (c *call) positional(args []string) error {
 
 // forCommand puts the call into the order that the library wants: flags, "--",
 // file names.
-func (c *call) forCommand(a *app, cmd *cli.Command) ([]string, error) {
+func (c *commandLine) forCommand(a *app, cmd *cli.Command) ([]string, error) {
 	takesValue := map[string]bool{"help": false, "h": false}
 	var names []string
 	for _, f := range cmd.Flags {

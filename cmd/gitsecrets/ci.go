@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -30,7 +31,7 @@ func ciVerbs() []verb {
 }
 
 // ciVerb finds the verb that stands behind "ci".
-func (c *call) ciVerb(rest []string) error {
+func (c *commandLine) ciVerb(rest []string) error {
 	for i, word := range rest {
 		if word == "--help" || word == "-h" || word == "help" {
 			break
@@ -83,7 +84,7 @@ func (a *app) ciWorld(c *cli.Context) *ci.World {
 			return runTool(ctx, nil, name, args...)
 		},
 		RunInput: runTool,
-		Attempts: exchangeTries(c),
+		Caller:   call.Caller{Attempts: exchangeTries(c)},
 		Warn:     func(words string) { a.warnOnce("%s", term.EscapeLine(text.EscapeCommands(words))) },
 	}
 }

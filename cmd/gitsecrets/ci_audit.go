@@ -8,6 +8,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // auditLog is where openings are recorded; empty means nowhere.
@@ -89,7 +90,7 @@ func failureClass(err error) (class, code string) {
 	if errors.As(err, &mac) {
 		return "mac", ""
 	}
-	var lent *ci.Error
+	var lent *call.Error
 	if errors.As(err, &lent) {
 		return ci.AuditClass(lent)
 	}
@@ -102,7 +103,7 @@ func failureClass(err error) (class, code string) {
 		code = remote.Code
 	}
 	p, _ := problemOfKey(err)
-	if class, _ = ci.AuditClass(&ci.Error{Problem: p}); class == "other" && exitCode(err) == exitPolicy {
+	if class, _ = ci.AuditClass(&call.Error{Failure: p}); class == "other" && exitCode(err) == exitPolicy {
 		class = "bad_key"
 	}
 	return class, code

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -40,7 +41,7 @@ func (l *lenders) vaultClient() (*ci.Vault, error) {
 func (l *lenders) checkVault(key policy.Key) error {
 	address, _, _ := strings.Cut(key.ID, "/v1/")
 	if named := l.j.settings.Vault.Address; named != "" && !same(address, named) {
-		return &ci.Error{Problem: ci.Unsafe, Text: fmt.Sprintf("the file names the Vault at %q, which is not the one of --vault-addr: it is not contacted", term.Escape(address))}
+		return &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("the file names the Vault at %q, which is not the one of --vault-addr: it is not contacted", term.Escape(address))}
 	}
 	return nil
 }

@@ -5,23 +5,23 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // ciExit is the exit code of a failure on the way to a key.
-func ciExit(p ci.Problem) int {
+func ciExit(p call.Failure) int {
 	switch p {
-	case ci.BadSetting:
+	case call.BadSetting:
 		return exitUsage
-	case ci.NoIdentity:
+	case call.NoIdentity:
 		return exitNoIdentity
-	case ci.Refused:
+	case call.Refused, call.NoCredentials, call.NotTheService:
 		return exitRefused
-	case ci.Transient:
+	case call.Transient:
 		return exitTransient
-	case ci.Unsafe:
+	case call.Unsafe:
 		return exitUnsafe
 	}
 	return exitPolicy
@@ -37,7 +37,7 @@ func (j *ciJob) explainOpen(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &codedError{err: tooLate(unwrap), code: exitTransient, hint: "--timeout gives it more time"}
 	}
-	problem, hint, noAge := ci.BadKey, "", false
+	problem, hint, noAge := call.BadKey, "", false
 	for _, group := range unwrap.Groups {
 		for _, f := range group {
 			p, h := problemOfKey(f.Err)
@@ -52,7 +52,7 @@ func (j *ciJob) explainOpen(ctx context.Context, err error) error {
 	if f := j.lenders.fetched; f != nil && f.err == nil && len(f.held) > 0 && hint == "" {
 		hint = "the identity of --key opens what is encrypted for " + joinAnd(f.recipients())
 	}
-	if noAge && problem == ci.BadKey && hint == "" {
+	if noAge && problem == call.BadKey && hint == "" {
 		hint = "--key names where an age identity is, as ref+vault://secret/ci/sops#/age-key"
 	}
 	return &codedError{err: err, code: ciExit(problem), hint: hint}
@@ -62,7 +62,7 @@ func (j *ciJob) explainOpen(ctx context.Context, err error) error {
 func mayPass(err *encrypt.UnwrapError) bool {
 	for _, group := range err.Groups {
 		for _, f := range group {
-			if p, _ := problemOfKey(f.Err); p == ci.Transient {
+			if p, _ := problemOfKey(f.Err); p == call.Transient {
 				return true
 			}
 		}
@@ -86,52 +86,52 @@ func tooLate(err *encrypt.UnwrapError) error {
 }
 
 // problemOfKey sorts why one key did not serve.
-func problemOfKey(err error) (ci.Problem, string) {
+func problemOfKey(err error) (call.Failure, string) {
 	var (
-		lent   *ci.Error
+		lent   *call.Error
 		aws    *encrypt.AWSError
 		remote *encrypt.RemoteError
 	)
 	switch {
 	case errors.As(err, &lent):
-		return lent.Problem, lent.Hint
+		return lent.Failure, lent.Hint
 	case errors.As(err, &aws):
 		switch aws.Problem {
 		case encrypt.AWSNetwork, encrypt.AWSThrottled:
-			return ci.Transient, ""
+			return call.Transient, ""
 		case encrypt.AWSAccessDenied, encrypt.AWSExpired, encrypt.AWSBadSignature, encrypt.AWSNoCredentials:
-			return ci.Refused, "the role, its session policy or the key's policy does not let this job decrypt; gitsecrets ci doctor says who the job is"
+			return call.Refused, "the role, its session policy or the key's policy does not let this job decrypt; gitsecrets ci doctor says who the job is"
 		case encrypt.AWSOther:
 			if aws.Code == "" { // of somebody else
-				return ci.Refused, "check AWS_ENDPOINT_URL_KMS and what stands between this job and AWS"
+				return call.Refused, "check AWS_ENDPOINT_URL_KMS and what stands between this job and AWS"
 			}
 		}
 	case errors.As(err, &remote):
 		switch remote.Problem {
 		case encrypt.RemoteNetwork, encrypt.RemoteThrottled:
-			return ci.Transient, ""
+			return call.Transient, ""
 		case encrypt.RemoteDenied, encrypt.RemoteNoCredentials:
-			return ci.Refused, "this job may not use the key; gitsecrets ci doctor says who the job is"
+			return call.Refused, "this job may not use the key; gitsecrets ci doctor says who the job is"
 		case encrypt.RemoteOther: // of somebody else
-			return ci.Refused, "check what stands between this job and the key service"
+			return call.Refused, "check what stands between this job and the key service"
 		}
 	}
-	return ci.BadKey, ""
+	return call.BadKey, ""
 }
 
 // weight orders the problems of several keys: what a person must know first,
 // then what may pass by itself.
-func weight(p ci.Problem) int {
+func weight(p call.Failure) int {
 	switch p {
-	case ci.Unsafe:
+	case call.Unsafe:
 		return 6
-	case ci.NoIdentity:
+	case call.NoIdentity:
 		return 5
-	case ci.Refused:
+	case call.Refused, call.NoCredentials, call.NotTheService:
 		return 4
-	case ci.Transient:
+	case call.Transient:
 		return 3
-	case ci.BadSetting:
+	case call.BadSetting:
 		return 2
 	}
 	return 1

@@ -10,6 +10,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // fetchedIdentities are the age identities of --key, fetched when a file first
@@ -57,7 +58,7 @@ func (f *fetchedIdentities) load(ctx context.Context) error {
 		clear(secret)
 	}
 	p, _ := problemOfKey(f.err)
-	f.done = f.err == nil || p != ci.Transient
+	f.done = f.err == nil || p != call.Transient
 	return f.err
 }
 
@@ -65,7 +66,7 @@ func (f *fetchedIdentities) load(ctx context.Context) error {
 // it describes without quoting it.
 func parseFetched(ref ci.Ref, secret []byte) ([]heldIdentity, error) {
 	bad := func(why string) error {
-		return &ci.Error{Problem: ci.BadKey, Text: fmt.Sprintf("what %s holds is no age identity: %s", ref.Text, why),
+		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("what %s holds is no age identity: %s", ref.Text, why),
 			Hint: "it must hold what age-keygen prints, AGE-SECRET-KEY-1…, or an SSH private key without a passphrase"}
 	}
 	if len(secret) > maxFetchedKey {

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
@@ -148,7 +149,7 @@ func headOf(ctx context.Context, dir string) (head string, inRepository bool, er
 			return string(id), true, nil
 		}
 	}
-	return "", true, &ci.Error{Problem: ci.Unsafe, Text: fmt.Sprintf("it cannot be told which commit is checked out in %s: %s", term.EscapeLine(top), err),
+	return "", true, &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("it cannot be told which commit is checked out in %s: %s", term.EscapeLine(top), err),
 		Hint: gitHint(top, err) + "--allow-untrusted-checkout goes on without"}
 }
 
@@ -206,8 +207,8 @@ func outsideRepository(folder string) bool {
 // noIdentity decides what --if-no-identity says about err. skip is true if the
 // verb is to end without having done anything.
 func (j *ciJob) noIdentity(err error) (skip bool, rest error) {
-	var e *ci.Error
-	if !errors.As(err, &e) || e.Problem != ci.NoIdentity {
+	var e *call.Error
+	if !errors.As(err, &e) || e.Failure != call.NoIdentity {
 		return false, err
 	}
 	if j.c.String("if-no-identity") != "skip" {

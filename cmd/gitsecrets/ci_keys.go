@@ -8,6 +8,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -121,7 +122,7 @@ func (l *lenders) awsFor(role string) (*ci.AWS, error) {
 	}
 	s := l.j.settings.AWS
 	if s.RoleARN == "" && !s.Ambient {
-		return nil, &ci.Error{Problem: ci.BadSetting, Text: "no AWS role is named", Hint: "name it with --role-to-assume ARN"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "no AWS role is named", Hint: "name it with --role-to-assume ARN"}
 	}
 	var source ci.Source
 	if !s.Ambient {
@@ -241,7 +242,7 @@ func (l *lenders) giveBack() {
 
 // errNoDestination: a key or reference needs a service that nobody named.
 func errNoDestination(what, flag string) error {
-	return &ci.Error{Problem: ci.BadSetting, Text: fmt.Sprintf("%s is needed, and not named", what), Hint: "name it with " + flag}
+	return &call.Error{Failure: call.BadSetting, Text: fmt.Sprintf("%s is needed, and not named", what), Hint: "name it with " + flag}
 }
 
 // fetch reads the secret that a reference names.

@@ -9,6 +9,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -193,7 +194,7 @@ func oneOrMany(failed batch.Errors) error {
 // sameLent returns the failure to get credentials that is the reason of all
 // others; nil if there is no such.
 func sameLent(failed batch.Errors) error {
-	var first *ci.Error
+	var first *call.Error
 	for _, f := range failed {
 		var unwrap *encrypt.UnwrapError
 		if !errors.As(f.Err, &unwrap) {
@@ -201,11 +202,11 @@ func sameLent(failed batch.Errors) error {
 		}
 		for _, group := range unwrap.Groups {
 			for _, k := range group {
-				var lent *ci.Error
+				var lent *call.Error
 				switch {
 				case errors.Is(k.Err, encrypt.ErrOtherKey):
 					continue // a person's own key
-				case !errors.As(k.Err, &lent), lent.Problem == ci.Unsafe, first != nil && lent.Error() != first.Error():
+				case !errors.As(k.Err, &lent), lent.Failure == call.Unsafe, first != nil && lent.Error() != first.Error():
 					return nil
 				}
 				first = lent

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
@@ -90,7 +91,7 @@ func (o *ciOutputs) remove(ctx context.Context) error {
 func (j *ciJob) newManifest() (*ci.Manifest, error) {
 	folder := manifestFolder()
 	m, err := ci.NewManifest(folder, jobKey(j.run))
-	var known *ci.Error
+	var known *call.Error
 	if err == nil || errors.As(err, &known) {
 		return m, err
 	}

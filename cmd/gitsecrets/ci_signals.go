@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // signalGrace is how long a run may take to end after a signal: more than it
@@ -79,7 +79,7 @@ func (s *ciSignals) ended(ctx context.Context, err error) error {
 		return exitError(signalCode(s.got))
 	}
 	if err != nil && err == ctx.Err() {
-		return &ci.Error{Problem: ci.Transient, Text: "the time was over before all was done", Hint: "--timeout gives it more"}
+		return &call.Error{Failure: call.Transient, Text: "the time was over before all was done", Hint: "--timeout gives it more"}
 	}
 	return err
 }

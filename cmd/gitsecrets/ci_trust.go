@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -87,11 +87,11 @@ func (j *ciJob) untrusted(rule *policy.Rule) error {
 	const way = "name the keys with --kms, --gcp-kms, --azure-kv or --hc-vault-transit, or accept what the file names with --trust-file-keys"
 	switch {
 	case j.unreviewed != "":
-		return &ci.Error{Problem: ci.Unsafe, Text: "no flag or variable names a key of the file, and the repository's rules do not count here: " + j.unreviewed, Hint: way}
+		return &call.Error{Failure: call.Unsafe, Text: "no flag or variable names a key of the file, and the repository's rules do not count here: " + j.unreviewed, Hint: way}
 	case rule == nil:
-		return &ci.Error{Problem: ci.BadKey, Text: "no rule governs the file, and no flag or variable names one of its keys", Hint: way}
+		return &call.Error{Failure: call.BadKey, Text: "no rule governs the file, and no flag or variable names one of its keys", Hint: way}
 	}
-	return &ci.Error{Problem: ci.BadKey, Text: fmt.Sprintf("the rule at %s names none of the file's keys", rule.Source),
+	return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("the rule at %s names none of the file's keys", rule.Source),
 		Hint: "gitsecrets updatekeys brings the file in line with its rule; or " + way}
 }
 

@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
@@ -163,7 +163,7 @@ func exitCode(err error) int {
 		syntax    *document.SyntaxError
 		check     *encrypt.CheckError
 		policyErr *policy.Error
-		lent      *ci.Error
+		lent      *call.Error
 		unwritten *atomicfile.Error
 	)
 	switch {
@@ -190,7 +190,7 @@ func exitCode(err error) int {
 	case errors.As(err, &unwrap):
 		return exitDataKey
 	case errors.As(err, &lent):
-		return ciExit(lent.Problem)
+		return ciExit(lent.Failure)
 	case errors.As(err, &lossy), errors.Is(err, encrypt.ErrNothingSelected):
 		return exitEncryptTree
 	case errors.As(err, &encode):
@@ -217,7 +217,7 @@ func hintFor(err error) string {
 		lossy    *encrypt.LossyError
 		mac      *encrypt.MACError
 		pathErr  *encrypt.PathError
-		lent     *ci.Error
+		lent     *call.Error
 		nowhere  nowhereError
 	)
 	// A code may have been put around an error that has a hint.

@@ -12,7 +12,7 @@ import (
 
 // legacy turns a call without a verb, which sops still knows, into one with:
 // -d, -e, -r and --set, or edit if none of them is given.
-func (c *call) legacy(args []string) error {
+func (c *commandLine) legacy(args []string) error {
 	args, err := c.flagsBehind(args)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (c *call) legacy(args []string) error {
 
 // flagsBehind takes the flags behind the file out of args: without a verb they
 // mean what they mean before it.
-func (c *call) flagsBehind(args []string) (files []string, err error) {
+func (c *commandLine) flagsBehind(args []string) (files []string, err error) {
 	for i := 0; i < len(args); i++ {
 		if args[i] == "--" {
 			return append(files, args[i:]...), nil
@@ -85,7 +85,7 @@ func (c *call) flagsBehind(args []string) (files []string, err error) {
 
 // checkThere gives a file that is not there the code that sops has for it in a
 // call without a verb, where that is not the verb's.
-func (c *call) checkThere(args []string) error {
+func (c *commandLine) checkThere(args []string) error {
 	name := args[0]
 	if name == "--" && len(args) > 1 {
 		name = args[1]

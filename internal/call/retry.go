@@ -1,4 +1,4 @@
-package ci
+package call
 
 import (
 	"context"
@@ -7,14 +7,16 @@ import (
 	"time"
 )
 
+// DefaultAttempts is how often an exchange is tried that has neither a deadline nor a
+// number of its own.
+const DefaultAttempts = 8
+
 const (
-	defaultAttempts       = 8
-	defaultAttemptTimeout = 10 * time.Second
-	firstWait             = 200 * time.Millisecond
-	longestWait           = 8 * time.Second
+	firstWait   = 200 * time.Millisecond
+	longestWait = 8 * time.Second
 )
 
-// retry calls do until it succeeds, fails for good, has been called as often as
+// Retry calls do until it succeeds, fails for good, has been called as often as
 // the person said, or ctx ends, which has the last word: without a deadline and a
 // number eight calls are enough. It waits between calls for a random time up to a bound that
 // doubles ("full jitter",
@@ -24,91 +26,77 @@ const (
 // once more, at once. If the end of ctx cuts the last call short, the error is
 // that of the call before: what the server answered says more than that it ran
 // out of time.
-func (w *World) retry(ctx context.Context, do func(ctx context.Context) error) error {
-	attempts := w.Attempts
+func (c *Caller) Retry(ctx context.Context, do func(ctx context.Context) error) error {
+	attempts := c.Attempts
 	if _, ends := ctx.Deadline(); attempts <= 0 && !ends {
-		attempts = defaultAttempts
+		attempts = DefaultAttempts
 	}
 	stale := false
 	var before error
 	for attempt := 1; ; attempt++ {
-		err := w.attempt(ctx, do)
+		err := c.attempt(ctx, do)
 		var e *Error
 		switch {
 		case err == nil:
 			return nil
 		case !errors.As(err, &e):
 			return err
-		case e.class == staleID && !stale:
+		case e.Again == StaleID && !stale:
 			stale = true
 			continue
-		case e.class != mayPass || attempts > 0 && attempt >= attempts:
+		case e.Again != MayPass || attempts > 0 && attempt >= attempts:
 			return err
 		case before != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
 			return before
 		}
 		before = err
-		if !w.pause(ctx, attempt, e.after) {
+		if !c.pause(ctx, attempt, e.After) {
 			return err
 		}
 	}
 }
 
 // pause waits after a try that failed, and reports whether there is time for another.
-func (w *World) pause(ctx context.Context, attempt int, atLeast time.Duration) bool {
+func (c *Caller) pause(ctx context.Context, attempt int, atLeast time.Duration) bool {
 	wait := max(atLeast, rand.N(min(firstWait<<min(attempt-1, 10), longestWait)))
-	if deadline, ok := ctx.Deadline(); ok && w.now().Add(wait).After(deadline) {
+	if deadline, ok := ctx.Deadline(); ok && c.Now().Add(wait).After(deadline) {
 		return false
 	}
-	return w.sleep(ctx, wait) == nil
+	return c.wait(ctx, wait) == nil
 }
 
 // Persist calls do again, with the waits between the tries of an exchange, while it
 // reports that what it failed with may pass, until ctx ends. It is for work of several
 // ways, each of which is tried before the first is tried again.
-func (w *World) Persist(ctx context.Context, do func() (mayPass bool)) {
-	for attempt := 1; do() && ctx.Err() == nil && w.pause(ctx, attempt, 0); attempt++ {
+func (c *Caller) Persist(ctx context.Context, do func() (mayPass bool)) {
+	for attempt := 1; do() && ctx.Err() == nil && c.pause(ctx, attempt, 0); attempt++ {
 	}
 }
 
 // attempt makes one call under its own deadline.
-func (w *World) attempt(ctx context.Context, do func(ctx context.Context) error) error {
+func (c *Caller) attempt(ctx context.Context, do func(ctx context.Context) error) error {
 	if ctx.Err() != nil {
-		return contextError(ctx)
+		return ContextError(ctx)
 	}
-	limit := w.AttemptTimeout
+	limit := c.AttemptTimeout
 	if limit <= 0 {
-		limit = defaultAttemptTimeout
+		limit = AttemptTime
 	}
 	sub, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	err := do(sub)
 	var e *Error
 	if err != nil && !errors.As(err, &e) && sub.Err() != nil {
-		return contextError(sub)
+		return ContextError(sub)
 	}
 	return err
 }
 
-// contextError says that a context ended. A deadline may be that of one
+// ContextError says that a context ended. A deadline may be that of one
 // attempt, so that it may pass.
-func contextError(ctx context.Context) error {
+func ContextError(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &Error{Problem: Transient, Text: "no answer in time", class: mayPass, err: ctx.Err()}
+		return &Error{Failure: Transient, Text: "no answer in time", Again: MayPass, Err: ctx.Err()}
 	}
 	return ctx.Err()
-}
-
-func (w *World) sleep(ctx context.Context, d time.Duration) error {
-	if w.testOnlySleep != nil {
-		return w.testOnlySleep(ctx, d)
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -1,4 +1,4 @@
-package ci
+package call
 
 import (
 	"context"
@@ -14,10 +14,10 @@ type clock struct {
 	waits []time.Duration
 }
 
-func (c *clock) world() *World {
-	w := job(nil)
-	w.testOnlyNow = func() time.Time { return c.at }
-	w.testOnlySleep = func(ctx context.Context, d time.Duration) error {
+func (c *clock) caller() *Caller {
+	w := patient()
+	w.Clock = func() time.Time { return c.at }
+	w.Sleep = func(ctx context.Context, d time.Duration) error {
 		c.at, c.waits = c.at.Add(d), append(c.waits, d)
 		return ctx.Err()
 	}
@@ -35,9 +35,9 @@ func failing(n int, e *Error, calls *int) func(context.Context) error {
 }
 
 func TestRetry(t *testing.T) {
-	passing := &Error{Problem: Transient, Text: "x", class: mayPass}
-	stale := &Error{Problem: Refused, Text: "x", class: staleID}
-	final := &Error{Problem: Refused, Text: "x"}
+	passing := &Error{Failure: Transient, Text: "x", Again: MayPass}
+	stale := &Error{Failure: Refused, Text: "x", Again: StaleID}
+	final := &Error{Failure: Refused, Text: "x"}
 	for name, tt := range map[string]struct {
 		attempts, failures int
 		err                *Error
@@ -59,10 +59,10 @@ func TestRetry(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &clock{at: noon}
-			w := c.world()
+			w := c.caller()
 			w.Attempts = tt.attempts
 			calls := 0
-			err := w.retry(context.Background(), failing(tt.failures, tt.err, &calls))
+			err := w.Retry(context.Background(), failing(tt.failures, tt.err, &calls))
 			if (err == nil) != tt.ok || calls != tt.calls {
 				t.Errorf("%d calls, error %v; want %d, success %v", calls, err, tt.calls, tt.ok)
 			}
@@ -83,7 +83,7 @@ func TestRetryJitters(t *testing.T) {
 	seen := map[time.Duration]bool{}
 	for range 20 {
 		c, calls := &clock{at: noon}, 0
-		if err := c.world().retry(context.Background(), failing(1, &Error{class: mayPass}, &calls)); err != nil {
+		if err := c.caller().Retry(context.Background(), failing(1, &Error{Again: MayPass}, &calls)); err != nil {
 			t.Fatal(err)
 		}
 		seen[c.waits[0]] = true
@@ -95,7 +95,7 @@ func TestRetryJitters(t *testing.T) {
 
 func TestRetryWaitsAsTheServerAsks(t *testing.T) {
 	c, calls := &clock{at: noon}, 0
-	if err := c.world().retry(context.Background(), failing(3, &Error{class: mayPass, after: 20 * time.Second}, &calls)); err != nil {
+	if err := c.caller().Retry(context.Background(), failing(3, &Error{Again: MayPass, After: 20 * time.Second}, &calls)); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range c.waits {
@@ -110,8 +110,8 @@ func TestRetryKeepsTheDeadline(t *testing.T) {
 	c, calls := &clock{at: time.Now()}, 0
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	err := c.world().retry(ctx, failing(100, &Error{Problem: Transient, Text: "overloaded", class: mayPass, after: 25 * time.Second}, &calls))
-	wantProblem(t, err, Transient, "overloaded")
+	err := c.caller().Retry(ctx, failing(100, &Error{Failure: Transient, Text: "overloaded", Again: MayPass, After: 25 * time.Second}, &calls))
+	wantFailure(t, err, Transient, "overloaded")
 	if calls != 3 || c.at.Sub(time.Now()) > time.Minute {
 		t.Errorf("%d calls until %v", calls, c.at)
 	}
@@ -119,18 +119,18 @@ func TestRetryKeepsTheDeadline(t *testing.T) {
 
 // What a server answered outlives a last call that the deadline cut short.
 func TestRetryKeepsTheLastAnswer(t *testing.T) {
-	w, calls := job(nil), 0
-	w.testOnlySleep = func(context.Context, time.Duration) error { return nil }
+	w, calls := patient(), 0
+	w.Sleep = func(context.Context, time.Duration) error { return nil }
 	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
 	defer cancel()
-	err := w.retry(ctx, func(ctx context.Context) error {
+	err := w.Retry(ctx, func(ctx context.Context) error {
 		if calls++; calls == 1 {
-			return &Error{Problem: Transient, Text: "overloaded", class: mayPass}
+			return &Error{Failure: Transient, Text: "overloaded", Again: MayPass}
 		}
 		<-ctx.Done()
 		return ctx.Err()
 	})
-	wantProblem(t, err, Transient, "overloaded")
+	wantFailure(t, err, Transient, "overloaded")
 	if calls < 2 {
 		t.Errorf("%d calls", calls)
 	}
@@ -139,7 +139,7 @@ func TestRetryKeepsTheLastAnswer(t *testing.T) {
 func TestRetryEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	calls := 0
-	err := job(nil).retry(ctx, func(ctx context.Context) error {
+	err := patient().Retry(ctx, func(ctx context.Context) error {
 		calls++
 		cancel()
 		<-ctx.Done()
@@ -148,37 +148,37 @@ func TestRetryEndsWithTheContext(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || calls != 1 {
 		t.Errorf("%d calls, error %v", calls, err)
 	}
-	if err := job(nil).retry(ctx, func(context.Context) error { t.Error("called"); return nil }); !errors.Is(err, context.Canceled) {
+	if err := patient().Retry(ctx, func(context.Context) error { t.Error("called"); return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	late, stop := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer stop()
-	err = job(nil).retry(late, func(context.Context) error { t.Error("called"); return nil })
-	wantProblem(t, err, Transient, "no answer in time")
+	err = patient().Retry(late, func(context.Context) error { t.Error("called"); return nil })
+	wantFailure(t, err, Transient, "no answer in time")
 }
 
 // Each call has a time of its own, also where it does not say why it ended.
 func TestRetryLimitsEachAttempt(t *testing.T) {
-	w := job(nil)
+	w := patient()
 	w.AttemptTimeout = time.Millisecond
 	w.Attempts = 3
 	calls := 0
-	err := w.retry(context.Background(), func(ctx context.Context) error {
+	err := w.Retry(context.Background(), func(ctx context.Context) error {
 		calls++
 		<-ctx.Done()
 		return fmt.Errorf("wrapped: %w", ctx.Err())
 	})
-	wantProblem(t, err, Transient, "no answer in time")
+	wantFailure(t, err, Transient, "no answer in time")
 	if calls != 3 {
 		t.Errorf("%d calls", calls)
 	}
 	other := errors.New("no *Error")
-	if err := w.retry(context.Background(), func(context.Context) error { return other }); err != other {
+	if err := w.Retry(context.Background(), func(context.Context) error { return other }); err != other {
 		t.Errorf("error %v", err)
 	}
-	wrapped := fmt.Errorf("wrapped: %w", &Error{Problem: Transient, class: mayPass})
+	wrapped := fmt.Errorf("wrapped: %w", &Error{Failure: Transient, Again: MayPass})
 	calls = 0
-	if err := w.retry(context.Background(), func(context.Context) error { calls++; return wrapped }); err != wrapped || calls != 3 {
+	if err := w.Retry(context.Background(), func(context.Context) error { calls++; return wrapped }); err != wrapped || calls != 3 {
 		t.Errorf("%d calls, error %v", calls, err)
 	}
 }
@@ -188,10 +188,10 @@ func TestRetryLimitsEachAttempt(t *testing.T) {
 func TestRetryLastsUntilTheDeadline(t *testing.T) {
 	ctx, cancel := context.WithDeadline(context.Background(), time.Now().Add(2*time.Minute))
 	defer cancel()
-	down := &Error{Problem: Transient, Text: "down", class: mayPass}
+	down := &Error{Failure: Transient, Text: "down", Again: MayPass}
 	c, calls := &clock{at: time.Now()}, 0
 	start := c.at
-	if err := c.world().retry(ctx, func(context.Context) error {
+	if err := c.caller().Retry(ctx, func(context.Context) error {
 		if calls++; c.at.Sub(start) < 100*time.Second {
 			return down
 		}
@@ -200,24 +200,24 @@ func TestRetryLastsUntilTheDeadline(t *testing.T) {
 		t.Errorf("%d calls, error %v", calls, err)
 	}
 	c, calls = &clock{at: time.Now()}, 0
-	w := c.world()
+	w := c.caller()
 	w.Attempts = 3
-	if err := w.retry(ctx, failing(5, down, &calls)); err == nil || calls != 3 {
+	if err := w.Retry(ctx, failing(5, down, &calls)); err == nil || calls != 3 {
 		t.Errorf("%d calls, error %v", calls, err)
 	}
 	c, calls = &clock{at: time.Now()}, 0
-	c.world().Persist(ctx, func() bool { calls++; return true })
+	c.caller().Persist(ctx, func() bool { calls++; return true })
 	if calls < 12 || c.at.Sub(start) > 3*time.Minute {
 		t.Errorf("%d calls until %v", calls, c.at.Sub(start))
 	}
 	c, calls = &clock{at: time.Now()}, 0
-	c.world().Persist(ctx, func() bool { calls++; return calls < 4 })
+	c.caller().Persist(ctx, func() bool { calls++; return calls < 4 })
 	if calls != 4 {
 		t.Errorf("%d calls", calls)
 	}
 	cancel()
 	calls = 0
-	if c.world().Persist(ctx, func() bool { calls++; return true }); calls != 1 {
+	if c.caller().Persist(ctx, func() bool { calls++; return true }); calls != 1 {
 		t.Errorf("%d calls after the end", calls)
 	}
 }

@@ -1,4 +1,4 @@
-package ci
+package call
 
 import (
 	"context"
@@ -15,14 +15,14 @@ import (
 	"time"
 )
 
-func get(t *testing.T, w *World, ctx context.Context, url string) (*answer, error) {
+func get(t *testing.T, w *Caller, ctx context.Context, url string) (*Answer, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer bearer-of-the-job")
-	return w.send("the service", r)
+	return w.Send("the service", r)
 }
 
 func TestSend(t *testing.T) {
@@ -34,12 +34,12 @@ func TestSend(t *testing.T) {
 		rw.WriteHeader(http.StatusTeapot)
 		fmt.Fprint(rw, "body")
 	})
-	for _, w := range []*World{job(nil), {}} {
+	for _, w := range []*Caller{patient(), {}} {
 		a, err := get(t, w, context.Background(), url)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a.status != http.StatusTeapot || a.header.Get("X") != "y" || string(a.body) != "body" || a.ok() {
+		if a.Status != http.StatusTeapot || a.Header.Get("X") != "y" || string(a.Body) != "body" || a.OK() {
 			t.Errorf("answer %+v", a)
 		}
 	}
@@ -55,10 +55,10 @@ func TestSendFollowsNoRedirect(t *testing.T) {
 				rw.Header().Set("Location", other)
 				rw.WriteHeader(status)
 			})
-			w := job(nil)
+			w := patient()
 			w.HTTPClient.CheckRedirect = check
 			_, err := get(t, w, context.Background(), url)
-			wantProblem(t, err, Refused, "redirect")
+			wantFailure(t, err, NotTheService, "redirect")
 		}
 	}
 	if reached.Load() != 0 {
@@ -75,10 +75,10 @@ func TestSendBoundsTheAnswer(t *testing.T) {
 			rw.WriteHeader(tt.status)
 			io.WriteString(rw, strings.Repeat("x", tt.size))
 		})
-		a, err := get(t, job(nil), context.Background(), url)
+		a, err := get(t, patient(), context.Background(), url)
 		if tt.fails {
-			wantProblem(t, err, Refused, "1 MiB")
-		} else if err != nil || a.status != tt.status {
+			wantFailure(t, err, NotTheService, "1 MiB")
+		} else if err != nil || a.Status != tt.status {
 			t.Errorf("%d of %d bytes: %v", tt.status, tt.size, err)
 		}
 	}
@@ -93,8 +93,8 @@ func TestSendLeavesAnEndlessAnswer(t *testing.T) {
 			}
 		}
 	})
-	_, err := get(t, job(nil), context.Background(), url)
-	wantProblem(t, err, Refused, "1 MiB")
+	_, err := get(t, patient(), context.Background(), url)
+	wantFailure(t, err, NotTheService, "1 MiB")
 }
 
 func TestSendExplainsFailures(t *testing.T) {
@@ -130,7 +130,7 @@ func TestSendExplainsFailures(t *testing.T) {
 	plain, _ := endpoint(t, func(int, http.ResponseWriter, *http.Request) {})
 	for name, tt := range map[string]struct {
 		url  string
-		want Problem
+		want Failure
 		text string
 	}{
 		"nobody listens":  {"http://" + closed.Addr().String(), Transient, "refused"},
@@ -138,19 +138,19 @@ func TestSendExplainsFailures(t *testing.T) {
 		"cut head":        {cut("HTTP/1.1 200 OK\r\nConten"), Transient, "the service"},
 		"cut body":        {cut("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), Transient, "closed the connection"},
 		"no HTTP":         {cut("SSH-2.0-OpenSSH_9\r\n"), Transient, "the service"},
-		"other authority": {secure.URL, Refused, "TLS certificate"},
+		"other authority": {secure.URL, NotTheService, "TLS certificate"},
 		"TLS to plain":    {strings.Replace(plain, "http:", "https:", 1), Transient, "the service"},
 		"no such name":    {"https://name-of-a-host.invalid/?token=bearer-of-the-job", Transient, "name-of-a-host.invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := job(nil)
+			w := patient()
 			w.HTTPClient.Transport.(*http.Transport).DialContext = (&net.Dialer{Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 				return nil, errors.New("no network in tests")
 			}}}).DialContext
 			_, err := get(t, w, context.Background(), tt.url)
-			e := wantProblem(t, err, tt.want, tt.text)
-			if (e.class == mayPass) != (tt.want == Transient) {
-				t.Errorf("class %d", e.class)
+			e := wantFailure(t, err, tt.want, tt.text)
+			if (e.Again == MayPass) != (tt.want == Transient) {
+				t.Errorf("again %d", e.Again)
 			}
 		})
 	}
@@ -167,25 +167,25 @@ func TestSendTimesOut(t *testing.T) {
 		})
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
-		_, err := get(t, job(nil), ctx, url)
-		wantProblem(t, err, Transient, "no answer in time")
+		_, err := get(t, patient(), ctx, url)
+		wantFailure(t, err, Transient, "no answer in time")
 
 		stopped, stop := context.WithCancel(context.Background())
 		time.AfterFunc(20*time.Millisecond, stop)
-		if _, err := get(t, job(nil), stopped, url); !errors.Is(err, context.Canceled) {
+		if _, err := get(t, patient(), stopped, url); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
 }
 
 func TestStatusError(t *testing.T) {
-	for status, want := range map[int]Problem{400: Refused, 401: Refused, 403: Refused, 404: Refused, 408: Transient, 409: Refused, 429: Transient, 500: Transient, 503: Transient, 599: Transient} {
-		e := statusError("S", &answer{status: status, header: http.Header{}}, "", "")
-		if e.Problem != want || (e.class == mayPass) != (want == Transient) || !strings.Contains(e.Text, fmt.Sprint(status)) {
+	for status, want := range map[int]Failure{400: Refused, 401: Refused, 403: Refused, 404: Refused, 408: Transient, 409: Refused, 429: Transient, 500: Transient, 503: Transient, 599: Transient} {
+		e := StatusError("S", &Answer{Status: status, Header: http.Header{}}, "", "")
+		if e.Failure != want || (e.Again == MayPass) != (want == Transient) || !strings.Contains(e.Text, fmt.Sprint(status)) {
 			t.Errorf("%d: %+v", status, e)
 		}
 	}
-	e := statusError("S", &answer{status: 400, header: http.Header{}}, "Code\n::x", "the text\x1b[31m eyJhbGciOiJSUzI1NiJ9.e30.c2ln")
+	e := StatusError("S", &Answer{Status: 400, Header: http.Header{}}, "Code\n::x", "the text\x1b[31m eyJhbGciOiJSUzI1NiJ9.e30.c2ln")
 	if got, want := e.Error(), "S: Code : :x: the text [31m [redacted]"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -202,15 +202,15 @@ func TestRetryAfter(t *testing.T) {
 
 func TestCheckURL(t *testing.T) {
 	for _, raw := range []string{"https://a.example", "https://a.example:8443/x?y=z", "HTTPS://A.example", "http://127.0.0.1:8200", "http://127.8.9.1/", "http://[::1]/", "http://LOCALHOST:1", "https://[2001:db8::1]/", "http://[::ffff:127.0.0.1]/"} {
-		if _, err := checkURL("X", raw); err != nil {
+		if _, err := CheckURL("X", raw); err != nil {
 			t.Errorf("%s: %v", raw, err)
 		}
 	}
 	for _, raw := range []string{"", "a.example", "/x", "//a.example", "http://a.example", "http://10.0.0.1", "http://127.0.0.1.evil.example", "http://localhost.evil.example", "http://0.0.0.0/", "http://[::]/",
 		"http://0x7f000001/", "http://2130706433/", "ftp://127.0.0.1/", "https:a.example", "https://", "https://:443", "https://user@a.example", "https://u:hunter2@a.example", "https://@a.example", "https://a.example/#x",
 		"https://a\\@b.example", "https://a.example:x/", "https://a b/", "https://a.example/\x00", "unix:///run/x", "javascript:alert(1)", "http://[fe80::1%25eth0]/"} {
-		_, err := checkURL("X", raw)
-		if e := wantProblem(t, err, BadSetting, "X"); strings.Contains(e.Error(), "hunter2") {
+		_, err := CheckURL("X", raw)
+		if e := wantFailure(t, err, BadSetting, "X"); strings.Contains(e.Error(), "hunter2") {
 			t.Errorf("%s: %v", raw, e)
 		}
 	}
@@ -222,23 +222,23 @@ func FuzzCheckURL(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		u, err := checkURL("X", raw)
+		u, err := CheckURL("X", raw)
 		if err != nil {
-			wantProblem(t, err, BadSetting)
+			wantFailure(t, err, BadSetting)
 			return
 		}
-		if u.Scheme != "https" && !isLoopback(u.Hostname()) || u.User != nil || u.Hostname() == "" {
+		if u.Scheme != "https" && !IsLoopback(u.Hostname()) || u.User != nil || u.Hostname() == "" {
 			t.Errorf("%q passes as %v", raw, u)
 		}
-		again, err := checkURL("X", u.String())
+		again, err := CheckURL("X", u.String())
 		if err != nil || again.Host != u.Host || again.Scheme != u.Scheme {
 			t.Errorf("%q: %v, %v", raw, again, err)
 		}
 	})
 }
 
-func TestDefaultTransportChecksCertificates(t *testing.T) {
-	c := defaultTransport().(*http.Transport).TLSClientConfig
+func TestTransportChecksCertificates(t *testing.T) {
+	c := Transport(Connections{}).TLSClientConfig
 	if c != nil && (c.InsecureSkipVerify || c.MinVersion != 0 && c.MinVersion < tls.VersionTLS12) {
 		t.Errorf("TLS configuration %+v", c)
 	}
