@@ -8,29 +8,21 @@ import (
 	"filippo.io/age"
 	"filippo.io/age/agessh"
 	"filippo.io/age/plugin"
+
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // maxAgeRecipients bounds the recipients that are remembered.
 const maxAgeRecipients = 1024
 
-// maxAgeRecipient bounds the length of one: a post-quantum recipient has
-// 1,959 letters, an SSH key of 16,384 bits 2,700.
-const maxAgeRecipient = 16 << 10
-
-var (
-	errAgeSecret    = errors.New("this is a secret key where a recipient belongs: whoever reads the file can use it, so replace it")
-	errAgeRecipient = errors.New("no valid age recipient: it is mistyped or cut off")
-	errAgeKind      = errors.New("no age recipient: one begins with age1, ssh-ed25519 or ssh-rsa")
-)
+// errAgeRecipient is said of what only the cipher can refuse.
+var errAgeRecipient = errors.New("invalid age recipient: it is not a public key of its cipher")
 
 // parseAgeRecipient reads a recipient in each form that sops takes. No error
 // quotes it.
 func parseAgeRecipient(s string, ui *plugin.ClientUI) (r age.Recipient, err error) {
-	if len(s) > maxAgeRecipient {
-		return nil, errAgeRecipient
-	}
-	if isKey(s) {
-		return nil, errAgeSecret
+	if err := (policy.Key{Type: policy.Age, ID: s}).Check(); err != nil {
+		return nil, err
 	}
 	switch {
 	case strings.HasPrefix(s, "age1pq1"):
@@ -39,13 +31,8 @@ func parseAgeRecipient(s string, ui *plugin.ClientUI) (r age.Recipient, err erro
 		r, err = plugin.NewRecipient(s, ui)
 	case strings.HasPrefix(s, "age1"):
 		r, err = age.ParseX25519Recipient(s)
-	case strings.HasPrefix(s, "ssh-"):
-		if strings.ContainsAny(s, "\r\n") {
-			return nil, errAgeRecipient
-		}
-		r, err = agessh.ParseRecipient(s)
 	default:
-		return nil, errAgeKind
+		r, err = agessh.ParseRecipient(s)
 	}
 	if err != nil {
 		return nil, errAgeRecipient

@@ -107,7 +107,10 @@ var (
 // call checks the key, waits for a slot and makes a call, whose errors it
 // translates.
 func (s *awsService) call(ctx context.Context, key policy.Key, do func(*kms.Client) error) error {
-	arn, err := parseKMSARN(key)
+	if err := key.Check(); err != nil {
+		return err
+	}
+	arn, err := policy.ParseKMSKey(key.ID)
 	if err != nil {
 		return err
 	}
@@ -117,12 +120,12 @@ func (s *awsService) call(ctx context.Context, key policy.Key, do func(*kms.Clie
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	client, err := s.clients.get(ctx, awsClientKey{key.Profile, key.Role, arn.region})
+	client, err := s.clients.get(ctx, awsClientKey{key.Profile, key.Role, arn.Region})
 	if err == nil {
 		err = do(client)
 	}
 	if err != nil {
-		return awsError(ctx, err, key, arn.region)
+		return awsError(ctx, err, key, arn.Region)
 	}
 	return nil
 }

@@ -300,7 +300,7 @@ func TestAWSKMSHostileCiphertext(t *testing.T) {
 func TestAWSKMSContactsNobodyForMalformedNames(t *testing.T) {
 	world := newAWSWorld(t)
 	s := AWSKMS(AWSOptions{})
-	for _, key := range malformedKeys() {
+	for _, key := range malformedKeys(t) {
 		if key.Type != policy.AWSKMS {
 			continue
 		}

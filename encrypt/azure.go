@@ -62,19 +62,19 @@ func (s *azureService) Wrap(ctx context.Context, key policy.Key, dataKey []byte)
 	if key.Type != policy.AzureVault {
 		return Wrapped{}, ErrOtherKey
 	}
-	return azureCall(ctx, s, key, func(c *azkeys.Client, id azureID) (Wrapped, error) {
-		if id.version == "" {
-			resp, err := c.GetKey(ctx, id.name, "", nil)
+	return azureCall(ctx, s, key, func(c *azkeys.Client, id policy.AzureKey) (Wrapped, error) {
+		if id.Version == "" {
+			resp, err := c.GetKey(ctx, id.Name, "", nil)
 			if err != nil {
 				return Wrapped{}, err
 			}
 			if resp.Key == nil || resp.Key.KID == nil || !made(resp.Key.KID.Version(), 64, "-") {
 				return Wrapped{}, errAzureEmpty
 			}
-			id.version = resp.Key.KID.Version()
-			key.ID = id.vault + "/keys/" + id.name + "/" + id.version
+			id.Version = resp.Key.KID.Version()
+			key.ID = id.Vault + "/keys/" + id.Name + "/" + id.Version
 		}
-		resp, err := c.Encrypt(ctx, id.name, id.version, azkeys.KeyOperationParameters{
+		resp, err := c.Encrypt(ctx, id.Name, id.Version, azkeys.KeyOperationParameters{
 			Algorithm: to.Ptr(azkeys.EncryptionAlgorithmRSAOAEP256), Value: dataKey,
 		}, nil)
 		if err == nil && len(resp.Result) == 0 {
@@ -92,8 +92,8 @@ func (s *azureService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 	if err != nil || len(enc) == 0 || len(w.Enc) > maxAzureEnc {
 		return nil, errWrappedBase64
 	}
-	return azureCall(ctx, s, w.Key, func(c *azkeys.Client, id azureID) ([]byte, error) {
-		resp, err := c.Decrypt(ctx, id.name, id.version, azkeys.KeyOperationParameters{
+	return azureCall(ctx, s, w.Key, func(c *azkeys.Client, id policy.AzureKey) ([]byte, error) {
+		resp, err := c.Decrypt(ctx, id.Name, id.Version, azkeys.KeyOperationParameters{
 			Algorithm: to.Ptr(azkeys.EncryptionAlgorithmRSAOAEP256), Value: enc,
 		}, nil)
 		if err == nil && len(resp.Result) == 0 {
@@ -105,9 +105,9 @@ func (s *azureService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 
 var errAzureEmpty = errors.New("the answer is empty")
 
-func azureCall[T any](ctx context.Context, s *azureService, key policy.Key, do func(*azkeys.Client, azureID) (T, error)) (T, error) {
+func azureCall[T any](ctx context.Context, s *azureService, key policy.Key, do func(*azkeys.Client, policy.AzureKey) (T, error)) (T, error) {
 	var none T
-	id, err := parseAzureID(key.ID, s.opts.AllowHost)
+	id, err := s.vaultOf(key)
 	if err != nil {
 		return none, err
 	}
@@ -120,10 +120,10 @@ func azureCall[T any](ctx context.Context, s *azureService, key policy.Key, do f
 		if err != nil {
 			return none, err
 		}
-		c, err := azkeys.NewClient(id.vault, credential, &azkeys.ClientOptions{
+		c, err := azkeys.NewClient(id.Vault, credential, &azkeys.ClientOptions{
 			ClientOptions: azcore.ClientOptions{Transport: client},
 			// Of a host that the caller opened, the token's audience is another.
-			DisableChallengeResourceVerification: s.opts.AllowHost != nil && s.opts.AllowHost(hostOf(id.vault)),
+			DisableChallengeResourceVerification: s.opts.AllowHost != nil && s.opts.AllowHost(id.Host()),
 		})
 		if err != nil {
 			return none, err
@@ -134,6 +134,16 @@ func azureCall[T any](ctx context.Context, s *azureService, key policy.Key, do f
 		return none, azureError(ctx, err)
 	}
 	return value, nil
+}
+
+// vaultOf reads a key's name. Its host must be one of Azure's, or one that the
+// caller opened.
+func (s *azureService) vaultOf(key policy.Key) (policy.AzureKey, error) {
+	id, err := policy.ParseAzureKey(key.ID)
+	if err == nil && s.opts.AllowHost != nil && s.opts.AllowHost(id.Host()) {
+		return id, nil
+	}
+	return id, key.Check()
 }
 
 func (s *azureService) setUp() (azcore.TokenCredential, *http.Client, error) {

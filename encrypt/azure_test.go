@@ -182,7 +182,7 @@ func TestAzureErrors(t *testing.T) {
 func TestAzureContactsNoStrangeHost(t *testing.T) {
 	v := newAzureVault(t)
 	s := AzureVault(AzureOptions{Credential: v, HTTPClient: v.Client()})
-	keys := append(malformedKeys(), policy.Key{Type: policy.AzureVault, ID: v.URL + "/keys/web/" + testAzureVersion})
+	keys := append(malformedKeys(t), policy.Key{Type: policy.AzureVault, ID: v.URL + "/keys/web/" + testAzureVersion})
 	for _, key := range keys {
 		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
 			t.Errorf("%+v was accepted", key)

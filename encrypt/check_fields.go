@@ -12,6 +12,14 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
+const (
+	// maxKeyField bounds a field of a key, and half a selector.
+	maxKeyField = 2048
+	// maxRecipientField bounds an age recipient: a post-quantum one has 1,959
+	// letters, an SSH key of 16,384 bits 2,700.
+	maxRecipientField = 16 << 10
+)
+
 // Each field of the metadata has a grammar of its own, so that none can hold
 // any other text. Where people choose the text themselves (a selector, the
 // context of a key, a comment of GnuPG's), it is bounded, and AllSealed says so.
@@ -32,7 +40,7 @@ func (c *checker) field(n *document.Node) {
 		ok = ok && (text == "" || err == nil)
 	case fieldMAC: // judged as a value is
 	default:
-		ok = ok && len(text) <= 2*maxKeyID && !strings.ContainsFunc(text, unicode.IsControl) // of a selector
+		ok = ok && len(text) <= 2*maxKeyField && !strings.ContainsFunc(text, unicode.IsControl) // of a selector
 	}
 	switch {
 	case ok:
@@ -55,13 +63,13 @@ func (c *checker) keyField(n *document.Node) {
 	case "aws_profile":
 		ok = ok && printableText(text, 128)
 	case "recipient":
-		ok = ok && (!strings.Contains(text, " ") && printableText(text, maxAgeRecipient) || isSSHRecipient(text))
+		ok = ok && (!strings.Contains(text, " ") && printableText(text, maxRecipientField) || isSSHRecipient(text))
 	case "fp":
 		ok = ok && printableText(text, 128)
 	case "context":
 		ok = isContext(n)
 	default:
-		ok = ok && printableText(text, maxKeyID) && !strings.Contains(text, " ")
+		ok = ok && printableText(text, maxKeyField) && !strings.Contains(text, " ")
 	}
 	switch {
 	case ok:
@@ -147,11 +155,11 @@ func (m *metadata) hasOwnWords() bool {
 			strict := false
 			switch w.Key.Type {
 			case policy.Age:
-				strict = ciphertext.AgeRecipient(w.Key.ID) || strings.Count(w.Key.ID, " ") == 1 && isSSHRecipient(w.Key.ID)
+				strict = strings.Count(w.Key.ID, " ") <= 1 && w.Key.Check() == nil
 			case policy.PGP:
-				strict = !strings.Contains(w.Enc, ":") && ValidateKey(w.Key) == nil
+				strict = !strings.Contains(w.Enc, ":") && w.Key.Check() == nil
 			default:
-				strict = len(w.Key.Context) == 0 && w.Key.Profile == "" && ValidateKey(w.Key) == nil
+				strict = len(w.Key.Context) == 0 && w.Key.Profile == "" && w.Key.Check() == nil
 			}
 			if !strict {
 				return true

@@ -114,7 +114,7 @@ func errGCPDamaged() error {
 }
 
 func (s *gcpService) call(ctx context.Context, key policy.Key, verb string, in gcpMessage) (*gcpMessage, error) {
-	if err := validGCPResource(key.ID); err != nil {
+	if err := key.Check(); err != nil {
 		return nil, err
 	}
 	if err := s.slots.take(ctx); err != nil {

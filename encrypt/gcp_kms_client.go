@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 const (
@@ -88,7 +90,7 @@ func gcpEndpoint(opts GCPOptions) (string, error) {
 		endpoint = "https://" + endpoint
 	}
 	u, err := url.Parse(endpoint)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !plainHost(u) || strings.Trim(u.Path, "/") != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !policy.PlainURL(u) || strings.Trim(u.Path, "/") != "" {
 		return "", remoteError(gcpName, RemoteOther, "", "the endpoint or universe domain that was set is malformed", nil)
 	}
 	return u.Scheme + "://" + u.Host, nil

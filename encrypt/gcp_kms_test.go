@@ -163,7 +163,7 @@ func TestGCPKMSErrors(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	before := server.Faults.Count("")
-	for _, key := range malformedKeys() {
+	for _, key := range malformedKeys(t) {
 		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
 			t.Errorf("%+v was accepted", key)
 		}

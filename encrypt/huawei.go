@@ -71,7 +71,7 @@ func (s *huaweiService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 }
 
 func huaweiMasterKey(key policy.Key) (*hckms.MasterKey, error) {
-	if err := validHuaweiID(key.ID); err != nil {
+	if err := key.Check(); err != nil {
 		return nil, err
 	}
 	return hckms.NewMasterKey(key.ID)

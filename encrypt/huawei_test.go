@@ -15,17 +15,17 @@ func TestHuaweiRefusesBeforeItSends(t *testing.T) {
 	t.Setenv("HUAWEICLOUD_SDK_SK", "throw-away")
 	t.Setenv("HUAWEICLOUD_SDK_PROJECT_ID", "throw-away")
 	s := HuaweiKMS()
-	for _, key := range malformedKeys() {
+	for _, key := range malformedKeys(t) {
 		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
 			t.Errorf("%+v was accepted", key)
 		}
 	}
-	_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "nowhere-1:0123"}, testDataKey)
+	_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "nowhere-1:abc12345-6789-0123-4567-890123456789"}, testDataKey)
 	var e *RemoteError
 	if !errors.As(err, &e) || e.Problem != RemoteNotFound || err.Error() != "HuaweiCloud KMS: the key's region is not known" {
 		t.Errorf("got %v", err)
 	}
-	if _, err := s.Unwrap(t.Context(), Wrapped{Key: policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:0123"}, Enc: strings.Repeat("x", 1<<20)}); err == nil {
+	if _, err := s.Unwrap(t.Context(), Wrapped{Key: policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:abc12345-6789-0123-4567-890123456789"}, Enc: strings.Repeat("x", 1<<20)}); err == nil {
 		t.Error("an endless ciphertext was sent")
 	}
 }

@@ -28,7 +28,7 @@ var created = time.Date(2024, 2, 29, 23, 59, 58, 0, time.UTC)
 
 // wrappedKeys has keys of every type, in the order in which they are read back.
 func wrappedKeys() []Wrapped {
-	arn := "arn:aws:kms:eu-west-1:111122223333:key/0"
+	arn := "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001"
 	role := "arn:aws:iam::111122223333:role/r"
 	zone := created.In(time.FixedZone("", -5400))
 	return []Wrapped{

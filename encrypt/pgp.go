@@ -31,7 +31,10 @@ func (s *pgpService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (
 	if key.Type != policy.PGP {
 		return Wrapped{}, ErrOtherKey
 	}
-	fp, err := parseFingerprint(key.ID)
+	if err := key.Check(); err != nil {
+		return Wrapped{}, err
+	}
+	fp, err := policy.ParseFingerprint(key.ID)
 	if err != nil {
 		return Wrapped{}, err
 	}

@@ -68,9 +68,15 @@ func (p *pinned) allowed(key policy.Key) error {
 	}
 	switch key.Type {
 	case policy.VaultKey:
-		address, _, _ := splitVaultID(key.ID)
-		if p.opts.AllowVault == nil || !p.opts.AllowVault(address) {
-			return fmt.Errorf("not contacted: neither the rule, VAULT_ADDR nor SOPS_HC_VAULT_ALLOWLIST names %q", address)
+		if err := key.Check(); err != nil {
+			return err
+		}
+		id, err := policy.ParseTransitKey(key.ID)
+		if err != nil {
+			return err
+		}
+		if p.opts.AllowVault == nil || !p.opts.AllowVault(id.Address) {
+			return fmt.Errorf("not contacted: neither the rule, VAULT_ADDR nor SOPS_HC_VAULT_ALLOWLIST names %q", id.Address)
 		}
 	case policy.AWSKMS:
 		if p.rule == nil || key.Role == "" && key.Profile == "" {

@@ -21,7 +21,7 @@ func (c *contacts) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 // A file cannot choose whom the program talks to.
 func TestPin(t *testing.T) {
 	vault := policy.Key{Type: policy.VaultKey, ID: "https://vault.example/v1/transit/keys/k"}
-	aws := policy.Key{Type: policy.AWSKMS, ID: "arn:aws:kms:eu-west-1:111122223333:key/k", Role: "arn:aws:iam::111122223333:role/r"}
+	aws := policy.Key{Type: policy.AWSKMS, ID: "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001", Role: "arn:aws:iam::111122223333:role/r"}
 	profile := policy.Key{Type: policy.AWSKMS, ID: aws.ID, Profile: "p"}
 	plainAWS := policy.Key{Type: policy.AWSKMS, ID: aws.ID}
 	age := policy.Key{Type: policy.Age, ID: oracleRecipient}

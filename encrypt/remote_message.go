@@ -13,7 +13,7 @@ import (
 // keyservice/keyservice.proto, and returns it as the metadata will name it.
 func remoteKey(key policy.Key) ([]byte, policy.Key, error) {
 	if key.Type != policy.AzureVault { // whose host the key service judges
-		if err := ValidateKey(key); err != nil {
+		if err := key.Check(); err != nil {
 			return nil, key, err
 		}
 	}
@@ -30,7 +30,7 @@ func remoteKey(key policy.Key) ([]byte, policy.Key, error) {
 		}
 		m = appendText(m, 4, key.Profile)
 	case policy.PGP:
-		fp, err := parseFingerprint(key.ID)
+		fp, err := policy.ParseFingerprint(key.ID)
 		if err != nil {
 			return nil, key, err
 		}
@@ -39,17 +39,17 @@ func remoteKey(key policy.Key) ([]byte, policy.Key, error) {
 	case policy.GCPKMS:
 		kind, m = 3, appendText(m, 1, key.ID)
 	case policy.AzureVault:
-		id, err := parseAzureID(key.ID, func(string) bool { return true })
+		id, err := policy.ParseAzureKey(key.ID)
 		if err != nil {
 			return nil, key, err
 		}
-		kind, m = 4, appendText(appendText(appendText(m, 1, id.vault), 2, id.name), 3, id.version)
+		kind, m = 4, appendText(appendText(appendText(m, 1, id.Vault), 2, id.Name), 3, id.Version)
 	case policy.VaultKey:
-		id, err := parseVaultID(key.ID)
+		id, err := policy.ParseTransitKey(key.ID)
 		if err != nil {
 			return nil, key, err
 		}
-		kind, m = 5, appendText(appendText(appendText(m, 1, id.address), 2, id.engine), 3, id.name)
+		kind, m = 5, appendText(appendText(appendText(m, 1, id.Address), 2, id.Engine), 3, id.Name)
 	case policy.Age:
 		kind, m = 6, appendText(m, 1, key.ID)
 	case policy.HuaweiKMS:

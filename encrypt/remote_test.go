@@ -109,7 +109,7 @@ func TestRemoteNamesEveryKindOfKey(t *testing.T) {
 		{Type: policy.GCPKMS, ID: "projects/p/locations/l/keyRings/r/cryptoKeys/k"},
 		{Type: policy.AzureVault, ID: "https://v.vault.azure.net/keys/name/0123"},
 		{Type: policy.VaultKey, ID: "https://vault.example.com:8200/v1/a/b/keys/k"},
-		{Type: policy.HuaweiKMS, ID: "region:uuid"},
+		{Type: policy.HuaweiKMS, ID: "tr-west-1:abc12345-6789-0123-4567-890123456789"},
 	} {
 		w, err := s.Wrap(t.Context(), key, testDataKey)
 		if err != nil || w.Enc != string(testDataKey) {
@@ -131,7 +131,7 @@ func TestRemoteNamesEveryKindOfKey(t *testing.T) {
 	if got := server.keys[3].GetVaultKey(); got.GetVaultAddress() != "https://vault.example.com:8200" || got.GetEnginePath() != "a/b" || got.GetKeyName() != "k" {
 		t.Errorf("vault: %v", got)
 	}
-	if got := server.keys[4].GetHckmsKey().GetKeyId(); got != "region:uuid" {
+	if got := server.keys[4].GetHckmsKey().GetKeyId(); got != "tr-west-1:abc12345-6789-0123-4567-890123456789" {
 		t.Errorf("huawei: %q", got)
 	}
 }
@@ -150,7 +150,7 @@ func TestRemoteErrors(t *testing.T) {
 		{status.Error(codes.Unknown, "bad\nkey "+base64.StdEncoding.EncodeToString(secret)+" ü%"), "the key service: it could not do it: bad key [redacted] ü%"},
 	} {
 		server.err = c.err
-		_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "region:uuid"}, testDataKey)
+		_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:abc12345-6789-0123-4567-890123456789"}, testDataKey)
 		if err == nil || err.Error() != c.want && !strings.Contains(c.want, "redacted") {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
@@ -159,20 +159,32 @@ func TestRemoteErrors(t *testing.T) {
 		}
 	}
 	server.err = nil
-	if _, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "region:uuid"}, nil); err == nil {
+	if _, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:abc12345-6789-0123-4567-890123456789"}, nil); err == nil {
 		t.Error("an empty answer was taken")
 	}
 	n := len(server.keys)
-	for _, key := range malformedKeys() {
+	for _, key := range malformedKeys(t) {
 		if key.Type == policy.AzureVault {
 			continue // its host is the key service's concern
 		}
 		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
 			t.Errorf("%+v was accepted", key)
 		}
+		if _, err := s.Unwrap(t.Context(), Wrapped{Key: key, Enc: "x"}); err == nil {
+			t.Errorf("%+v was accepted", key)
+		}
 	}
 	if len(server.keys) != n {
 		t.Error("the service was contacted for a malformed key")
+	}
+	for _, key := range namedKeys(t, true) {
+		w, err := s.Wrap(t.Context(), key, testDataKey)
+		if err == nil {
+			_, err = s.Unwrap(t.Context(), w)
+		}
+		if err != nil {
+			t.Errorf("%+v: %v", key, err)
+		}
 	}
 }
 

@@ -84,18 +84,21 @@ func errVaultAnswer() error {
 }
 
 func (s *vaultService) call(ctx context.Context, key policy.Key, verb string, in vaultData) (*vaultData, error) {
-	id, err := parseVaultID(key.ID)
+	if err := key.Check(); err != nil {
+		return nil, err
+	}
+	id, err := policy.ParseTransitKey(key.ID)
 	if err != nil {
 		return nil, err
 	}
-	if !vaultListed(s.client.opts.Getenv("SOPS_HC_VAULT_ALLOWLIST"), id.address) {
+	if !vaultListed(s.client.opts.Getenv("SOPS_HC_VAULT_ALLOWLIST"), id.Address) {
 		return nil, errors.New("not contacted: SOPS_HC_VAULT_ALLOWLIST does not name it")
 	}
 	if err := s.slots.take(ctx); err != nil {
 		return nil, err
 	}
 	defer s.slots.free()
-	out, err := s.client.post(ctx, id.address, "/v1/"+id.engine+"/"+verb+"/"+id.name, in)
+	out, err := s.client.post(ctx, id.Address, "/v1/"+id.Engine+"/"+verb+"/"+id.Name, in)
 	var known *RemoteError
 	if err != nil && !errors.As(err, &known) {
 		err = otherError(ctx, vaultName, err)

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // vaultTimeout bounds a request, as the vault program does.
@@ -39,7 +41,7 @@ func vaultHTTP(opts VaultOptions) (client *http.Client, agent string, err error)
 			return nil, "", badVaultVariable("VAULT_AGENT_ADDR")
 		case u.Scheme == "unix" && u.Host == "" && u.Path != "":
 			socket, agent = u.Path, "http://localhost"
-		case u.Scheme != "http" && u.Scheme != "https" || !plainHost(u) || u.Path != "":
+		case u.Scheme != "http" && u.Scheme != "https" || !policy.PlainURL(u) || u.Path != "":
 			return nil, "", badVaultVariable("VAULT_AGENT_ADDR")
 		}
 	}

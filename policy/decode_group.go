@@ -97,8 +97,10 @@ func (d *decoder) groupKeys(field string, n *yaml.Node) Group {
 func (d *decoder) kms(n *yaml.Node, fields map[string]*yaml.Node, whole bool) Group {
 	arn, role := d.solid(fields["arn"], "arn"), d.solid(fields["role"], "role")
 	profile, context := d.text(fields["aws_profile"], "aws_profile"), d.context(fields["context"])
-	if role != "" && !isRole(role) {
-		d.fail(fields["role"], "", "kms: %s", badRole(role))
+	if role != "" {
+		if _, err := ParseRole(role); err != nil {
+			d.fail(fields["role"], "", "kms: %s", badRole(role, err).quoting())
+		}
 	}
 	if strings.Contains(arn, "+arn:") {
 		d.fail(fields["arn"], "in a key group the role has a field of its own, role", "kms: arn names a role as well")

@@ -24,9 +24,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(src)
 	}
 	f.Add([]byte("creation_rules:\n  - path_regex: x\n" + oneKey))
-	f.Add([]byte("creation_rules:\n  - key_groups:\n      - merge: [{age: [age1a]}]\n        pgp: [85D77543B3D624B6]\n    shamir_threshold: 0\nstores: {yaml: {indent: 2}}\n"))
+	f.Add([]byte("creation_rules:\n  - key_groups:\n      - merge: [{age: [age1lzd99uklcjnc0e7d860axevet2cz99ce9pq6tzuzd05l5nr28ams36nvun]}]\n        pgp: [85D77543B3D624B6]\n    shamir_threshold: 0\nstores: {yaml: {indent: 2}}\n"))
 	f.Add([]byte("a: &a\n  pgp: 85D77543B3D624B6\ncreation_rules:\n  - <<: *a\n"))
-	f.Add([]byte("creation_rules:\n  - hc_vault_transit_uri: https://a.b/v1/t/keys/k\n    hckms: ['r:k']\n    kms: arn:aws:kms:r:1:key/k+arn:aws:iam::1:role/r\n    gcp_kms: [projects/p/locations/l/keyRings/r/cryptoKeys/k]\n"))
+	f.Add([]byte("creation_rules:\n  - hc_vault_transit_uri: https://a.b/v1/t/keys/k\n    hckms: ['r:00000000-0000-4000-8000-000000000001']\n    kms: arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001+arn:aws:iam::111122223333:role/r\n    gcp_kms: [projects/p/locations/l/keyRings/r/cryptoKeys/k]\n"))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, src []byte) { sopsAgrees(t, dir, src) })
 }
@@ -104,8 +104,7 @@ func sopsAgrees(t *testing.T, dir string, src []byte) bool {
 			continue
 		}
 		if err != nil {
-			// Checksums of recipients are for package encrypt to say.
-			if strings.Contains(err.Error(), "failed to parse input") || strings.Contains(err.Error(), "excessive aliasing") {
+			if strings.Contains(err.Error(), "excessive aliasing") {
 				return true
 			}
 			t.Errorf("sops refuses: %v", err)

@@ -37,9 +37,9 @@ func TestFlagsAgreeWithSops(t *testing.T) {
 	}{
 		{Age, testRecipients[0] + ", " + testRecipients[2] + " me@example.org", func(s string) string { return names(age.MasterKeysFromRecipients(s)) }},
 		{PGP, "85D7 7543 B3D6 24B6 3CEA 9E6D BC17 301B 491B 3F21,BC17301B491B3F21", func(s string) string { return names(pgp.MasterKeysFromFingerprintString(s), nil) }},
-		{AWSKMS, kmsARN + "+arn:aws:iam::111122223333:role/a/b, " + strings.Replace(kmsARN, "aws", "aws-cn", 1), func(s string) string { return names(kms.MasterKeysFromArnString(s, sopsContext, "p"), nil) }},
+		{AWSKMS, kmsARN + "+arn:aws:iam::111122223333:role/a/b, " + strings.Replace(kmsARN, "aws:kms:eu-west-1", "aws-cn:kms:cn-north-1", 1), func(s string) string { return names(kms.MasterKeysFromArnString(s, sopsContext, "p"), nil) }},
 		{GCPKMS, "projects/example.com:p/locations/l/keyRings/r/cryptoKeys/k ,projects/p/locations/l/keyRings/r/cryptoKeys/k", func(s string) string { return names(gcpkms.MasterKeysFromResourceIDString(s), nil) }},
-		{HuaweiKMS, "tr-west-1:abc, tr-west-1:def,", func(s string) string { return names(hckms.NewMasterKeyFromKeyIDString(s)) }},
+		{HuaweiKMS, huaweiKey + ", " + strings.ToLower(huaweiKey) + ",", func(s string) string { return names(hckms.NewMasterKeyFromKeyIDString(s)) }},
 		{AzureVault, "https://v.vault.azure.net/keys/k/v, https://w.vault.azure.net:443/keys/k/v", func(s string) string { return names(azkv.MasterKeysFromURLs(s)) }},
 		{VaultKey, "https://h:8200/v1/transit/keys/k,http://h/v1/a/b/keys/k/", func(s string) string { return names(hcvault.NewMasterKeysFromURIs(s)) }},
 	} {

@@ -67,7 +67,7 @@ func TestPathsOfWindows(t *testing.T) {
 }
 
 func TestAllows(t *testing.T) {
-	arn := "arn:aws:kms:eu-west-1:111122223333:key/k"
+	arn := "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001"
 	rule := &Rule{Groups: []Group{{
 		{Type: AWSKMS, ID: arn, Role: "r", Profile: "p", Context: map[string]string{"a": "b"}},
 		{Type: AzureVault, ID: "https://v.vault.azure.net/keys/k/"},

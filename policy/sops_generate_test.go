@@ -20,6 +20,8 @@ func (g *generator) defect(what, text string) string {
 	return text
 }
 
+const huaweiKey = "tr-west-1:ABC12345-6789-4123-8567-890123456789"
+
 const kmsARN = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 func (g *generator) flatKey(indent string) string {
@@ -39,7 +41,7 @@ func (g *generator) flatKey(indent string) string {
 	case 4:
 		return indent + "gcp_kms: [projects/p/locations/l/keyRings/r/cryptoKeys/k]\n"
 	case 5:
-		return indent + "hckms: ['tr-west-1:abc-123']\n"
+		return indent + "hckms: ['" + huaweiKey + "']\n"
 	case 6:
 		return indent + "azure_keyvault: https://v.vault.azure.net/keys/k/abc, https://w.vault.azure.net/keys/k/def\n"
 	}
@@ -68,7 +70,7 @@ func (g *generator) group(indent string) string {
 		s += indent + "hc_vault: ['https://vault.example.org/v1/a/b/keys/dev']\n"
 	}
 	if g.chance(3) {
-		s += indent + "hckms:\n" + indent + "  - key_id: tr-west-1:abc\n"
+		s += indent + "hckms:\n" + indent + "  - key_id: " + huaweiKey + "\n"
 	}
 	return s
 }

@@ -10,7 +10,6 @@ import (
 
 	"filippo.io/age/plugin"
 
-	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -31,7 +30,7 @@ func (o *opener) group(ctx context.Context, g policy.Group) []explainedKey {
 
 func (o *opener) key(ctx context.Context, k policy.Key) explainedKey {
 	e := explainedKey{Type: k.Type, ID: k.ID}
-	if err := encrypt.ValidateKey(k); err != nil {
+	if err := k.Check(); err != nil {
 		e.ID = "(not shown)"
 		e.Openable, e.Why = "no", err.Error()
 		return e

@@ -12,7 +12,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -147,7 +146,7 @@ func (a *app) lintPaths(c *cli.Context) ([]string, error) {
 	return paths, nil
 }
 
-// lintFile checks one policy, its keys included.
+// lintFile checks one policy.
 func lintFile(path, name string) []finding {
 	src, err := readSmall(path, policy.MaxSize+1)
 	if err != nil {
@@ -169,21 +168,6 @@ func lintFile(path, name string) []finding {
 		return []finding{{File: name, Level: "error", Message: err.Error()}}
 	}
 	add("warning", p.Warnings)
-	rules := append([]*policy.Rule{}, p.Rules...)
-	for _, d := range p.Destinations {
-		if d.Recreation != nil {
-			rules = append(rules, d.Recreation)
-		}
-	}
-	for _, r := range rules {
-		for _, f := range lintKeys(r) {
-			f.File = name
-			if _, line, ok := strings.Cut(strings.TrimPrefix(r.Source, name), ":"); ok {
-				f.Line, _ = strconv.Atoi(line) // 0 if unknown
-			}
-			out = append(out, f)
-		}
-	}
 	if _, err := readCISection(p); err != nil {
 		f := finding{File: name, Level: "error", Message: strings.TrimPrefix(err.Error(), name+":"), Hint: hintFor(err)}
 		if line, rest, ok := strings.Cut(f.Message, ": "); ok {
@@ -195,24 +179,6 @@ func lintFile(path, name string) []finding {
 	}
 	if len(p.Rules) == 0 {
 		out = append(out, finding{File: name, Level: "warning", Message: "no creation rules: nothing is governed"})
-	}
-	return out
-}
-
-// lintKeys checks the names of a rule's keys as deeply as can be done without
-// asking anybody.
-func lintKeys(r *policy.Rule) []finding {
-	var out []finding
-	for i, g := range r.Groups {
-		where := ""
-		if len(r.Groups) > 1 {
-			where = fmt.Sprintf(" of key group %d", i+1)
-		}
-		for j, k := range g {
-			if err := encrypt.ValidateKey(k); err != nil {
-				out = append(out, finding{Level: "error", Message: fmt.Sprintf("%s key %d%s: %s", k.Type, j+1, where, err)})
-			}
-		}
 	}
 	return out
 }

@@ -55,11 +55,6 @@ func (a *app) rotate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, k := range add {
-		if err := encrypt.ValidateKey(k); err != nil {
-			return err
-		}
-	}
 	rm, err := keysOfFlags(c, "rm-", kmsContext)
 	if err != nil {
 		return err

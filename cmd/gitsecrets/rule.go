@@ -6,7 +6,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -52,13 +51,6 @@ func (a *app) sealRule(c *cli.Context, file string, input document.Format) (*pol
 			err:  errors.New("config file not found, or has no creation rules, and no keys provided through command line options"),
 			code: exitGeneric,
 			hint: "gitsecrets init makes a first .sops.yaml; --age RECIPIENT does without",
-		}
-	}
-	for _, g := range rule.Groups {
-		for _, k := range g {
-			if err := encrypt.ValidateKey(k); err != nil {
-				return nil, fmt.Errorf("%s: %w", rule.Source, err)
-			}
 		}
 	}
 	return rule, nil

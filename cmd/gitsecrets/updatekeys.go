@@ -112,13 +112,6 @@ func (a *app) keyChange(c *cli.Context, name string) (*keyChange, error) {
 	if rule == nil {
 		return nil, a.noRule(c, p, name)
 	}
-	for _, g := range rule.Groups {
-		for _, k := range g {
-			if err := encrypt.ValidateKey(k); err != nil {
-				return nil, fmt.Errorf("%s: %w", rule.Source, err)
-			}
-		}
-	}
 	doc, err := a.open(c.Context, c, in, func(o *encrypt.OpenOptions) { o.KeysOnly = true })
 	if err != nil {
 		return nil, err

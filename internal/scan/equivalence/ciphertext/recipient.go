@@ -1,1 +1,0 @@
-../../../ciphertext/recipient.go

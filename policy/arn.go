@@ -1,0 +1,171 @@
+package policy
+
+import (
+	"errors"
+	"strings"
+)
+
+// ARN is an Amazon Resource Name, split at its colons
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
+type ARN struct {
+	Partition, Service, Region, Account, Resource string
+}
+
+// String returns the ARN as it was written.
+func (a ARN) String() string {
+	return strings.Join([]string{"arn", a.Partition, a.Service, a.Region, a.Account, a.Resource}, ":")
+}
+
+var (
+	errNotARN  = errors.New("it must have the form arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE")
+	errNotKMS  = errors.New("it must have the form arn:aws:kms:REGION:ACCOUNT:key/ID or …:alias/NAME")
+	errNotRole = errors.New("it must have the form arn:aws:iam::ACCOUNT:role/NAME")
+)
+
+// maxARN is the longest ARN that AWS takes.
+const maxARN = 2048
+
+// ParseARN splits an ARN and checks what all ARNs have in common: a partition
+// that exists, a region of that partition or none, an account of 12 digits or
+// none. What the resource is depends on the service: see [ParseKMSKey],
+// [ParseRole] and [Reference]. Errors do not quote the text.
+func ParseARN(text string) (ARN, error) {
+	parts := strings.SplitN(text, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" {
+		return ARN{}, errNotARN
+	}
+	a := ARN{parts[1], parts[2], parts[3], parts[4], parts[5]}
+	switch {
+	case len(text) > maxARN:
+		return ARN{}, errors.New("it is too long for an ARN")
+	case !isPartition(a.Partition):
+		return ARN{}, errors.New("AWS has no such partition")
+	case a.Region != "" && !IsAWSRegion(a.Region):
+		return ARN{}, errors.New("its region is invalid")
+	case a.Region != "" && AWSPartition(a.Region) != a.Partition:
+		return ARN{}, errors.New("its region is not in its partition")
+	case a.Account != "" && !IsAWSAccount(a.Account):
+		return ARN{}, errors.New("its account must have 12 digits")
+	}
+	return a, nil
+}
+
+// awsPartitions are the partitions of AWS and how the names of their regions
+// begin, as in the SDKs' partitions.json. All other regions are in aws.
+var awsPartitions = []struct{ name, regions string }{
+	{"aws-cn", "cn-"}, {"aws-us-gov", "us-gov-"}, {"aws-eusc", "eusc-"}, {"aws-iso", "us-iso-"},
+	{"aws-iso-b", "us-isob-"}, {"aws-iso-e", "eu-isoe-"}, {"aws-iso-f", "us-isof-"},
+}
+
+func isPartition(name string) bool {
+	for _, p := range awsPartitions {
+		if p.name == name {
+			return true
+		}
+	}
+	return name == "aws"
+}
+
+// AWSPartition returns the partition of a region.
+func AWSPartition(region string) string {
+	for _, p := range awsPartitions {
+		if strings.HasPrefix(region, p.regions) {
+			return p.name
+		}
+	}
+	return "aws"
+}
+
+// IsAWSRegion reports whether a name has the form of a region, as eu-central-1
+// or us-gov-west-1 has, so that nothing else gets into the name of a host
+// (https://docs.aws.amazon.com/kms/latest/APIReference/API_MultiRegionKey.html).
+func IsAWSRegion(name string) bool {
+	parts := strings.Split(name, "-")
+	n := len(parts)
+	if n < 3 || n > 4 || len(name) > 32 || !isDigits(parts[n-1]) || len(parts[n-1]) > 2 {
+		return false
+	}
+	for _, p := range parts[:n-1] {
+		if p == "" || strings.Trim(p, lowerLetters) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// IsAWSAccount reports whether id is the number of an account: 12 digits.
+func IsAWSAccount(id string) bool { return len(id) == 12 && isDigits(id) }
+
+// ParseKMSKey reads the ARN of one key or one alias of AWS KMS, without
+// wildcards
+// (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN).
+// Errors do not quote the text.
+func ParseKMSKey(text string) (ARN, error) {
+	a, err := ParseARN(text)
+	if errors.Is(err, errNotARN) {
+		return ARN{}, errNotKMS
+	}
+	if err != nil {
+		return ARN{}, err
+	}
+	if a.Service != "kms" || a.Region == "" || a.Account == "" {
+		return ARN{}, errNotKMS
+	}
+	id, isKey := strings.CutPrefix(a.Resource, "key/")
+	alias, isAlias := strings.CutPrefix(a.Resource, "alias/")
+	switch {
+	case isKey && !isKMSKeyID(id):
+		return ARN{}, errors.New("its key ID must be a UUID, or mrk- and 32 hexadecimal digits")
+	case isAlias && !made(alias, 250, "/_-"):
+		return ARN{}, errors.New("its alias must have letters, digits and /_- only")
+	case !isKey && !isAlias:
+		return ARN{}, errNotKMS
+	}
+	return a, nil
+}
+
+// isKMSKeyID: a multi-Region key has the same ID in all its regions, and no
+// other hyphens
+// (https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html).
+func isKMSKeyID(id string) bool {
+	if digits, ok := strings.CutPrefix(id, "mrk-"); ok {
+		return len(digits) == 32 && isHex(digits)
+	}
+	return isUUID(id, isHex)
+}
+
+// isUUID reports whether s is 8-4-4-4-12 of what ok takes.
+func isUUID(s string, ok func(string) bool) bool {
+	parts := strings.Split(s, "-")
+	if len(parts) != 5 {
+		return false
+	}
+	for i, length := range []int{8, 4, 4, 4, 12} {
+		if len(parts[i]) != length || !ok(parts[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// ParseRole reads the ARN of a role, without wildcards
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+// Errors do not quote the text.
+func ParseRole(text string) (ARN, error) {
+	a, err := ParseARN(text)
+	if errors.Is(err, errNotARN) {
+		return ARN{}, errNotRole
+	}
+	if err != nil {
+		return ARN{}, err
+	}
+	path, isRole := strings.CutPrefix(a.Resource, "role/")
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	switch {
+	case a.Service != "iam" || a.Region != "" || a.Account == "" || !isRole:
+		return ARN{}, errNotRole
+	case name == "" || len(name) > 64 || !made(path, 512+64, "_+=,.@/-") || path[0] == '/' || strings.Contains(path, "//"):
+		return ARN{}, errors.New("the name of the role is invalid")
+	}
+	return a, nil
+}

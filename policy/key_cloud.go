@@ -1,0 +1,116 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// checkGCP accepts projects/P/locations/L/keyRings/R/cryptoKeys/K
+// (https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys/create).
+func checkGCP(id string) error {
+	p := strings.Split(id, "/")
+	if len(p) != 8 || p[0] != "projects" || p[2] != "locations" || p[4] != "keyRings" || p[6] != "cryptoKeys" {
+		return errors.New("it must have the form projects/P/locations/L/keyRings/R/cryptoKeys/K")
+	}
+	for i, ok := range map[int]bool{1: isGCPProject(p[1]), 3: madeLower(p[3], 63, "-"), 5: made(p[5], 63, "_-"), 7: made(p[7], 63, "_-")} {
+		if !ok {
+			return fmt.Errorf("what follows %s/ is invalid", p[i-1])
+		}
+	}
+	return nil
+}
+
+// isGCPProject accepts the ID of a project, with a domain before it where it
+// has one, as example.com:web, or its number
+// (https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin).
+func isGCPProject(s string) bool {
+	if domain, id, ok := strings.Cut(s, ":"); ok {
+		return madeLower(domain, 63, ".-") && madeLower(id, 30, "-")
+	}
+	return madeLower(s, 30, "-")
+}
+
+// checkHuawei accepts REGION:UUID
+// (https://support.huaweicloud.com/intl/en-us/api-dew/DescribeKey.html).
+func checkHuawei(id string) error {
+	region, uuid, _ := strings.Cut(id, ":")
+	if !madeLower(region, 64, "-_") || !isUUID(uuid, func(s string) bool { return made(s, len(s), "") }) {
+		return errors.New("it must have the form REGION:UUID")
+	}
+	return nil
+}
+
+// AzureKey is a key of Azure Key Vault or of a Managed HSM.
+type AzureKey struct {
+	Vault   string // URL of the vault, which may end in slashes
+	Name    string
+	Version string // empty: the newest
+}
+
+// Host returns the host of the vault, with the port if the URL has one.
+func (k AzureKey) Host() string {
+	u, err := url.Parse(k.Vault)
+	if err != nil {
+		return "" // [ParseAzureKey] parses it
+	}
+	return u.Host
+}
+
+// OfAzure reports whether the vault's host is one of Azure's, in any of its
+// clouds. A token for Azure is sent to no other.
+func (k AzureKey) OfAzure() bool {
+	host := strings.TrimSuffix(strings.ToLower(k.Host()), ":443")
+	for _, domain := range AzureVaultDomains() {
+		if label, ok := strings.CutSuffix(host, "."+domain); ok && made(label, 63, "-") {
+			return true
+		}
+	}
+	return false
+}
+
+// AzureVaultDomains are the domains of Azure's key vaults and managed HSMs, in
+// the public cloud and in those of China, of the government of the USA and of
+// Germany
+// (https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#dns-suffixes-for-object-identifiers).
+func AzureVaultDomains() []string {
+	return []string{
+		"vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net", "vault.microsoftazure.de",
+		"managedhsm.azure.net", "managedhsm.azure.cn", "managedhsm.usgovcloudapi.net", "managedhsm.microsoftazure.de",
+	}
+}
+
+// ParseAzureKey reads https://VAULT/keys/NAME/VERSION, where VERSION and the
+// slash before it may be missing. The host may be any: see [AzureKey.OfAzure].
+// Errors do not quote the text.
+func ParseAzureKey(text string) (AzureKey, error) {
+	vault, rest, found := strings.Cut(text, "/keys/")
+	name, version, _ := strings.Cut(rest, "/")
+	u, err := url.Parse(vault)
+	switch {
+	case !found || err != nil || u.Scheme != "https" || !PlainURL(u) || strings.Trim(u.Path, "/") != "":
+		return AzureKey{}, errors.New("it must have the form https://VAULT.vault.azure.net/keys/NAME/VERSION")
+	case !made(name, 127, "-"):
+		return AzureKey{}, errors.New("the name of the key is invalid")
+	case version != "" && !made(version, 64, "-"):
+		return AzureKey{}, errors.New("the version of the key is invalid")
+	}
+	return AzureKey{vault, name, version}, nil
+}
+
+func checkAzure(id string) error {
+	k, err := ParseAzureKey(id)
+	if err == nil && !k.OfAzure() {
+		err = errors.New("its host is not one of Azure's for key vaults")
+	}
+	return err
+}
+
+// PlainURL reports whether a URL holds nothing that could hide where it
+// leads: only scheme, host, port and path.
+func PlainURL(u *url.URL) bool {
+	return u.Hostname() != "" && u.User == nil && u.Opaque == "" &&
+		u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && u.RawFragment == "" && u.RawPath == "" &&
+		!strings.ContainsAny(u.Host, "%\\ ") && !strings.HasSuffix(u.Host, ":")
+}

@@ -1,0 +1,69 @@
+package policy
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+)
+
+// TransitKey is a key of the transit engine of Vault or OpenBao
+// (https://developer.hashicorp.com/vault/api-docs/secret/transit).
+type TransitKey struct {
+	Address string // URL of the server, without a path
+	Engine  string // where the engine is mounted; it may hold slashes
+	Name    string
+}
+
+// String returns ADDRESS/v1/ENGINE/keys/NAME, the name of a key in a [Key].
+func (k TransitKey) String() string {
+	return k.Address + "/v1/" + k.Engine + "/keys/" + k.Name
+}
+
+var errTransitKey = errors.New("it must have the form https://HOST:PORT/v1/ENGINE/keys/NAME")
+
+// ParseTransitKey reads ADDRESS/v1/ENGINE/keys/NAME. It takes no address with
+// a path, and neither does sops. Errors do not quote the text.
+func ParseTransitKey(text string) (TransitKey, error) {
+	address, rest, found := strings.Cut(text, "/v1/")
+	i := strings.LastIndex(rest, "/keys/")
+	if !found || i < 0 {
+		return TransitKey{}, errTransitKey
+	}
+	return newTransitKey(address, rest[:i], rest[i+len("/keys/"):])
+}
+
+// readTransitURI reads the URI of a policy or a flag, which sops takes apart
+// less strictly: the word before the name is not looked at, there may be
+// slashes at the end, and the version may be any.
+func readTransitURI(text string) (TransitKey, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || strings.ContainsAny(text, "?#%") {
+		return TransitKey{}, errTransitKey
+	}
+	dirs := strings.Split(strings.TrimRight(strings.TrimPrefix(u.Path, "/"), "/"), "/")
+	n := len(dirs)
+	if n < 4 || !isVersion(dirs[0]) {
+		return TransitKey{}, errTransitKey
+	}
+	u.Path = ""
+	return newTransitKey(u.String(), strings.Join(dirs[1:n-2], "/"), dirs[n-1])
+}
+
+func newTransitKey(address, engine, name string) (TransitKey, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !PlainURL(u) || strings.ContainsAny(address, "?#") || strings.Trim(u.Path, "/") != "" {
+		return TransitKey{}, errTransitKey
+	}
+	dirs := append(strings.Split(engine, "/"), "keys", name)
+	for i, dir := range dirs {
+		if !made(dir, 256, "._-") || isVersion(dir) && len(dirs)-i > 3 { // sops takes what is before it for a prefix
+			return TransitKey{}, errTransitKey
+		}
+	}
+	return TransitKey{strings.TrimRight(address, "/"), engine, name}, nil
+}
+
+func isVersion(dir string) bool {
+	digits, ok := strings.CutPrefix(dir, "v")
+	return ok && isDigits(digits)
+}

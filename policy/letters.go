@@ -1,0 +1,31 @@
+package policy
+
+import "strings"
+
+const lowerLetters = "abcdefghijklmnopqrstuvwxyz"
+
+// made reports whether s has 1 to limit letters and digits of ASCII and the
+// given others, and is not a name that means a folder.
+func made(s string, limit int, others string) bool {
+	if s == "" || len(s) > limit || s == "." || s == ".." {
+		return false
+	}
+	for _, r := range s {
+		if !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(others, r)) {
+			return false
+		}
+	}
+	return true
+}
+
+// madeLower is made without capitals.
+func madeLower(s string, limit int, others string) bool {
+	return made(s, limit, others) && strings.ToLower(s) == s
+}
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+func isHex(s string) bool { return s != "" && strings.Trim(s, "0123456789abcdefABCDEF") == "" }
+
+// isNumber reports whether s is a number that fits any integer.
+func isNumber(s string) bool { return isDigits(s) && len(s) <= 9 }
