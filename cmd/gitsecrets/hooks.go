@@ -123,7 +123,7 @@ func (a *app) tellDone(done []githooks.Done) {
 			}
 		case d.What == githooks.Removed && d.Before != "":
 			words += "; the hook that was there before is back"
-		case d.Dead:
+		case d.BeforeIdle:
 			words += "; " + filepath.Base(d.Before) + " is not executable, and is not run, as before"
 		case d.Before != "":
 			words += "; " + filepath.Base(d.Before) + " runs first"

@@ -14,39 +14,24 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
-// hooksReport is what hooks status --json prints.
-type hooksReport struct {
-	Active   bool              `json:"active"` // every hook refuses what it must
-	Hooks    []githooks.Status `json:"hooks"`
-	Canary   *githooks.Proof   `json:"canary"`
-	Warnings []string          `json:"warnings,omitempty"`
-}
-
 func (a *app) hooksStatus(c *cli.Context, site *githooks.Site) error {
-	all, proof, err := githooks.Look(c.Context, site)
+	status, err := githooks.Status(c.Context, site)
 	if err != nil {
 		return hooksRefusal("status", err)
 	}
-	report := hooksReport{Active: proof.Refused, Hooks: all, Canary: proof}
 	a.otherPolicies()
-	if report.Warnings, err = githooks.Warnings(c.Context, site); err != nil {
-		return err
-	}
-	for _, s := range all {
-		report.Active = report.Active && s.Problem == ""
-	}
 	if c.Bool("json") {
-		err = encodeJSON(a.words(), report)
+		err = encodeJSON(a.words(), status)
 	} else {
-		err = a.printHooksStatus(report)
+		err = a.printHooksStatus(status)
 	}
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(all, func(s githooks.Status) bool { return s.Problem == githooks.ProblemMissing }) {
+	if slices.ContainsFunc(status.Hooks, func(s githooks.HookStatus) bool { return s.Problem == githooks.ProblemMissing }) {
 		a.say("hint: gitsecrets hooks install%s", map[bool]string{true: " --server"}[site.Server])
 	}
-	if !report.Active {
+	if !status.Active {
 		return exitError(exitGeneric)
 	}
 	return nil
@@ -76,7 +61,7 @@ func aboveRepository(folder string) bool {
 	return err == nil && len(folder) < len(top)
 }
 
-func (a *app) printHooksStatus(report hooksReport) error {
+func (a *app) printHooksStatus(report *githooks.SiteStatus) error {
 	for _, s := range report.Hooks {
 		words := "active"
 		switch {

@@ -23,7 +23,8 @@ type Done struct {
 	Name, Path string
 	What       string // one of the words below
 	Before     string // the hook that was there before, and is run first; empty if there was none
-	Dead       bool   // that hook is not executable: it was not run before, and is not now
+	// BeforeIdle: that hook is not executable. It was not run before, and is not now.
+	BeforeIdle bool
 }
 
 // What can be done about a hook.
@@ -177,7 +178,7 @@ func (h *hook) ready() error {
 func (h *hook) install(program string, folder bool) (d Done, err error) {
 	name := filepath.Base(h.path)
 	d = Done{Name: name, Path: h.path, What: Installed, Before: h.before}
-	defer func() { d.Dead = d.Before != "" && !executable(d.Before) }()
+	defer func() { d.BeforeIdle = d.Before != "" && !executable(d.Before) }()
 	text, err := script(name, program, folder || h.ours && containsMade(h.text))
 	if err != nil {
 		return d, err

@@ -15,8 +15,17 @@ import (
 // ProblemMissing is the Problem of a hook that nobody has installed.
 const ProblemMissing = "is not there"
 
-// Status is what a hook is and does.
-type Status struct {
+// SiteStatus is what the hooks of a site are and do.
+type SiteStatus struct {
+	// Active: every hook refuses what it must.
+	Active   bool         `json:"active"`
+	Hooks    []HookStatus `json:"hooks"`
+	Canary   Canary       `json:"canary"`
+	Warnings []string     `json:"warnings,omitempty"`
+}
+
+// HookStatus is what a hook is and does.
+type HookStatus struct {
 	Name    string `json:"name"`
 	Path    string `json:"path"`
 	Ours    bool   `json:"ours"`
@@ -33,47 +42,48 @@ type Status struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// Proof sums up the canaries: made-up credentials that were put before the
+// Canary sums up what became of the made-up credentials that were put before the
 // hooks that Git would run.
-type Proof struct {
+type Canary struct {
 	Refused bool   `json:"refused"`
 	Problem string `json:"problem,omitempty"`
 }
 
-// Look says which hooks are active, and proves each: it is run as Git would
+// Status says which hooks are active, and proves each: it is run as Git would
 // run it, on a scratch index or a commit with a made-up credential, which must
 // be refused. Nothing of it stays in the repository. Hooks of others that ran
 // before ours are not run. A hook that is another program's own is run in a scratch working tree.
-func Look(ctx context.Context, site *Site) ([]Status, *Proof, error) {
+func Status(ctx context.Context, site *Site) (*SiteStatus, error) {
 	p, err := site.locate(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	c, err := site.newDecoy(ctx, p)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer os.RemoveAll(c.dir)
-	var all []Status
-	proof := &Proof{Refused: true}
+	status := &SiteStatus{Active: true, Canary: Canary{Refused: true}}
 	for _, name := range site.present(p) {
 		h, err := readHook(filepath.Join(p.dir, name))
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		s, err := c.look(ctx, name, h)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if !s.Refused && proof.Refused {
-			proof = &Proof{Problem: name + " " + s.Problem}
+		if !s.Refused && status.Canary.Refused {
+			status.Canary = Canary{Problem: name + " " + s.Problem}
 		}
-		all = append(all, s)
+		status.Active = status.Active && s.Refused && s.Problem == ""
+		status.Hooks = append(status.Hooks, s)
 	}
 	if err := os.RemoveAll(c.dir); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return all, proof, nil
+	status.Warnings, err = site.warnings(ctx)
+	return status, err
 }
 
 // present lists the hooks of a site that count: of a server's two, one is enough.
@@ -89,8 +99,8 @@ func (s *Site) present(p *place) []string {
 }
 
 // look judges one hook.
-func (c *decoy) look(ctx context.Context, name string, h *hook) (Status, error) {
-	s := Status{Name: name, Path: h.path, Ours: h.ours}
+func (c *decoy) look(ctx context.Context, name string, h *hook) (HookStatus, error) {
+	s := HookStatus{Name: name, Path: h.path, Ours: h.ours}
 	if h.ours {
 		s.Version, _, _ = isOurs(h.text)
 		s.Program, s.Before = programOf(h.text), h.before
@@ -126,22 +136,22 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// Warnings says what of a server weakens its hooks though they are active: a HEAD
+// warnings say what of a server weakens its hooks though they are active: a HEAD
 // that names no branch of it, so that no policy is that of every branch.
-func Warnings(ctx context.Context, site *Site) ([]string, error) {
-	if !site.Server {
+func (s *Site) warnings(ctx context.Context) ([]string, error) {
+	if !s.Server {
 		return nil, nil
 	}
-	_, err := site.git(ctx, nil, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	_, err := s.git(ctx, nil, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
 	var failed *gitFailed
 	if err == nil || !errors.As(err, &failed) || failed.exitCode() != 1 {
 		return nil, err
 	}
-	named, err := site.git(ctx, nil, nil, "symbolic-ref", "--quiet", "HEAD")
+	named, err := s.git(ctx, nil, nil, "symbolic-ref", "--quiet", "HEAD")
 	if err != nil {
 		return nil, err
 	}
-	branches, err := site.git(ctx, nil, nil, "for-each-ref", "--sort=-committerdate", "--format=%(refname)", "refs/heads/")
+	branches, err := s.git(ctx, nil, nil, "for-each-ref", "--sort=-committerdate", "--format=%(refname)", "refs/heads/")
 	if err != nil {
 		return nil, err
 	}
