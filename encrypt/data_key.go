@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/getsops/sops/v3/shamir"
-
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -96,7 +94,7 @@ func splitDataKey(dataKey []byte, groups, threshold int) ([][]byte, error) {
 	if threshold == 0 {
 		threshold = groups
 	}
-	parts, err := shamir.Split(dataKey, groups, threshold)
+	parts, err := splitSecret(dataKey, groups, threshold)
 	if err != nil {
 		return nil, fmt.Errorf("cannot split the data key for %d key groups with a threshold of %d", groups, threshold)
 	}
@@ -147,7 +145,7 @@ func unwrapDataKey(ctx context.Context, m *metadata, order []policy.KeyType, key
 	key := parts[0]
 	if len(m.groups) > 1 {
 		var err error
-		if key, err = shamir.Combine(parts); err != nil {
+		if key, err = combineShares(parts); err != nil {
 			return nil, errors.New("the shares of the data key do not fit together")
 		}
 	}

@@ -33,7 +33,7 @@ var rooms = map[string]room{
 		here: []string{"policy", "internal/document", "internal/text", "internal/ciphertext"},
 		outside: []string{
 			"filippo.io/age", "golang.org/x/crypto",
-			sops + "/hckms", sops + "/hcvault", sops + "/pgp", sops + "/shamir",
+			sops + "/hckms", sops + "/hcvault", sops + "/pgp",
 			"github.com/getsops/gopgagent", "github.com/hashicorp/vault/api", "github.com/huaweicloud",
 			"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go",
 			"github.com/Azure/azure-sdk-for-go", "golang.org/x/oauth2", "google.golang.org/protobuf/encoding/protowire",
