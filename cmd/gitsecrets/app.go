@@ -21,10 +21,11 @@ import (
 // so far. Verbs are methods; each returns its errors to run, which alone
 // prints them and chooses the exit code.
 type app struct {
-	stdin  *os.File
-	stdout io.Writer
-	stderr io.Writer
-	term   *term.Terminal
+	version string
+	stdin   *os.File
+	stdout  io.Writer
+	stderr  io.Writer
+	term    *term.Terminal
 
 	mu          sync.Mutex           // guards what follows: verbs work on many files at once
 	keyServices []encrypt.KeyService // made when first needed
@@ -34,13 +35,15 @@ type app struct {
 	departures  []fileDeparture // who lost access, to be told at the end
 }
 
-func newApp() *app {
+// newApp returns the program; version is what it says of itself.
+func newApp(version string) *app {
 	a := &app{
-		stdin:  os.Stdin,
-		stdout: os.Stdout,
-		stderr: os.Stderr,
-		term:   term.New(),
-		warned: map[string]bool{},
+		version: version,
+		stdin:   os.Stdin,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		term:    term.New(),
+		warned:  map[string]bool{},
 	}
 	a.policies = a.newResolver()
 	return a
@@ -101,7 +104,7 @@ func (a *app) dispatch(ctx context.Context, args []string) error {
 	}
 	switch {
 	case line.version:
-		_, err := fmt.Fprintf(a.stdout, "gitsecrets %s (SOPS format of sops %s)\n", version, encrypt.SOPSVersion)
+		_, err := fmt.Fprintf(a.stdout, "gitsecrets %s (SOPS format of sops %s)\n", a.version, encrypt.SOPSVersion)
 		return err
 	case line.verb == ciGroup:
 		_, err := fmt.Fprintf(a.stdout, "The verbs for CI jobs:\n\n%s\n", ciHelp())

@@ -36,7 +36,7 @@ func (j *ciJob) audit(files []*ciFile) error {
 	var records []ci.AuditRecord
 	for _, f := range files {
 		r := ci.AuditRecord{
-			Time: time.Now().UTC(), Version: version, Verb: j.c.Command.Name, Outcome: ci.AuditOpened,
+			Time: time.Now().UTC(), Version: j.a.version, Verb: j.c.Command.Name, Outcome: ci.AuditOpened,
 			Provider: j.run.Provider, Issuer: who.claims.Issuer, Subject: who.claims.Subject, Audience: who.claims.Audience,
 			Repository: j.run.Repository, RunID: j.run.RunID, Attempt: j.run.Attempt, Job: j.run.Job,
 			Ref: j.run.Ref, SHA: j.run.SHA, Event: j.run.Event, Actor: j.run.Actor,

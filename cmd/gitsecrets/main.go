@@ -7,5 +7,5 @@ import "os"
 var version = "dev"
 
 func main() {
-	os.Exit(newApp().run(os.Args[1:]))
+	os.Exit(newApp(version).run(os.Args[1:]))
 }

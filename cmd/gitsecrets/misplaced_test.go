@@ -60,7 +60,7 @@ func (p *leakProbe) run(args ...string) {
 	}
 	defer null.Close()
 	var out, errs bytes.Buffer
-	a := newApp()
+	a := newApp("dev")
 	a.stdin, a.stdout, a.stderr, a.term = null, &out, &errs, &term.Terminal{}
 	a.run(args)
 	for name, said := range map[string]string{"stdout": out.String(), "stderr": errs.String()} {
@@ -126,7 +126,7 @@ func TestAKeyInTheWrongPlaceIsNeverQuoted(t *testing.T) {
 	}
 	for _, v := range append(verbs(), ciVerbs()...) {
 		p.each(func() { p.arguments(v) })
-		for _, f := range v.command(newApp()).Flags {
+		for _, f := range v.command(newApp("dev")).Flags {
 			p.each(func() { p.flag(v, f) })
 		}
 	}
@@ -198,7 +198,7 @@ func TestAMisplacedKeyIsExplained(t *testing.T) {
 	} {
 		t.Setenv(c.variable, key)
 		var errs bytes.Buffer
-		a := newApp()
+		a := newApp("dev")
 		a.stdout, a.stderr = &bytes.Buffer{}, &errs
 		if a.run(c.args); !strings.Contains(errs.String(), c.want) {
 			t.Errorf("%s: %q does not hold %q", c.variable, errs.String(), c.want)
@@ -214,13 +214,13 @@ func TestAMisplacedKeyIsExplained(t *testing.T) {
 	if err := os.WriteFile(key, []byte("plain"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a := newApp()
+	a := newApp("dev")
 	a.stdin, a.stdout, a.stderr = null, &bytes.Buffer{}, &bytes.Buffer{}
 	if code := a.run([]string{"encrypt", key}); code != 0 {
 		t.Errorf("a file of that name: exit %d: %s", code, a.stderr)
 	}
 	var errs bytes.Buffer
-	a = newApp()
+	a = newApp("dev")
 	a.stdin, a.stdout, a.stderr = null, &bytes.Buffer{}, &errs
 	if code := a.run([]string{"set", "s.yaml", `["k"]`, `"` + key + `"`}); code != exitDataKey {
 		t.Errorf("set of a secret is refused as misplaced: exit %d: %s", code, errs.String())

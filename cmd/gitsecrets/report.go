@@ -36,7 +36,7 @@ func (a *app) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 	case "json":
 		err = reportJSON(&b, r)
 	case "sarif":
-		err = reportSARIF(&b, r)
+		err = reportSARIF(&b, r, a.version)
 	case "github":
 		reportGitHub(&b, r)
 	case "gitlab":

@@ -13,8 +13,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// reportSARIF writes SARIF 2.1.0. Accepted findings are in it as suppressed.
-func reportSARIF(w io.Writer, r *hooks.Report) error {
+// reportSARIF writes SARIF 2.1.0; version is that of this program. Accepted findings are in it as suppressed.
+func reportSARIF(w io.Writer, r *hooks.Report, version string) error {
 	type m = map[string]any
 	var ids []string
 	results := []m{}

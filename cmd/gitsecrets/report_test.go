@@ -56,8 +56,9 @@ func TestReports(t *testing.T) {
 	plain := func(write func(io.Writer, *hooks.Report)) func(io.Writer, *hooks.Report) error {
 		return func(w io.Writer, r *hooks.Report) error { write(w, r); return nil }
 	}
+	sarif := func(w io.Writer, r *hooks.Report) error { return reportSARIF(w, r, "dev") }
 	for name, write := range map[string]func(io.Writer, *hooks.Report) error{
-		"report.json": reportJSON, "report.sarif": reportSARIF, "report.gitlab.json": reportGitLab, "report.junit.xml": reportJUnit,
+		"report.json": reportJSON, "report.sarif": sarif, "report.gitlab.json": reportGitLab, "report.junit.xml": reportJUnit,
 		"report.github": plain(reportGitHub), "report.txt": plain(reportText),
 	} {
 		var got bytes.Buffer

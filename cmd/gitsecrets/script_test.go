@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"gitsecrets": func() { os.Exit(newApp().run(os.Args[1:])) },
+		"gitsecrets": func() { os.Exit(newApp("dev").run(os.Args[1:])) },
 	})
 }
 
