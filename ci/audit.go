@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"slices"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -109,28 +110,19 @@ func AppendAudit(path string, records ...AuditRecord) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	bad := func(why string, err error) error {
-		return &call.Error{Failure: call.BadSetting, Text: "the audit log " + quoteName(path) + " " + why, Err: err}
-	}
-	f, err := openNoFollow(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	err := atomicfile.Append(path, lines, atomicfile.AppendOptions{Create: 0o600, Sync: true})
+	why := "cannot be written"
 	switch {
-	case errors.Is(err, errNotRegular):
-		return bad("is no regular file", err)
+	case err == nil:
+		return nil
+	case errors.Is(err, bounded.ErrIrregular):
+		why = "is not a regular file"
 	case errors.Is(err, fs.ErrPermission):
-		return bad("may not be written", err)
+		why = "may not be written"
 	case errors.Is(err, fs.ErrNotExist):
-		return bad("has no folder to be in", err)
-	case err != nil:
-		return bad("cannot be opened", err)
+		why = "has no folder to be in"
 	}
-	err = appendLines(f, lines)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return bad("cannot be written", err)
-	}
-	return nil
+	return &call.Error{Failure: call.BadSetting, Text: "the audit log " + text.QuoteName(path) + " " + why, Err: err}
 }
 
 // clean returns the record without what looks like a token in any of its texts.
@@ -157,29 +149,4 @@ func noTokens(list []string) []string {
 		list[i] = noToken(s)
 	}
 	return list
-}
-
-// appendLines appends lines by one write.
-func appendLines(f *os.File, lines []byte) error {
-	if err := lock(f); err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if size := info.Size(); size > 0 {
-		var last [1]byte
-		if _, err := f.ReadAt(last[:], size-1); err != nil {
-			return err
-		}
-		if last[0] != '\n' {
-			lines = append([]byte{'\n'}, lines...)
-		}
-	}
-	if n, err := f.Write(lines); err != nil {
-		undoAppend(f, info.Size(), n)
-		return err
-	}
-	return f.Sync()
 }

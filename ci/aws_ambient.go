@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
@@ -84,7 +85,7 @@ func newAmbientCredentials(w *World, client *http.Client) (*ambientCredentials, 
 			o.AuthorizationToken = get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
 			if file := get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); file != "" {
 				o.AuthorizationTokenProvider = endpointcreds.TokenProviderFunc(func() (string, error) {
-					b, err := readRegular(file, maxToken)
+					b, err := bounded.ReadFile(file, maxToken)
 					return string(b), err
 				})
 			}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -45,7 +46,7 @@ func readCABundle(name string) (*x509.CertPool, error) {
 	bad := func(why string) error {
 		return &call.Error{Failure: call.BadSetting, Text: "AWS_CA_BUNDLE names " + text.Quote(name) + ", " + why}
 	}
-	pem, err := readRegular(name, maxCABundle)
+	pem, err := bounded.ReadFile(name, maxCABundle)
 	if err != nil {
 		return nil, bad("which cannot be read")
 	}

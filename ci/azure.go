@@ -29,11 +29,11 @@ func azureClouds() []azureCloud {
 }
 
 var (
-	azureTenant = lazily(`^[0-9A-Za-z][0-9A-Za-z.-]{0,99}$`)
-	azureClient = lazily(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	azureVault  = lazily(`^[0-9A-Za-z][0-9A-Za-z-]{0,126}$`)
-	azureName   = lazily(`^[0-9A-Za-z-]{1,127}$`)
-	aadsts      = lazily(`AADSTS[0-9]{5,8}`)
+	azureTenant = text.Lazily(`^[0-9A-Za-z][0-9A-Za-z.-]{0,99}$`)
+	azureClient = text.Lazily(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	azureVault  = text.Lazily(`^[0-9A-Za-z][0-9A-Za-z-]{0,126}$`)
+	azureName   = text.Lazily(`^[0-9A-Za-z-]{1,127}$`)
+	aadsts      = text.Lazily(`AADSTS[0-9]{5,8}`)
 )
 
 // Azure exchanges ID tokens for access tokens of Entra ID, by a federated
@@ -200,7 +200,7 @@ func entraError(service string, a *call.Answer, id *Token) error {
 		e.Again = call.StaleID
 	case "AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213", "AADSTS7002138":
 		e.Hint = "the application has no federated credential for exactly this job, which presented issuer " + text.Quote(id.Claims.Issuer) +
-			", subject " + text.Quote(id.Claims.Subject) + ", audience " + quoteList(id.Claims.Audience) + "; case matters"
+			", subject " + text.Quote(id.Claims.Subject) + ", audience " + text.QuoteList(id.Claims.Audience) + "; case matters"
 	case "AADSTS700016":
 		e.Hint = "the application is not in this tenant: see --client-id and --tenant-id"
 	case "AADSTS90002", "AADSTS900023":

@@ -3,7 +3,6 @@ package ci
 import (
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
@@ -12,8 +11,6 @@ import (
 
 // Pair is a variable for the environment of a job or a program.
 type Pair struct{ Name, Value string }
-
-var envName = lazily(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // CheckEnvName refuses a name that no shell takes, one of those by which a
 // value runs code or leads programs elsewhere, and one that ends as such do,
@@ -33,10 +30,10 @@ func checkEnvName(name string, allow []string, prefixed bool) error {
 	case slices.Contains(allow, name):
 		return nil
 	case list.powerful(name):
-		return &call.Error{Failure: call.Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file: it can change what programs run or whom they talk to",
+		return &call.Error{Failure: call.Unsafe, Text: "the variable " + text.QuoteName(name) + " is not set from a file: it can change what programs run or whom they talk to",
 			Hint: "rename the key, put a prefix before all names with --env-prefix APP_, or allow it with --allow-name " + name}
 	case !prefixed && list.endsPowerful(name):
-		return &call.Error{Failure: call.Unsafe, Text: "the variable " + quoteName(name) + " is not set from a file unasked: by names that end so programs take options and commands",
+		return &call.Error{Failure: call.Unsafe, Text: "the variable " + text.QuoteName(name) + " is not set from a file unasked: by names that end so programs take options and commands",
 			Hint: "if it is a setting of your application: --allow-name " + name + ", or gitsecrets: ci: names: [" + name + "] in .sops.yaml, or a prefix before all names with --env-prefix APP_"}
 	}
 	return nil
@@ -48,8 +45,8 @@ func IsPowerful(name string) bool { return envNameList().powerful(name) }
 
 // checkName refuses what is not the name of a variable anywhere.
 func checkName(name string) error {
-	if !envName().MatchString(name) {
-		return &call.Error{Failure: call.BadSetting, Text: quoteName(name) + " is no name for a variable: it may have letters, digits and underscores, and no digit first",
+	if !text.IsVariable(name) {
+		return &call.Error{Failure: call.BadSetting, Text: text.QuoteName(name) + " is no name for a variable: it may have letters, digits and underscores, and no digit first",
 			Hint: "--env-prefix puts a prefix before all names"}
 	}
 	return nil
@@ -78,7 +75,7 @@ func PairsOf(prefix string, keys []Pair, allow []string) ([]Pair, error) {
 			return nil, err
 		}
 		if other, taken := from[nameKey(name)]; taken {
-			return nil, &call.Error{Failure: call.BadSetting, Text: "the keys " + quoteName(other) + " and " + quoteName(k.Name) + " would both be the variable " + quoteName(name)}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "the keys " + text.QuoteName(other) + " and " + text.QuoteName(k.Name) + " would both be the variable " + text.QuoteName(name)}
 		}
 		from[nameKey(name)] = k.Name
 		pairs = append(pairs, Pair{name, k.Value})
@@ -103,11 +100,11 @@ func checkPairs(pairs []Pair) error {
 			return err
 		}
 		if seen[nameKey(p.Name)] {
-			return &call.Error{Failure: call.BadSetting, Text: "the variable " + quoteName(p.Name) + " is there twice"}
+			return &call.Error{Failure: call.BadSetting, Text: "the variable " + text.QuoteName(p.Name) + " is there twice"}
 		}
 		seen[nameKey(p.Name)] = true
 		if strings.Contains(p.Value, "\x00") {
-			return &call.Error{Failure: call.BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " has a NUL byte, which no environment can hold",
+			return &call.Error{Failure: call.BadSetting, Text: "the value for the variable " + text.QuoteName(p.Name) + " has a NUL byte, which no environment can hold",
 				Hint: asFile}
 		}
 	}
@@ -120,15 +117,4 @@ func nameKey(name string) string {
 		return strings.ToUpper(name)
 	}
 	return name
-}
-
-// quoteName puts a name or path from outside between quotes, on one line and
-// without what a runner would take for a command. Unlike [text.Quote] it leaves what is
-// long as it is, as far as it goes.
-func quoteName(s string) string {
-	const most = 300
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return text.EscapeCommands(strconv.Quote(s))
 }

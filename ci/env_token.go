@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // ownTokenEnv is a variable of our own; it is looked at without being named.
@@ -44,7 +45,7 @@ func (e *envToken) Token(_ context.Context, audience string) (*Token, error) {
 // checkVariableName refuses what cannot name a variable; it may be a token that
 // was given in place of the name, so that it is not quoted.
 func checkVariableName(name string) error {
-	if len(name) > 256 || !envName().MatchString(name) {
+	if len(name) > 256 || !text.IsVariable(name) {
 		return &call.Error{Failure: call.BadSetting, Text: "what is named for the ID token is no name of a variable", Hint: "--token-env takes the name of a variable, not its value"}
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // maxPayload bounds what is read of an event's payload.
@@ -46,7 +48,7 @@ func (r *Run) readPayload(path string) error {
 	if path == "" {
 		return errors.New("GITHUB_EVENT_PATH is not set")
 	}
-	b, err := readRegular(path, maxPayload)
+	b, err := bounded.ReadFile(path, maxPayload)
 	if err != nil {
 		return errors.New("the file of GITHUB_EVENT_PATH cannot be read")
 	}

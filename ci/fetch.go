@@ -70,7 +70,7 @@ func fieldNames(object map[string]any) string {
 	if len(names) > 8 {
 		return fmt.Sprintf("%d other fields", len(names))
 	}
-	return "the fields " + quoteList(names)
+	return "the fields " + text.QuoteList(names)
 }
 
 // DescribeSecret says what a secret looked like, and nothing of what it holds.

@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -42,16 +41,16 @@ func (f *fileToken) Token(_ context.Context, audience string) (*Token, error) {
 // readTokenFile reads a file that holds a token. Links are followed, for
 // Kubernetes replaces what it projects by turning a link to it.
 func readTokenFile(p Provider, path string) (string, error) {
-	b, err := readRegular(path, maxToken)
+	b, err := bounded.ReadFile(path, maxToken)
 	e := &call.Error{Failure: call.BadSetting, Service: p.Name(), Hint: "name a file that holds the token and nothing else"}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		e.Failure, e.Text, e.Hint = call.NoIdentity, "there is no file "+text.Quote(path), ""
 	case errors.Is(err, fs.ErrPermission):
 		e.Text = "the file " + text.Quote(path) + " may not be read"
-	case errors.Is(err, errIrregular):
+	case errors.Is(err, bounded.ErrIrregular):
 		e.Text = text.Quote(path) + " is not a regular file"
-	case errors.Is(err, errOverlong):
+	case errors.Is(err, bounded.ErrTooLong):
 		e.Text = "the file " + text.Quote(path) + " is too long to hold an ID token"
 	case err != nil:
 		e.Text = "the file " + text.Quote(path) + " cannot be read"
@@ -61,31 +60,4 @@ func readTokenFile(p Provider, path string) (string, error) {
 		return string(b), nil
 	}
 	return "", e
-}
-
-var (
-	errIrregular = errors.New("not a regular file")
-	errOverlong  = errors.New("too long")
-)
-
-// readRegular reads a regular file of limited length. Anything else, such as a
-// pipe that nobody writes to, is not opened.
-func readRegular(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errIrregular
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		return nil, errOverlong
-	}
-	return b, err
 }

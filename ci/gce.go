@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
@@ -30,7 +31,7 @@ func onGCE(w *World) bool {
 	if w.testOnlyProductName != "" {
 		path = w.testOnlyProductName
 	}
-	b, err := readRegular(path, 4096)
+	b, err := bounded.ReadFile(path, 4096)
 	name := strings.TrimSpace(string(b))
 	return err == nil && (name == "Google" || name == "Google Compute Engine")
 }

@@ -27,11 +27,11 @@ const (
 )
 
 var (
-	gcpProvider = lazily(`^projects/[0-9]{1,20}/locations/global/workloadIdentityPools/[a-z0-9-]{4,32}/providers/[a-z0-9-]{4,32}$`)
-	gcpAccount  = lazily(`^[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
-	gcpDomain   = lazily(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
-	gcpProject  = lazily(`^[a-z0-9:.-]{1,80}$`)
-	gcpSecret   = lazily(`^[A-Za-z0-9_-]{1,255}$`)
+	gcpProvider = text.Lazily(`^projects/[0-9]{1,20}/locations/global/workloadIdentityPools/[a-z0-9-]{4,32}/providers/[a-z0-9-]{4,32}$`)
+	gcpAccount  = text.Lazily(`^[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
+	gcpDomain   = text.Lazily(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+	gcpProject  = text.Lazily(`^[a-z0-9:.-]{1,80}$`)
+	gcpSecret   = text.Lazily(`^[A-Za-z0-9_-]{1,255}$`)
 )
 
 // GCP exchanges ID tokens for access tokens of Google Cloud (workload identity
@@ -172,7 +172,7 @@ func gcpExchangeError(service string, a *call.Answer, id *Token) error {
 	if e.Again == call.MayPass {
 		return e
 	}
-	who := "the job presented iss " + text.Quote(id.Claims.Issuer) + ", sub " + text.Quote(id.Claims.Subject) + ", aud " + quoteList(id.Claims.Audience)
+	who := "the job presented " + id.Claims.Words()
 	switch {
 	case strings.HasPrefix(out.Description, "Error connecting to the given credential's issuer"):
 		e.Failure, e.Again = call.Transient, call.MayPass // Google could not get the issuer's keys

@@ -11,7 +11,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Manifest notes down what a run of the program leaves behind for the job, so
@@ -151,7 +153,7 @@ func (m *Manifest) save() error {
 
 // writeNew makes a file of mode 0600. On failure there is none.
 func writeNew(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|atomicfile.NoFollow, 0o600)
 	if err != nil {
 		return err
 	}
@@ -181,9 +183,9 @@ func checkPrivateFolder(path string) error {
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return &call.Error{Failure: call.Unsafe, Text: quoteName(path) + " is no folder"}
+		return &call.Error{Failure: call.Unsafe, Text: text.QuoteName(path) + " is no folder"}
 	case !isOurs(info) || !isPrivate(info):
-		return &call.Error{Failure: call.Unsafe, Text: "the folder " + quoteName(path) + " is not this user's alone", Hint: "remove it, or name another one"}
+		return &call.Error{Failure: call.Unsafe, Text: "the folder " + text.QuoteName(path) + " is not this user's alone", Hint: "remove it, or name another one"}
 	}
 	return nil
 }

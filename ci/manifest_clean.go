@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Cleaned is what a cleanup did.
@@ -127,7 +130,7 @@ func (c *cleaner) files(f *manifestFolder) {
 	for _, file := range f.Files {
 		path := filepath.Join(f.Path, file.Name)
 		if !filepath.IsLocal(file.Name) {
-			c.keep(file.Name, errNotRegular)
+			c.keep(file.Name, bounded.ErrIrregular)
 			continue
 		}
 		c.temporary(root, f, file)
@@ -144,7 +147,7 @@ func (c *cleaner) files(f *manifestFolder) {
 	}
 }
 
-var tempName = lazily(`^\.gitsecrets-[0-9a-f]{32}\.tmp$`)
+var tempName = text.Lazily(`^\.gitsecrets-[0-9a-f]{32}\.tmp$`)
 
 // temporary removes what was written of a file before it got its name. Nobody
 // else makes files of such names.
@@ -196,7 +199,7 @@ func (c *cleaner) folders(f *manifestFolder) {
 // open opens the folder, if it is still the same one.
 func (f *manifestFolder) open() (*os.Root, error) {
 	if !filepath.IsAbs(f.Path) || f.Path != filepath.Clean(f.Path) {
-		return nil, errNotRegular
+		return nil, bounded.ErrIrregular
 	}
 	real, err := filepath.EvalSymlinks(f.Path)
 	switch {

@@ -9,25 +9,28 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // maxManifest bounds a manifest.
 const maxManifest = 64 << 20
 
-var manifestName = lazily(`^[0-9a-f]{16}-[0-9a-f]{32}\.json(\.tmp)?$`)
+var manifestName = text.Lazily(`^[0-9a-f]{16}-[0-9a-f]{32}\.json(\.tmp)?$`)
 
 // readManifest reads a manifest that is this user's alone. One that is not
 // there has nothing in it.
 func readManifest(path string) (*manifestState, error) {
 	bad := func(why string) (*manifestState, error) {
-		return nil, &call.Error{Failure: call.Unsafe, Text: "the manifest " + quoteName(path) + " " + why + ": nothing that it names is removed"}
+		return nil, &call.Error{Failure: call.Unsafe, Text: "the manifest " + text.QuoteName(path) + " " + why + ": nothing that it names is removed"}
 	}
-	f, err := openNoFollow(path, os.O_RDONLY, 0)
+	f, err := atomicfile.OpenRegular(path, os.O_RDONLY, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &manifestState{}, nil
-	case errors.Is(err, errNotRegular):
+	case errors.Is(err, bounded.ErrIrregular):
 		return bad("is no regular file")
 	case err != nil:
 		return nil, err

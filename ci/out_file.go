@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // OutputOptions say where plaintext is written.
@@ -91,7 +92,7 @@ func NewOutputs(o OutputOptions) (out *Outputs, err error) {
 		return nil, err
 	}
 	if !os.SameFile(at, info) {
-		return nil, &call.Error{Failure: call.Unsafe, Text: "the folder " + quoteName(dir) + " was replaced while it was opened"}
+		return nil, &call.Error{Failure: call.Unsafe, Text: "the folder " + text.QuoteName(dir) + " was replaced while it was opened"}
 	}
 	err = out.manifest.change(func(s *manifestState) {
 		f := &s.Folders[out.folder]
@@ -151,7 +152,7 @@ func placeFor(o OutputOptions) (dir string, missing []string, err error) {
 		info, err := os.Stat(existing)
 		if err == nil {
 			if !info.IsDir() {
-				return "", nil, &call.Error{Failure: call.BadSetting, Text: quoteName(existing) + " is no folder"}
+				return "", nil, &call.Error{Failure: call.BadSetting, Text: text.QuoteName(existing) + " is no folder"}
 			}
 			break
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // OutputDir returns where a folder to write into lies, which may not be there yet,
@@ -53,7 +54,7 @@ func refuseLinks(dir string) error {
 		}
 		info, err := os.Lstat(part)
 		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(part)}
+			return &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + text.QuoteName(part)}
 		}
 		if err != nil && !isAbsent(err) {
 			return err

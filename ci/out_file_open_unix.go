@@ -8,8 +8,6 @@ import (
 	"syscall"
 )
 
-const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
-
 // errNotFolder is a file where a path needs a folder.
 const errNotFolder = syscall.ENOTDIR
 
@@ -29,13 +27,3 @@ func isOurs(info fs.FileInfo) bool {
 
 // isPrivate reports whether nobody else may read or write.
 func isPrivate(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
-
-// lock waits until no other process holds the file locked. Closing the file
-// unlocks it.
-func lock(f *os.File) error {
-	for {
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != syscall.EINTR {
-			return err
-		}
-	}
-}

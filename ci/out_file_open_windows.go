@@ -2,11 +2,8 @@ package ci
 
 import (
 	"io/fs"
-	"os"
 	"syscall"
 )
-
-const noFollow = 0
 
 // errNotFolder is a file where a path needs a folder.
 const errNotFolder = syscall.ERROR_PATH_NOT_FOUND
@@ -19,6 +16,3 @@ func identityOf(fs.FileInfo) (dev, ino uint64) { return 0, 0 }
 func isOurs(fs.FileInfo) bool { return true }
 
 func isPrivate(fs.FileInfo) bool { return true }
-
-// lock: appending one line is a single write.
-func lock(*os.File) error { return nil }

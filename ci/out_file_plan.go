@@ -11,7 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // plan checks the names of a batch before anything is written, and returns the
@@ -21,10 +23,10 @@ func (out *Outputs) plan(files []OutFile) (batch []*writing, missing []string, e
 	for _, file := range files {
 		name := filepath.Clean(filepath.FromSlash(file.Name))
 		if strings.ContainsRune(file.Name, 0) || !filepath.IsLocal(name) || name == "." || runtime.GOOS == "windows" && strings.ContainsAny(name, ":*?\"<>|") {
-			return nil, nil, &call.Error{Failure: call.Unsafe, Text: quoteName(file.Name) + " is no name for a file in the folder"}
+			return nil, nil, &call.Error{Failure: call.Unsafe, Text: text.QuoteName(file.Name) + " is no name for a file in the folder"}
 		}
 		if seen[fileKey(name)] {
-			return nil, nil, &call.Error{Failure: call.BadSetting, Text: "two files would be written to " + quoteName(name)}
+			return nil, nil, &call.Error{Failure: call.BadSetting, Text: "two files would be written to " + text.QuoteName(name)}
 		}
 		seen[fileKey(name)] = true
 		lacks, err := missingFolders(out.root, name)
@@ -64,9 +66,9 @@ func missingFolders(root *os.Root, name string) (missing []string, err error) {
 		case err != nil:
 			return nil, explainWrite(name, err)
 		case info.Mode()&fs.ModeSymlink != 0:
-			return nil, &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(way)}
+			return nil, &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + text.QuoteName(way)}
 		case !info.IsDir():
-			return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + quoteName(name) + ": " + quoteName(way) + " is no folder"}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + text.QuoteName(name) + ": " + text.QuoteName(way) + " is no folder"}
 		}
 	}
 	return missing, nil
@@ -86,11 +88,11 @@ func (out *Outputs) inTheWay(name string) (*replaced, error) {
 	case err != nil:
 		return nil, explainWrite(name, err)
 	case info.Mode()&fs.ModeSymlink != 0:
-		return nil, &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + quoteName(name)}
+		return nil, &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + text.QuoteName(name)}
 	case !info.Mode().IsRegular():
-		return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + quoteName(name) + ": something that is no file is there"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + text.QuoteName(name) + ": something that is no file is there"}
 	case !out.force && !ours:
-		return nil, &call.Error{Failure: call.BadSetting, Text: "the file " + quoteName(name) + " is already there, and not from this job", Hint: "write to another folder, or replace it with --force"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "the file " + text.QuoteName(name) + " is already there, and not from this job", Hint: "write to another folder, or replace it with --force"}
 	}
 	data, err := out.root.ReadFile(name)
 	if err != nil {
@@ -124,7 +126,7 @@ func isStill(root *os.Root, f manifestFile) error {
 	dev, ino := identityOf(info)
 	switch {
 	case !info.Mode().IsRegular():
-		return errNotRegular
+		return bounded.ErrIrregular
 	case !isOurs(info) || dev != f.Dev || ino != f.Ino:
 		return errOtherFile
 	}
@@ -141,7 +143,7 @@ func isStill(root *os.Root, f manifestFile) error {
 // lstatBelow is Lstat for a name no part of which is a symbolic link.
 func lstatBelow(root *os.Root, name string) (fs.FileInfo, error) {
 	if !filepath.IsLocal(name) || name != filepath.Clean(name) || name == "." {
-		return nil, errNotRegular
+		return nil, bounded.ErrIrregular
 	}
 	for dir := filepath.Dir(name); dir != "."; dir = filepath.Dir(dir) {
 		info, err := root.Lstat(dir)

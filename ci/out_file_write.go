@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // OutFile is a file to write.
@@ -105,7 +108,7 @@ func (out *Outputs) Write(files []OutFile) (err error) {
 
 // fill writes the temporary file of w.
 func (out *Outputs) fill(w *writing) error {
-	f, err := out.root.OpenFile(w.Temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
+	f, err := out.root.OpenFile(w.Temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|atomicfile.NoFollow, 0o600)
 	if err != nil {
 		return err
 	}
@@ -172,12 +175,12 @@ func explainWrite(name string, err error) error {
 	case errors.As(err, &linkErr):
 		err = linkErr.Err
 	}
-	return fmt.Errorf("cannot write %s: %w", quoteName(name), err)
+	return fmt.Errorf("cannot write %s: %w", text.QuoteName(name), err)
 }
 
 // sumOf returns the digest of a file below the folder.
 func sumOf(root *os.Root, name string) (string, error) {
-	f, err := root.OpenFile(name, os.O_RDONLY|noFollow, 0)
+	f, err := root.OpenFile(name, os.O_RDONLY|atomicfile.NoFollow, 0)
 	if err != nil {
 		return "", err
 	}

@@ -4,13 +4,14 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 	"runtime"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // AppendRunnerFile appends variables to a file that the runner of GitHub
@@ -27,7 +28,7 @@ func AppendRunnerFile(path string, pairs []Pair) error {
 	if len(pairs) == 0 {
 		return nil
 	}
-	var text strings.Builder
+	var lines []byte
 	for _, p := range pairs {
 		var random [16]byte
 		rand.Read(random[:]) // never fails
@@ -35,65 +36,31 @@ func AppendRunnerFile(path string, pairs []Pair) error {
 		if err != nil {
 			return err
 		}
-		text.WriteString(entry)
+		lines = append(lines, entry...)
 	}
-	return appendWhole(path, text.String())
+	err := atomicfile.Append(path, lines, atomicfile.AppendOptions{})
+	why := "cannot be written"
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		why = "does not exist"
+	case errors.Is(err, fs.ErrPermission):
+		why = "may not be written"
+	case errors.Is(err, bounded.ErrIrregular):
+		why = "is not a regular file"
+	}
+	return &call.Error{Failure: call.BadSetting, Text: "the runner's file " + text.QuoteName(path) + " " + why, Err: err}
 }
 
 // runnerEntry writes one variable between delimiters.
 func runnerEntry(p Pair, delimiter string) (string, error) {
 	if strings.Contains(p.Name, delimiter) || strings.Contains(p.Value, delimiter) {
-		return "", &call.Error{Failure: call.BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " has the delimiter in it"}
+		return "", &call.Error{Failure: call.BadSetting, Text: "the value for the variable " + text.QuoteName(p.Name) + " has the delimiter in it"}
 	}
 	end := "\n"
 	if runtime.GOOS == "windows" {
 		end = "\r\n" // else the runner there takes a value's last CR for a part of the line's end
 	}
 	return p.Name + "<<" + delimiter + end + p.Value + end + delimiter + end, nil
-}
-
-// appendWhole appends text to a regular file that is there, after a line end,
-// or leaves the file as it was.
-func appendWhole(path, text string) error {
-	bad := func(why string, err error) error {
-		return &call.Error{Failure: call.BadSetting, Text: "the runner's file " + quoteName(path) + " " + why, Err: err}
-	}
-	f, err := openNoFollow(path, os.O_RDWR|os.O_APPEND, 0)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return bad("is not there", err)
-	case errors.Is(err, fs.ErrPermission):
-		return bad("may not be written", err)
-	case errors.Is(err, errNotRegular):
-		return bad("is no regular file", err)
-	case err != nil:
-		return bad("cannot be opened", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return bad("cannot be read", err)
-	}
-	if size := info.Size(); size > 0 {
-		var last [1]byte
-		if _, err := f.ReadAt(last[:], size-1); err != nil && !errors.Is(err, io.EOF) {
-			return bad("cannot be read", err)
-		}
-		if last[0] != '\n' {
-			text = "\n" + text
-		}
-	}
-	n, err := f.WriteString(text)
-	if err != nil {
-		undoAppend(f, info.Size(), n)
-		return bad("cannot be written", err)
-	}
-	return nil
-}
-
-// undoAppend takes a write back that was cut short, if nobody else has written since.
-func undoAppend(f *os.File, size int64, written int) {
-	if now, err := f.Stat(); err == nil && now.Size() == size+int64(written) {
-		_ = f.Truncate(size) // the error to report is that of the write
-	}
 }

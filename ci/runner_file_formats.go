@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // FormatShell writes variables as export commands for a POSIX shell. Values
@@ -98,7 +99,7 @@ func isLiteral(s string) bool {
 func checkText(pairs []Pair) error {
 	for _, p := range pairs {
 		if !utf8.ValidString(p.Value) {
-			return &call.Error{Failure: call.BadSetting, Text: "the value for the variable " + quoteName(p.Name) + " is not UTF-8", Hint: asFile}
+			return &call.Error{Failure: call.BadSetting, Text: "the value for the variable " + text.QuoteName(p.Name) + " is not UTF-8", Hint: asFile}
 		}
 	}
 	return checkPairs(pairs)

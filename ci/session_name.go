@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // maxSessionName is the limit of STS
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
 const maxSessionName = 64
 
-var sessionName = lazily(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
+var sessionName = text.Lazily(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
 
 // SessionName makes a name for the run's sessions, by which CloudTrail and
 // Vault's audit log lead back to it: gs-RUN.ATTEMPT-OWNER.REPOSITORY, as in

@@ -144,19 +144,20 @@ func (t *Token) Check(wanted string, now time.Time) error {
 		return &call.Error{Failure: call.Refused, Text: "the ID token is not yet valid: the clock of this machine may be wrong"}
 	case wanted != "" && !slices.Contains(c.Audience, wanted):
 		return &call.Error{Failure: call.Refused,
-			Text: fmt.Sprintf("the ID token is meant for the audience %s, not %s", quoteList(c.Audience), text.Quote(wanted)),
+			Text: fmt.Sprintf("the ID token is meant for the audience %s, not %s", c.audiences(), text.Quote(wanted)),
 			Hint: "ask for the audience that the relying party expects, with --audience or in the CI's own settings"}
 	}
 	return nil
 }
 
-func quoteList(list []string) string {
-	quoted := make([]string, len(list))
-	for i, s := range list {
-		quoted[i] = text.Quote(s)
-	}
-	if len(quoted) == 0 {
+// Words are what a relying party looks at, for the error where one refuses the token.
+func (c Claims) Words() string {
+	return "iss " + text.Quote(c.Issuer) + ", sub " + text.Quote(c.Subject) + ", aud " + c.audiences()
+}
+
+func (c Claims) audiences() string {
+	if len(c.Audience) == 0 {
 		return "nobody"
 	}
-	return strings.Join(quoted, ", ")
+	return text.QuoteList(c.Audience)
 }

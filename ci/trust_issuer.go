@@ -3,6 +3,8 @@ package ci
 import (
 	"net/url"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // issuedBy is the CI that made a token, by what the token says.
@@ -48,13 +50,13 @@ const anyUUID = "????????-????-????-????-????????????"
 var (
 	uuid = `[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{12}`
 	// bitbucketSubject ends in the step's UUID.
-	bitbucketSubject = lazily(`^(\{` + uuid + `\}(?::\{` + uuid + `\})?:)\{` + uuid + `\}$`)
+	bitbucketSubject = text.Lazily(`^(\{` + uuid + `\}(?::\{` + uuid + `\})?:)\{` + uuid + `\}$`)
 	// circleSubject holds the user who set the job off.
-	circleSubject = lazily(`^(org/` + uuid + `/project/` + uuid + `/user/)` + uuid + `(/.*)?$`)
+	circleSubject = text.Lazily(`^(org/` + uuid + `/project/` + uuid + `/user/)` + uuid + `(/.*)?$`)
 	// buildkiteSubject ends in the commit and the step. No ref holds a colon.
-	buildkiteSubject = lazily(`^(organization:[^:]+:pipeline:[^:]+:ref:[^:]+:commit:)[^:]+:.*$`)
+	buildkiteSubject = text.Lazily(`^(organization:[^:]+:pipeline:[^:]+:ref:[^:]+:commit:)[^:]+:.*$`)
 	// numberedSubject is GitHub's with the ids of owner and repository.
-	numberedSubject = lazily(`^repo:([^/:]+)@([0-9]+)/([^/:]+)@([0-9]+):`)
+	numberedSubject = text.Lazily(`^repo:([^/:]+)@([0-9]+)/([^/:]+)@([0-9]+):`)
 )
 
 // changingSubject makes a pattern of AWS from a subject that is another one for

@@ -3,6 +3,8 @@ package ci
 import (
 	"net/url"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // awsTrust is the trust policy of a role
@@ -91,7 +93,7 @@ const maxGoogleSubject = 127
 // (https://cloud.google.com/iam/docs/workload-identity-federation#conditions).
 func gcpTrust(c Claims, s subject) string {
 	field := func(name string) string {
-		if envName().MatchString(name) {
+		if text.IsVariable(name) {
 			return "assertion." + name
 		}
 		return "assertion[" + celString(name) + "]"

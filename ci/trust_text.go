@@ -13,7 +13,7 @@ import (
 const anyAccount = "ACCOUNT"
 
 // keptARN is an ARN of which pasteJSON escaped the second of two colons.
-var keptARN = lazily(`\b(arn:aws[a-z-]*:[a-z0-9-]+:)\\u003a((?:[0-9]{12}|` + anyAccount + `):)`)
+var keptARN = text.Lazily(`\b(arn:aws[a-z-]*:[a-z0-9-]+:)\\u003a((?:[0-9]{12}|` + anyAccount + `):)`)
 
 // pasteJSON is JSON to print and to paste: plain ASCII, and without what a
 // runner would take for a command, so that [text.EscapeCommands] leaves it as it is.

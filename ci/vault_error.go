@@ -36,7 +36,7 @@ func (v *Vault) loginError(a *call.Answer, id *Token) error {
 	e := vaultFailure(a)
 	words := vaultErrors(a)
 	has := func(s string) bool { return strings.Contains(words, s) }
-	who := "the job presented iss " + text.Quote(id.Claims.Issuer) + ", sub " + text.Quote(id.Claims.Subject) + ", aud " + quoteList(id.Claims.Audience)
+	who := "the job presented " + id.Claims.Words()
 	switch {
 	case e.Again == call.MayPass:
 	case has("expired") || has("exp claim"):

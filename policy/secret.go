@@ -2,8 +2,6 @@ package policy
 
 import (
 	"bytes"
-	"regexp"
-	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -14,9 +12,7 @@ import (
 func redact(msg string) string { return text.Withhold(msg) }
 
 // wholeSecretKey matches what is long enough to be used.
-var wholeSecretKey = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)AGE-SECRET-KEY-(PQ-)?1[02-9AC-HJ-NP-Z]{40,}|-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)
-})
+var wholeSecretKey = text.Lazily(`(?i)AGE-SECRET-KEY-(PQ-)?1[02-9AC-HJ-NP-Z]{40,}|-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)
 
 // secrets reports secret keys wherever they stand in a policy, be it a
 // comment: the file is committed.

@@ -2,18 +2,16 @@ package policy
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-var yamlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`line (\d+): (.*)`) })
-var yamlAnchor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`unknown anchor '([\w-]{1,60})' referenced`) })
+var yamlLine = text.Lazily(`line (\d+): (.*)`)
+var yamlAnchor = text.Lazily(`unknown anchor '([\w-]{1,60})' referenced`)
 
 // syntax reports that the policy is not YAML. A policy holds no secrets, but
 // one put there by mistake is not to be printed: the library's words are kept

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 func TestModeAndOwnerStay(t *testing.T) {
@@ -129,18 +131,34 @@ func TestNoSpace(t *testing.T) {
 		if !errors.Is(err, syscall.EFBIG) {
 			t.Errorf("error %v, want that the file is too large", err)
 		}
+		if err := Append(path+".log", make([]byte, 1<<20), AppendOptions{}); !errors.Is(err, syscall.EFBIG) {
+			t.Errorf("appending: error %v, want that the file is too large", err)
+		}
 		return
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file")
 	put(t, path, "old", 0o644)
+	put(t, path+".log", "old\n", 0o644)
 	cmd := exec.Command("sh", "-c", `ulimit -f 8; exec "$0" -test.run '^TestNoSpace$'`, os.Args[0])
 	cmd.Env = append(os.Environ(), "ATOMICFILE_TEST_PATH="+path)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	want(t, path, "old")
-	wantOnly(t, dir, "file")
+	want(t, path+".log", "old\n")
+	wantOnly(t, dir, "file", "file.log")
+}
+
+// A FIFO is refused, and not waited for.
+func TestAppendToAFIFO(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Append(path, []byte("new\n"), AppendOptions{}); !errors.Is(err, bounded.ErrIrregular) {
+		t.Errorf("error %v, want that it is no regular file", err)
+	}
 }
 
 // asNobody runs one test of this program again without the rights of root.

@@ -4,9 +4,7 @@
 package text
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 )
 
 // Withheld stands in the place of a key.
@@ -14,38 +12,34 @@ const Withheld = "[redacted]"
 
 // marked are keys that can be told by their form. A private key in PEM may have
 // its line breaks, or escapes of them, and lack its end or its beginning.
-var marked = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(strings.Join([]string{
-		// Identities of age, of its plugins too; the programs of plugins have like names in small letters.
-		`(?i:AGE-SECRET-KEY-[0-9A-Z-]*)`,
-		`AGE-PLUGIN-[0-9A-Z+._-]*`,
-		`\bage-plugin-[0-9a-z+._-]+-1[02-9ac-hj-np-z]{20,}`,
-		// PEM: SSH, TLS and PGP.
-		`-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?:[^"]*?-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|[^"]*)`,
-		`[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----`,
-		// JSON Web Tokens, or the start of one.
-		`\beyJ[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_=-]*)*`,
-		// Vault, today's and before 1.10.
-		`\bhv[sbr]\.[A-Za-z0-9_-]{20,}`,
-		`\b[sr]\.[A-Za-z0-9]{24}\b`,
-		`\bb\.[A-Za-z0-9_-]{60,}`,
-		// AWS: key IDs, whose secret may follow, and session tokens.
-		`\b(?:AKIA|ASIA)[A-Z0-9]{12,}`,
-		`\b(?:FwoGZXIvYXdz|IQoJb3JpZ2lu)[A-Za-z0-9+/=]{40,}`,
-		// Google, GitHub, GitLab, Azure, Slack, npm.
-		`\bya29\.[A-Za-z0-9_.-]+`,
-		`\bAIza[A-Za-z0-9_-]{35}`,
-		`\bgh[a-z]_[A-Za-z0-9_]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}`,
-		`\bgl(?:pat|rt|dt|cbt|ptt|ft|imt|agent|soat|oas|ffct)-[A-Za-z0-9_.-]{20,}`,
-		`[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,}`,
-		`\bxox[a-z]-[A-Za-z0-9-]{20,}|\bnpm_[A-Za-z0-9]{36}`,
-	}, "|"))
-})
+var marked = Lazily(strings.Join([]string{
+	// Identities of age, of its plugins too; the programs of plugins have like names in small letters.
+	`(?i:AGE-SECRET-KEY-[0-9A-Z-]*)`,
+	`AGE-PLUGIN-[0-9A-Z+._-]*`,
+	`\bage-plugin-[0-9a-z+._-]+-1[02-9ac-hj-np-z]{20,}`,
+	// PEM: SSH, TLS and PGP.
+	`-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?:[^"]*?-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|[^"]*)`,
+	`[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----`,
+	// JSON Web Tokens, or the start of one.
+	`\beyJ[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_=-]*)*`,
+	// Vault, today's and before 1.10.
+	`\bhv[sbr]\.[A-Za-z0-9_-]{20,}`,
+	`\b[sr]\.[A-Za-z0-9]{24}\b`,
+	`\bb\.[A-Za-z0-9_-]{60,}`,
+	// AWS: key IDs, whose secret may follow, and session tokens.
+	`\b(?:AKIA|ASIA)[A-Z0-9]{12,}`,
+	`\b(?:FwoGZXIvYXdz|IQoJb3JpZ2lu)[A-Za-z0-9+/=]{40,}`,
+	// Google, GitHub, GitLab, Azure, Slack, npm.
+	`\bya29\.[A-Za-z0-9_.-]+`,
+	`\bAIza[A-Za-z0-9_-]{35}`,
+	`\bgh[a-z]_[A-Za-z0-9_]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}`,
+	`\bgl(?:pat|rt|dt|cbt|ptt|ft|imt|agent|soat|oas|ffct)-[A-Za-z0-9_.-]{20,}`,
+	`[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,}`,
+	`\bxox[a-z]-[A-Za-z0-9-]{20,}|\bnpm_[A-Za-z0-9]{36}`,
+}, "|"))
 
 // credentials is the password of a URL, also of one that was cleaned as a path.
-var credentials = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(:/{1,2}[^/\s:@"]*:)[^/\s@"]+@`)
-})
+var credentials = Lazily(`(:/{1,2}[^/\s:@"]*:)[^/\s@"]+@`)
 
 // HoldsKey reports whether a value is a key, or holds one: for where a path, a
 // name or a recipient belongs. The password of a URL is none, for it may belong

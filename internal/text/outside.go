@@ -1,10 +1,8 @@
 package text
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 )
 
@@ -13,7 +11,7 @@ import (
 const MaxOutside = 512
 
 // unmarked is what is long enough to be a token or a key, without the mark of one.
-var unmarked = lazily(`[A-Za-z0-9+/_-]{60,}={0,2}`)
+var unmarked = Lazily(`[A-Za-z0-9+/_-]{60,}={0,2}`)
 
 // Outside makes words that came from outside fit for a log: one line, no
 // control characters, short, without what looks like a token or a key, and
@@ -29,6 +27,18 @@ func OutsideName(s string) string { return shortened(Withhold(oneLine(bounded(s)
 
 // Quote puts a short name from outside between quotes.
 func Quote(s string) string { return strconv.Quote(Outside(s)) }
+
+// QuoteName puts a name or path from outside between quotes, see [OutsideName].
+func QuoteName(s string) string { return strconv.Quote(OutsideName(s)) }
+
+// QuoteList is [Quote] for several names, with commas between them.
+func QuoteList(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = Quote(s)
+	}
+	return strings.Join(quoted, ", ")
+}
 
 // WithholdCredential takes a credential out of words with which it may be echoed.
 func WithholdCredential(words, credential string) string {
@@ -75,10 +85,10 @@ var (
 	// oldCommand is the start of a command of GitHub's older kind, which counts
 	// anywhere in a line, as in ##[group], and those of Azure Pipelines and
 	// TeamCity, as in ##vso[task.setvariable].
-	oldCommand = lazily(`(##[A-Za-z]*)\[`)
+	oldCommand = Lazily(`(##[A-Za-z]*)\[`)
 	// brokenARN is an ARN whose two colons in a row were parted. ACCOUNT stands for
 	// an account's number in text to paste.
-	brokenARN = lazily(`\b(arn:aws[a-z-]*:[a-z0-9-]+:) (:(?:[0-9]{12}|ACCOUNT):)`)
+	brokenARN = Lazily(`\b(arn:aws[a-z-]*:[a-z0-9-]+:) (:(?:[0-9]{12}|ACCOUNT):)`)
 )
 
 // EscapeCommands breaks up what a runner takes for a command: "::" and "##[" of
@@ -100,10 +110,4 @@ func EscapeCommandsInLine(s string) string { return oldCommand().ReplaceAllStrin
 // the same text.
 func EscapeCommandsInJSON(text []byte) []byte {
 	return oldCommand().ReplaceAll(text, []byte(`${1}\u005b`))
-}
-
-// lazily compiles an expression when it is first used: every start of the
-// program would pay for it otherwise, and most never come here.
-func lazily(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

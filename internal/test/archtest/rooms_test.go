@@ -42,7 +42,7 @@ var rooms = map[string]room{
 		never: []string{"os/exec", "log", "log/slog"},
 	},
 	"ci": {
-		here:    []string{"internal/call", "internal/text"},
+		here:    []string{"internal/atomicfile", "internal/bounded", "internal/call", "internal/text"},
 		outside: []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 		never:   []string{"log", "log/slog"},
 	},
@@ -56,7 +56,7 @@ var rooms = map[string]room{
 	"internal/ciphertext": {never: []string{"os", "net", "os/exec", "log"}},
 	"internal/scan":       {here: []string{"internal/ciphertext"}, outside: []string{"github.com/zricethezav/gitleaks"}, never: []string{"os", "net", "os/exec", "log"}},
 	"internal/signals":    {never: []string{"net", "os/exec", "log"}},
-	"internal/atomicfile": {here: []string{"internal/signals"}, outside: []string{"golang.org/x/sys"}, never: []string{"net", "os/exec", "log"}},
+	"internal/atomicfile": {here: []string{"internal/bounded", "internal/signals"}, outside: []string{"golang.org/x/sys"}, never: []string{"net", "os/exec", "log"}},
 	"internal/batch": {
 		here:    []string{"policy", "encrypt", "internal/atomicfile", "internal/signals"},
 		outside: []string{"golang.org/x/sync"},
