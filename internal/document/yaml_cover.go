@@ -176,6 +176,10 @@ func (c *yamlCover) sign(signs string) {
 // match passes over the text of a scalar. Folding and indentation change
 // nothing but blanks.
 func (c *yamlCover) match(value string, quotesTwice bool) {
+	if !c.lost && !quotesTwice && strings.HasPrefix(c.text[c.at:], value) {
+		c.at += len(value) // as most stand there
+		return
+	}
 	for value != "" && !c.lost {
 		if w := yamlBlankWidth(value); w > 0 {
 			value = value[w:]
