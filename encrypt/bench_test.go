@@ -38,7 +38,7 @@ func BenchmarkOpenNested(b *testing.B) {
 	b.SetBytes(int64(len(out)))
 	b.ReportAllocs()
 	for b.Loop() {
-		d, err := Open(b.Context(), rule, yamlFile, out, OpenOptions{}, &fixedKey{oracleKey})
+		d, err := openBytes(b.Context(), rule, yamlFile, out, OpenOptions{}, &fixedKey{oracleKey})
 		if err != nil {
 			b.Fatal(err)
 		}

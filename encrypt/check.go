@@ -3,7 +3,6 @@ package encrypt
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/internal/text"
@@ -51,122 +50,6 @@ func (e *CheckError) Error() string {
 	}
 	return msg
 }
-
-// Check judges a sealed file by a rule, without keys and without any contact:
-// each value that the rule selects is ciphertext, and selector, MAC mode,
-// master keys, key groups and threshold are the rule's, and nothing stands
-// where no reader looks. It needs no trust in what the file says of itself. The error is nil, a *CheckError with every
-// problem, or what kept the file from being read.
-func Check(rule *policy.Rule, file File, sealed []byte) error {
-	f, err := ReadSealed(file, sealed)
-	if err != nil {
-		return err
-	}
-	return f.Check(rule)
-}
-
-// SealedFile is a sealed file that was read, without any key, to be judged.
-type SealedFile struct {
-	file    File
-	tree    *document.Document
-	meta    *metadata
-	strange []Problem // what stands where no reader looks
-}
-
-// ReadSealed reads a sealed file. The error is document.ErrNoMetadata for one
-// that is not sealed; a *document.SyntaxError or a *MetadataError for one that cannot be
-// understood.
-func ReadSealed(file File, sealed []byte) (*SealedFile, error) {
-	tree, err := document.Parse(file.Input, sealed, document.ParseOptions{Sealed: true, Cover: true})
-	if err != nil {
-		return nil, err
-	}
-	c := &checker{}
-	c.bytes(file, sealed)
-	c.strays(tree)
-	node, err := tree.TakeMetadata()
-	if err != nil {
-		return nil, err
-	}
-	meta, err := readMetadata(node)
-	if err != nil {
-		return nil, err
-	}
-	c.hidden(node)
-	if v := meta.version; readableVersion(v) != v && (v == "" || isVersion(v)) {
-		c.add(ProblemStray, "the metadata lacks a version of three numbers: sops does not read the file")
-	}
-	c.beside(file, tree)
-	return &SealedFile{file: file, tree: tree, meta: meta, strange: c.problems}, nil
-}
-
-// Check judges the file by a rule, as the function Check does.
-func (f *SealedFile) Check(rule *policy.Rule) error {
-	c := &checker{problems: f.strange[:len(f.strange):len(f.strange)]}
-	return c.tree(rule, f.file, f.tree, f.meta)
-}
-
-// CheckValues judges only whether each value that the rule selects is
-// ciphertext: for a rule that is about to be replaced, whose keys need not be
-// the file's any more.
-func (f *SealedFile) CheckValues(rule *policy.Rule) error {
-	selector, err := effectiveSelector(rule.Selector, f.file)
-	if err != nil {
-		return err
-	}
-	c := &checker{}
-	if err := c.values(f.tree, selector); err != nil {
-		return err
-	}
-	return c.err()
-}
-
-// CheckAlone judges a file that no rule governs by what its own metadata says.
-func (f *SealedFile) CheckAlone() error {
-	rule := &policy.Rule{Threshold: f.meta.threshold, MACOnlyEncrypted: f.meta.macOnly}
-	if !f.meta.bare {
-		rule.Selector = f.meta.selector
-	}
-	for _, g := range f.meta.groups {
-		var group policy.Group
-		for _, w := range g {
-			group = append(group, w.Key)
-		}
-		rule.Groups = append(rule.Groups, group)
-	}
-	return f.Check(rule)
-}
-
-// AllSealed reports whether the file has no value or comment in the clear but
-// empty ones, no key whose name could be a secret, and nothing in its metadata
-// that people chose.
-func (f *SealedFile) AllSealed() bool {
-	if slices.ContainsFunc(f.tree.Roots, hasLongName) || f.meta.hasOwnWords() {
-		return false
-	}
-	all := true
-	err := walkTree(f.tree.Roots, f.meta.selector, true, func(v *visit) error {
-		if all && !isNothing(v.node) {
-			sealed, ok := parseSealed(v.node.Text)
-			all = ok && sealed.isWhole()
-		}
-		return nil
-	})
-	return all && err == nil
-}
-
-// hasLongName reports whether a key below n has the length and the look of a
-// credential: people make names of words.
-func hasLongName(n *document.Node) bool {
-	for _, item := range n.Items {
-		if item.Kind != document.Comment && longName(item.Key) || hasLongName(item) {
-			return true
-		}
-	}
-	return false
-}
-
-func longName(s string) bool { return len(s) >= 20 && strings.ContainsAny(s, "0123456789") }
 
 func (c *checker) err() error {
 	if len(c.problems) > 0 {

@@ -81,9 +81,9 @@ func TestFieldsOfTheMetadata(t *testing.T) {
 			if bad == good {
 				t.Fatalf("%q changes nothing", new)
 			}
-			f, err := ReadSealed(yamlFile, []byte(bad))
+			f, err := Parse(yamlFile, []byte(bad))
 			if err == nil {
-				err = f.CheckAlone()
+				err = f.Check(nil)
 			}
 			if err == nil {
 				t.Errorf("%q passes", new)

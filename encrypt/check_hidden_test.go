@@ -72,7 +72,7 @@ func TestCheckFindsWhatHides(t *testing.T) {
 		t.Run(c.file+" "+c.name, func(t *testing.T) {
 			file := FileAt(c.file)
 			good := string(sealed(t, file, c.plain, rule))
-			if err := Check(rule, file, []byte(good)); err != nil {
+			if err := checkBytes(rule, file, []byte(good)); err != nil {
 				t.Fatalf("a good file: %v", err)
 			}
 			bad := good + c.new
@@ -82,7 +82,7 @@ func TestCheckFindsWhatHides(t *testing.T) {
 			if bad == good {
 				t.Fatalf("the vector changes nothing in\n%s", good)
 			}
-			err := Check(rule, file, []byte(bad))
+			err := checkBytes(rule, file, []byte(bad))
 			if err == nil {
 				t.Fatalf("passed:\n%s", bad)
 			}
@@ -101,7 +101,7 @@ func TestCheckFindsWhatHidesInUTF16(t *testing.T) {
 	for text, want := range map[string]bool{
 		good: true, "# x\n" + good: false, "%TAG !h! x\n---\n" + good: false, "%YAML 1.1\n---\n" + good: true,
 	} {
-		if err := Check(rule, file, inUTF16(text)); (err == nil) != want {
+		if err := checkBytes(rule, file, inUTF16(text)); (err == nil) != want {
 			t.Errorf("%.12q: %v", text, err)
 		}
 	}
@@ -122,7 +122,7 @@ func TestAllSealed(t *testing.T) {
 		"password: x\n": true, "database_password_of_the_production_cluster: x\n": true, "key_2: x\n": true,
 		"a:\n    - throw-away-0123456789abcdef: x\n": false, "b_unencrypted: x\n": false,
 	} {
-		f, err := ReadSealed(FileAt("f.yaml"), sealed(t, FileAt("f.yaml"), plain, rule))
+		f, err := Parse(FileAt("f.yaml"), sealed(t, FileAt("f.yaml"), plain, rule))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -48,7 +48,7 @@ func refusesMutations(t *testing.T, s oracleSelector, format document.Format, pl
 		} {
 			tried++
 			bad := bytes.Join([][]byte{out.Bytes[:at[0]], []byte(other), out.Bytes[at[1]:]}, nil)
-			if err := Check(rule, file, bad); err == nil {
+			if err := checkBytes(rule, file, bad); err == nil {
 				t.Fatalf("%s %q: %s passes in\n%s", s.kind, s.text, other, bad)
 			}
 		}

@@ -14,7 +14,7 @@ func TestCheckVectors(t *testing.T) {
 	const plain = "# note\na: one\nb:\n    - two\n"
 	rule := func() *policy.Rule { return oracleRule(t, policy.NoSelector, "", false) }
 	good := string(sealed(t, yamlFile, plain, rule()))
-	if err := Check(rule(), yamlFile, []byte(good)); err != nil {
+	if err := checkBytes(rule(), yamlFile, []byte(good)); err != nil {
 		t.Fatalf("a good file: %v", err)
 	}
 	value := func(key string) string {
@@ -55,7 +55,7 @@ func TestCheckVectors(t *testing.T) {
 			} else if text = strings.Replace(good, c.old, c.new, 1); text == good {
 				t.Fatal("the vector changes nothing")
 			}
-			err := Check(r, yamlFile, []byte(text))
+			err := checkBytes(r, yamlFile, []byte(text))
 			var problems *CheckError
 			if !errors.As(err, &problems) {
 				t.Fatalf("error %v, want a *CheckError", err)

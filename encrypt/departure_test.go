@@ -118,12 +118,14 @@ func TestRekeyThatTakesAccessAwayTakesANewDataKey(t *testing.T) {
 			rule, sealed, keys := x.seal()
 			old := dataKeyOf(t, sealed, keys)
 			after := &policy.Rule{Groups: x.groups, Threshold: x.threshold}
-			for _, keysOnly := range []bool{true, false} {
-				d, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{KeysOnly: keysOnly}, keys)
-				if err != nil {
-					t.Fatal(err)
+			for _, locked := range []bool{true, false} {
+				d := lockedDocument(t, rule, sealed, keys)
+				if !locked {
+					if err := d.openValues(t.Context()); err != nil {
+						t.Fatal(err)
+					}
 				}
-				if err := d.Rekey(t.Context(), x.groups, x.threshold, keys); err != nil {
+				if err := d.rekey(t.Context(), x.groups, x.threshold, keys); err != nil {
 					t.Fatal(err)
 				}
 				out, err := d.Seal()
@@ -131,7 +133,7 @@ func TestRekeyThatTakesAccessAwayTakesANewDataKey(t *testing.T) {
 					t.Fatal(err)
 				}
 				opensNothing(t, old, out)
-				if err := Check(after, yamlFile, out); err != nil {
+				if err := checkBytes(after, yamlFile, out); err != nil {
 					t.Error(err)
 				}
 				if text := plaintextWith(t, out, after, keys); text != "a: canary\n" {
@@ -163,18 +165,18 @@ func TestAWrongMACIsNotSealedAnew(t *testing.T) {
 	sealed := bytes.Replace(first.Bytes, []byte("plain_unencrypted: 1"), []byte("plain_unencrypted: 2"), 1)
 	groups := []policy.Group{{a}}
 	for name, take := range map[string]func(*Document) error{
-		"Rekey":  func(d *Document) error { return d.Rekey(t.Context(), groups, 0, keys) },
+		"Rekey":  func(d *Document) error { return d.rekey(t.Context(), groups, 0, keys) },
 		"Rotate": func(d *Document) error { return d.Rotate(t.Context(), groups, 0, keys) },
 		"Renew": func(d *Document) error {
 			d.meta.groups = [][]Wrapped{d.meta.groups[0][:1]}
 			return d.Renew(t.Context(), nil, false, keys)
 		},
 	} {
-		for _, opts := range []OpenOptions{{KeysOnly: true}, {IgnoreMAC: true}} {
-			d, err := Open(t.Context(), rule, yamlFile, sealed, opts, keys)
-			if err != nil {
-				t.Fatal(err)
-			}
+		ignored, err := openBytes(t.Context(), rule, yamlFile, sealed, OpenOptions{IgnoreMAC: true}, keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []*Document{lockedDocument(t, rule, sealed, keys), ignored} {
 			var e *MACError
 			if err := take(d); !errors.As(err, &e) {
 				t.Errorf("%s: %v, want that the MAC does not match", name, err)
@@ -188,12 +190,9 @@ func TestANewDataKeyNeedsEveryKeyThatStays(t *testing.T) {
 	a, b, c := vaultKeyNamed("a"), vaultKeyNamed("b"), vaultKeyNamed("c")
 	rule, sealed, keys := paperSealed(t, a, b, c)
 	keys.refuseWrap = ids(b)
-	d, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{KeysOnly: true}, keys)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := lockedDocument(t, rule, sealed, keys)
 	var e *WrapError
-	if err := d.Rekey(t.Context(), []policy.Group{{a, b}}, 0, keys); !errors.As(err, &e) || !strings.Contains(err.Error(), b.ID) {
+	if err := d.rekey(t.Context(), []policy.Group{{a, b}}, 0, keys); !errors.As(err, &e) || !strings.Contains(err.Error(), b.ID) {
 		t.Errorf("got %v, want an error that names b", err)
 	}
 	if out, err := d.Seal(); err != nil || !bytes.Equal(out, sealed) || d.Departure() != nil {

@@ -13,12 +13,12 @@ type Document struct {
 	Warnings []Warning
 
 	file     File
-	tree     *document.Document // plaintext; still sealed with OpenOptions.KeysOnly
+	tree     *document.Document // plaintext; ciphertext while Sealed.Rekey works on it
 	meta     *metadata
 	rule     *policy.Rule // that the sealed form is to satisfy; nil: that of the file
-	original []byte       // what Open was given
+	original []byte       // what Parse was given
 	dataKey  []byte       // nil until unwrapped
-	cipher   *valueCipher // nil with OpenOptions.KeysOnly
+	cipher   *valueCipher // nil while the values are not decrypted
 	nonces   nonceSource
 	unwrap   func(context.Context, *metadata) ([]byte, error)
 	pin      func([]KeyService) []KeyService // holds what the file names against the rule; nil with New
@@ -105,13 +105,13 @@ func (d *Document) Rotate(ctx context.Context, groups []policy.Group, threshold 
 	return nil
 }
 
-// Rekey wraps the data key for other key groups. Where a reader goes, it takes a
+// rekey wraps the data key for other key groups. Where a reader goes, it takes a
 // new data key, as Rotate does, unless OpenOptions.KeepDataKey says otherwise.
 // The error is a *DepartureError where that cannot be.
 // Else, with one group before and after, keys that stay keep their wrapped form;
 // several groups hold shares of one splitting, and are all wrapped anew. Where
 // keys and threshold are the same already, nothing happens.
-func (d *Document) Rekey(ctx context.Context, groups []policy.Group, threshold int, keys ...KeyService) error {
+func (d *Document) rekey(ctx context.Context, groups []policy.Group, threshold int, keys ...KeyService) error {
 	threshold = effectiveThreshold(threshold, len(groups))
 	if threshold == effectiveThreshold(d.meta.threshold, len(d.meta.groups)) && sameGroups(d.meta.groups, groups) {
 		return nil

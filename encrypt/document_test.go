@@ -30,7 +30,7 @@ func sealed(t testing.TB, file File, plain string, rule *policy.Rule) []byte {
 
 func opened(t testing.TB, file File, bytes []byte) *Document {
 	t.Helper()
-	d, err := Open(t.Context(), nil, file, bytes, OpenOptions{}, &fixedKey{oracleKey})
+	d, err := openBytes(t.Context(), nil, file, bytes, OpenOptions{}, &fixedKey{oracleKey})
 	if err != nil {
 		t.Fatalf("%v in:\n%s", err, bytes)
 	}
@@ -217,12 +217,12 @@ func TestStructureTag(t *testing.T) {
 		if changed == good {
 			t.Fatalf("%s: nothing changed", name)
 		}
-		_, err := Open(t.Context(), nil, yamlFile, []byte(changed), OpenOptions{}, &fixedKey{oracleKey})
+		_, err := openBytes(t.Context(), nil, yamlFile, []byte(changed), OpenOptions{}, &fixedKey{oracleKey})
 		var mac *MACError
 		if !errors.As(err, &mac) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := Open(t.Context(), nil, yamlFile, []byte(changed), OpenOptions{IgnoreMAC: true}, &fixedKey{oracleKey}); err != nil {
+		if _, err := openBytes(t.Context(), nil, yamlFile, []byte(changed), OpenOptions{IgnoreMAC: true}, &fixedKey{oracleKey}); err != nil {
 			t.Errorf("%s with IgnoreMAC: %v", name, err)
 		}
 		// sops opens them all: the format is the same.
@@ -232,7 +232,7 @@ func TestStructureTag(t *testing.T) {
 	}
 	// Layout is not structure.
 	spaced := strings.Replace(good, "open_unencrypted: v", "\nopen_unencrypted:   \"v\"", 1)
-	if _, err := Open(t.Context(), nil, yamlFile, []byte(spaced), OpenOptions{}, &fixedKey{oracleKey}); err != nil {
+	if _, err := openBytes(t.Context(), nil, yamlFile, []byte(spaced), OpenOptions{}, &fixedKey{oracleKey}); err != nil {
 		t.Errorf("another layout: %v", err)
 	}
 }
@@ -260,7 +260,7 @@ func TestOntoFollowsTheRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Check(rule, yamlFile, moved.Bytes); err != nil {
+	if err := checkBytes(rule, yamlFile, moved.Bytes); err != nil {
 		t.Error(err)
 	}
 	firstLine, _, _ := bytes.Cut(old, []byte("\n"))

@@ -1,11 +1,12 @@
 // Package encrypt makes true what package policy demands: it seals files in
 // the SOPS format and opens them.
 //
-// Call [Seal] to encrypt a plaintext and [Open] to decrypt a sealed file; the
-// [Document] that Open returns can be changed and sealed again, and keeps the
-// ciphertext of every value that did not change. Master keys are reached
-// through the [KeyService]s that the caller hands in; nothing is contacted
-// that the caller did not hand in. [Check] judges a sealed file offline.
+// Call [Seal] to encrypt a plaintext, and [Parse] to read a sealed file:
+// [Sealed.Check] judges it offline, [Sealed.Open] decrypts it. The [Document]
+// that Open returns can be changed and sealed again, and keeps the ciphertext of
+// every value that did not change. Master keys are reached through the
+// [KeyService]s that the caller hands in; nothing is contacted that the caller
+// did not hand in.
 //
 // No error of this package quotes plaintext, keys or tokens.
 package encrypt
@@ -73,9 +74,6 @@ type OpenOptions struct {
 	AllowAWS func(role, profile string) bool
 	// OnlyRuleKeys contacts no key that the rule does not name.
 	OnlyRuleKeys bool
-	// KeysOnly leaves the values as they are: the document serves for Rekey and
-	// Info only, and the data key is asked for when Rekey needs it.
-	KeysOnly bool
 	// ReadOnly: the document will only be read, never sealed again. It saves
 	// memory.
 	ReadOnly bool

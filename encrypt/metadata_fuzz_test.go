@@ -39,8 +39,8 @@ func FuzzMetadata(f *testing.F) {
 		if _, meta, err := readSealed(file, bytes.Clone(data)); err == nil {
 			keepsMetadata(t, file.Input, meta)
 		}
-		if sealed, err := ReadSealed(file, data); err == nil {
-			_ = sealed.CheckAlone()
+		if sealed, err := Parse(file, data); err == nil {
+			_ = sealed.Check(nil)
 			_ = sealed.AllSealed()
 		}
 	})

@@ -12,31 +12,75 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// Open decrypts a sealed file and verifies its MAC. The rule (nil: none
-// governs the file) limits whom the file may make us contact. The document may alias sealed, which must not be changed
-// afterwards.
-func Open(ctx context.Context, rule *policy.Rule, file File, sealed []byte, opts OpenOptions, keys ...KeyService) (*Document, error) {
-	if rest, ok := bytes.CutPrefix(sealed, byteOrderMark); ok && file.Input == document.Dotenv && !opts.KeysOnly {
+// Open decrypts the file and verifies its MAC. The rule (nil: none governs the
+// file) limits whom the file may make us contact.
+func (s *Sealed) Open(ctx context.Context, rule *policy.Rule, opts OpenOptions, keys ...KeyService) (*Document, error) {
+	if rest, ok := bytes.CutPrefix(s.text, byteOrderMark); ok && s.file.Input == document.Dotenv {
 		// An editor added it; or it is a part of the first name, as sops has it.
-		if d, err := open(ctx, rule, file, rest, opts, keys); err == nil {
-			d.original = sealed
-			return d, nil
+		if bare, err := parse(s.file, s.src, rest); err == nil {
+			if d, err := bare.open(ctx, rule, opts, keys); err == nil {
+				return d, nil
+			}
 		}
 	}
-	return open(ctx, rule, file, sealed, opts, keys)
+	return s.open(ctx, rule, opts, keys)
 }
 
-func open(ctx context.Context, rule *policy.Rule, file File, sealed []byte, opts OpenOptions, keys []KeyService) (*Document, error) {
-	tree, meta, err := readSealed(file, sealed)
+func (s *Sealed) open(ctx context.Context, rule *policy.Rule, opts OpenOptions, keys []KeyService) (*Document, error) {
+	d, err := s.locked(rule, opts, keys)
 	if err != nil {
 		return nil, err
 	}
+	if !opts.ReadOnly {
+		d.sealedAs = map[*document.Node]string{}
+	}
+	err = d.openValues(ctx)
+	s.leave(d)
+	if err != nil {
+		return nil, err
+	}
+	if d.tampered != nil && !opts.IgnoreMAC {
+		return nil, d.tampered
+	}
+	return d, nil
+}
+
+// Rekey wraps the data key for the groups of a rule, with its threshold, and
+// returns the file with them. The rule limits whom the file may make us contact,
+// as in Open. Where a reader goes, all values are sealed anew under a new data
+// key, unless OpenOptions.KeepDataKey says otherwise; the error is a
+// *DepartureError where that cannot be. Else the values stay as they are, and with one group before and after the keys
+// that stay keep their wrapped form; several groups hold shares of one splitting, and are all
+// wrapped anew. Where keys and threshold are the same already, nothing is changed.
+func (s *Sealed) Rekey(ctx context.Context, rule *policy.Rule, opts OpenOptions, keys ...KeyService) (*Result, error) {
+	if rule == nil {
+		return nil, ErrNoKeys
+	}
+	d, err := s.locked(rule, opts, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer s.leave(d)
+	if err := d.rekey(ctx, rule.Groups, rule.Threshold, keys...); err != nil {
+		return nil, err
+	}
+	return d.result()
+}
+
+// locked makes a document of the file whose values are not decrypted yet. Nobody
+// outside sees it in that state: its Plaintext would be ciphertext.
+func (s *Sealed) locked(rule *policy.Rule, opts OpenOptions, keys []KeyService) (*Document, error) {
+	tree, err := s.values()
+	if err != nil {
+		return nil, err
+	}
+	meta := *s.meta
 	d := &Document{
 		Warnings: strangers(rule, meta.groups),
-		file:     file,
+		file:     s.file,
 		tree:     tree,
-		meta:     meta,
-		original: sealed,
+		meta:     &meta,
+		original: s.src,
 		unwrap: func(ctx context.Context, m *metadata) ([]byte, error) {
 			return unwrapDataKey(ctx, m, opts.Order, pin(rule, &opts, meta.groups, keys))
 		},
@@ -45,19 +89,14 @@ func open(ctx context.Context, rule *policy.Rule, file File, sealed []byte, opts
 		known:       []readers{meta.readers()},
 		keepDataKey: opts.KeepDataKey,
 	}
-	if opts.KeysOnly {
-		return d, nil
-	}
-	if !opts.ReadOnly {
-		d.sealedAs = map[*document.Node]string{}
-	}
-	if err := d.openValues(ctx); err != nil {
-		return nil, err
-	}
-	if d.tampered != nil && !opts.IgnoreMAC {
-		return nil, d.tampered
-	}
 	return d, nil
+}
+
+// leave lets a document keep the tree, if it decrypted any of it.
+func (s *Sealed) leave(d *Document) {
+	if d.cipher != nil {
+		s.tree = nil
+	}
 }
 
 // openValues decrypts the values, if they are not decrypted yet, and notes
@@ -86,33 +125,6 @@ func (d *Document) openValues(ctx context.Context) (err error) {
 		}
 	}
 	return nil
-}
-
-// readSealed parses a sealed file and lifts its metadata out.
-func readSealed(file File, sealed []byte) (*document.Document, *metadata, error) {
-	tree, err := document.Parse(file.Input, sealed, document.ParseOptions{Sealed: true})
-	if err != nil {
-		return nil, nil, err
-	}
-	node, err := tree.TakeMetadata()
-	if err != nil {
-		return nil, nil, err
-	}
-	meta, err := readMetadata(node)
-	if err != nil {
-		return nil, nil, err
-	}
-	return tree, meta, nil
-}
-
-// Inspect reads the metadata of a sealed file. It needs no keys. The error is
-// document.ErrNoMetadata for a file that is not sealed.
-func Inspect(file File, sealed []byte) (*Info, error) {
-	_, meta, err := readSealed(file, sealed)
-	if err != nil {
-		return nil, err
-	}
-	return meta.info(), nil
 }
 
 // decryptValues turns the sealed tree into the plaintext one, in place, and

@@ -154,7 +154,7 @@ func compareWithSops(t *testing.T, c oracleCase, s oracleSelector) {
 	if !bytes.Equal(ours, theirs) {
 		t.Fatalf("ours:\n%s\nsops:\n%s", ours, theirs)
 	}
-	d, err := Open(t.Context(), nil, File{Input: c.format, Output: c.format}, theirs, OpenOptions{}, &fixedKey{oracleKey})
+	d, err := openBytes(t.Context(), nil, File{Input: c.format, Output: c.format}, theirs, OpenOptions{}, &fixedKey{oracleKey})
 	if err != nil {
 		t.Fatal(err)
 	}

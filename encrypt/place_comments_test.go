@@ -47,7 +47,7 @@ func TestGeneratedCommentsOpenUnderEverySelector(t *testing.T) {
 				continue // refused: nothing was written
 			}
 			sealed++
-			if _, err := Open(t.Context(), rule, file, out.Bytes, OpenOptions{}, keys); err != nil {
+			if _, err := openBytes(t.Context(), rule, file, out.Bytes, OpenOptions{}, keys); err != nil {
 				t.Fatalf("%s %q: %v\n%s\nsealed:\n%s", s.kind, s.text, err, m.String(), out.Bytes)
 			}
 		}
@@ -67,7 +67,7 @@ func sealedKeepsComments(t *testing.T, plain string) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, plain)
 	}
-	d, err := Open(t.Context(), rule, file, out.Bytes, OpenOptions{}, keys)
+	d, err := openBytes(t.Context(), rule, file, out.Bytes, OpenOptions{}, keys)
 	if err != nil {
 		t.Fatalf("%v\n%s\nsealed:\n%s", err, plain, out.Bytes)
 	}

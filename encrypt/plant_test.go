@@ -127,7 +127,7 @@ func newPlanting(t *testing.T, c plantFile) *planting {
 		t.Fatal(err)
 	}
 	p.good = string(out.Bytes)
-	if err := Check(p.rule, p.file, out.Bytes); err != nil {
+	if err := checkBytes(p.rule, p.file, out.Bytes); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -139,7 +139,7 @@ func (p *planting) try(t *testing.T, text string, at int) {
 	if p.wide {
 		bad = inUTF16(string(bad))
 	}
-	f, err := ReadSealed(p.file, bad)
+	f, err := Parse(p.file, bad)
 	if err != nil {
 		p.refused++ // as damaged, or searched as any file that is not encrypted
 		return
@@ -147,7 +147,7 @@ func (p *planting) try(t *testing.T, text string, at int) {
 	for _, alone := range []bool{false, true} {
 		err := f.Check(p.rule)
 		if alone {
-			err = f.CheckAlone()
+			err = f.Check(nil)
 		}
 		if err != nil {
 			p.refused++
@@ -160,7 +160,7 @@ func (p *planting) try(t *testing.T, text string, at int) {
 }
 
 // account says what is wrong with a file that passed.
-func (p *planting) account(ctx context.Context, f *SealedFile, bad []byte, text string) string {
+func (p *planting) account(ctx context.Context, f *Sealed, bad []byte, text string) string {
 	tree, err := document.Parse(p.file.Input, bad, document.ParseOptions{Sealed: true})
 	if err != nil {
 		return "is not read again: " + err.Error()
@@ -201,7 +201,7 @@ func (p *planting) account(ctx context.Context, f *SealedFile, bad []byte, text 
 		return "belongs to nothing that was judged"
 	default:
 		p.closed++
-		if d, err := Open(ctx, p.rule, p.file, bad, OpenOptions{}, p.keys); err == nil && len(d.Warnings) == 0 && len(p.rule.Groups[0]) == 1 {
+		if d, err := openBytes(ctx, p.rule, p.file, bad, OpenOptions{}, p.keys); err == nil && len(d.Warnings) == 0 && len(p.rule.Groups[0]) == 1 {
 			return "opens"
 		}
 	}

@@ -23,7 +23,7 @@ func paperSealed(t *testing.T, group ...policy.Key) (*policy.Rule, []byte, *pape
 	return rule, out.Bytes, keys
 }
 
-// rekeyed opens the file for its keys only and gives it other groups.
+// rekeyed gives the file other groups.
 func rekeyed(t *testing.T, rule *policy.Rule, sealed []byte, keys *paperKeys, threshold int, groups ...policy.Group) []byte {
 	t.Helper()
 	return rekeyedWith(t, OpenOptions{}, rule, sealed, keys, threshold, groups...)
@@ -31,19 +31,18 @@ func rekeyed(t *testing.T, rule *policy.Rule, sealed []byte, keys *paperKeys, th
 
 func rekeyedWith(t *testing.T, opts OpenOptions, rule *policy.Rule, sealed []byte, keys *paperKeys, threshold int, groups ...policy.Group) []byte {
 	t.Helper()
-	opts.KeysOnly = true
-	d, err := Open(t.Context(), rule, yamlFile, sealed, opts, keys)
+	s, err := Parse(yamlFile, sealed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Rekey(t.Context(), groups, threshold, keys); err != nil {
-		t.Fatal(err)
-	}
-	out, err := d.Seal()
+	wanted := *rule
+	wanted.Groups, wanted.Threshold = groups, threshold
+	opts.AllowVault = func(string) bool { return true } // of groups that the wanted rule does not name
+	out, err := s.Rekey(t.Context(), &wanted, opts, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out
+	return out.Bytes
 }
 
 func ids(keys ...policy.Key) []string {
@@ -72,7 +71,7 @@ func TestRekeyWithTheOldDataKeyAsksNobodyForARemoval(t *testing.T) {
 	out := rekeyedWith(t, OpenOptions{KeepDataKey: true}, rule, sealed, keys, 0, policy.Group{c, a})
 	wantAsked(t, keys, nil, nil)
 	after := &policy.Rule{Groups: []policy.Group{{a, c}}}
-	if err := Check(after, yamlFile, out); err != nil {
+	if err := checkBytes(after, yamlFile, out); err != nil {
 		t.Error(err)
 	}
 	if bytes.Contains(out, []byte(b.ID)) {
@@ -85,7 +84,7 @@ func TestRekeyWithTheOldDataKeyAsksNobodyForARemoval(t *testing.T) {
 			t.Errorf("a line that was not there: %s", line)
 		}
 	}
-	if _, err := Open(t.Context(), after, yamlFile, out, OpenOptions{}, keys); err != nil {
+	if _, err := openBytes(t.Context(), after, yamlFile, out, OpenOptions{}, keys); err != nil {
 		t.Error(err)
 	}
 }
@@ -110,7 +109,7 @@ func TestRekeyAsksOnlyNewKeys(t *testing.T) {
 		keys.refuse = ids(a, b, c, d)
 		keys.refuse = slices.DeleteFunc(keys.refuse, func(id string) bool { return id == only.ID })
 		rule := &policy.Rule{Groups: []policy.Group{{a, b, c, d}}}
-		if _, err := Open(t.Context(), rule, yamlFile, out, OpenOptions{}, keys); err != nil {
+		if _, err := openBytes(t.Context(), rule, yamlFile, out, OpenOptions{}, keys); err != nil {
 			t.Errorf("with %s alone: %v", only.ID, err)
 		}
 	}
@@ -139,7 +138,7 @@ func TestRekeySeveralGroups(t *testing.T) {
 	wantAsked(t, keys, ids(a, b), ids(a, b, c))
 	keys.refuse = ids(c)
 	var e *UnwrapError
-	if _, err := Open(t.Context(), rule, yamlFile, three, OpenOptions{}, keys); !errors.As(err, &e) || e.Needed != 3 || e.Got != 2 {
+	if _, err := openBytes(t.Context(), rule, yamlFile, three, OpenOptions{}, keys); !errors.As(err, &e) || e.Needed != 3 || e.Got != 2 {
 		t.Errorf("two of three opened what asks for three: %v", err)
 	}
 	keys.refuse = nil
@@ -158,7 +157,7 @@ func TestRekeySeveralGroups(t *testing.T) {
 
 func plaintextWith(t *testing.T, sealed []byte, rule *policy.Rule, keys KeyService) string {
 	t.Helper()
-	d, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
+	d, err := openBytes(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,19 +172,16 @@ func plaintextWith(t *testing.T, sealed []byte, rule *policy.Rule, keys KeyServi
 func TestRekeyFailsWhole(t *testing.T) {
 	a, b := vaultKeyNamed("a"), vaultKeyNamed("b")
 	rule, sealed, keys := paperSealed(t, a)
-	d, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{KeysOnly: true}, keys)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := lockedDocument(t, rule, sealed, keys)
 	keys.refuseWrap = ids(b)
 	var e *WrapError
-	if err := d.Rekey(t.Context(), []policy.Group{{a, b}}, 0, keys); !errors.As(err, &e) || len(e.Keys) != 1 || e.Keys[0].Key.ID != b.ID {
+	if err := d.rekey(t.Context(), []policy.Group{{a, b}}, 0, keys); !errors.As(err, &e) || len(e.Keys) != 1 || e.Keys[0].Key.ID != b.ID {
 		t.Errorf("got %v, want that b cannot be wrapped for", err)
 	}
-	if err := d.Rekey(t.Context(), nil, 0, keys); !errors.Is(err, ErrNoKeys) {
+	if err := d.rekey(t.Context(), nil, 0, keys); !errors.Is(err, ErrNoKeys) {
 		t.Errorf("no groups: %v", err)
 	}
-	if err := d.Rekey(t.Context(), []policy.Group{{}}, 0, keys); !errors.Is(err, ErrNoKeys) {
+	if err := d.rekey(t.Context(), []policy.Group{{}}, 0, keys); !errors.Is(err, ErrNoKeys) {
 		t.Errorf("an empty group: %v", err)
 	}
 	if out, err := d.Seal(); err != nil || !bytes.Equal(out, sealed) {
@@ -196,7 +192,7 @@ func TestRekeyFailsWhole(t *testing.T) {
 func TestRotateMakesANewDataKey(t *testing.T) {
 	a := vaultKeyNamed("a")
 	rule, sealed, keys := paperSealed(t, a)
-	d, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
+	d, err := openBytes(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +222,7 @@ func TestRotateMakesANewDataKey(t *testing.T) {
 		t.Errorf("got %q", text)
 	}
 	// Whoever kept the old data key opens nothing of the new file.
-	if _, err := Open(t.Context(), nil, yamlFile, out, OpenOptions{AllowVault: func(string) bool { return true }}, &fixedKey{old}); err == nil {
+	if _, err := openBytes(t.Context(), nil, yamlFile, out, OpenOptions{AllowVault: func(string) bool { return true }}, &fixedKey{old}); err == nil {
 		t.Error("the old data key opens the new file")
 	}
 }
@@ -251,7 +247,7 @@ func TestOrderOfDecryption(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			rule, sealed, keys := paperSealed(t, all...)
 			keys.prefer, keys.refuse = c.prefer, ids(all...)
-			_, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{Order: c.order}, keys)
+			_, err := openBytes(t.Context(), rule, yamlFile, sealed, OpenOptions{Order: c.order}, keys)
 			if !errors.Is(err, errPaper) {
 				t.Errorf("got %v, want the refusal of every key", err)
 			}
@@ -261,7 +257,7 @@ func TestOrderOfDecryption(t *testing.T) {
 			// The first that opens is the last that is asked.
 			keys.forget()
 			keys.refuse = c.want[:2]
-			if _, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{Order: c.order}, keys); err != nil || !slices.Equal(keys.unwraps, c.want[:3]) {
+			if _, err := openBytes(t.Context(), rule, yamlFile, sealed, OpenOptions{Order: c.order}, keys); err != nil || !slices.Equal(keys.unwraps, c.want[:3]) {
 				t.Errorf("asked %q, %v, want %q", keys.unwraps, err, c.want[:3])
 			}
 		})

@@ -25,9 +25,9 @@ func TestCheckPassesWhatSopsWrote(t *testing.T) {
 		files++
 		file := FileAt(name)
 		for how, src := range respellings(file, src) {
-			f, err := ReadSealed(file, src)
+			f, err := Parse(file, src)
 			if err == nil {
-				err = f.CheckAlone()
+				err = f.Check(nil)
 			}
 			if err != nil {
 				t.Errorf("%s, %s: %v", name, how, err)

@@ -13,7 +13,7 @@ import (
 // renewed sets a value and seals, as set does with what Git has of the file.
 func renewed(t *testing.T, opts OpenOptions, rule *policy.Rule, sealed []byte, keys *paperKeys, always bool, earlier ...[]byte) ([]byte, *Departure, error) {
 	t.Helper()
-	d, err := Open(t.Context(), rule, yamlFile, sealed, opts, keys)
+	d, err := openBytes(t.Context(), rule, yamlFile, sealed, opts, keys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestMetadataThatLosesARecipient(t *testing.T) {
 	a, b := vaultKeyNamed("a"), pgpKeyOf("B")
 	rule, sealed, keys := paperSealed(t, a, b)
 	old := dataKeyOf(t, sealed, keys)
-	d, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
+	d, err := openBytes(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,8 @@ import (
 
 // Seal encrypts plaintext for the rule's keys, the values that the rule's
 // selector selects. It may alias plaintext, which must not be changed
-// meanwhile. What it returns has been read back and checked against the rule.
+// meanwhile. What it returns has been read back and checked against the rule. A
+// nil rule names no keys: the error is ErrNoKeys, unless SealOptions.Onto has some.
 func Seal(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Result, error) {
 	if opts.Onto != nil {
 		return sealOnto(ctx, rule, file, plaintext, opts, keys)
@@ -20,16 +21,15 @@ func Seal(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, o
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := d.Seal()
-	if err != nil {
-		return nil, err
-	}
-	return &Result{Bytes: sealed, Warnings: d.Warnings}, nil
+	return d.result()
 }
 
 // New makes a document from a plaintext, for keys of a rule, as edit does for
 // a file that does not exist. Seal encrypts it.
 func New(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Document, error) {
+	if rule == nil {
+		return nil, ErrNoKeys
+	}
 	tree, warnings, err := readPlain(file, file.Input, plaintext, opts.AllowLossy)
 	if err != nil {
 		return nil, err
@@ -125,7 +125,11 @@ func (d *Document) checkSelection(s policy.Selector, allowNothing bool) error {
 func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys []KeyService) (*Result, error) {
 	old := file
 	old.Input = file.Output
-	d, err := Open(ctx, rule, old, opts.Onto, OpenOptions{
+	s, err := Parse(old, opts.Onto)
+	if err != nil {
+		return nil, &OntoError{err}
+	}
+	d, err := s.Open(ctx, rule, OpenOptions{
 		Order: opts.Order, AllowVault: opts.AllowVault, AllowAWS: opts.AllowAWS, KeepDataKey: opts.KeepDataKey,
 	}, keys...)
 	if err != nil {
@@ -148,11 +152,15 @@ func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byt
 			return nil, err
 		}
 	}
+	return d.result()
+}
+
+func (d *Document) result() (*Result, error) {
 	sealed, err := d.Seal()
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Bytes: sealed, Warnings: d.Warnings, Unchanged: !d.changed && !d.rekeyed, Departure: d.departure}, nil
+	return &Result{Bytes: sealed, Warnings: d.Warnings, Unchanged: !d.Changed(), Departure: d.departure}, nil
 }
 
 // adopt brings selector, MAC mode and keys in line with a rule.
@@ -166,7 +174,7 @@ func (d *Document) adopt(ctx context.Context, rule *policy.Rule, keys []KeyServi
 		d.changed = true
 	}
 	d.rule = rule
-	return d.Rekey(ctx, rule.Groups, rule.Threshold, keys...)
+	return d.rekey(ctx, rule.Groups, rule.Threshold, keys...)
 }
 
 // Seal writes the sealed form. Values that did not change keep their

@@ -55,7 +55,7 @@ func sealOpenLaws(t *testing.T, f document.Format, s oracleSelector, at uint16, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Open(t.Context(), rule, file, out.Bytes, OpenOptions{}, keys)
+	d, err := openBytes(t.Context(), rule, file, out.Bytes, OpenOptions{}, keys)
 	if err != nil {
 		t.Fatalf("what was sealed does not open: %v\n%s", err, out.Bytes)
 	}
@@ -66,7 +66,7 @@ func sealOpenLaws(t *testing.T, f document.Format, s oracleSelector, at uint16, 
 	if diff := differ(t, f, got, want); diff != "" {
 		t.Fatalf("%s: sealed and opened:\n%q\nwant\n%q\nsealed:\n%s", diff, got, want, out.Bytes)
 	}
-	if err := Check(rule, file, out.Bytes); err != nil {
+	if err := checkBytes(rule, file, out.Bytes); err != nil {
 		t.Fatalf("check: %v\n%s", err, out.Bytes)
 	}
 	if changed, err := d.Replace(got, false, SealOptions{}); err != nil || changed {
@@ -136,7 +136,7 @@ func changeOneByte(t *testing.T, rule *policy.Rule, file File, sealed []byte, at
 		if bad[i] = change; bad[i] == sealed[i] {
 			bad[i] ^= 1
 		}
-		d, err := Open(t.Context(), rule, file, bad, OpenOptions{}, keys)
+		d, err := openBytes(t.Context(), rule, file, bad, OpenOptions{}, keys)
 		if err == nil && (!c.comment || len(d.Warnings) == 0) {
 			text, _ := d.Plaintext()
 			t.Fatalf("byte %d of %s changed to %q, and it opens\n%s\nas\n%s", i-start, c.text, bad[i], bad, text)

@@ -28,19 +28,6 @@ func Selection(rule *policy.Rule, file File, plaintext []byte) ([]Selected, erro
 	return listValues(tree, d.meta.selector, func(v *visit) bool { return v.selected && !isNothing(v.node) })
 }
 
-// SealedSelection lists the values of a sealed file and which of them are
-// encrypted in it, without any key.
-func SealedSelection(file File, sealed []byte) ([]Selected, error) {
-	tree, meta, err := readSealed(file, sealed)
-	if err != nil {
-		return nil, err
-	}
-	return listValues(tree, meta.selector, func(v *visit) bool {
-		_, ok := parseSealed(v.node.Text)
-		return ok && v.node.Kind == document.String
-	})
-}
-
 func listValues(tree *document.Document, selector policy.Selector, encrypted func(*visit) bool) ([]Selected, error) {
 	var out []Selected
 	err := eachLeaf(tree, selector, func(w *walker, v *visit) {

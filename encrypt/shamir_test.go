@@ -48,7 +48,7 @@ func TestAnyTwoOfThreeGroupsOpen(t *testing.T) {
 			if missing >= 0 {
 				keys.refuse = []string{g[0].ID}
 			}
-			d, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
+			d, err := openBytes(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
 			if err != nil {
 				t.Fatalf("without group %d: %v", missing, err)
 			}
@@ -86,7 +86,7 @@ func TestGroupsInAnyOrder(t *testing.T) {
 // With enough groups open no more are asked.
 func TestNoMoreGroupsAreAskedThanNeeded(t *testing.T) {
 	rule, sealed, keys := twoOfThree(t)
-	if _, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys); err != nil {
+	if _, err := openBytes(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys); err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{rule.Groups[0][0].ID, rule.Groups[1][0].ID}; !slices.Equal(keys.unwraps, want) {
@@ -97,7 +97,7 @@ func TestNoMoreGroupsAreAskedThanNeeded(t *testing.T) {
 func TestTooFewGroups(t *testing.T) {
 	rule, sealed, keys := twoOfThree(t)
 	keys.refuse = []string{rule.Groups[0][0].ID, rule.Groups[2][0].ID}
-	_, err := Open(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
+	_, err := openBytes(t.Context(), rule, yamlFile, sealed, OpenOptions{}, keys)
 	var e *UnwrapError
 	if !errors.As(err, &e) || e.Got != 1 || e.Needed != 2 || len(e.Groups) != 3 {
 		t.Fatalf("got %T %v", err, err)
@@ -142,7 +142,7 @@ func TestABadShare(t *testing.T) {
 			if bytes.Equal(file, sealed) {
 				t.Fatal("the share was not exchanged")
 			}
-			d, err := Open(t.Context(), rule, yamlFile, file, OpenOptions{}, keys)
+			d, err := openBytes(t.Context(), rule, yamlFile, file, OpenOptions{}, keys)
 			if err == nil {
 				t.Fatalf("it opened to %v", d.Tree())
 			}
@@ -152,7 +152,7 @@ func TestABadShare(t *testing.T) {
 			// Without the bad group the file opens.
 			keys.refuse = []string{rule.Groups[0][0].ID}
 			defer func() { keys.refuse = nil }()
-			if _, err := Open(t.Context(), rule, yamlFile, file, OpenOptions{}, keys); err != nil {
+			if _, err := openBytes(t.Context(), rule, yamlFile, file, OpenOptions{}, keys); err != nil {
 				t.Errorf("without the bad group: %v", err)
 			}
 		})

@@ -21,14 +21,10 @@ type PlainValue struct {
 	Text string // plaintext
 }
 
-// SealedValues lists the encrypted values of a sealed file, without any key.
-func SealedValues(file File, sealed []byte) ([]SealedValue, error) {
-	tree, _, err := readSealed(file, sealed)
-	if err != nil {
-		return nil, err
-	}
+// hiddenValues lists the encrypted values of a sealed tree.
+func hiddenValues(tree *document.Document) ([]SealedValue, error) {
 	var out []SealedValue
-	err = eachLeaf(tree, policy.Selector{}, func(w *walker, v *visit) {
+	err := eachLeaf(tree, policy.Selector{}, func(w *walker, v *visit) {
 		if sealed, ok := parseSealed(v.node.Text); ok && v.node.Kind == document.String && sealed.isWhole() {
 			out = append(out, SealedValue{w.place(), sealed.typ, ciphertext.Base64Len(sealed.data)})
 		}

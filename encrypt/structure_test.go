@@ -63,11 +63,11 @@ func TestFilesWithTagsOfVersionOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(t.Context(), nil, FileAt(name), src, OpenOptions{}, keys); err != nil {
+		if _, err := openBytes(t.Context(), nil, FileAt(name), src, OpenOptions{}, keys); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		changed := spoil(string(src))
-		_, err = Open(t.Context(), nil, FileAt(name), []byte(changed), OpenOptions{}, keys)
+		_, err = openBytes(t.Context(), nil, FileAt(name), []byte(changed), OpenOptions{}, keys)
 		var mac *MACError
 		if !errors.As(err, &mac) || changed == string(src) {
 			t.Errorf("%s, changed: %v; want a MACError", name, err)

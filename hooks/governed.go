@@ -22,7 +22,7 @@ func (f *judged) govern() (sealed bool, err error) {
 		return false, err
 	}
 	file := encrypt.FileAt(f.path)
-	s, err := encrypt.ReadSealed(file, f.src)
+	s, err := encrypt.Parse(file, f.src)
 	if err == nil {
 		return f.sealedFile(s, rules), nil
 	}
@@ -51,7 +51,7 @@ func (f *judged) quotesSealed() bool {
 		return false
 	}
 	for _, name := range []string{"a.yaml", "a.env", "a.ini"} {
-		if _, err := encrypt.Inspect(encrypt.FileAt(name), f.src); err == nil {
+		if _, err := encrypt.Parse(encrypt.FileAt(name), f.src); err == nil {
 			return false
 		}
 	}
@@ -59,13 +59,9 @@ func (f *judged) quotesSealed() bool {
 }
 
 // sealedFile judges a sealed file.
-func (f *judged) sealedFile(s *encrypt.SealedFile, rules *ruleSet) bool {
+func (f *judged) sealedFile(s *encrypt.Sealed, rules *ruleSet) bool {
 	before := len(f.report.Findings)
-	if rules.own != nil {
-		f.problems(s.Check(rules.own), rules.own)
-	} else {
-		f.problems(s.CheckAlone(), nil)
-	}
+	f.problems(s.Check(rules.own), rules.own)
 	if len(f.report.Findings) == before {
 		for _, r := range rules.bases {
 			if demands(r) {
@@ -155,12 +151,12 @@ func (f *judged) had(kind encrypt.ProblemKind) bool {
 	if err != nil || src == nil {
 		return true
 	}
-	s, err := encrypt.ReadSealed(encrypt.FileAt(f.path), src)
+	s, err := encrypt.Parse(encrypt.FileAt(f.path), src)
 	if err != nil {
 		return true
 	}
 	var check *encrypt.CheckError
-	return errors.As(s.CheckAlone(), &check) && slices.ContainsFunc(check.Problems, func(p encrypt.Problem) bool { return p.Kind == kind })
+	return errors.As(s.Check(nil), &check) && slices.ContainsFunc(check.Problems, func(p encrypt.Problem) bool { return p.Kind == kind })
 }
 
 func encryptFix(f *judged) string {

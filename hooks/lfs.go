@@ -87,7 +87,7 @@ func (f *judged) sealedInLFS() bool {
 	if err := g.throughLFS(); err != nil {
 		return false
 	}
-	_, err := encrypt.ReadSealed(encrypt.FileAt(f.path), g.src)
+	_, err := encrypt.Parse(encrypt.FileAt(f.path), g.src)
 	return err == nil
 }
 

@@ -155,6 +155,6 @@ func (f *judged) isSealedBlob(e gitrepo.Entry) (bool, error) {
 	if err != nil || src == nil {
 		return false, err
 	}
-	_, err = encrypt.Inspect(encrypt.FileAt(f.path), src)
+	_, err = encrypt.Parse(encrypt.FileAt(f.path), src)
 	return err == nil || !errors.Is(err, encrypt.ErrNotSealed) && claimsSealed(src) && !(&judged{path: f.path, src: src}).quotesSealed(), nil
 }

@@ -230,7 +230,7 @@ func (f *judged) takenFile(why takenFor) error {
 	if err != nil && !doesNotHold(err) {
 		return err
 	}
-	s, err := encrypt.ReadSealed(encrypt.FileAt(f.path), f.src)
+	s, err := encrypt.Parse(encrypt.FileAt(f.path), f.src)
 	if err == nil {
 		if why&meetsRule != 0 && demands(own) {
 			f.problems(s.CheckValues(own), own)

@@ -34,7 +34,11 @@ func newShape(path string, src []byte) *shape {
 		return nil
 	}
 	s := &shape{path: path, file: encrypt.FileAt(path)}
-	all, err := encrypt.SealedValues(s.file, src)
+	sealed, err := encrypt.Parse(s.file, src)
+	if err != nil {
+		return nil
+	}
+	all, err := sealed.Values()
 	if err != nil {
 		return nil
 	}

@@ -21,7 +21,6 @@ const maxCIOpens = 64
 type ciFile struct {
 	in   *input
 	file encrypt.File
-	info *encrypt.Info
 	rule *policy.Rule // of the keys that may be used
 	doc  *encrypt.Document
 	err  error
@@ -103,7 +102,7 @@ func (j *ciJob) open(ctx context.Context, files []*ciFile) error {
 			opts := encrypt.OpenOptions{Order: order, OnlyRuleKeys: true, ReadOnly: true}
 			j.persist(ctx, func() error {
 				before := f.err
-				f.doc, f.err = encrypt.Open(ctx, f.rule, f.file, f.in.data, opts, services...)
+				f.doc, f.err = f.in.sealed.Open(ctx, f.rule, opts, services...)
 				if f.err != nil && before != nil && ctx.Err() != nil {
 					f.err = before // says more than that the time was over
 				}
@@ -152,10 +151,10 @@ func (j *ciJob) readCIFile(ctx context.Context, name string) (*ciFile, error) {
 	if f.file, err = j.a.fileFor(j.c, name, name); err != nil {
 		return f, err
 	}
-	if f.info, err = encrypt.Inspect(f.file, f.in.data); err != nil {
+	if f.in.sealed, err = encrypt.Parse(f.file, f.in.data); err != nil {
 		return f, unsealed(err, f.file, f.in, j.c)
 	}
-	f.rule, err = j.trust(name, f.info)
+	f.rule, err = j.trust(name, f.in.sealed.Info())
 	return f, err
 }
 

@@ -93,12 +93,25 @@ func (a *app) open(ctx context.Context, c *cli.Context, in *input, with func(*en
 	if err != nil {
 		return nil, err
 	}
-	d, err := encrypt.Open(ctx, rule, file, in.data, opts, keys...)
+	if err := a.parse(c, file, in); err != nil {
+		return nil, err
+	}
+	d, err := in.sealed.Open(ctx, rule, opts, keys...)
 	if err != nil {
-		return nil, inFile(in.name, unsealed(err, file, in, c))
+		return nil, inFile(in.name, err)
 	}
 	a.warnings(in.name, d.Warnings)
 	return d, nil
+}
+
+// parse reads the sealed file of a verb, once.
+func (a *app) parse(c *cli.Context, file encrypt.File, in *input) (err error) {
+	if in.sealed == nil {
+		if in.sealed, err = encrypt.Parse(file, in.data); err != nil {
+			return inFile(in.name, unsealed(err, file, in, c))
+		}
+	}
+	return nil
 }
 
 // unsealed explains a file that cannot be read as a sealed one: what format it

@@ -172,13 +172,14 @@ func (a *app) explainFile(ctx context.Context, e *explanation, name string, file
 		return unreadable(err)
 	}
 	var values []encrypt.Selected
-	info, err := encrypt.Inspect(file, data)
+	sealed, err := encrypt.Parse(file, data)
 	if err == nil {
 		e.State = "encrypted"
-		if values, err = encrypt.SealedSelection(file, data); err != nil {
+		if values, err = sealed.Selection(); err != nil {
 			return unreadable(err)
 		}
 		if rule == nil {
+			info := sealed.Info()
 			for _, g := range info.Groups {
 				var keys policy.Group
 				for _, w := range g {
@@ -188,7 +189,7 @@ func (a *app) explainFile(ctx context.Context, e *explanation, name string, file
 			}
 			e.Threshold = threshold(info.Threshold, len(info.Groups))
 		} else {
-			e.compare(encrypt.Check(rule, file, data))
+			e.compare(sealed.Check(rule))
 		}
 	} else {
 		e.State = "plaintext"

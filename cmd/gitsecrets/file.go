@@ -64,6 +64,8 @@ type input struct {
 	as   string // the name by which rule and format are chosen
 	data []byte
 	onto []byte // what --onto named
+
+	sealed *encrypt.Sealed // data, once it was parsed
 }
 
 // lock keeps other runs of ours from changing a file between the moment when it is read

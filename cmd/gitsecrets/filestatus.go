@@ -37,10 +37,10 @@ func (a *app) filestatus(c *cli.Context) error {
 	if err != nil {
 		return coded(exitGeneric, err)
 	}
-	info, err := encrypt.Inspect(file, data)
+	sealed, err := encrypt.Parse(file, data)
 	status := struct {
 		Encrypted bool `json:"encrypted"`
-	}{err == nil && info.HasMAC && info.Version != ""}
+	}{err == nil && sealed.Info().HasMAC && sealed.Info().Version != ""}
 	var syntax *document.SyntaxError
 	if errors.As(err, &syntax) && file.Input == document.Binary {
 		// As in sops an error, for what is wrong may be the format.

@@ -43,15 +43,15 @@ func diffKeys(have []encrypt.Wrapped, want policy.Group) (added, removed, common
 
 // showChange prints what updatekeys means to do with a file, as sops prints it.
 func (a *app) showChange(name string, change *keyChange) {
-	info := change.doc.Info()
+	info := change.in.sealed.Info()
 	a.say("%s:", term.Escape(name))
 	var b strings.Builder
 	b.WriteString("The following changes will be made to the file's groups:\n")
-	if old := info.Threshold; old > 0 && old == change.threshold {
+	if old := info.Threshold; old > 0 && old == change.rule.Threshold {
 		fmt.Fprintf(&b, "shamir_threshold: %d\n", old)
 	} else {
-		if change.threshold > 0 {
-			fmt.Fprintf(&b, "+++ shamir_threshold: %d\n", change.threshold)
+		if change.rule.Threshold > 0 {
+			fmt.Fprintf(&b, "+++ shamir_threshold: %d\n", change.rule.Threshold)
 		}
 		if old > 0 {
 			fmt.Fprintf(&b, "--- shamir_threshold: %d\n", old)

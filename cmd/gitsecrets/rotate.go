@@ -77,7 +77,7 @@ func (a *app) rotate(c *cli.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		info := d.Info()
+		info := in.sealed.Info()
 		for _, k := range rm {
 			if !slices.ContainsFunc(info.Groups, func(g []encrypt.Wrapped) bool { return holds(g, k) }) {
 				a.warnf("%s: there is no %s key %s to remove", term.Escape(in.name), k.Type, term.Escape(k.ID))

@@ -150,10 +150,11 @@ func (a *app) secretsOf(ctx context.Context, c *cli.Context, path string) ([]enc
 	if err != nil {
 		return nil, err
 	}
-	if _, err := encrypt.Inspect(encrypt.FileAt(path), data); err != nil {
+	in := &input{name: path, as: path, data: data}
+	if in.sealed, err = encrypt.Parse(encrypt.FileAt(path), data); err != nil {
 		return nil, encrypt.ErrNotSealed
 	}
-	d, err := a.open(ctx, c, &input{name: path, as: path, data: data}, func(o *encrypt.OpenOptions) { o.ReadOnly = true })
+	d, err := a.open(ctx, c, in, func(o *encrypt.OpenOptions) { o.ReadOnly = true })
 	if err != nil {
 		return nil, err
 	}

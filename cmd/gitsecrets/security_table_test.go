@@ -125,7 +125,7 @@ func (s *sealers) seal(t *testing.T, plain string, macOnly bool) string {
 }
 
 func (s *sealers) set(t *testing.T, sealed string) string {
-	d, err := encrypt.Open(t.Context(), nil, encrypt.FileAt("s.yaml"), []byte(sealed), encrypt.OpenOptions{}, s.keys())
+	d, err := s.document(t, sealed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,8 +173,16 @@ func (s *sealers) Identities(context.Context, string) ([]age.Identity, error) {
 }
 
 func (s *sealers) open(t *testing.T, sealed string) error {
-	_, err := encrypt.Open(t.Context(), nil, encrypt.FileAt("s.yaml"), []byte(sealed), encrypt.OpenOptions{}, s.keys())
+	_, err := s.document(t, sealed)
 	return err
+}
+
+func (s *sealers) document(t *testing.T, sealed string) (*encrypt.Document, error) {
+	parsed, err := encrypt.Parse(encrypt.FileAt("s.yaml"), []byte(sealed))
+	if err != nil {
+		return nil, err
+	}
+	return parsed.Open(t.Context(), nil, encrypt.OpenOptions{}, s.keys())
 }
 
 // run runs sops on a file that holds the text: the last argument, if no argument

@@ -34,10 +34,10 @@ var errNoPolicy = errors.New("config file not found: updatekeys needs a .sops.ya
 
 // keyChange is what updatekeys means to do with one file.
 type keyChange struct {
-	in        *input
-	rule      *policy.Rule
-	threshold int
-	doc       *encrypt.Document
+	in   *input
+	rule *policy.Rule // with the threshold that the file is to have
+	opts encrypt.OpenOptions
+	keys []encrypt.KeyService
 }
 
 func (a *app) updatekeys(c *cli.Context) error {
@@ -79,7 +79,7 @@ func (a *app) updatekeys(c *cli.Context) error {
 		if err != nil || change == nil {
 			return batch.Result{}, err
 		}
-		out, err := a.rekey(ctx, c, change)
+		out, err := a.rekey(ctx, change)
 		return batch.Result{Data: out, Read: change.in.data}, err
 	})
 	if err != nil {
@@ -112,19 +112,29 @@ func (a *app) keyChange(c *cli.Context, name string) (*keyChange, error) {
 	if rule == nil {
 		return nil, a.noRule(c, p, name)
 	}
-	doc, err := a.open(c.Context, c, in, func(o *encrypt.OpenOptions) { o.KeysOnly = true })
+	wanted := *rule
+	change := &keyChange{in: in, rule: &wanted}
+	if change.opts, err = a.openOptions(c); err != nil {
+		return nil, err
+	}
+	if change.keys, err = a.services(c); err != nil {
+		return nil, err
+	}
+	file, err := a.fileFor(c, name, name)
 	if err != nil {
 		return nil, err
 	}
-	info := doc.Info()
-	change := &keyChange{in: in, rule: rule, doc: doc, threshold: min(info.Threshold, len(rule.Groups))}
-	if rule.Threshold != 0 {
-		change.threshold = rule.Threshold
+	if err := a.parse(c, file, in); err != nil {
+		return nil, err
+	}
+	info := in.sealed.Info()
+	if wanted.Threshold == 0 {
+		wanted.Threshold = min(info.Threshold, len(rule.Groups))
 	}
 	if n := c.Int("shamir-secret-sharing-threshold"); n != 0 {
-		change.threshold = n
+		wanted.Threshold = n
 	}
-	if change.threshold == info.Threshold && sameKeys(info.Groups, rule.Groups) {
+	if wanted.Threshold == info.Threshold && sameKeys(info.Groups, rule.Groups) {
 		return nil, nil
 	}
 	return change, nil
@@ -142,7 +152,7 @@ func (a *app) stillAgreed(c *cli.Context, shown *keyChange) (*keyChange, error) 
 	if err != nil || now == nil {
 		return nil, err
 	}
-	before, after := shown.doc.Info(), now.doc.Info()
+	before, after := shown.in.sealed.Info(), now.in.sealed.Info()
 	if before.Threshold != after.Threshold || !slices.EqualFunc(before.Groups, after.Groups, sameGroup) {
 		return nil, atomicfile.ErrChanged
 	}
@@ -186,17 +196,13 @@ func (a *app) agree(c *cli.Context, order []string, changes map[string]*keyChang
 }
 
 // rekey brings a file's keys in line with its rule and returns the new file.
-func (a *app) rekey(ctx context.Context, c *cli.Context, change *keyChange) ([]byte, error) {
-	keys, err := a.services(c)
+func (a *app) rekey(ctx context.Context, change *keyChange) ([]byte, error) {
+	name := change.in.name
+	out, err := change.in.sealed.Rekey(ctx, change.rule, change.opts, change.keys...)
 	if err != nil {
-		return nil, err
-	}
-	doc, name := change.doc, change.in.name
-	before := len(doc.Warnings)
-	if err := doc.Rekey(ctx, change.rule.Groups, change.threshold, keys...); err != nil {
 		return nil, unrenewed(err, name)
 	}
-	a.warnings(name, doc.Warnings[before:])
-	a.noteDeparture(name, doc.Departure())
-	return doc.Seal()
+	a.warnings(name, out.Warnings)
+	a.noteDeparture(name, out.Departure)
+	return out.Bytes, nil
 }

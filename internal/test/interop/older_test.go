@@ -63,7 +63,11 @@ func TestOpensFilesOfOlderSops(t *testing.T) {
 			if strings.HasPrefix(name, "shamir") {
 				keys = shares
 			}
-			doc, err := encrypt.Open(t.Context(), nil, encrypt.FileAt(name), src, encrypt.OpenOptions{}, keys)
+			sealed, err := encrypt.Parse(encrypt.FileAt(name), src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := sealed.Open(t.Context(), nil, encrypt.OpenOptions{}, keys)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,18 +81,10 @@ func TestOpensFilesOfOlderSops(t *testing.T) {
 			if !bytes.Equal(got, want) {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
-			judged, err := encrypt.ReadSealed(encrypt.FileAt(name), src)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := judged.CheckAlone(); err != nil {
+			if err := sealed.Check(nil); err != nil {
 				t.Errorf("the guard refuses it: %v", err)
 			}
-			info, err := encrypt.Inspect(encrypt.FileAt(name), src)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if info.Version != version || !info.HasMAC {
+			if info := sealed.Info(); info.Version != version || !info.HasMAC {
 				t.Errorf("version %s, MAC %v", info.Version, info.HasMAC)
 			}
 		})
