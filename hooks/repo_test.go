@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -103,3 +104,15 @@ func (wrapper) Unwrap(context.Context, encrypt.Wrapped) ([]byte, error) {
 
 // toOrigin is a push to a remote whose branches here are from where it is now.
 func toOrigin() PushOptions { return PushOptions{Remote: "origin", URL: "/srv/origin.git"} }
+
+// fails runs a git that has to fail, and returns what it said.
+func (r *testRepo) fails(args ...string) string {
+	r.T.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env = r.Dir, r.Env
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		r.T.Fatalf("git %s succeeded: %s", strings.Join(args, " "), out)
+	}
+	return string(out)
+}
