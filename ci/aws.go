@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // AWS turns the job's identity into credentials of a role, for some minutes and for
@@ -21,7 +22,7 @@ type AWS struct {
 	source    Source // nil if the job's own credentials are used
 	settings  AWSSettings
 	audience  string
-	roles     []arn // in the order in which they are assumed
+	roles     []policy.ARN // in the order in which they are assumed
 	partition string
 	env       *awsEnv
 	http      *http.Client
@@ -70,7 +71,7 @@ func NewAWS(w *World, src Source, s AWSSettings, oidc OIDCSettings, need Resourc
 	if a.source == nil && !a.settings.Ambient {
 		return nil, &call.Error{Failure: call.NoIdentity, Text: "this job has no identity to show to AWS"}
 	}
-	a.partition = partitionOf(a.settings.Region)
+	a.partition = policy.AWSPartition(a.settings.Region)
 	if a.audience == "" && !pod {
 		a.audience = awsAudience(a.partition)
 	}
@@ -112,7 +113,7 @@ func (a *AWS) derivePolicy(need Resources) error {
 		need.Region = a.settings.Region
 	}
 	if need.Account == "" && len(a.roles) > 0 {
-		need.Account = a.roles[len(a.roles)-1].account
+		need.Account = a.roles[len(a.roles)-1].Account
 	}
 	if err := a.leaveOutStrangers(&need); err != nil {
 		return err
@@ -153,7 +154,7 @@ func (a *AWS) leaveOutStrangers(need *Resources) error {
 		if err != nil {
 			return err
 		}
-		if err := a.checkRegion(k.region); err != nil {
+		if err := a.checkRegion(k.Region); err != nil {
 			stranger = err
 			continue
 		}
@@ -173,7 +174,7 @@ func (a *AWS) Identity() AWSIdentity {
 	defer a.mu.Unlock()
 	id := AWSIdentity{SessionName: a.settings.SessionName, Policy: a.policy, Collapsed: a.collapsed}
 	if len(a.roles) > 0 {
-		id.Account = a.roles[len(a.roles)-1].account
+		id.Account = a.roles[len(a.roles)-1].Account
 	}
 	if s := a.session; s != nil {
 		id.ARN, id.Account, id.Expires, id.PackedPolicySize = s.arn, s.account, s.credentials.Expires, s.packed
@@ -186,7 +187,7 @@ func (a *AWS) String() string {
 	if len(a.roles) == 0 {
 		return "AWS, by the job's own credentials"
 	}
-	return "AWS, as " + a.roles[len(a.roles)-1].text()
+	return "AWS, as " + a.roles[len(a.roles)-1].String()
 }
 
 // Format implements fmt.Formatter.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // usePodIdentity makes of a pod's own role (IAM roles for service accounts) the
@@ -143,12 +144,12 @@ func (a *AWS) ownSession(ctx context.Context) (*session, error) {
 		if err != nil {
 			return awsFailure(ctx, "STS", err)
 		}
-		who, why := parseARN(aws.ToString(out.Arn))
-		if why != "" || !only(who.resource, alnum+"_+=,.@:/-") {
+		who, err := policy.ParseARN(aws.ToString(out.Arn))
+		if err != nil || who.Account == "" || !only(who.Resource, alnum+"_+=,.@:/-") {
 			return &call.Error{Failure: call.Refused, Service: "AWS STS", Text: "the answer does not say whose the credentials are"}
 		}
-		s.arn, s.account = who.text(), who.account
-		return allowAccount(a.settings.AllowedAccountIDs, who.account)
+		s.arn, s.account = who.String(), who.Account
+		return allowAccount(a.settings.AllowedAccountIDs, who.Account)
 	})
 	return s, err
 }

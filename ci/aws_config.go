@@ -9,6 +9,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // awsEnv answers what the SDK asks its configuration, from the job's variables
@@ -123,9 +124,9 @@ func (a *AWS) Config(_ context.Context, region string) (aws.Config, error) {
 // role's credentials are worth nothing.
 func (a *AWS) checkRegion(region string) error {
 	switch {
-	case !isRegion(region):
+	case !policy.IsAWSRegion(region):
 		return &call.Error{Failure: call.BadKey, Text: text.Quote(region) + " is no region of AWS"}
-	case a.partition != "" && partitionOf(region) != a.partition:
+	case a.partition != "" && policy.AWSPartition(region) != a.partition:
 		return &call.Error{Failure: call.BadKey, Text: "the region " + region + " is in another partition of AWS than the role"}
 	}
 	return nil

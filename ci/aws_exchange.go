@@ -14,6 +14,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // session is what STS gave for one role.
@@ -40,7 +41,7 @@ func (a *AWS) assume(ctx context.Context) (*session, error) {
 		if last {
 			policy = a.policy
 		} else if a.settings.SessionPolicy != "none" {
-			policy = hopPolicy(a.roles[hop+1].text())
+			policy = hopPolicy(a.roles[hop+1].String())
 		}
 		next, err := step(policy)
 		var e *call.Error
@@ -66,7 +67,7 @@ func (a *AWS) externalID(hop int) string {
 }
 
 // duration is that of the settings for the last role, and the shortest before it.
-func (a *AWS) duration(role arn) *int32 {
+func (a *AWS) duration(role policy.ARN) *int32 {
 	d := awsShortest
 	if role == a.roles[len(a.roles)-1] {
 		d = a.settings.Duration
@@ -76,7 +77,7 @@ func (a *AWS) duration(role arn) *int32 {
 
 // webIdentity shows an ID token, a fresh one for each try, in a request that is
 // not signed.
-func (a *AWS) webIdentity(ctx context.Context, role arn, policy string) (*session, error) {
+func (a *AWS) webIdentity(ctx context.Context, role policy.ARN, policy string) (*session, error) {
 	client := sts.NewFromConfig(a.serviceConfig("STS", a.settings.Region, aws.AnonymousCredentials{}))
 	var got *session
 	err := a.w.Retry(ctx, func(ctx context.Context) error {
@@ -88,14 +89,14 @@ func (a *AWS) webIdentity(ctx context.Context, role arn, policy string) (*sessio
 			return err
 		}
 		out, err := client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
-			RoleArn: aws.String(role.text()), RoleSessionName: &a.settings.SessionName, WebIdentityToken: aws.String(token.Raw()),
+			RoleArn: aws.String(role.String()), RoleSessionName: &a.settings.SessionName, WebIdentityToken: aws.String(token.Raw()),
 			DurationSeconds: a.duration(role), Policy: optional(policy),
 		})
 		if err != nil {
 			err = awsFailure(ctx, "STS", err)
 			var e *call.Error
 			if errors.As(err, &e) && e.Code != "" {
-				explainWebIdentity(e, role.text(), token, &a.settings)
+				explainWebIdentity(e, role.String(), token, &a.settings)
 			}
 			return err
 		}
@@ -107,7 +108,7 @@ func (a *AWS) webIdentity(ctx context.Context, role arn, policy string) (*sessio
 
 // assumeRole asks for a role with the credentials of the session before, or the
 // job's own.
-func (a *AWS) assumeRole(ctx context.Context, before *session, role arn, externalID, policy string) (*session, error) {
+func (a *AWS) assumeRole(ctx context.Context, before *session, role policy.ARN, externalID, policy string) (*session, error) {
 	who, from := a.ambient, "the identity of the job's own credentials"
 	if before != nil {
 		who = credentials.StaticCredentialsProvider{Value: before.credentials}
@@ -119,14 +120,14 @@ func (a *AWS) assumeRole(ctx context.Context, before *session, role arn, externa
 	var got *session
 	err := a.w.Retry(ctx, func(ctx context.Context) error {
 		out, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{
-			RoleArn: aws.String(role.text()), RoleSessionName: &a.settings.SessionName, DurationSeconds: a.duration(role),
+			RoleArn: aws.String(role.String()), RoleSessionName: &a.settings.SessionName, DurationSeconds: a.duration(role),
 			ExternalId: optional(externalID), Policy: optional(policy),
 		})
 		if err != nil {
 			err = awsFailure(ctx, "STS", err)
 			var e *call.Error
 			if errors.As(err, &e) && e.Code != "" {
-				explainHop(e, from, role.text(), externalID != "", &a.settings)
+				explainHop(e, from, role.String(), externalID != "", &a.settings)
 			}
 			return err
 		}
@@ -138,7 +139,7 @@ func (a *AWS) assumeRole(ctx context.Context, before *session, role arn, externa
 
 // checkSession refuses credentials that are not whole, not valid, or not of the
 // role that was asked for.
-func (a *AWS) checkSession(role arn, c *types.Credentials, user *types.AssumedRoleUser, packed *int32) (*session, error) {
+func (a *AWS) checkSession(role policy.ARN, c *types.Credentials, user *types.AssumedRoleUser, packed *int32) (*session, error) {
 	bad := func(why string) (*session, error) {
 		return nil, &call.Error{Failure: call.Refused, Service: "AWS STS", Text: why}
 	}
@@ -151,9 +152,9 @@ func (a *AWS) checkSession(role arn, c *types.Credentials, user *types.AssumedRo
 	s := &session{
 		credentials: aws.Credentials{
 			AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken,
-			Source: "gitsecrets", CanExpire: true, Expires: *c.Expiration, AccountID: role.account,
+			Source: "gitsecrets", CanExpire: true, Expires: *c.Expiration, AccountID: role.Account,
 		},
-		account: role.account,
+		account: role.Account,
 		packed:  int(aws.ToInt32(packed)),
 	}
 	if user == nil || aws.ToString(user.Arn) == "" {
@@ -162,20 +163,20 @@ func (a *AWS) checkSession(role arn, c *types.Credentials, user *types.AssumedRo
 		}
 		return s, nil
 	}
-	got, why := parseARN(*user.Arn)
-	if why != "" {
+	got, err := policy.ParseARN(*user.Arn)
+	if err != nil || got.Account == "" {
 		return bad("the answer names an invalid role session")
 	}
-	if err := allowAccount(a.settings.AllowedAccountIDs, got.account); err != nil {
+	if err := allowAccount(a.settings.AllowedAccountIDs, got.Account); err != nil {
 		return nil, err
 	}
-	if got.account != role.account || got.partition != role.partition {
-		return bad("the answer is for a role in the account " + text.Quote(got.account) + ", not " + role.account)
+	if got.Account != role.Account || got.Partition != role.Partition {
+		return bad("the answer is for a role in the account " + text.Quote(got.Account) + ", not " + role.Account)
 	}
-	if !strings.HasPrefix(got.resource, "assumed-role/") || !only(got.resource, alnum+"_+=,.@/-") {
+	if !strings.HasPrefix(got.Resource, "assumed-role/") || !only(got.Resource, alnum+"_+=,.@/-") {
 		return bad("the answer names an invalid role session")
 	}
-	s.arn = got.text()
+	s.arn = got.String()
 	return s, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // maxSessionPolicy is how many characters STS takes
@@ -21,17 +22,17 @@ const maxSessionPolicy = 2048
 // keys, and collapsed is true. What names nothing allows nothing.
 //
 // STS intersects it with what the role may do, so it can only take away.
-func SessionPolicy(r Resources) (policy string, collapsed bool, err error) {
-	policy, err = sessionPolicy(r, false)
-	if err != nil || len(policy) <= maxSessionPolicy {
-		return policy, false, err
+func SessionPolicy(r Resources) (document string, collapsed bool, err error) {
+	document, err = sessionPolicy(r, false)
+	if err != nil || len(document) <= maxSessionPolicy {
+		return document, false, err
 	}
-	policy, err = sessionPolicy(r, true)
-	if err == nil && len(policy) > maxSessionPolicy {
+	document, err = sessionPolicy(r, true)
+	if err == nil && len(document) > maxSessionPolicy {
 		return "", true, &call.Error{Failure: call.BadSetting, Text: "what the job asks for does not fit into a session policy, which has at most 2,048 characters",
 			Hint: "open fewer files at once, or set the session policy yourself, or to none"}
 	}
-	return policy, true, err
+	return document, true, err
 }
 
 // statement is one of a policy's; its fields stand in the order in which they are
@@ -70,12 +71,12 @@ func kmsStatements(keys []string, collapse bool) ([]statement, error) {
 		if err != nil {
 			return nil, err
 		}
-		beside := strings.TrimSuffix(text, a.resource) + "key/*"
+		beside := strings.TrimSuffix(text, a.Resource) + "key/*"
 		switch {
 		case collapse:
 			direct = append(direct, beside)
-		case strings.HasPrefix(a.resource, "alias/"):
-			aliases[beside] = append(aliases[beside], a.resource)
+		case strings.HasPrefix(a.Resource, "alias/"):
+			aliases[beside] = append(aliases[beside], a.Resource)
 		default:
 			direct = append(direct, text)
 		}
@@ -102,7 +103,7 @@ func storeStatements(r Resources) ([]statement, error) {
 		if err != nil {
 			return err
 		}
-		if !isAccount(item.account) {
+		if !policy.IsAWSAccount(item.account) {
 			return &call.Error{Failure: call.BadSetting, Text: "a session policy cannot name " + text.Quote(item.id) + " of an unknown account"}
 		}
 		*to = append(*to, item.resource)

@@ -3,8 +3,7 @@ package ci
 import (
 	"strings"
 
-	"github.com/gitsecrets/gitsecrets/internal/call"
-	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // Resources are what a job asks of AWS: its session policy allows nothing else.
@@ -26,78 +25,48 @@ type awsItem struct {
 	byARN                      bool
 }
 
-// secretItem reads a reference to Secrets Manager.
+// secretItem finds out what a reference to Secrets Manager names.
 func secretItem(ref Ref, region, account string) (awsItem, error) {
-	bad := func(why string) (awsItem, error) { return awsItem{}, badRef(ref, why) }
-	if ref.Store != StoreAWSSecrets {
-		return bad("it names no secret of AWS Secrets Manager")
-	}
-	if why := badParams(ref, "region", "version_id", "version_stage"); why != "" {
-		return bad(why)
-	}
-	if id := ref.Params["version_id"]; id != "" && (len(id) > 64 || !only(id, alnum+"-")) {
-		return bad("its version_id is invalid")
-	}
-	if stage := ref.Params["version_stage"]; len(stage) > 256 || !only(stage, alnum+"/_+=.@-") {
-		return bad("its version_stage is invalid")
+	if err := checkRef(ref, StoreAWSSecrets); err != nil {
+		return awsItem{}, err
 	}
 	if strings.HasPrefix(ref.Path, "arn:") {
-		a, why := parseSecretARN(ref.Path)
-		if why != "" {
-			return bad(why)
-		}
-		item := awsItem{a.partition, a.region, a.account, ref.Path, ref.Path, true}
+		item, err := itemByARN(ref)
 		if i := strings.LastIndexByte(ref.Path, '-'); i != len(ref.Path)-7 || !only(ref.Path[i+1:], alnum) {
 			item.resource += "-??????"
 		}
-		return item.in(ref)
-	}
-	if !isSecretName(ref.Path) {
-		return bad("it is not the name of a secret")
+		return item, err
 	}
 	item, err := awsItem{id: ref.Path}.named(ref, region, account)
 	item.resource = "arn:" + item.partition + ":secretsmanager:" + item.region + ":" + item.account + ":secret:" + ref.Path + "-??????"
 	return item, err
 }
 
-// parameterItem reads a reference to Systems Manager.
+// parameterItem finds out what a reference to Systems Manager names.
 func parameterItem(ref Ref, region, account string) (awsItem, error) {
-	bad := func(why string) (awsItem, error) { return awsItem{}, badRef(ref, why) }
-	if ref.Store != StoreAWSSSM {
-		return bad("it names no parameter of AWS Systems Manager")
-	}
-	if why := badParams(ref, "region", "version"); why != "" {
-		return bad(why)
-	}
-	version := ref.Params["version"]
-	if len(version) > 10 || !only(version, digits) {
-		return bad("its version is no number")
+	if err := checkRef(ref, StoreAWSSSM); err != nil {
+		return awsItem{}, err
 	}
 	selector := ""
-	if version != "" {
+	if version := ref.Params["version"]; version != "" {
 		selector = ":" + version
 	}
-	if name := strings.TrimPrefix(ref.Path, "/"); strings.HasPrefix(name, "arn:") {
-		a, why := parseParameterARN(name)
-		if why != "" {
-			return bad(why)
-		}
-		return awsItem{a.partition, a.region, a.account, name + selector, name, true}.in(ref)
-	}
-	if !isParameterName(ref.Path) {
-		return bad("it is not the name of a parameter")
+	if strings.HasPrefix(strings.TrimPrefix(ref.Path, "/"), "arn:") {
+		item, err := itemByARN(ref)
+		item.id += selector
+		return item, err
 	}
 	item, err := awsItem{id: ref.Path + selector}.named(ref, region, account)
 	item.resource = "arn:" + item.partition + ":ssm:" + item.region + ":" + item.account + ":parameter/" + strings.TrimPrefix(ref.Path, "/")
 	return item, err
 }
 
-// in checks that an ARN lies where the reference says.
-func (i awsItem) in(ref Ref) (awsItem, error) {
-	if r := ref.Params["region"]; r != "" && r != i.region {
-		return awsItem{}, badRef(ref, "its ARN is in another region than its parameter says")
+func itemByARN(ref Ref) (awsItem, error) {
+	a, err := ref.ARN()
+	if err != nil {
+		return awsItem{}, badRef(ref, err.Error())
 	}
-	return i, nil
+	return awsItem{a.Partition, a.Region, a.Account, a.String(), a.String(), true}, nil
 }
 
 // named says where something without an ARN lies.
@@ -105,30 +74,9 @@ func (i awsItem) named(ref Ref, region, account string) (awsItem, error) {
 	if r := ref.Params["region"]; r != "" {
 		region = r
 	}
-	if !isRegion(region) {
+	if !policy.IsAWSRegion(region) {
 		return awsItem{}, badRef(ref, "its region is invalid or missing")
 	}
-	i.region, i.account, i.partition = region, account, partitionOf(region)
+	i.region, i.account, i.partition = region, account, policy.AWSPartition(region)
 	return i, nil
-}
-
-// badParams says what is wrong with the parameters, of which some are known.
-func badParams(ref Ref, known ...string) string {
-next:
-	for name := range ref.Params {
-		for _, k := range known {
-			if name == k {
-				continue next
-			}
-		}
-		return "it has a parameter that is not known here: " + text.Quote(name)
-	}
-	if r := ref.Params["region"]; r != "" && !isRegion(r) {
-		return "its region is invalid"
-	}
-	return ""
-}
-
-func badRef(ref Ref, why string) error {
-	return &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(ref.Text) + " cannot be followed: " + why}
 }

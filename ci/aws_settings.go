@@ -9,6 +9,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 const (
@@ -20,17 +21,17 @@ const (
 // checkAWSSettings checks all that can be known before anything is sent, and fills
 // in what the settings leave open. It returns the roles from the first to the
 // last.
-func checkAWSSettings(s *AWSSettings) ([]arn, error) {
-	bad := func(format string, args ...any) ([]arn, error) {
+func checkAWSSettings(s *AWSSettings) ([]policy.ARN, error) {
+	bad := func(format string, args ...any) ([]policy.ARN, error) {
 		return nil, &call.Error{Failure: call.BadSetting, Text: fmt.Sprintf(format, args...)}
 	}
-	if !isRegion(s.Region) {
+	if !policy.IsAWSRegion(s.Region) {
 		if s.Region == "" {
 			return nil, &call.Error{Failure: call.BadSetting, Text: "no region is given for AWS STS", Hint: "set AWS_REGION, or --aws-region"}
 		}
 		return bad("%s is no region of AWS", text.Quote(s.Region))
 	}
-	var roles []arn
+	var roles []policy.ARN
 	if s.RoleARN == "" && !s.Ambient {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "no role is given to assume", Hint: "set AWS_ROLE_ARN, or --role-to-assume"}
 	}
@@ -53,8 +54,8 @@ func checkAWSSettings(s *AWSSettings) ([]arn, error) {
 		roles = append(roles, role)
 	}
 	for _, role := range roles {
-		if role.partition != partitionOf(s.Region) {
-			return bad("the role %s is in another partition of AWS than the region %s", strconv.Quote(role.text()), s.Region)
+		if role.Partition != policy.AWSPartition(s.Region) {
+			return bad("the role %s is in another partition of AWS than the region %s", strconv.Quote(role.String()), s.Region)
 		}
 	}
 	if s.SessionName != "" {
@@ -113,20 +114,20 @@ func checkSessionPolicy(s *AWSSettings, hasRole bool) error {
 
 // checkAccounts checks the accounts that are allowed, and the roles against them.
 // Empty entries are left out.
-func checkAccounts(s *AWSSettings, roles []arn) error {
+func checkAccounts(s *AWSSettings, roles []policy.ARN) error {
 	var accounts []string
 	for _, id := range s.AllowedAccountIDs {
 		if id = strings.TrimSpace(id); id == "" {
 			continue
 		}
-		if !isAccount(id) {
+		if !policy.IsAWSAccount(id) {
 			return &call.Error{Failure: call.BadSetting, Text: "the allowed account " + text.Quote(id) + " is not 12 digits"}
 		}
 		accounts = append(accounts, id)
 	}
 	s.AllowedAccountIDs = accounts
 	for _, role := range roles {
-		if err := allowAccount(accounts, role.account); err != nil {
+		if err := allowAccount(accounts, role.Account); err != nil {
 			return err
 		}
 	}

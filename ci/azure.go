@@ -31,8 +31,6 @@ func azureClouds() []azureCloud {
 var (
 	azureTenant = text.Lazily(`^[0-9A-Za-z][0-9A-Za-z.-]{0,99}$`)
 	azureClient = text.Lazily(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	azureVault  = text.Lazily(`^[0-9A-Za-z][0-9A-Za-z-]{0,126}$`)
-	azureName   = text.Lazily(`^[0-9A-Za-z-]{1,127}$`)
 	aadsts      = text.Lazily(`AADSTS[0-9]{5,8}`)
 )
 
@@ -213,6 +211,9 @@ func entraError(service string, a *call.Answer, id *Token) error {
 // (https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret).
 func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
 	const service = "Azure Key Vault"
+	if err := checkRef(ref, StoreAzureVault); err != nil {
+		return nil, err
+	}
 	host, path, ok := az.secretAt(ref)
 	if !ok {
 		return nil, badRef(ref, "it names no secret of a key vault in the cloud "+text.Quote(az.cloud.vaults))
@@ -267,7 +268,6 @@ func (az *Azure) secretAt(ref Ref) (host, path string, ok bool) {
 	if !found {
 		name = vault
 	}
-	secret, version, _ := strings.Cut(path, "/")
-	ok = ok && ref.Store == StoreAzureVault && azureVault().MatchString(name) && azureName().MatchString(secret) && (version == "" || azureName().MatchString(version))
+	ok = ok && !strings.Contains(name, ".")
 	return strings.ToLower(name) + "." + az.cloud.vaults, path, ok
 }

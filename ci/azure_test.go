@@ -141,7 +141,14 @@ func TestAzureSecretHosts(t *testing.T) {
 		"ref+azurekeyvault://evil.example:443/key":           "",
 		"ref+azurekeyvault://a@b/key":                        "",
 	} {
-		host, _, ok := az.secretAt(testRef(t, text))
+		ref, err := ParseRef(text)
+		if err != nil {
+			if want != "" {
+				t.Errorf("%s: %v", text, err)
+			}
+			continue
+		}
+		host, _, ok := az.secretAt(ref)
 		if ok != (want != "") || ok && host != want {
 			t.Errorf("%s: %s, %t", text, host, ok)
 		}

@@ -30,8 +30,6 @@ var (
 	gcpProvider = text.Lazily(`^projects/[0-9]{1,20}/locations/global/workloadIdentityPools/[a-z0-9-]{4,32}/providers/[a-z0-9-]{4,32}$`)
 	gcpAccount  = text.Lazily(`^[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
 	gcpDomain   = text.Lazily(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
-	gcpProject  = text.Lazily(`^[a-z0-9:.-]{1,80}$`)
-	gcpSecret   = text.Lazily(`^[A-Za-z0-9_-]{1,255}$`)
 )
 
 // GCP exchanges ID tokens for access tokens of Google Cloud (workload identity
@@ -245,13 +243,13 @@ func gcpError(service string, a *call.Answer) *call.Error {
 // (https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access).
 func (g *GCP) Read(ctx context.Context, ref Ref) ([]byte, error) {
 	const service = "Google Secret Manager"
-	project, name, ok := strings.Cut(ref.Path, "/")
+	project, name, _ := strings.Cut(ref.Path, "/")
 	version := ref.Params["version"]
 	if version == "" {
 		version = "latest"
 	}
-	if ref.Store != StoreGCPSecrets || !ok || !gcpProject().MatchString(project) || !gcpSecret().MatchString(name) || version != "latest" && !isNumber(version) {
-		return nil, badRef(ref, "it names no secret of Google Secret Manager")
+	if err := checkRef(ref, StoreGCPSecrets); err != nil {
+		return nil, err
 	}
 	if _, _, err := g.Token(ctx); err != nil {
 		return nil, err

@@ -1,30 +1,47 @@
 package ci
 
-// Ref names a secret in a store, in the syntax of vals
-// (https://github.com/helmfile/vals): ref+vault://secret/ci/sops#/age-key.
-type Ref struct {
-	Text  string // as it was written
-	Store Store
-	// Path is what stands between "//" and "?" or "#": Vault's mount and path,
-	// the name or ARN of an AWS secret, a parameter's name with its leading
-	// slash, PROJECT/SECRET of Google, VAULT/SECRET[/VERSION] of Azure.
-	Path string
-	// Params are those that the store knows, such as region or version; all others
-	// are errors.
-	Params map[string]string
-	// Field is a field of a secret that is a JSON object, or of Vault's; empty
-	// means the whole secret.
-	Field string
-}
+import (
+	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// Ref names a secret in a store.
+type Ref = policy.Reference
 
 // Store is where a secret lies.
-type Store string
+type Store = policy.Store
 
-// The stores, by their names in references.
+// The stores.
 const (
-	StoreVault      Store = "vault" // and openbao
-	StoreAWSSecrets Store = "awssecrets"
-	StoreAWSSSM     Store = "awsssm"
-	StoreGCPSecrets Store = "gcpsecrets"
-	StoreAzureVault Store = "azurekeyvault"
+	StoreVault      = policy.StoreVault
+	StoreAWSSecrets = policy.StoreAWSSecrets
+	StoreAWSSSM     = policy.StoreAWSSSM
+	StoreGCPSecrets = policy.StoreGCPSecrets
+	StoreAzureVault = policy.StoreAzureVault
 )
+
+// ParseRef is [policy.ParseReference]. Errors are *call.Error with
+// Failure BadSetting.
+func ParseRef(s string) (Ref, error) {
+	ref, err := policy.ParseReference(s)
+	if err != nil {
+		return Ref{}, &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(s) + " cannot be read: " + err.Error()}
+	}
+	return ref, nil
+}
+
+// checkRef refuses a reference that names no secret of a store.
+func checkRef(ref Ref, s Store) error {
+	if ref.Store != s {
+		return badRef(ref, "it does not name a secret of "+string(s))
+	}
+	if err := ref.Check(); err != nil {
+		return badRef(ref, err.Error())
+	}
+	return nil
+}
+
+func badRef(ref Ref, why string) error {
+	return &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(ref.Text) + " cannot be followed: " + why}
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // awsTrust is the trust policy of a role
@@ -17,8 +18,8 @@ func awsTrust(c Claims, s subject, role string) string {
 		return ""
 	}
 	partition, account := "aws", anyAccount
-	if p := strings.SplitN(role, ":", 6); len(p) == 6 && p[0] == "arn" && strings.HasPrefix(p[1], "aws") && isAccountNumber(p[4]) {
-		partition, account = p[1], p[4]
+	if a, err := policy.ParseRole(role); err == nil {
+		partition, account = a.Partition, a.Account
 	}
 	federated, audience := "arn:"+partition+":iam::"+account+":oidc-provider/"+issuer, issuer+":aud"
 	if issuer == "accounts.google.com" { // which AWS knows by itself, with names of its own for the claims
@@ -45,10 +46,6 @@ func awsTrust(c Claims, s subject, role string) string {
 		Version   string
 		Statement []statement
 	}{"2012-10-17", []statement{{"Allow", map[string]string{"Federated": federated}, "sts:AssumeRoleWithWebIdentity", condition}}})
-}
-
-func isAccountNumber(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
 func oneOrMany(list []string) any {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 const vaultService = "Vault"
@@ -63,7 +64,7 @@ func NewVault(w *World, source Source, s VaultSettings, oidc OIDCSettings) (*Vau
 	}
 	v.s.Mount = strings.TrimPrefix(strings.Trim(v.s.Mount, "/"), "auth/")
 	switch {
-	case badPath(v.s.Mount) != "":
+	case policy.CheckPath(v.s.Mount) != nil:
 		return nil, badVault("its mount is no path")
 	case strings.ContainsFunc(s.Namespace, notInHeader):
 		return nil, badVault("its namespace has a character that no namespace has")

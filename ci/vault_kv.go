@@ -15,8 +15,8 @@ import (
 // Read gets the field of a secret that a reference names, from a KV engine of
 // either version. Errors are *call.Error and quote nothing of the secret.
 func (v *Vault) Read(ctx context.Context, ref Ref) ([]byte, error) {
-	if ref.Store != StoreVault {
-		return nil, badRef(ref, "it names no secret of Vault")
+	if err := checkRef(ref, StoreVault); err != nil {
+		return nil, err
 	}
 	if _, err := v.Token(ctx); err != nil { // first, so that its tries are not those of each try here
 		return nil, err

@@ -42,7 +42,7 @@ var rooms = map[string]room{
 		never: []string{"os/exec", "log", "log/slog"},
 	},
 	"ci": {
-		here:    []string{"internal/atomicfile", "internal/bounded", "internal/call", "internal/text"},
+		here:    []string{"policy", "internal/atomicfile", "internal/bounded", "internal/call", "internal/text"},
 		outside: []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 		never:   []string{"log", "log/slog"},
 	},

@@ -1,0 +1,170 @@
+package policy
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Check reports whether the reference names one secret that its store can
+// have, without contacting anybody. Those that [ParseReference] returns do.
+func (r Reference) Check() error {
+	for name := range r.Params {
+		if !slices.Contains(r.Store.params(), name) {
+			return r.Store.unknownParam(name)
+		}
+	}
+	if region := r.Params["region"]; region != "" && !IsAWSRegion(region) {
+		return errors.New("its region is invalid")
+	}
+	if err := CheckPath(r.Path); err != nil {
+		return err
+	}
+	switch r.Store {
+	case StoreVault:
+		return r.checkVault()
+	case StoreAWSSecrets:
+		return r.checkAWSSecret()
+	case StoreAWSSSM:
+		return r.checkAWSParameter()
+	case StoreGCPSecrets:
+		return r.checkGCPSecret()
+	case StoreAzureVault:
+		return r.checkAzureSecret()
+	}
+	return errors.New("its store does not exist")
+}
+
+// CheckPath says what is wrong with the path of a secret, in any store, or of a
+// mount of Vault: empty parts, . and .., and characters that could end it.
+func CheckPath(path string) error {
+	if strings.Trim(path, "/") == "" {
+		return errors.New("it has no path")
+	}
+	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		if part == "" || part == "." || part == ".." {
+			return errors.New("its path has an empty part, or . or ..")
+		}
+	}
+	if strings.ContainsFunc(path, func(r rune) bool { return r < 0x20 || r == 0x7f || strings.ContainsRune(`?#%\`, r) }) {
+		return errors.New("its path has a character that no store takes")
+	}
+	return nil
+}
+
+func (r Reference) checkVault() error {
+	switch version := r.Params["version"]; {
+	case r.Params["auth_method"] != "":
+		return errors.New("its auth_method must be jwt, by which the job logs in")
+	case !strings.Contains(strings.Trim(r.Path, "/"), "/"):
+		return errors.New("it requires the mount and the path of a secret, as vault://secret/ci/sops has them")
+	case r.Field == "":
+		return errors.New("it requires a field of the secret, as #/age-key")
+	case version != "" && !isNumber(version):
+		return errors.New("its version must be a number")
+	}
+	return nil
+}
+
+// checkAWSSecret: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+func (r Reference) checkAWSSecret() error {
+	if id := r.Params["version_id"]; id != "" && !made(id, 64, "-") {
+		return errors.New("its version_id is invalid")
+	}
+	if stage := r.Params["version_stage"]; stage != "" && !made(stage, 256, "/_+=.@-") {
+		return errors.New("its version_stage is invalid")
+	}
+	name := r.Path
+	if strings.HasPrefix(name, "arn:") {
+		a, err := r.ARN()
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if name, ok = strings.CutPrefix(a.Resource, "secret:"); !ok || a.Service != "secretsmanager" {
+			return errors.New("its ARN does not name a secret of AWS Secrets Manager")
+		}
+	}
+	if !made(name, 512+7, "/_+=.@-") { // and a hyphen and six characters in an ARN
+		return errors.New("it is not the name of a secret")
+	}
+	return nil
+}
+
+// checkAWSParameter: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+func (r Reference) checkAWSParameter() error {
+	switch version := r.Params["version"]; {
+	case r.Params["mode"] != "":
+		return errors.New("its mode must be singleparam")
+	case version != "" && (!isDigits(version) || len(version) > 10):
+		return errors.New("its version must be a number")
+	}
+	name := r.Path
+	if strings.HasPrefix(strings.TrimPrefix(name, "/"), "arn:") {
+		a, err := r.ARN()
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if name, ok = strings.CutPrefix(a.Resource, "parameter/"); !ok || a.Service != "ssm" {
+			return errors.New("its ARN does not name a parameter of AWS Systems Manager")
+		}
+	}
+	if !made(name, 1011, "_.-/") {
+		return errors.New("it is not the name of a parameter")
+	}
+	return nil
+}
+
+// ARN returns the ARN of a secret or parameter of AWS that is named by one. It
+// must lie in the region that the reference gives, if it gives one.
+func (r Reference) ARN() (ARN, error) {
+	a, err := ParseARN(strings.TrimPrefix(r.Path, "/"))
+	if err != nil {
+		return ARN{}, err
+	}
+	if a.Region == "" || a.Account == "" {
+		return ARN{}, errors.New("its ARN requires a region and an account")
+	}
+	if region := r.Params["region"]; region != "" && region != a.Region {
+		return ARN{}, errors.New("its ARN is in another region than its parameter says")
+	}
+	return a, nil
+}
+
+// checkGCPSecret: https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/create
+func (r Reference) checkGCPSecret() error {
+	project, name, ok := strings.Cut(r.Path, "/")
+	switch version := r.Params["version"]; {
+	case !ok || strings.Contains(name, "/"):
+		return errors.New("it requires the project and the secret, as gcpsecrets://PROJECT/SECRET has them")
+	case !isGCPProject(project) || !made(name, 255, "_-"):
+		return errors.New("it does not name a secret of Google Secret Manager")
+	case version != "" && version != "latest" && !isNumber(version):
+		return errors.New("its version must be a number, or latest")
+	}
+	return nil
+}
+
+// checkAzureSecret: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#object-identifiers
+func (r Reference) checkAzureSecret() error {
+	parts := strings.Split(r.Path, "/")
+	if len(parts) != 2 && len(parts) != 3 {
+		return errors.New("it requires the vault and the secret, as azurekeyvault://VAULT/SECRET has them")
+	}
+	vault := parts[0]
+	for _, domain := range AzureVaultDomains() {
+		if label, ok := strings.CutSuffix(strings.ToLower(vault), "."+domain); ok {
+			vault = label
+		}
+	}
+	if !made(vault, 63, "-") || vault[0] == '-' {
+		return errors.New("its vault is not one of Azure's")
+	}
+	for _, part := range parts[1:] {
+		if !made(part, 127, "-") {
+			return errors.New("it does not name a secret of Azure Key Vault")
+		}
+	}
+	return nil
+}
