@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -17,7 +15,7 @@ func remoteKey(key policy.Key) ([]byte, policy.Key, error) {
 			return nil, key, err
 		}
 	}
-	var kind protowire.Number
+	var kind uint64
 	var m []byte
 	switch key.Type {
 	case policy.AWSKMS:
@@ -69,31 +67,14 @@ func remoteRequest(key, data []byte) []byte {
 // false for what is neither, and for an empty answer.
 func remoteAnswer(m []byte) (value []byte, ok bool) {
 	for len(m) > 0 {
-		field, kind, n := protowire.ConsumeTag(m)
-		if n < 0 {
+		field, content, rest, ok := nextField(m)
+		if !ok {
 			return nil, false
 		}
-		m = m[n:]
-		if field == 1 && kind == protowire.BytesType {
-			value, n = protowire.ConsumeBytes(m)
-		} else {
-			n = protowire.ConsumeFieldValue(field, kind, m)
+		if field == 1 && content != nil {
+			value = content
 		}
-		if n < 0 {
-			return nil, false
-		}
-		m = m[n:]
+		m = rest
 	}
 	return value, len(value) > 0
-}
-
-func appendText(m []byte, field protowire.Number, s string) []byte {
-	if s == "" {
-		return m
-	}
-	return protowire.AppendString(protowire.AppendTag(m, field, protowire.BytesType), s)
-}
-
-func appendBytes(m []byte, field protowire.Number, b []byte) []byte {
-	return protowire.AppendBytes(protowire.AppendTag(m, field, protowire.BytesType), b)
 }

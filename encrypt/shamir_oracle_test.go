@@ -22,7 +22,7 @@ func TestShamirAgreesWithSops(t *testing.T) {
 		"sops, ours": {shamir.Split, combineShares},
 	} {
 		for _, c := range []struct{ size, shares, threshold int }{
-			{32, 2, 2}, {32, 3, 2}, {32, 5, 3}, {32, 5, 5}, {1, 3, 2}, {100, 4, 3}, {32, 255, 2}, {32, 255, 255},
+			{32, 2, 2}, {32, 3, 2}, {32, 5, 3}, {32, 5, 5}, {1, 3, 2}, {100, 4, 3}, {8, 255, 2}, {1, 255, 255},
 		} {
 			secret := make([]byte, c.size)
 			rand.Read(secret)
@@ -38,7 +38,7 @@ func TestShamirAgreesWithSops(t *testing.T) {
 				if got, err := way.combine(some); err != nil || !bytes.Equal(got, secret) {
 					t.Fatalf("%s, %+v, from share %d: %v", name, c, first, err)
 				}
-				if c.shares > 10 && first > 3 {
+				if c.shares > 10 && first > 0 {
 					break
 				}
 			}

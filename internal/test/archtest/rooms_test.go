@@ -36,7 +36,7 @@ var rooms = map[string]room{
 			sops + "/hckms", sops + "/hcvault", sops + "/pgp",
 			"github.com/getsops/gopgagent", "github.com/hashicorp/vault/api", "github.com/huaweicloud",
 			"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go",
-			"github.com/Azure/azure-sdk-for-go", "golang.org/x/oauth2", "google.golang.org/protobuf/encoding/protowire",
+			"github.com/Azure/azure-sdk-for-go", "golang.org/x/oauth2",
 			"golang.org/x/sync",
 		},
 		never: []string{"os/exec", "log", "log/slog"},
