@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 func TestAppendAudit(t *testing.T) {
@@ -32,7 +33,7 @@ func TestAppendAudit(t *testing.T) {
 	if err := AppendAudit(path, AuditRecord{Version: "v1.2.3", Outcome: AuditFailed, Error: class, Code: code}); err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(readFile(t, path), "\n")
+	lines := strings.Split(citest.ReadFile(t, path), "\n")
 	want := `{"time":"2026-11-23T11:00:00.001Z","version":"v1.2.3","verb":"ci run","outcome":"opened",` +
 		`"provider":"github","issuer":"https://token.actions.githubusercontent.com","subject":"repo:o/r:ref:refs/heads/main","audience":["sts.amazonaws.com"],` +
 		`"repository":"o/r","run_id":"42","attempt":"1","job":"deploy","ref":"refs/heads/main","sha":"abc","event":"push","actor":"ada",` +
@@ -78,7 +79,7 @@ func TestAuditCleansEveryField(t *testing.T) {
 	if err := AppendAudit(path, rec, rec); err != nil {
 		t.Fatal(err)
 	}
-	if text := readFile(t, path); strings.Contains(text, token) || strings.Count(text, "\n") != 2 {
+	if text := citest.ReadFile(t, path); strings.Contains(text, token) || strings.Count(text, "\n") != 2 {
 		t.Errorf("got %s", text)
 	}
 	if err := AppendAudit(filepath.Join(t.TempDir(), "none")); err != nil {
@@ -88,7 +89,7 @@ func TestAuditCleansEveryField(t *testing.T) {
 
 // docs/audit.md shows a record, and says what each field means.
 func TestAuditIsDocumented(t *testing.T) {
-	text := readFile(t, filepath.Join("..", "docs", "audit.md"))
+	text := citest.ReadFile(t, filepath.Join("..", "docs", "audit.md"))
 	for _, kind := range []reflect.Type{reflect.TypeFor[AuditRecord](), reflect.TypeFor[AuditFile]()} {
 		for i := range kind.NumField() {
 			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
@@ -129,11 +130,11 @@ func TestAuditHoldsNoTokens(t *testing.T) {
 		if rec.Files[0].Keys[0] != token {
 			t.Error("the caller's record was changed")
 		}
-		if strings.Contains(readFile(t, path), token) {
+		if strings.Contains(citest.ReadFile(t, path), token) {
 			t.Errorf("%.6s… is in the log", token)
 		}
 	}
-	if got := strings.Count(readFile(t, path), "\n"); got != 5 {
+	if got := strings.Count(citest.ReadFile(t, path), "\n"); got != 5 {
 		t.Errorf("%d lines, want 5", got)
 	}
 }
@@ -164,7 +165,7 @@ func TestAuditAfterACutLine(t *testing.T) {
 	if err := AppendAudit(path, AuditRecord{}); err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(readFile(t, path), "\n")
+	lines := strings.Split(citest.ReadFile(t, path), "\n")
 	if len(lines) != 3 || !json.Valid([]byte(lines[1])) {
 		t.Errorf("got %q", lines)
 	}
@@ -213,7 +214,7 @@ func TestAuditOfManyProcesses(t *testing.T) {
 		}
 	}
 	seen := map[string]bool{}
-	for line := range strings.Lines(readFile(t, path)) {
+	for line := range strings.Lines(citest.ReadFile(t, path)) {
 		var rec AuditRecord
 		if err := json.Unmarshal([]byte(line), &rec); err != nil {
 			t.Fatalf("a line is torn: %v", err)

@@ -76,7 +76,7 @@ func NewAWS(w *World, src Source, s AWSSettings, oidc OIDCSettings, need Resourc
 		a.audience = awsAudience(a.partition)
 	}
 	if a.settings.SessionName == "" {
-		a.settings.SessionName = SessionName(DescribeRun(w))
+		a.settings.SessionName = SessionName(DescribeRun(w.Getenv))
 	}
 	if a.env, err = newAWSEnv(w.Getenv); err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (a *AWS) derivePolicy(need Resources) error {
 			return err
 		}
 		if a.collapsed {
-			a.w.warn("the session policy would be too long for AWS STS: it allows all KMS keys of the accounts and regions in question instead of single ones")
+			a.w.Tell("the session policy would be too long for AWS STS: it allows all KMS keys of the accounts and regions in question instead of single ones")
 			return nil
 		}
 		if a.wide, err = sessionPolicy(need, true); err != nil {

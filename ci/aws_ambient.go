@@ -48,7 +48,7 @@ func (a *AWS) warnOfPodRole() {
 	switch p := a.source.Provider(); p {
 	case Kubernetes, FileToken, EnvToken:
 	default:
-		a.w.warn("AWS_ROLE_ARN may be the role of the pod that this runner stands in, for AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role is assumed with the ID token of " + p.Name() + "; --role-to-assume says which is meant, and --use-ambient uses the pod's own")
+		a.w.Tell("AWS_ROLE_ARN may be the role of the pod that this runner stands in, for AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role is assumed with the ID token of " + p.Name() + "; --role-to-assume says which is meant, and --use-ambient uses the pod's own")
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 func ambientTest(t *testing.T, script ...any) *awsTest {
@@ -85,7 +86,7 @@ func TestAWSAmbientRole(t *testing.T) {
 func TestAWSAmbientPod(t *testing.T) {
 	const wanted = "arn:aws:iam::444455556666:role/wanted"
 	file := filepath.Join(t.TempDir(), "token")
-	token := unsignedToken(map[string]any{"iss": "https://oidc.eks.example.com/id/1", "sub": "system:serviceaccount:ci:runner", "aud": []string{"sts.amazonaws.com"}, "exp": awsNow.Add(time.Hour).Unix()})
+	token := citest.Unsigned(map[string]any{"iss": "https://oidc.eks.example.com/id/1", "sub": "system:serviceaccount:ci:runner", "aud": []string{"sts.amazonaws.com"}, "exp": citest.Noon().Add(time.Hour).Unix()})
 	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +116,7 @@ func TestAWSAmbientContainer(t *testing.T) {
 			http.Error(w, "{}", 404)
 			return
 		}
-		io.WriteString(w, `{"AccessKeyId":"ASIACONTAINER","SecretAccessKey":"throw-away","Token":"throw-away","Expiration":"`+awsNow.Add(time.Hour).Format(time.RFC3339)+`"}`)
+		io.WriteString(w, `{"AccessKeyId":"ASIACONTAINER","SecretAccessKey":"throw-away","Token":"throw-away","Expiration":"`+citest.Noon().Add(time.Hour).Format(time.RFC3339)+`"}`)
 	}))
 	defer agent.Close()
 	token := filepath.Join(t.TempDir(), "token")

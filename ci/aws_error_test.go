@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 const verificationKey = "400 InvalidIdentityToken: Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements"
@@ -138,7 +139,7 @@ func TestAWSExpiredToken(t *testing.T) {
 
 func TestAWSCredentialsOfThePast(t *testing.T) {
 	a := newAWSTest(t)
-	a.world.Clock = func() time.Time { return awsNow.Add(15 * time.Minute) }
+	a.world.Clock = func() time.Time { return citest.Noon().Add(15 * time.Minute) }
 	a.source.life = time.Hour
 	if err := a.retrieve(t); problemOf(err) != call.Refused || !strings.Contains(err.Error(), "expired already") {
 		t.Error(err)

@@ -46,7 +46,7 @@ func (a *AWS) assume(ctx context.Context) (*session, error) {
 		next, err := step(policy)
 		var e *call.Error
 		if last && errors.As(err, &e) && e.Code == "PackedPolicyTooLarge" && a.wide != "" {
-			a.w.warn("the session policy is too large for AWS STS: it allows all KMS keys of the accounts and regions in question instead of single ones")
+			a.w.Tell("the session policy is too large for AWS STS: it allows all KMS keys of the accounts and regions in question instead of single ones")
 			a.widen()
 			next, err = step(a.policy)
 		}

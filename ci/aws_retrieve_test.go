@@ -7,13 +7,15 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 // Many files at once ask once; near the end of the session they ask again.
 func TestAWSRetrieveOnce(t *testing.T) {
 	a := newAWSTest(t)
 	var offset atomic.Int64
-	a.world.Clock = func() time.Time { return awsNow.Add(time.Duration(offset.Load())) }
+	a.world.Clock = func() time.Time { return citest.Noon().Add(time.Duration(offset.Load())) }
 	a.source.life = time.Hour
 	p := a.make(t)
 	ask := func(n int) {
@@ -105,7 +107,7 @@ func TestAWSRetrieveCanceled(t *testing.T) {
 // Every request to AWS KMS asks for the credentials.
 func BenchmarkAWSRetrieve(b *testing.B) {
 	p := &AWS{w: *awsWorld(nil), session: &session{}}
-	p.session.credentials.CanExpire, p.session.credentials.Expires = true, awsNow.Add(time.Hour)
+	p.session.credentials.CanExpire, p.session.credentials.Expires = true, citest.Noon().Add(time.Hour)
 	for b.Loop() {
 		if _, err := p.Retrieve(context.Background()); err != nil {
 			b.Fatal(err)

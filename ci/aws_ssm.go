@@ -30,7 +30,7 @@ func (a *AWS) readParameter(ctx context.Context, ref Ref) ([]byte, error) {
 		return []byte(*out.Parameter.Value), nil
 	})
 	if err == nil && plain {
-		a.w.warn("the parameter " + text.Quote(ref.Text) + " is not stored encrypted: make it a SecureString")
+		a.w.Tell("the parameter " + text.Quote(ref.Text) + " is not stored encrypted: make it a SecureString")
 	}
 	return value, err
 }

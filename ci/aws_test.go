@@ -2,7 +2,6 @@ package ci
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 const (
@@ -22,16 +22,13 @@ const (
 	awsSecret  = "throw-away-secret-access-key" // throw-away, of no account
 )
 
-// awsNow is the time in tests with a clock of their own.
-var awsNow = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-
 // awsWorld is a World with the given variables, a clock that stands still and no
 // waiting.
 func awsWorld(env map[string]string) *World {
 	return &World{
 		Getenv: func(name string) string { return env[name] },
 		Caller: call.Caller{
-			Clock: func() time.Time { return awsNow },
+			Clock: func() time.Time { return citest.Noon() },
 			Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		},
 	}
@@ -58,9 +55,9 @@ func (s *countedSource) Token(_ context.Context, audience string) (*Token, error
 	if life == 0 {
 		life = 5 * time.Minute
 	}
-	return ParseToken(unsignedToken(map[string]any{
+	return ParseToken(citest.Unsigned(map[string]any{
 		"iss": "https://token.actions.githubusercontent.com", "sub": subject, "aud": audience,
-		"jti": fmt.Sprint(s.minted), "exp": awsNow.Add(life).Unix(),
+		"jti": fmt.Sprint(s.minted), "exp": citest.Noon().Add(life).Unix(),
 	}))
 }
 
@@ -68,15 +65,6 @@ func (s *countedSource) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.minted
-}
-
-func unsignedToken(claims map[string]any) string {
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		panic(err)
-	}
-	encode := base64.RawURLEncoding.EncodeToString
-	return encode([]byte(`{"alg":"RS256"}`)) + "." + encode(payload) + "." + encode([]byte("throw-away signature"))
 }
 
 // stsRequest is one request as it came in.
@@ -134,7 +122,7 @@ func assumed(arn string) func(http.ResponseWriter, *http.Request) {
 		action := r.PostForm.Get("Action")
 		w.Header().Set("Content-Type", "text/xml")
 		fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials><AccessKeyId>ASIATHROWAWAY</AccessKeyId><SecretAccessKey>%[2]s</SecretAccessKey><SessionToken>throw-away-session</SessionToken><Expiration>%[3]s</Expiration></Credentials><AssumedRoleUser><Arn>%[4]s</Arn><AssumedRoleId>AROA:x</AssumedRoleId></AssumedRoleUser><PackedPolicySize>12</PackedPolicySize></%[1]sResult></%[1]sResponse>`,
-			action, awsSecret, awsNow.Add(15*time.Minute).Format(time.RFC3339), arn)
+			action, awsSecret, citest.Noon().Add(15*time.Minute).Format(time.RFC3339), arn)
 	}
 }
 
@@ -200,7 +188,7 @@ func TestAWSHappyPath(t *testing.T) {
 		t.Fatalf("%d requests before anybody asked", n)
 	}
 	got, err := p.Retrieve(context.Background())
-	if err != nil || got.AccessKeyID != "ASIATHROWAWAY" || got.SecretAccessKey != awsSecret || got.SessionToken == "" || !got.Expires.Equal(awsNow.Add(15*time.Minute)) {
+	if err != nil || got.AccessKeyID != "ASIATHROWAWAY" || got.SecretAccessKey != awsSecret || got.SessionToken == "" || !got.Expires.Equal(citest.Noon().Add(15*time.Minute)) {
 		t.Fatalf("got %v, %v", got.Expires, err)
 	}
 	requests := a.sts.seen()
@@ -227,7 +215,7 @@ func TestAWSHappyPath(t *testing.T) {
 	if auth := requests[0].header.Values("Authorization"); auth != nil || requests[0].header.Get("X-Amz-Security-Token") != "" {
 		t.Errorf("Authorization: %q", auth)
 	}
-	want := AWSIdentity{ARN: awsSession, Account: "111122223333", SessionName: "gs-1", Expires: awsNow.Add(15 * time.Minute), Policy: policy, PackedPolicySize: 12}
+	want := AWSIdentity{ARN: awsSession, Account: "111122223333", SessionName: "gs-1", Expires: citest.Noon().Add(15 * time.Minute), Policy: policy, PackedPolicySize: 12}
 	if id := p.Identity(); id != want {
 		t.Errorf("identity: got %+v, want %+v", id, want)
 	}

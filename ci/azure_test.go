@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 const (
@@ -50,7 +51,7 @@ func TestAzureExchange(t *testing.T) {
 		t.Error("the form is another one")
 	}
 	_, _, err = az.Token(context.Background(), "https://vault.azure.cn/.default")
-	wantFailure(t, err, call.BadKey, "another cloud")
+	citest.WantFailure(t, err, call.BadKey, "another cloud")
 	if strings.Contains(fmt.Sprintf("%v %+v %#v", az, az, az), azureTestToken) {
 		t.Error("an Azure prints its token")
 	}
@@ -90,7 +91,7 @@ func TestAzureErrors(t *testing.T) {
 				}
 				return
 			}
-			if e := wantFailure(t, err, c.problem, c.texts...); strings.Contains(e.Error(), "Trace ID") || strings.Contains(e.Error(), "Correlation") {
+			if e := citest.WantFailure(t, err, c.problem, c.texts...); strings.Contains(e.Error(), "Trace ID") || strings.Contains(e.Error(), "Correlation") {
 				t.Errorf("too long: %v", e)
 			}
 		})
@@ -115,7 +116,7 @@ func TestAzureSecret(t *testing.T) {
 		}
 		got, err := az.Read(context.Background(), testRef(t, "ref+azurekeyvault://my-vault/key"))
 		if c.texts != nil {
-			wantFailure(t, err, c.problem, c.texts...)
+			citest.WantFailure(t, err, c.problem, c.texts...)
 			continue
 		}
 		if err != nil || string(got) != "throw-away" {
@@ -169,7 +170,7 @@ func TestAzureClouds(t *testing.T) {
 		s.Authority = authority
 		az, err := NewAzure(job(nil), nil, s, OIDCSettings{})
 		if want == "" {
-			wantFailure(t, err, call.BadSetting)
+			citest.WantFailure(t, err, call.BadSetting)
 			continue
 		}
 		if err != nil || az.Scope()+" "+AzureAudience(s) != want {
@@ -178,6 +179,6 @@ func TestAzureClouds(t *testing.T) {
 	}
 	for _, s := range []AzureSettings{{TenantID: "a/b", ClientID: azureTestClient}, {TenantID: azureTestTenant, ClientID: "x"}, {}} {
 		_, err := NewAzure(job(nil), nil, s, OIDCSettings{})
-		wantFailure(t, err, call.BadSetting)
+		citest.WantFailure(t, err, call.BadSetting)
 	}
 }

@@ -39,7 +39,7 @@ func newAzurePipelines(w *World, s OIDCSettings) (Source, error) {
 			Hint: "the agent sets it; pass it on into a container. The access token must be mapped in the task:" + task}
 	case access == "":
 		text := azureAccess + " is not set"
-		if DescribeRun(w).Fork {
+		if DescribeRun(w.Getenv).Fork {
 			text += "; builds of forks get one only where the pipeline's settings allow it"
 		}
 		return nil, &call.Error{Failure: call.NoIdentity, Service: AzurePipelines.Name(), Text: text, Hint: "map it in the task:" + task}

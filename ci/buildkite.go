@@ -103,7 +103,7 @@ func (b *buildkite) Token(ctx context.Context, audience string) (*Token, error) 
 // runForToken runs a program of the CI that prints a token. That there is no
 // such program is call.NoIdentity.
 func (w *World) runForToken(ctx context.Context, p Provider, name string, args ...string) (string, error) {
-	stdout, stderr, err := w.Run(ctx, name, args...)
+	stdout, stderr, err := w.Run(ctx, nil, name, args...)
 	switch {
 	case err == nil:
 		return string(stdout), nil

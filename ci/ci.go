@@ -24,12 +24,8 @@ import (
 type World struct {
 	// Getenv looks up a variable of the job.
 	Getenv func(name string) string
-	// Run runs a program of the CI, such as buildkite-agent, with the job's own
-	// environment. Nil means that there is none; an error that is exec.ErrNotFound
-	// says that there is no such program.
-	Run func(ctx context.Context, name string, args ...string) (stdout, stderr []byte, err error)
-	// RunInput is Run for a program that reads its stdin.
-	RunInput func(ctx context.Context, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error)
+	// Run runs a program of the CI. Nil means that there is none.
+	Run Program
 	// Warn is told what a person should know although it is no failure. Nil
 	// drops it. It may be called from several goroutines.
 	Warn func(text string)
@@ -50,24 +46,8 @@ type Source interface {
 	Token(ctx context.Context, audience string) (*Token, error)
 }
 
-// Provider names a CI system, as in --oidc-provider.
-type Provider string
-
-// The CI systems.
-const (
-	GitHub         Provider = "github" // and GHES, ghe.com, Forgejo
-	GitLab         Provider = "gitlab"
-	Buildkite      Provider = "buildkite"
-	CircleCI       Provider = "circleci"
-	Bitbucket      Provider = "bitbucket"
-	AzurePipelines Provider = "azure-pipelines"
-	Kubernetes     Provider = "kubernetes"
-	GCE            Provider = "gce"
-	EnvToken       Provider = "env"  // a variable that --token-env names
-	FileToken      Provider = "file" // a file that --token-file names
-)
-
-func (w *World) warn(text string) {
+// Tell tells the one who reads [World.Warn].
+func (w *World) Tell(text string) {
 	if w.Warn != nil {
 		w.Warn(text)
 	}

@@ -35,7 +35,7 @@ func (c *circleCI) variable() (string, bool) {
 func (c *circleCI) nothing() error {
 	e := &call.Error{Failure: call.NoIdentity, Service: CircleCI.Name(), Text: "the job has no ID token: neither CIRCLE_OIDC_TOKEN_V2 nor CIRCLE_OIDC_TOKEN is set",
 		Hint: "the project's settings must allow OIDC tokens"}
-	if DescribeRun(c.w).Fork {
+	if DescribeRun(c.w.Getenv).Fork {
 		e.Text = "a build of a pull request from a fork has no ID token: neither CIRCLE_OIDC_TOKEN_V2 nor CIRCLE_OIDC_TOKEN is set"
 		e.Hint = "CircleCI gives forks one only with the setting Pass secrets to builds from forked pull requests; leave the step out for them, or let --if-no-identity=skip do so"
 	}

@@ -12,49 +12,32 @@ import (
 // system is a CI system, or a platform that gives its workloads identities.
 type system struct {
 	provider Provider
-	name     string
 	sign     string              // what gives it away, for messages
-	here     func(w *World) bool // by variables and files alone
+	here     func(w *World) bool // by variables and files alone; nil means that it has to be named
 	source   func(w *World, s OIDCSettings) (Source, error)
 }
 
-// systems lists what is looked for, in this order. GitHub comes first, for its
-// runners may stand in any of the others: the identity of the machine that a
-// runner stands on is not the job's. The platforms come last for the same reason.
+// systems lists what is looked for, in this order: the CIs, then the platforms, for the
+// identity of the machine that a job stands on is not the job's.
 func systems() []system {
-	is := func(name, value string) func(*World) bool {
-		return func(w *World) bool { return strings.EqualFold(w.Getenv(name), value) }
+	job := func(p Provider) func(*World) bool {
+		return func(w *World) bool { return Which(w.Getenv) == p }
 	}
-	set := func(names ...string) func(*World) bool {
-		return func(w *World) bool {
-			return slices.ContainsFunc(names, func(name string) bool { return w.Getenv(name) != "" })
-		}
+	inPod := func(w *World) bool {
+		return slices.ContainsFunc(projectedEnv(), func(name string) bool { return w.Getenv(name) != "" })
 	}
-	never := func(*World) bool { return false } // see named
 	return []system{
-		{GitHub, "GitHub Actions", "GITHUB_ACTIONS", func(w *World) bool {
-			return is("GITHUB_ACTIONS", "true")(w) || set(gitHubURL)(w)
-		}, newGitHub},
-		{GitLab, "GitLab CI", "GITLAB_CI", is("GITLAB_CI", "true"), newGitLab},
-		{Buildkite, "Buildkite", "BUILDKITE", is("BUILDKITE", "true"), newBuildkite},
-		{CircleCI, "CircleCI", "CIRCLECI", is("CIRCLECI", "true"), newCircleCI},
-		{Bitbucket, "Bitbucket Pipelines", "BITBUCKET_BUILD_NUMBER", set("BITBUCKET_BUILD_NUMBER"), newBitbucket},
-		{AzurePipelines, "Azure Pipelines", "TF_BUILD", is("TF_BUILD", "true"), newAzurePipelines},
-		{EnvToken, "the token's variable", ownTokenEnv, never, newEnvToken},
-		{Kubernetes, "Kubernetes", strings.Join(projectedEnv(), " or "), set(projectedEnv()...), newKubernetes},
-		{GCE, "Google Compute Engine", "the name of the machine in " + productName, onGCE, newGCE},
-		{FileToken, "the token's file", "", never, newFileToken},
+		{GitHub, "GITHUB_ACTIONS", job(GitHub), newGitHub},
+		{GitLab, "GITLAB_CI", job(GitLab), newGitLab},
+		{Buildkite, "BUILDKITE", job(Buildkite), newBuildkite},
+		{CircleCI, "CIRCLECI", job(CircleCI), newCircleCI},
+		{Bitbucket, "BITBUCKET_BUILD_NUMBER", job(Bitbucket), newBitbucket},
+		{AzurePipelines, "TF_BUILD", job(AzurePipelines), newAzurePipelines},
+		{EnvToken, ownTokenEnv, nil, newEnvToken}, // see named
+		{Kubernetes, strings.Join(projectedEnv(), " or "), inPod, newKubernetes},
+		{GCE, "the name of the machine in " + productName, onGCE, newGCE},
+		{FileToken, "", nil, newFileToken},
 	}
-}
-
-// Name is what people call the system.
-func (p Provider) Name() string {
-	for _, s := range systems() {
-		if s.provider == p {
-			return s.name
-		}
-	}
-	return string(p)
 }
 
 // Detect finds out where this job gets its identity from: what the settings
@@ -78,7 +61,7 @@ func Detect(w *World, s OIDCSettings) (Source, error) {
 	}
 	if p == "" {
 		for _, sys := range all {
-			if sys.here(w) {
+			if sys.here != nil && sys.here(w) {
 				return sys.source(w, s)
 			}
 		}
@@ -102,7 +85,7 @@ func named(w *World, s OIDCSettings) Provider {
 		return FileToken
 	case s.TokenEnv == "" && strings.TrimSpace(w.Getenv(ownTokenEnv)) == "":
 		return ""
-	case whichCI(w) == GitLab:
+	case Which(w.Getenv) == GitLab:
 		return GitLab // which has more to say if it is not set
 	}
 	return EnvToken
@@ -117,19 +100,6 @@ func fitting(p Provider, s OIDCSettings) error {
 		return &call.Error{Failure: call.BadSetting, Text: "the identity of " + p.Name() + " is not in a file", Hint: "leave out --token-file, or name --oidc-provider file"}
 	}
 	return nil
-}
-
-// whichCI is the CI whose job this is, by its variables; empty if it is none's.
-func whichCI(w *World) Provider {
-	for _, sys := range systems() {
-		if sys.provider == EnvToken {
-			break // what follows are no CIs
-		}
-		if sys.here(w) {
-			return sys.provider
-		}
-	}
-	return ""
 }
 
 func nothingFound(all []system) error {

@@ -1,86 +1,24 @@
 package ci
 
 import (
-	"context"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
-
-// noon is when the tests happen.
-var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // job is a world whose variables are env, whose clock stands at noon and whose
 // waits take no time.
 func job(env map[string]string) *World {
 	return &World{
-		Getenv:              func(name string) string { return env[name] },
+		Getenv:              citest.Env(env),
 		testOnlyProductName: os.DevNull,
-		Caller: call.Caller{
-			HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
-			Clock:      func() time.Time { return noon },
-			Sleep:      func(context.Context, time.Duration) error { return nil },
-		},
+		Caller:              citest.Caller(),
 	}
-}
-
-// idToken makes a token that nobody signed, valid for 5 minutes from noon.
-func idToken(t testing.TB, audience any, more map[string]any) string {
-	t.Helper()
-	claims := map[string]any{"iss": "https://ci.example", "sub": "job", "aud": audience,
-		"iat": noon.Unix(), "exp": noon.Add(5 * time.Minute).Unix()}
-	maps.Copy(claims, more)
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	enc := base64.RawURLEncoding
-	return enc.EncodeToString([]byte(`{"alg":"RS256"}`)) + "." + enc.EncodeToString(payload) + "." + enc.EncodeToString([]byte("no signature"))
-}
-
-// endpoint is a server that answers with handler and counts the requests.
-func endpoint(t *testing.T, handler func(n int, w http.ResponseWriter, r *http.Request)) (url string, count *atomic.Int32) {
-	t.Helper()
-	count = new(atomic.Int32)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler(int(count.Add(1)), w, r)
-	}))
-	t.Cleanup(s.Close)
-	return s.URL, count
-}
-
-// wantFailure checks the kind of an error and what it says.
-func wantFailure(t *testing.T, err error, want call.Failure, texts ...string) *call.Error {
-	t.Helper()
-	var e *call.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("error %v, want a *call.Error", err)
-	}
-	if e.Failure != want {
-		t.Fatalf("failure %d, want %d: %v", e.Failure, want, err)
-	}
-	for _, text := range texts {
-		if !strings.Contains(e.Error()+"\n"+e.Hint, text) {
-			t.Errorf("error %q with hint %q does not say %q", e, e.Hint, text)
-		}
-	}
-	for _, secret := range []string{"eyJ", "bearer-of-the-job"} {
-		if strings.Contains(e.Error()+e.Hint, secret) {
-			t.Errorf("error %q holds a token", e)
-		}
-	}
-	return e
 }
 
 func gitHubJob(url string) map[string]string {
@@ -165,7 +103,7 @@ func TestDetectRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Detect(job(tt.env), tt.s)
-			wantFailure(t, err, tt.want, tt.texts...)
+			citest.WantFailure(t, err, tt.want, tt.texts...)
 		})
 	}
 }
@@ -179,7 +117,7 @@ func TestDetectChecksEndpoints(t *testing.T) {
 			"Azure":  {"TF_BUILD": "True", azureEndpoint: url, azureAccess: "t"},
 		} {
 			_, err := Detect(job(env), OIDCSettings{})
-			e := wantFailure(t, err, call.BadSetting)
+			e := citest.WantFailure(t, err, call.BadSetting)
 			if strings.Contains(e.Error(), "u:p") {
 				t.Errorf("%s: error %q holds a password", name, e)
 			}

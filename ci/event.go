@@ -41,10 +41,10 @@ func (r Run) Unreviewed() (why string, yes bool) {
 	case r.foreign():
 		return event + " can be set off by anybody, and runs with the rights of the default branch", true
 	case r.Fork:
-		return "it comes from a fork" + inParentheses(r.HeadRepository), true
+		return "it comes from " + r.FromFork(), true
 	case r.unclear != nil:
 		return "it cannot be told whether " + event + " comes from a fork: " + r.unclear.Error(), true
-	case r.byDependabot() && isPull(r.Event):
+	case r.ByDependabot() && isPull(r.Event):
 		return "Dependabot proposes it", true
 	}
 	return "", false

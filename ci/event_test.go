@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 const (
@@ -34,9 +35,9 @@ func gitHubRun(t *testing.T, event, sha, payload string) Run {
 	t.Helper()
 	env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": event, "GITHUB_SHA": sha, "GITHUB_REPOSITORY": "octo/app"}
 	if payload != "" {
-		env["GITHUB_EVENT_PATH"] = write(t, filepath.Join(t.TempDir(), "event.json"), payload)
+		env["GITHUB_EVENT_PATH"] = citest.WriteFile(t, filepath.Join(t.TempDir(), "event.json"), payload)
 	}
-	return DescribeRun(job(env))
+	return DescribeRun(citest.Env(env))
 }
 
 func TestCheckCheckout(t *testing.T) {
@@ -103,7 +104,7 @@ func TestCheckCheckout(t *testing.T) {
 				t.Error(err)
 			}
 			if tt.refused != "" {
-				wantFailure(t, err, call.Unsafe, tt.event, tt.refused, "--allow-untrusted-checkout", "octo/app")
+				citest.WantFailure(t, err, call.Unsafe, tt.event, tt.refused, "--allow-untrusted-checkout", "octo/app")
 			}
 			why, yes := run.Unreviewed()
 			if yes != tt.unreviewed || yes == (why == "") {
@@ -118,9 +119,9 @@ func TestCheckCheckoutElsewhere(t *testing.T) {
 	if err := CheckCheckout(fork, mergeSHA); err != nil {
 		t.Error(err)
 	}
-	wantFailure(t, CheckCheckout(fork, headSHA), call.Unsafe, "merge_request_event")
+	citest.WantFailure(t, CheckCheckout(fork, headSHA), call.Unsafe, "merge_request_event")
 	fork.SHA = ""
-	wantFailure(t, CheckCheckout(fork, headSHA), call.Unsafe, "merge_request_event")
+	citest.WantFailure(t, CheckCheckout(fork, headSHA), call.Unsafe, "merge_request_event")
 	for _, run := range []Run{{}, {Provider: GitLab, Event: "push", SHA: baseSHA}, {Provider: Buildkite, Event: "pull_request", SHA: headSHA, Fork: true}} {
 		if err := CheckCheckout(run, "other"); err != nil {
 			t.Errorf("%+v: %v", run, err)
@@ -132,7 +133,7 @@ func TestCheckCheckoutElsewhere(t *testing.T) {
 func TestRunTextIsSafe(t *testing.T) {
 	run := gitHubRun(t, "pull_request_target", "::set-env name=x::y", pullPayload(`{"id":2,"full_name":"\u001b[31m::add-mask::x\n##[group]"}`))
 	why, _ := run.Unreviewed()
-	e := wantFailure(t, CheckCheckout(run, "::x"), call.Unsafe)
+	e := citest.WantFailure(t, CheckCheckout(run, "::x"), call.Unsafe)
 	for _, text := range []string{why, e.Error(), e.Hint} {
 		if strings.Contains(text, "::") || strings.Contains(text, "##[") || strings.ContainsAny(text, "\x1b\n") {
 			t.Errorf("%q", text)
@@ -140,7 +141,7 @@ func TestRunTextIsSafe(t *testing.T) {
 	}
 	run = gitHubRun(t, "evil\n::stop-commands::x", baseSHA, "")
 	why, _ = run.Unreviewed()
-	if e := wantFailure(t, CheckCheckout(run, headSHA), call.Unsafe); strings.Contains(e.Error()+why, "::") || strings.Contains(e.Error()+why, "\n") {
+	if e := citest.WantFailure(t, CheckCheckout(run, headSHA), call.Unsafe); strings.Contains(e.Error()+why, "::") || strings.Contains(e.Error()+why, "\n") {
 		t.Errorf("%q", e)
 	}
 }
@@ -150,7 +151,7 @@ func TestUnreviewedElsewhere(t *testing.T) {
 		env  map[string]string
 		want bool
 	}{
-		"Dependabot":          {map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_ACTOR": "dependabot[bot]", "GITHUB_EVENT_PATH": write(t, filepath.Join(t.TempDir(), "e"), pullPayload(ownRepo))}, true},
+		"Dependabot":          {map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_ACTOR": "dependabot[bot]", "GITHUB_EVENT_PATH": citest.WriteFile(t, filepath.Join(t.TempDir(), "e"), pullPayload(ownRepo))}, true},
 		"Dependabot's push":   {map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_ACTOR": "dependabot[bot]"}, false},
 		"GitLab fork":         {map[string]string{"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2", "CI_MERGE_REQUEST_PROJECT_ID": "1"}, true},
 		"GitLab own":          {map[string]string{"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1", "CI_MERGE_REQUEST_PROJECT_ID": "1"}, false},
@@ -174,7 +175,7 @@ func TestUnreviewedElsewhere(t *testing.T) {
 		"Azure without the pull's":          {map[string]string{"TF_BUILD": "True", "BUILD_REASON": "PullRequest"}, true},
 		"Azure with the pull's, of its own": {map[string]string{"TF_BUILD": "True", "BUILD_REASON": "PullRequest", "SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI": "https://github.com/octo/app", "BUILD_REPOSITORY_URI": "https://github.com/octo/app"}, false},
 	} {
-		if why, got := DescribeRun(job(tt.env)).Unreviewed(); got != tt.want {
+		if why, got := DescribeRun(citest.Env(tt.env)).Unreviewed(); got != tt.want {
 			t.Errorf("%s: got %v (%q), want %v", name, got, why, tt.want)
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 // fakeCloud answers requests for any host by METHOD HOST/PATH, in place of the
@@ -122,7 +124,7 @@ func (s *fakeSource) Provider() Provider { return GitHub }
 func (s *fakeSource) Token(_ context.Context, audience string) (*Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	raw := idToken(s.t, audience, map[string]any{"jti": len(s.tokens)})
+	raw := citest.IDToken(s.t, audience, map[string]any{"jti": len(s.tokens)})
 	s.audiences = append(s.audiences, audience)
 	s.tokens = append(s.tokens, raw)
 	return ParseToken(raw)

@@ -6,21 +6,20 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
-
-const throwAwayKey = "AGE-SECRET-KEY-THROW-AWAY" // of a test, no key at all
 
 func TestFetchTakesTheField(t *testing.T) {
 	for _, c := range []struct{ field, secret, want, problem string }{
-		{"", throwAwayKey, throwAwayKey, ""},
-		{"key", `{"key":"` + throwAwayKey + `"}`, throwAwayKey, ""},
+		{"", citest.ThrowAwayKey, citest.ThrowAwayKey, ""},
+		{"key", `{"key":"` + citest.ThrowAwayKey + `"}`, citest.ThrowAwayKey, ""},
 		{"a/b", `{"a":{"b":"v"}}`, "v", ""},
 		{"n", `{"n":12345678901234567890}`, "12345678901234567890", ""},
-		{"key", `{"Key":"` + throwAwayKey + `","other":1}`, "", `the fields "Key", "other"`},
-		{"key", throwAwayKey, "", "no JSON"},
-		{"a/b", `{"a":"` + throwAwayKey + `"}`, "", "no object"},
-		{"a", `{"a":{"b":"` + throwAwayKey + `"}}`, "", "neither text nor a number"},
-		{"a", `{"a":"x"} trailing ` + throwAwayKey, "", "no JSON"},
+		{"key", `{"Key":"` + citest.ThrowAwayKey + `","other":1}`, "", `the fields "Key", "other"`},
+		{"key", citest.ThrowAwayKey, "", "no JSON"},
+		{"a/b", `{"a":"` + citest.ThrowAwayKey + `"}`, "", "no object"},
+		{"a", `{"a":{"b":"` + citest.ThrowAwayKey + `"}}`, "", "neither text nor a number"},
+		{"a", `{"a":"x"} trailing ` + citest.ThrowAwayKey, "", "no JSON"},
 		{"a", ``, "", "an empty secret"},
 	} {
 		ref := Ref{Text: "ref+awssecrets://ci/key", Store: StoreAWSSecrets, Path: "ci/key", Field: c.field}
@@ -31,8 +30,8 @@ func TestFetchTakesTheField(t *testing.T) {
 			}
 			continue
 		}
-		e := wantFailure(t, err, call.BadKey, c.problem, ref.Text)
-		if e != nil && strings.Contains(e.Error()+e.Hint, throwAwayKey) {
+		e := citest.WantFailure(t, err, call.BadKey, c.problem, ref.Text)
+		if e != nil && strings.Contains(e.Error()+e.Hint, citest.ThrowAwayKey) {
 			t.Errorf("%+v: the error quotes the secret", c)
 		}
 	}

@@ -12,15 +12,8 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
-
-func write(t *testing.T, name, content string) string {
-	t.Helper()
-	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
 
 // The kubelet puts a token behind two links and replaces the first of them.
 func TestKubernetesReadsEachTime(t *testing.T) {
@@ -31,12 +24,12 @@ func TestKubernetesReadsEachTime(t *testing.T) {
 			t.Skipf("no symbolic links here: %v", err)
 		}
 	}
-	tokens := []string{idToken(t, "sts.amazonaws.com", nil), idToken(t, "sts.amazonaws.com", map[string]any{"sub": "second"})}
+	tokens := []string{citest.IDToken(t, "sts.amazonaws.com", nil), citest.IDToken(t, "sts.amazonaws.com", map[string]any{"sub": "second"})}
 	for i, token := range tokens {
 		if err := os.Mkdir(filepath.Join(dir, fmt.Sprint("..", i)), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(dir, fmt.Sprint("..", i), "token"), token+"\r\n")
+		citest.WriteFile(t, filepath.Join(dir, fmt.Sprint("..", i), "token"), token+"\r\n")
 	}
 	link("..0", "..data")
 	link(filepath.Join("..data", "token"), "token")
@@ -66,8 +59,8 @@ func TestKubernetesReadsEachTime(t *testing.T) {
 func TestKubernetesPicksByAudience(t *testing.T) {
 	dir := t.TempDir()
 	w := job(map[string]string{
-		"AWS_WEB_IDENTITY_TOKEN_FILE": write(t, filepath.Join(dir, "aws"), idToken(t, "sts.amazonaws.com", nil)),
-		"AZURE_FEDERATED_TOKEN_FILE":  write(t, filepath.Join(dir, "azure"), idToken(t, "api://AzureADTokenExchange", nil)),
+		"AWS_WEB_IDENTITY_TOKEN_FILE": citest.WriteFile(t, filepath.Join(dir, "aws"), citest.IDToken(t, "sts.amazonaws.com", nil)),
+		"AZURE_FEDERATED_TOKEN_FILE":  citest.WriteFile(t, filepath.Join(dir, "azure"), citest.IDToken(t, "api://AzureADTokenExchange", nil)),
 	})
 	src, err := Detect(w, OIDCSettings{})
 	if err != nil {
@@ -79,7 +72,7 @@ func TestKubernetesPicksByAudience(t *testing.T) {
 		}
 	}
 	_, err = src.Token(context.Background(), "vault")
-	wantFailure(t, err, call.Refused, `"sts.amazonaws.com"`, `"vault"`)
+	citest.WantFailure(t, err, call.Refused, `"sts.amazonaws.com"`, `"vault"`)
 }
 
 func TestTokenFileRefuses(t *testing.T) {
@@ -90,12 +83,12 @@ func TestTokenFileRefuses(t *testing.T) {
 		want call.Failure
 	}{
 		"folder":    {dir, call.BadSetting},
-		"long":      {write(t, in("long"), strings.Repeat("x", 2<<20)), call.BadSetting},
+		"long":      {citest.WriteFile(t, in("long"), strings.Repeat("x", 2<<20)), call.BadSetting},
 		"absent":    {in("absent"), call.NoIdentity},
-		"empty":     {write(t, in("empty"), ""), call.NoIdentity},
-		"blank":     {write(t, in("blank"), " \n"), call.NoIdentity},
-		"no token":  {write(t, in("text"), "hunter2"), call.Refused},
-		"two lines": {write(t, in("lines"), idToken(t, "a", nil)+"\n"+idToken(t, "a", nil)), call.Refused},
+		"empty":     {citest.WriteFile(t, in("empty"), ""), call.NoIdentity},
+		"blank":     {citest.WriteFile(t, in("blank"), " \n"), call.NoIdentity},
+		"no token":  {citest.WriteFile(t, in("text"), "hunter2"), call.Refused},
+		"two lines": {citest.WriteFile(t, in("lines"), citest.IDToken(t, "a", nil)+"\n"+citest.IDToken(t, "a", nil)), call.Refused},
 	}
 	if runtime.GOOS != "windows" {
 		pipe := in("pipe")
@@ -114,7 +107,7 @@ func TestTokenFileRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = src.Token(context.Background(), "a")
-			e := wantFailure(t, err, tt.want)
+			e := citest.WantFailure(t, err, tt.want)
 			if strings.Contains(e.Error(), "hunter2") {
 				t.Errorf("%s: error %q quotes the file", name, e)
 			}
@@ -123,7 +116,7 @@ func TestTokenFileRefuses(t *testing.T) {
 }
 
 func TestEnvToken(t *testing.T) {
-	env := map[string]string{"T": idToken(t, "a", nil) + "\n"}
+	env := map[string]string{"T": citest.IDToken(t, "a", nil) + "\n"}
 	w := job(env)
 	src, err := Detect(w, OIDCSettings{TokenEnv: "T"})
 	if err != nil {
@@ -133,10 +126,10 @@ func TestEnvToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.Token(context.Background(), src, "b")
-	wantFailure(t, err, call.Refused, `"a"`, `"b"`)
+	citest.WantFailure(t, err, call.Refused, `"a"`, `"b"`)
 	env["T"] = "hunter2"
 	_, err = w.Token(context.Background(), src, "a")
-	if e := wantFailure(t, err, call.Refused); strings.Contains(e.Error(), "hunter2") {
+	if e := citest.WantFailure(t, err, call.Refused); strings.Contains(e.Error(), "hunter2") {
 		t.Errorf("error %q quotes the variable", e)
 	}
 }
@@ -144,7 +137,7 @@ func TestEnvToken(t *testing.T) {
 // Sources are asked by several goroutines at once.
 func TestSourceFromManyGoroutines(t *testing.T) {
 	w, src, count := gitHubSource(t, func(_ int, rw http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(rw, `{"value":%q}`, idToken(t, r.URL.Query().Get("audience"), nil))
+		fmt.Fprintf(rw, `{"value":%q}`, citest.IDToken(t, r.URL.Query().Get("audience"), nil))
 	})
 	done := make(chan error)
 	for i := range 20 {

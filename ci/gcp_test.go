@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 
 var (
 	gcpExchanged = fakeAnswer{status: 200, body: map[string]any{"access_token": gcpFederated, "issued_token_type": "urn:ietf:params:oauth:token-type:access_token", "token_type": "Bearer", "expires_in": 300}}
-	gcpLent      = fakeAnswer{status: 200, body: map[string]any{"accessToken": gcpImpersonated, "expireTime": noon.Add(5 * time.Minute).Format(time.RFC3339)}}
+	gcpLent      = fakeAnswer{status: 200, body: map[string]any{"accessToken": gcpImpersonated, "expireTime": citest.Noon().Add(5 * time.Minute).Format(time.RFC3339)}}
 )
 
 func oauthError(status int, code, text string) fakeAnswer {
@@ -43,7 +44,7 @@ func TestGCPExchange(t *testing.T) {
 	}
 	for range 3 { // one exchange serves
 		token, expires, err := g.Token(context.Background())
-		if err != nil || token != gcpImpersonated || !expires.Equal(noon.Add(5*time.Minute)) {
+		if err != nil || token != gcpImpersonated || !expires.Equal(citest.Noon().Add(5*time.Minute)) {
 			t.Fatalf("got a token until %v, %v", expires, err)
 		}
 	}
@@ -108,7 +109,7 @@ func TestGCPErrors(t *testing.T) {
 				}
 				return
 			}
-			if e := wantFailure(t, err, c.problem, c.texts...); strings.Contains(e.Error()+e.Hint, "ya29") {
+			if e := citest.WantFailure(t, err, c.problem, c.texts...); strings.Contains(e.Error()+e.Hint, "ya29") {
 				t.Error("the error quotes a token")
 			}
 		})
@@ -149,7 +150,7 @@ func TestGCPSecret(t *testing.T) {
 				}
 				return
 			}
-			wantFailure(t, err, c.problem, c.texts...)
+			citest.WantFailure(t, err, c.problem, c.texts...)
 		})
 	}
 }
@@ -168,7 +169,7 @@ func TestGCPRefusesSettings(t *testing.T) {
 		if _, err := NewGCP(job(nil), nil, s, OIDCSettings{}); err == nil {
 			t.Errorf("%s: accepted", name)
 		} else {
-			wantFailure(t, err, call.BadSetting)
+			citest.WantFailure(t, err, call.BadSetting)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func newGitHub(w *World, _ OIDCSettings) (Source, error) {
 	}
 	host := strings.ToLower(endpoint.Hostname())
 	if w.Getenv("GITHUB_SERVER_URL") == "https://github.com" && !strings.HasSuffix(host, ".githubusercontent.com") && !call.IsLoopback(host) {
-		w.warn(gitHubURL + " names " + text.Quote(host) + ", which is no host of GitHub's")
+		w.Tell(gitHubURL + " names " + text.Quote(host) + ", which is no host of GitHub's")
 	}
 	return &gitHub{w, endpoint, bearer}, nil
 }
@@ -86,12 +86,12 @@ func gitHubNothing(w *World, noURL, noToken bool) error {
 	e := &call.Error{Failure: call.NoIdentity, Service: GitHub.Name(),
 		Text: lack + ", so the job lacks the permission id-token: write",
 		Hint: "give it to the job, and to the job that calls a reusable workflow:\n\n    permissions:\n      id-token: write\n      contents: read\n\npull requests from forks never get it"}
-	run := DescribeRun(w)
+	run := DescribeRun(w.Getenv)
 	switch {
 	case run.Fork:
-		e.Text = "a pull request from a fork" + inParentheses(run.HeadRepository) + " gets no identity: " + lack
+		e.Text = "a pull request from " + run.FromFork() + " gets no identity: " + lack
 		e.Hint = "GitHub never grants id-token: write to pull requests from forks; leave the step out for them, or let --if-no-identity=skip do so"
-	case run.byDependabot():
+	case run.ByDependabot():
 		e.Text = "a run that Dependabot started gets no identity unless the job grants id-token: write: " + lack
 	case isForgejo(w):
 		e.Text = lack + ", so the workflow does not ask Forgejo for an identity"
@@ -102,11 +102,4 @@ func gitHubNothing(w *World, noURL, noToken bool) error {
 
 func isForgejo(w *World) bool {
 	return w.Getenv("FORGEJO_ACTIONS") == "true" || w.Getenv("FORGEJO_TOKEN") != ""
-}
-
-func inParentheses(s string) string {
-	if s == "" {
-		return ""
-	}
-	return " (" + text.Outside(s) + ")"
 }

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func TestGitHubToken(t *testing.T) {
 	const audience = "api://x?y=1&z#ü"
 	for _, query := range []string{"?api-version=2.0", "?api-version=2.0&audience=other&audience=more", ""} {
-		url, count := endpoint(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		url, count := citest.Endpoint(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 			q := r.URL.Query()
 			if got := q["audience"]; len(got) != 1 || got[0] != audience {
 				t.Errorf("audience %q, want %q", got, audience)
@@ -31,7 +32,7 @@ func TestGitHubToken(t *testing.T) {
 			if got := r.Header.Get("Accept"); got != "application/json" {
 				t.Errorf("Accept %q", got)
 			}
-			fmt.Fprintf(w, `{"count":1,"value":%q}`, idToken(t, audience, nil))
+			fmt.Fprintf(w, `{"count":1,"value":%q}`, citest.IDToken(t, audience, nil))
 		})
 		w := job(gitHubJob(url + "/token" + query))
 		src, err := Detect(w, OIDCSettings{})
@@ -50,7 +51,7 @@ func TestGitHubToken(t *testing.T) {
 
 func gitHubSource(t *testing.T, handler func(n int, w http.ResponseWriter, r *http.Request)) (*World, Source, func() int) {
 	t.Helper()
-	url, count := endpoint(t, handler)
+	url, count := citest.Endpoint(t, handler)
 	w := job(gitHubJob(url + "/?api-version=2.0"))
 	src, err := Detect(w, OIDCSettings{})
 	if err != nil {
@@ -65,7 +66,7 @@ func TestGitHubRetries(t *testing.T) {
 			rw.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		fmt.Fprintf(rw, `{"value":%q}`, idToken(t, "a", nil))
+		fmt.Fprintf(rw, `{"value":%q}`, citest.IDToken(t, "a", nil))
 	})
 	var waits []time.Duration
 	w.Sleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
@@ -99,8 +100,8 @@ func TestGitHubRefuses(t *testing.T) {
 		"cut":              {200, `{"value":"eyJhbGciO`, call.NotTheService, "JSON", 1},
 		"too long":         {200, `{"value":"` + strings.Repeat("x", 2<<20) + `"}`, call.NotTheService, "1 MiB", 1},
 		"two parts":        {200, `{"value":"eyJhbGciOiJub25lIn0.eyJ4Ijp0cnVlfQ"}`, call.Refused, "three parts", 1},
-		"other audience":   {200, `{"value":"` + idToken(t, []string{"b", "c"}, nil) + `"}`, call.Refused, `"b", "c"`, 1},
-		"expired":          {200, `{"value":"` + idToken(t, "a", map[string]any{"exp": noon.Unix() - 10}) + `"}`, call.Refused, "expired", 2},
+		"other audience":   {200, `{"value":"` + citest.IDToken(t, []string{"b", "c"}, nil) + `"}`, call.Refused, `"b", "c"`, 1},
+		"expired":          {200, `{"value":"` + citest.IDToken(t, "a", map[string]any{"exp": citest.Noon().Unix() - 10}) + `"}`, call.Refused, "expired", 2},
 		"overloaded":       {429, "slow down", call.Transient, "slow down", 8},
 		"broken":           {500, page, call.Transient, "500", 8},
 		"redirect":         {302, "", call.NotTheService, "redirect", 1},
@@ -115,7 +116,7 @@ func TestGitHubRefuses(t *testing.T) {
 				fmt.Fprint(rw, tt.body)
 			})
 			_, err := w.Token(context.Background(), src, "a")
-			e := wantFailure(t, err, tt.want, tt.text)
+			e := citest.WantFailure(t, err, tt.want, tt.text)
 			if len(e.Text) > text.MaxOutside+100 {
 				t.Errorf("%d bytes of text", len(e.Text))
 			}
@@ -132,7 +133,7 @@ func TestGitHubClosesOrHangs(t *testing.T) {
 		fmt.Fprint(rw, `{"value":`)
 	})
 	_, err := w.Token(context.Background(), src, "a")
-	wantFailure(t, err, call.Transient, "closed the connection")
+	citest.WantFailure(t, err, call.Transient, "closed the connection")
 	if count() != 8 {
 		t.Errorf("%d requests", count())
 	}
@@ -141,7 +142,7 @@ func TestGitHubClosesOrHangs(t *testing.T) {
 	w.AttemptTimeout = 20 * time.Millisecond
 	w.Attempts = 3
 	_, err = w.Token(context.Background(), src, "a")
-	wantFailure(t, err, call.Transient, "no answer in time")
+	citest.WantFailure(t, err, call.Transient, "no answer in time")
 }
 
 func TestGitHubWithoutIdentity(t *testing.T) {
@@ -168,7 +169,7 @@ func TestGitHubWithoutIdentity(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tt.env["GITHUB_ACTIONS"] = "true"
 			_, err := Detect(job(tt.env), OIDCSettings{})
-			wantFailure(t, err, call.NoIdentity, tt.texts...)
+			citest.WantFailure(t, err, call.NoIdentity, tt.texts...)
 		})
 	}
 }

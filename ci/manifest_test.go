@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 // forged writes a manifest by hand, and returns its path.
@@ -176,7 +178,7 @@ func TestUntrustedManifest(t *testing.T) {
 		"cut off": func(t *testing.T, path string) error { return os.Truncate(path, 40) },
 		"empty":   func(t *testing.T, path string) error { return os.Truncate(path, 0) },
 		"of another version": func(t *testing.T, path string) error {
-			return os.WriteFile(path, []byte(strings.Replace(readFile(t, path), `"version":1`, `"version":2`, 1)), 0o600)
+			return os.WriteFile(path, []byte(strings.Replace(citest.ReadFile(t, path), `"version":1`, `"version":2`, 1)), 0o600)
 		},
 		"a folder": func(t *testing.T, path string) error {
 			if err := os.Remove(path); err != nil {
@@ -246,7 +248,7 @@ func TestCleanupKeepsWhatIsNotOurs(t *testing.T) {
 	if got, want := tree(t, dir), []string{"changed=other", "replaced=plain", "sub/", "sub/folder/", "sub/link->../../victim"}; !slices.Equal(got, want) {
 		t.Errorf("left %q, want %q", got, want)
 	}
-	if readFile(t, filepath.Join(temp, "victim")) != "plain" {
+	if citest.ReadFile(t, filepath.Join(temp, "victim")) != "plain" {
 		t.Error("a symbolic link was followed")
 	}
 	if _, err := os.Lstat(m.Path()); err == nil {

@@ -13,15 +13,15 @@ import (
 )
 
 // Redact tells Buildkite's agent what to hide in the log from then on; the
-// values travel by its stdin. What it leaves out is what [Masks] does. It needs
+// values travel by its stdin. What it leaves out is what [Masks] does. run may be nil. It needs
 // an agent of 3.66 or later with its Job API.
 // (https://buildkite.com/docs/agent/v3/cli-redactor)
-func Redact(ctx context.Context, w *World, values []string, all bool) (skipped int, err error) {
+func Redact(ctx context.Context, getenv func(name string) string, run Program, values []string, all bool) (skipped int, err error) {
 	forms, skipped := maskForms(Buildkite, values, all)
 	if len(forms) == 0 {
 		return skipped, nil
 	}
-	if w.RunInput == nil {
+	if run == nil {
 		return skipped, &call.Error{Failure: call.BadSetting, Text: "buildkite-agent cannot be run here, which is how Buildkite is told what to mask"}
 	}
 	object := make(map[string]string, len(forms))
@@ -33,10 +33,10 @@ func Redact(ctx context.Context, w *World, values []string, all bool) (skipped i
 		return skipped, err
 	}
 	args := []string{"redactor", "add", "--format", "json"}
-	if w.Getenv("BUILDKITE_AGENT_REDACT_VARS_FILTER") != "" {
+	if getenv("BUILDKITE_AGENT_REDACT_VARS_FILTER") != "" {
 		args = append(args, "--apply-vars-filter=false") // it would drop them all; older agents do not know it
 	}
-	_, stderr, err := w.RunInput(ctx, input, "buildkite-agent", args...)
+	_, stderr, err := run(ctx, input, "buildkite-agent", args...)
 	switch {
 	case ctx.Err() != nil:
 		return skipped, call.ContextError(ctx)

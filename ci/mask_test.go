@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
@@ -115,11 +116,12 @@ func TestMasksOfAzure(t *testing.T) {
 
 func TestRedact(t *testing.T) {
 	var args, input string
-	w := &World{Getenv: func(string) string { return "" }, RunInput: func(_ context.Context, stdin []byte, name string, a ...string) ([]byte, []byte, error) {
+	getenv := citest.Env(nil)
+	run := func(_ context.Context, stdin []byte, name string, a ...string) ([]byte, []byte, error) {
 		args, input = name+" "+strings.Join(a, " "), string(stdin)
 		return nil, nil, nil
-	}}
-	skipped, err := Redact(t.Context(), w, []string{"hunter22", "true", pem}, false)
+	}
+	skipped, err := Redact(t.Context(), getenv, run, []string{"hunter22", "true", pem}, false)
 	if err != nil || skipped != 1 {
 		t.Fatalf("got %d, %v", skipped, err)
 	}
@@ -140,23 +142,23 @@ func TestRedact(t *testing.T) {
 		}
 	}
 
-	w.Getenv = func(name string) string { return "true" }
-	w.RunInput = func(_ context.Context, _ []byte, _ string, a ...string) ([]byte, []byte, error) {
+	getenv = func(name string) string { return "true" }
+	run = func(_ context.Context, _ []byte, _ string, a ...string) ([]byte, []byte, error) {
 		args = strings.Join(a, " ")
 		return nil, []byte("Job API is not available\n::set-env::"), errors.New("exit status 1")
 	}
 	var e *call.Error
-	if _, err = Redact(t.Context(), w, []string{"hunter22"}, false); !errors.As(err, &e) || e.Failure != call.Refused || strings.Contains(err.Error(), "hunter22") {
+	if _, err = Redact(t.Context(), getenv, run, []string{"hunter22"}, false); !errors.As(err, &e) || e.Failure != call.Refused || strings.Contains(err.Error(), "hunter22") {
 		t.Errorf("got %v, want a refusal", err)
 	}
 	if !strings.Contains(args, "--apply-vars-filter=false") {
 		t.Errorf("the agent's filter is on: %s", args)
 	}
-	w.RunInput = nil
-	if _, err = Redact(t.Context(), w, []string{"hunter22"}, false); !errors.As(err, &e) || e.Failure != call.BadSetting {
+	run = nil
+	if _, err = Redact(t.Context(), getenv, run, []string{"hunter22"}, false); !errors.As(err, &e) || e.Failure != call.BadSetting {
 		t.Errorf("got %v, want a bad setting", err)
 	}
-	if skipped, err = Redact(t.Context(), w, []string{"no"}, false); skipped != 1 || err != nil {
+	if skipped, err = Redact(t.Context(), getenv, run, []string{"no"}, false); skipped != 1 || err != nil {
 		t.Errorf("got %d, %v for nothing to mask", skipped, err)
 	}
 }

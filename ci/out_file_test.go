@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 // tree lists what is below a folder: paths with the content of files, "/" behind
@@ -35,7 +36,7 @@ func tree(t *testing.T, dir string) (list []string) {
 			}
 			list = append(list, rel+"->"+target)
 		default:
-			list = append(list, rel+"="+readFile(t, path))
+			list = append(list, rel+"="+citest.ReadFile(t, path))
 		}
 		return nil
 	})
@@ -175,7 +176,7 @@ func TestOutputsRefusesNames(t *testing.T) {
 			t.Fatalf("%q left %q", name, after)
 		}
 	}
-	if got := readFile(t, filepath.Join(temp, "victim")); got != "old" {
+	if got := citest.ReadFile(t, filepath.Join(temp, "victim")); got != "old" {
 		t.Errorf("the victim has %q", got)
 	}
 	if err := out.Write([]OutFile{{"a", nil}, {"./a", nil}}); err == nil {

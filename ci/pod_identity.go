@@ -9,13 +9,13 @@ import (
 // PodIdentities says which identities the pod or machine has that the job runs in,
 // by variables alone, and how each would be used: it is not the job's. own is
 // where the job's identity comes from; the pod's token may be that.
-func PodIdentities(w *World, own Provider) []string {
+func PodIdentities(getenv func(name string) string, own Provider) []string {
 	var out []string
 	use := "it is used only with --use-ambient, or --oidc-provider kubernetes for the token alone"
 	if own == Kubernetes {
 		use = "its token is the one that is used here"
 	}
-	get := func(name string) string { return strings.TrimSpace(w.Getenv(name)) }
+	get := func(name string) string { return strings.TrimSpace(getenv(name)) }
 	if get("AWS_WEB_IDENTITY_TOKEN_FILE") != "" {
 		role := "no role beside it"
 		if arn := get("AWS_ROLE_ARN"); arn != "" {

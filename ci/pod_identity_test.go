@@ -3,6 +3,8 @@ package ci
 import (
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 func TestPodIdentities(t *testing.T) {
@@ -19,7 +21,7 @@ func TestPodIdentities(t *testing.T) {
 		"credentials": {map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1"}, GitHub, []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI"}},
 		"Azure":       {map[string]string{"AZURE_FEDERATED_TOKEN_FILE": "/t"}, GitLab, []string{"Azure identity"}},
 	} {
-		got := PodIdentities(job(tt.env), tt.own)
+		got := PodIdentities(citest.Env(tt.env), tt.own)
 		if len(got) != len(tt.says) {
 			t.Errorf("%s: got %q", name, got)
 			continue

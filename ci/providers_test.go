@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 // program stands for a program of the CI; it notes how it was called.
@@ -23,7 +24,7 @@ type program struct {
 	calls          [][]string
 }
 
-func (p *program) run(_ context.Context, name string, args ...string) ([]byte, []byte, error) {
+func (p *program) run(_ context.Context, _ []byte, name string, args ...string) ([]byte, []byte, error) {
 	p.calls = append(p.calls, append([]string{name}, args...))
 	return []byte(p.stdout), []byte(p.stderr), p.err
 }
@@ -42,8 +43,8 @@ func (p *program) wantCalls(t *testing.T, want ...string) {
 var notFound = &exec.Error{Name: "x", Err: exec.ErrNotFound}
 
 func TestGitLabToken(t *testing.T) {
-	a, b, a2 := idToken(t, "a", nil), idToken(t, []string{"b", "c"}, nil), idToken(t, "a", map[string]any{"sub": "other"})
-	stale := idToken(t, "a", map[string]any{"exp": noon.Unix() - 1})
+	a, b, a2 := citest.IDToken(t, "a", nil), citest.IDToken(t, []string{"b", "c"}, nil), citest.IDToken(t, "a", map[string]any{"sub": "other"})
+	stale := citest.IDToken(t, "a", map[string]any{"exp": citest.Noon().Unix() - 1})
 	for name, tt := range map[string]struct {
 		env      map[string]string
 		tokenEnv string
@@ -53,7 +54,7 @@ func TestGitLabToken(t *testing.T) {
 		texts    []string
 	}{
 		"convention":                  {env: map[string]string{"GITLAB_OIDC_TOKEN": a}, audience: "a", want: a},
-		"of the audience":             {env: map[string]string{"STS_AMAZONAWS_COM_ID_TOKEN": idToken(t, "sts.amazonaws.com", nil)}, audience: "sts.amazonaws.com", want: idToken(t, "sts.amazonaws.com", nil)},
+		"of the audience":             {env: map[string]string{"STS_AMAZONAWS_COM_ID_TOKEN": citest.IDToken(t, "sts.amazonaws.com", nil)}, audience: "sts.amazonaws.com", want: citest.IDToken(t, "sts.amazonaws.com", nil)},
 		"no audience":                 {env: map[string]string{"ID_TOKEN": a}, want: a},
 		"with white space":            {env: map[string]string{"ID_TOKEN": " " + a + "\n"}, audience: "a", want: a},
 		"named":                       {env: map[string]string{"MINE": b, "ID_TOKEN": a}, tokenEnv: "MINE", audience: "c", want: b},
@@ -81,7 +82,7 @@ func TestGitLabToken(t *testing.T) {
 			}
 			tok, err := w.Token(context.Background(), src, tt.audience)
 			if tt.want == "" {
-				e := wantFailure(t, err, tt.problem, tt.texts...)
+				e := citest.WantFailure(t, err, tt.problem, tt.texts...)
 				if strings.Contains(e.Error(), "secret") {
 					t.Errorf("error %q quotes the variable", e)
 				}
@@ -109,7 +110,7 @@ func TestAudienceVariable(t *testing.T) {
 }
 
 func TestBuildkiteProgram(t *testing.T) {
-	p := &program{stdout: idToken(t, "a", nil) + "\n", stderr: "warning: an old agent\n"}
+	p := &program{stdout: citest.IDToken(t, "a", nil) + "\n", stderr: "warning: an old agent\n"}
 	w := job(map[string]string{"BUILDKITE": "true"})
 	w.Run = p.run
 	src, err := Detect(w, OIDCSettings{})
@@ -122,7 +123,7 @@ func TestBuildkiteProgram(t *testing.T) {
 	if _, err := w.Token(context.Background(), src, "a"); err != nil {
 		t.Fatal(err)
 	}
-	p.stdout = idToken(t, "https://buildkite.com/o", nil)
+	p.stdout = citest.IDToken(t, "https://buildkite.com/o", nil)
 	if _, err := w.Token(context.Background(), src, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -131,22 +132,22 @@ func TestBuildkiteProgram(t *testing.T) {
 	w.Getenv = func(name string) string {
 		return map[string]string{"BUILDKITE_AGENT_ACCESS_TOKEN": "bearer-of-the-job"}[name]
 	}
-	p = &program{stderr: "fatal: no such job bearer-of-the-job " + idToken(t, "a", nil) + "\n::add-mask::x", err: errors.New("exit status 1")}
+	p = &program{stderr: "fatal: no such job bearer-of-the-job " + citest.IDToken(t, "a", nil) + "\n::add-mask::x", err: errors.New("exit status 1")}
 	w.Run = p.run
 	_, err = w.Token(context.Background(), src, "a")
-	e := wantFailure(t, err, call.Refused, "no such job", "buildkite-agent")
+	e := citest.WantFailure(t, err, call.Refused, "no such job", "buildkite-agent")
 	if len(p.calls) != 1 || strings.Contains(e.Error(), "::") {
 		t.Errorf("%d calls, %v", len(p.calls), e)
 	}
 
 	w.Run = (&program{err: notFound}).run
 	_, err = w.Token(context.Background(), src, "a")
-	wantFailure(t, err, call.NoIdentity, "buildkite-agent", "BUILDKITE_AGENT_ACCESS_TOKEN", "mount-buildkite-agent")
+	citest.WantFailure(t, err, call.NoIdentity, "buildkite-agent", "BUILDKITE_AGENT_ACCESS_TOKEN", "mount-buildkite-agent")
 }
 
 func TestBuildkiteHTTP(t *testing.T) {
 	var bodies []string
-	url, count := endpoint(t, func(n int, rw http.ResponseWriter, r *http.Request) {
+	url, count := citest.Endpoint(t, func(n int, rw http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		bodies = append(bodies, string(body))
 		if got := r.Method + " " + r.URL.EscapedPath(); got != "POST /v3/jobs/job%2F1/oidc/tokens" {
@@ -160,7 +161,7 @@ func TestBuildkiteHTTP(t *testing.T) {
 			rw.WriteHeader(http.StatusTooManyRequests)
 			return
 		}
-		fmt.Fprintf(rw, `{"token":%q}`, idToken(t, []string{"a", "https://buildkite.com/o"}, nil))
+		fmt.Fprintf(rw, `{"token":%q}`, citest.IDToken(t, []string{"a", "https://buildkite.com/o"}, nil))
 	})
 	w := job(map[string]string{"BUILDKITE": "true", "BUILDKITE_AGENT_ACCESS_TOKEN": "bearer-of-the-job", "BUILDKITE_JOB_ID": "job/1", "BUILDKITE_AGENT_ENDPOINT": url + "/v3"})
 	for name, p := range map[string]*program{
@@ -192,7 +193,7 @@ func TestBuildkiteHTTP(t *testing.T) {
 }
 
 func TestCircleCI(t *testing.T) {
-	fixed, made := idToken(t, "org-id", nil), idToken(t, "a b\"", nil)
+	fixed, made := citest.IDToken(t, "org-id", nil), citest.IDToken(t, "a b\"", nil)
 	for name, tt := range map[string]struct {
 		env      map[string]string
 		program  *program
@@ -235,7 +236,7 @@ func TestCircleCI(t *testing.T) {
 				}
 			}
 			if tt.want == "" {
-				wantFailure(t, err, tt.problem, tt.texts...)
+				citest.WantFailure(t, err, tt.problem, tt.texts...)
 				return
 			}
 			if err != nil {
@@ -250,7 +251,7 @@ func TestCircleCI(t *testing.T) {
 
 // The audience of Bitbucket's tokens is a list, even if it is one.
 func TestBitbucket(t *testing.T) {
-	w := job(map[string]string{"BITBUCKET_BUILD_NUMBER": "7", bitbucketToken: idToken(t, []string{"ari:cloud:bitbucket::workspace/x"}, nil)})
+	w := job(map[string]string{"BITBUCKET_BUILD_NUMBER": "7", bitbucketToken: citest.IDToken(t, []string{"ari:cloud:bitbucket::workspace/x"}, nil)})
 	src, err := Detect(w, OIDCSettings{})
 	if err != nil {
 		t.Fatal(err)
@@ -259,14 +260,14 @@ func TestBitbucket(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.Token(context.Background(), src, "sts.amazonaws.com")
-	wantFailure(t, err, call.Refused, "audiences:", `- "sts.amazonaws.com"`)
+	citest.WantFailure(t, err, call.Refused, "audiences:", `- "sts.amazonaws.com"`)
 }
 
 func TestAzurePipelines(t *testing.T) {
 	const audience = "api://AzureADTokenExchange"
 	var answer, query string
 	status := http.StatusOK
-	url, _ := endpoint(t, func(_ int, rw http.ResponseWriter, r *http.Request) {
+	url, _ := citest.Endpoint(t, func(_ int, rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/stolen" {
 			t.Error("redirect followed")
 		}
@@ -285,7 +286,7 @@ func TestAzurePipelines(t *testing.T) {
 		fmt.Fprint(rw, answer)
 	})
 	env := map[string]string{"TF_BUILD": "True", azureEndpoint: url + "/a%20b/oidctoken/", azureAccess: "bearer-of-the-job"}
-	answer = fmt.Sprintf(`{"oidcToken":%q}`, idToken(t, audience, nil))
+	answer = fmt.Sprintf(`{"oidcToken":%q}`, citest.IDToken(t, audience, nil))
 	get := func(s OIDCSettings) error {
 		w := job(env)
 		src, err := Detect(w, s)
@@ -307,16 +308,16 @@ func TestAzurePipelines(t *testing.T) {
 		t.Errorf("query %q, error %v", query, err)
 	}
 	answer = `{"oidcToken":""}`
-	wantFailure(t, get(OIDCSettings{}), call.NotTheService, "oidcToken")
+	citest.WantFailure(t, get(OIDCSettings{}), call.NotTheService, "oidcToken")
 	answer, status = "", http.StatusFound
-	wantFailure(t, get(OIDCSettings{}), call.NotTheService, "redirect")
+	citest.WantFailure(t, get(OIDCSettings{}), call.NotTheService, "redirect")
 	answer, status = `{"$id":"1","message":"TF400813: not authorized"}`, http.StatusUnauthorized
-	wantFailure(t, get(OIDCSettings{}), call.Refused, "TF400813")
+	citest.WantFailure(t, get(OIDCSettings{}), call.Refused, "TF400813")
 }
 
 func TestGCEToken(t *testing.T) {
-	flavor, status, answer := "Google", http.StatusOK, idToken(t, "a&b", nil)+"\n"
-	server, count := endpoint(t, func(_ int, rw http.ResponseWriter, r *http.Request) {
+	flavor, status, answer := "Google", http.StatusOK, citest.IDToken(t, "a&b", nil)+"\n"
+	server, count := citest.Endpoint(t, func(_ int, rw http.ResponseWriter, r *http.Request) {
 		if r.Host != metadataHost || r.URL.Path != "/computeMetadata/v1/instance/service-accounts/default/identity" || r.Header.Get("Metadata-Flavor") != "Google" {
 			t.Errorf("request %s %s %v", r.Host, r.URL, r.Header)
 		}
@@ -347,16 +348,16 @@ func TestGCEToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := count.Load()
-	wantFailure(t, get(""), call.BadSetting, "--audience")
+	citest.WantFailure(t, get(""), call.BadSetting, "--audience")
 	if count.Load() != before {
 		t.Error("asked without an audience")
 	}
 	flavor = ""
-	wantFailure(t, get("a&b"), call.NotTheService, "not the metadata server")
+	citest.WantFailure(t, get("a&b"), call.NotTheService, "not the metadata server")
 	flavor, status = "Google", http.StatusNotFound
-	wantFailure(t, get("a&b"), call.NoIdentity, "service account")
+	citest.WantFailure(t, get("a&b"), call.NoIdentity, "service account")
 	status = http.StatusServiceUnavailable
-	wantFailure(t, get("a&b"), call.Transient)
+	citest.WantFailure(t, get("a&b"), call.Transient)
 }
 
 // What fits into JSON for a program of the CI is what it reads.
@@ -370,7 +371,7 @@ func TestCircleClaimsAreJSON(t *testing.T) {
 	}
 	const audience = `","sub":"other`
 	_, err = src.Token(context.Background(), audience)
-	wantFailure(t, err, call.Refused)
+	citest.WantFailure(t, err, call.Refused)
 	var claims map[string]string
 	if err := json.Unmarshal([]byte(p.calls[0][5]), &claims); err != nil || len(claims) != 1 || claims["aud"] != audience {
 		t.Errorf("claims %q: %v", p.calls[0][5], err)

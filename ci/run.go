@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Run is one job of a CI, as its variables and the event's payload describe it.
@@ -34,54 +36,54 @@ type Run struct {
 }
 
 // DescribeRun tells what job this is. It contacts nobody.
-func DescribeRun(w *World) Run {
-	r := Run{Provider: whichCI(w)}
+func DescribeRun(getenv func(name string) string) Run {
+	r := Run{Provider: Which(getenv)}
 	switch r.Provider {
 	case GitHub:
-		r.gitHub(w)
+		r.gitHub(getenv)
 	case GitLab:
-		r.gitLab(w)
+		r.gitLab(getenv)
 	case Buildkite:
-		r.buildkite(w)
+		r.buildkite(getenv)
 	case CircleCI:
-		r.circleCI(w)
+		r.circleCI(getenv)
 	case Bitbucket:
-		r.bitbucket(w)
+		r.bitbucket(getenv)
 	case AzurePipelines:
-		r.azurePipelines(w)
+		r.azurePipelines(getenv)
 	}
 	return r
 }
 
 // https://docs.github.com/en/actions/reference/workflows-and-actions/variables
-func (r *Run) gitHub(w *World) {
-	r.Server = w.Getenv("GITHUB_SERVER_URL")
-	r.Repository = w.Getenv("GITHUB_REPOSITORY")
-	r.RunID = w.Getenv("GITHUB_RUN_ID")
-	r.Attempt = w.Getenv("GITHUB_RUN_ATTEMPT")
-	r.Job = w.Getenv("GITHUB_JOB")
-	r.Ref = w.Getenv("GITHUB_REF")
-	r.SHA = w.Getenv("GITHUB_SHA")
-	r.Event = w.Getenv("GITHUB_EVENT_NAME")
-	r.Actor = w.Getenv("GITHUB_ACTOR")
+func (r *Run) gitHub(getenv func(string) string) {
+	r.Server = getenv("GITHUB_SERVER_URL")
+	r.Repository = getenv("GITHUB_REPOSITORY")
+	r.RunID = getenv("GITHUB_RUN_ID")
+	r.Attempt = getenv("GITHUB_RUN_ATTEMPT")
+	r.Job = getenv("GITHUB_JOB")
+	r.Ref = getenv("GITHUB_REF")
+	r.SHA = getenv("GITHUB_SHA")
+	r.Event = getenv("GITHUB_EVENT_NAME")
+	r.Actor = getenv("GITHUB_ACTOR")
 	switch {
 	case r.Event == "":
 		r.unclear = notSet("GITHUB_EVENT_NAME")
 	case payloadNeeded(r.Event):
-		r.unclear = r.readPayload(w.Getenv("GITHUB_EVENT_PATH"))
+		r.unclear = r.readPayload(getenv("GITHUB_EVENT_PATH"))
 	}
 }
 
 // https://docs.gitlab.com/ci/variables/predefined_variables/
-func (r *Run) gitLab(w *World) {
-	r.Server = w.Getenv("CI_SERVER_URL")
-	r.Repository = w.Getenv("CI_PROJECT_PATH")
-	r.RunID = w.Getenv("CI_PIPELINE_ID")
-	r.Job = w.Getenv("CI_JOB_ID")
-	r.SHA = w.Getenv("CI_COMMIT_SHA")
-	r.Event = w.Getenv("CI_PIPELINE_SOURCE")
-	r.Actor = w.Getenv("GITLAB_USER_LOGIN")
-	switch tag, branch, request := w.Getenv("CI_COMMIT_TAG"), w.Getenv("CI_COMMIT_BRANCH"), w.Getenv("CI_MERGE_REQUEST_REF_PATH"); {
+func (r *Run) gitLab(getenv func(string) string) {
+	r.Server = getenv("CI_SERVER_URL")
+	r.Repository = getenv("CI_PROJECT_PATH")
+	r.RunID = getenv("CI_PIPELINE_ID")
+	r.Job = getenv("CI_JOB_ID")
+	r.SHA = getenv("CI_COMMIT_SHA")
+	r.Event = getenv("CI_PIPELINE_SOURCE")
+	r.Actor = getenv("GITLAB_USER_LOGIN")
+	switch tag, branch, request := getenv("CI_COMMIT_TAG"), getenv("CI_COMMIT_BRANCH"), getenv("CI_MERGE_REQUEST_REF_PATH"); {
 	case request != "":
 		r.Ref = request
 	case tag != "":
@@ -89,46 +91,46 @@ func (r *Run) gitLab(w *World) {
 	case branch != "":
 		r.Ref = "refs/heads/" + branch
 	default:
-		r.Ref = w.Getenv("CI_COMMIT_REF_NAME")
+		r.Ref = getenv("CI_COMMIT_REF_NAME")
 	}
-	r.HeadRepository = w.Getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH")
-	r.BaseRepository = w.Getenv("CI_MERGE_REQUEST_PROJECT_PATH")
-	r.HeadSHA = w.Getenv("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")
-	from, to := w.Getenv("CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY"), w.Getenv("CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY")
+	r.HeadRepository = getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH")
+	r.BaseRepository = getenv("CI_MERGE_REQUEST_PROJECT_PATH")
+	r.HeadSHA = getenv("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")
+	from, to := getenv("CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY"), getenv("CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY")
 	switch {
 	case r.Event == "":
 		r.unclear = notSet("CI_PIPELINE_SOURCE")
 	case r.Event == "external_pull_request_event" && (from == "" || to == ""):
 		r.unclear = notSet("CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY or …_TARGET_REPOSITORY")
 	}
-	head, base := w.Getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), w.Getenv("CI_MERGE_REQUEST_PROJECT_ID")
+	head, base := getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), getenv("CI_MERGE_REQUEST_PROJECT_ID")
 	r.Fork = head != base || differ(r.HeadRepository, r.BaseRepository) || r.Event == "external_pull_request_event" && differ(from, to)
 }
 
 // https://buildkite.com/docs/pipelines/configure/environment-variables
-func (r *Run) buildkite(w *World) {
+func (r *Run) buildkite(getenv func(string) string) {
 	r.Server = "https://buildkite.com"
-	r.Repository = repositoryOf(w.Getenv("BUILDKITE_REPO"))
-	r.RunID = w.Getenv("BUILDKITE_BUILD_NUMBER")
-	if n := w.Getenv("BUILDKITE_RETRY_COUNT"); n != "" && n != "0" {
+	r.Repository = repositoryOf(getenv("BUILDKITE_REPO"))
+	r.RunID = getenv("BUILDKITE_BUILD_NUMBER")
+	if n := getenv("BUILDKITE_RETRY_COUNT"); n != "" && n != "0" {
 		r.Attempt = n
 	}
-	r.Job = w.Getenv("BUILDKITE_JOB_ID")
-	r.SHA = w.Getenv("BUILDKITE_COMMIT")
+	r.Job = getenv("BUILDKITE_JOB_ID")
+	r.SHA = getenv("BUILDKITE_COMMIT")
 	if r.SHA == "HEAD" {
 		r.SHA = "" // whatever the branch's is
 	}
-	r.Actor = w.Getenv("BUILDKITE_BUILD_CREATOR")
-	r.Event = w.Getenv("BUILDKITE_SOURCE")
-	if tag := w.Getenv("BUILDKITE_TAG"); tag != "" {
+	r.Actor = getenv("BUILDKITE_BUILD_CREATOR")
+	r.Event = getenv("BUILDKITE_SOURCE")
+	if tag := getenv("BUILDKITE_TAG"); tag != "" {
 		r.Ref = "refs/tags/" + tag
-	} else if branch := w.Getenv("BUILDKITE_BRANCH"); branch != "" {
+	} else if branch := getenv("BUILDKITE_BRANCH"); branch != "" {
 		r.Ref = "refs/heads/" + branch
 	}
-	if n := w.Getenv("BUILDKITE_PULL_REQUEST"); n != "" && n != "false" {
+	if n := getenv("BUILDKITE_PULL_REQUEST"); n != "" && n != "false" {
 		r.Event = "pull_request"
 		r.BaseRepository = r.Repository
-		r.HeadRepository = repositoryOf(w.Getenv("BUILDKITE_PULL_REQUEST_REPO"))
+		r.HeadRepository = repositoryOf(getenv("BUILDKITE_PULL_REQUEST_REPO"))
 		r.Fork = differ(r.HeadRepository, r.BaseRepository)
 		if r.HeadRepository == "" {
 			r.unclear = notSet("BUILDKITE_PULL_REQUEST_REPO")
@@ -137,25 +139,25 @@ func (r *Run) buildkite(w *World) {
 }
 
 // https://circleci.com/docs/reference/variables/
-func (r *Run) circleCI(w *World) {
+func (r *Run) circleCI(getenv func(string) string) {
 	r.Server = "https://circleci.com"
-	r.Repository = join(w.Getenv("CIRCLE_PROJECT_USERNAME"), w.Getenv("CIRCLE_PROJECT_REPONAME"))
-	r.RunID = w.Getenv("CIRCLE_BUILD_NUM")
-	r.Job = w.Getenv("CIRCLE_JOB")
-	r.SHA = w.Getenv("CIRCLE_SHA1")
-	r.Actor = w.Getenv("CIRCLE_USERNAME")
-	if tag := w.Getenv("CIRCLE_TAG"); tag != "" {
+	r.Repository = join(getenv("CIRCLE_PROJECT_USERNAME"), getenv("CIRCLE_PROJECT_REPONAME"))
+	r.RunID = getenv("CIRCLE_BUILD_NUM")
+	r.Job = getenv("CIRCLE_JOB")
+	r.SHA = getenv("CIRCLE_SHA1")
+	r.Actor = getenv("CIRCLE_USERNAME")
+	if tag := getenv("CIRCLE_TAG"); tag != "" {
 		r.Ref = "refs/tags/" + tag
-	} else if branch := w.Getenv("CIRCLE_BRANCH"); branch != "" {
+	} else if branch := getenv("CIRCLE_BRANCH"); branch != "" {
 		r.Ref = "refs/heads/" + branch
 	}
-	if w.Getenv("CIRCLE_PULL_REQUEST") != "" {
+	if getenv("CIRCLE_PULL_REQUEST") != "" {
 		r.Event = "pull_request"
 	}
-	if owner := w.Getenv("CIRCLE_PR_USERNAME"); owner != "" { // set for forks only
-		name := w.Getenv("CIRCLE_PR_REPONAME")
+	if owner := getenv("CIRCLE_PR_USERNAME"); owner != "" { // set for forks only
+		name := getenv("CIRCLE_PR_REPONAME")
 		if name == "" {
-			name = w.Getenv("CIRCLE_PROJECT_REPONAME")
+			name = getenv("CIRCLE_PROJECT_REPONAME")
 		}
 		r.Event, r.Fork = "pull_request", true
 		r.HeadRepository, r.BaseRepository = join(owner, name), r.Repository
@@ -163,43 +165,43 @@ func (r *Run) circleCI(w *World) {
 }
 
 // https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
-func (r *Run) bitbucket(w *World) {
+func (r *Run) bitbucket(getenv func(string) string) {
 	r.Server = "https://bitbucket.org"
-	r.Repository = w.Getenv("BITBUCKET_REPO_FULL_NAME")
-	r.RunID = w.Getenv("BITBUCKET_BUILD_NUMBER")
-	r.Attempt = w.Getenv("BITBUCKET_STEP_RUN_NUMBER")
-	r.Job = w.Getenv("BITBUCKET_STEP_UUID")
-	r.SHA = w.Getenv("BITBUCKET_COMMIT")
-	r.Actor = w.Getenv("BITBUCKET_STEP_TRIGGERER_UUID")
-	if tag := w.Getenv("BITBUCKET_TAG"); tag != "" {
+	r.Repository = getenv("BITBUCKET_REPO_FULL_NAME")
+	r.RunID = getenv("BITBUCKET_BUILD_NUMBER")
+	r.Attempt = getenv("BITBUCKET_STEP_RUN_NUMBER")
+	r.Job = getenv("BITBUCKET_STEP_UUID")
+	r.SHA = getenv("BITBUCKET_COMMIT")
+	r.Actor = getenv("BITBUCKET_STEP_TRIGGERER_UUID")
+	if tag := getenv("BITBUCKET_TAG"); tag != "" {
 		r.Ref = "refs/tags/" + tag
-	} else if branch := w.Getenv("BITBUCKET_BRANCH"); branch != "" {
+	} else if branch := getenv("BITBUCKET_BRANCH"); branch != "" {
 		r.Ref = "refs/heads/" + branch
 	}
-	if w.Getenv("BITBUCKET_PR_ID") != "" {
+	if getenv("BITBUCKET_PR_ID") != "" {
 		r.Event = "pullrequest"
 	}
 }
 
 // https://learn.microsoft.com/azure/devops/pipelines/build/variables
-func (r *Run) azurePipelines(w *World) {
-	r.Server = strings.TrimRight(w.Getenv("SYSTEM_COLLECTIONURI"), "/")
-	r.Repository = w.Getenv("BUILD_REPOSITORY_NAME")
+func (r *Run) azurePipelines(getenv func(string) string) {
+	r.Server = strings.TrimRight(getenv("SYSTEM_COLLECTIONURI"), "/")
+	r.Repository = getenv("BUILD_REPOSITORY_NAME")
 	if !strings.Contains(r.Repository, "/") {
-		r.Repository = join(w.Getenv("SYSTEM_TEAMPROJECT"), r.Repository)
+		r.Repository = join(getenv("SYSTEM_TEAMPROJECT"), r.Repository)
 	}
-	r.RunID = w.Getenv("BUILD_BUILDID")
-	r.Attempt = w.Getenv("SYSTEM_JOBATTEMPT")
-	r.Job = w.Getenv("SYSTEM_JOBID")
-	r.Ref = w.Getenv("BUILD_SOURCEBRANCH")
-	r.SHA = w.Getenv("BUILD_SOURCEVERSION")
-	r.Event = w.Getenv("BUILD_REASON")
-	r.Actor = w.Getenv("BUILD_REQUESTEDFOR")
-	isFork := w.Getenv("SYSTEM_PULLREQUEST_ISFORK")
+	r.RunID = getenv("BUILD_BUILDID")
+	r.Attempt = getenv("SYSTEM_JOBATTEMPT")
+	r.Job = getenv("SYSTEM_JOBID")
+	r.Ref = getenv("BUILD_SOURCEBRANCH")
+	r.SHA = getenv("BUILD_SOURCEVERSION")
+	r.Event = getenv("BUILD_REASON")
+	r.Actor = getenv("BUILD_REQUESTEDFOR")
+	isFork := getenv("SYSTEM_PULLREQUEST_ISFORK")
 	r.Fork = strings.EqualFold(isFork, "true")
-	r.HeadSHA = w.Getenv("SYSTEM_PULLREQUEST_SOURCECOMMITID")
-	if uri := w.Getenv("SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI"); uri != "" {
-		r.HeadRepository, r.BaseRepository = repositoryOf(uri), repositoryOf(w.Getenv("BUILD_REPOSITORY_URI"))
+	r.HeadSHA = getenv("SYSTEM_PULLREQUEST_SOURCECOMMITID")
+	if uri := getenv("SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI"); uri != "" {
+		r.HeadRepository, r.BaseRepository = repositoryOf(uri), repositoryOf(getenv("BUILD_REPOSITORY_URI"))
 		r.Fork = r.Fork || differ(r.HeadRepository, r.BaseRepository)
 	}
 	if r.Event == "PullRequest" && r.HeadRepository == "" && !r.Fork && !strings.EqualFold(isFork, "false") {
@@ -236,8 +238,16 @@ func repositoryOf(remote string) string {
 	return strings.TrimSuffix(strings.Trim(path, "/"), ".git")
 }
 
-// byDependabot reports whether Dependabot set off the run: GitHub treats it as
+// FromFork says where a change of a fork comes from: "a fork (OWNER/NAME)".
+func (r *Run) FromFork() string {
+	if r.HeadRepository == "" {
+		return "a fork"
+	}
+	return "a fork (" + text.Outside(r.HeadRepository) + ")"
+}
+
+// ByDependabot reports whether Dependabot set off the run: GitHub treats it as
 // one from a fork.
-func (r *Run) byDependabot() bool {
+func (r *Run) ByDependabot() bool {
 	return r.Provider == GitHub && r.Actor == "dependabot[bot]"
 }

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 func TestDescribeRun(t *testing.T) {
-	payload := write(t, filepath.Join(t.TempDir(), "event.json"), pullPayload(forkRepo))
+	payload := citest.WriteFile(t, filepath.Join(t.TempDir(), "event.json"), pullPayload(forkRepo))
 	for name, tt := range map[string]struct {
 		env  map[string]string
 		want Run
@@ -46,7 +47,7 @@ func TestDescribeRun(t *testing.T) {
 				Event: "PullRequest", Actor: "Ann", HeadRepository: "eve/app", BaseRepository: "octo/app", HeadSHA: headSHA, Fork: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := DescribeRun(job(tt.env)); got != tt.want {
+			if got := DescribeRun(citest.Env(tt.env)); got != tt.want {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})
@@ -65,7 +66,7 @@ func TestPayloadIsBounded(t *testing.T) {
 	}
 	f.Close()
 	for _, path := range []string{name, t.TempDir(), "/dev/zero", ""} {
-		run := DescribeRun(job(map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "workflow_run", "GITHUB_EVENT_PATH": path}))
+		run := DescribeRun(citest.Env(map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "workflow_run", "GITHUB_EVENT_PATH": path}))
 		if run.unclear == nil {
 			t.Errorf("%s: read", path)
 		}
@@ -106,7 +107,7 @@ func TestValidSessionName(t *testing.T) {
 		}
 	}
 	for _, s := range []string{"", "a", "a/b", "a:b", "a b", "é.", "ab\n", strings.Repeat("x", 65)} {
-		wantFailure(t, ValidSessionName(s), call.BadSetting)
+		citest.WantFailure(t, ValidSessionName(s), call.BadSetting)
 	}
 }
 

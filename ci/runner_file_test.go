@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 // emptyFile is what the runner makes for a step.
@@ -23,15 +24,6 @@ func emptyFile(t *testing.T) string {
 	return path
 }
 
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
 func TestAppendRunnerFile(t *testing.T) {
 	path := emptyFile(t)
 	pairs := []Pair{{"A", "plain"}, {"B", "two\nlines"}, {"C", ""}, {"D", "ends in a line end\n"}, {"E", "ghadelimiter_ and A<<EOF\nx=y\nEOF"},
@@ -42,7 +34,7 @@ func TestAppendRunnerFile(t *testing.T) {
 	if err := AppendRunnerFile(path, pairs[4:]); err != nil {
 		t.Fatal(err)
 	}
-	text := readFile(t, path)
+	text := citest.ReadFile(t, path)
 	got, err := parseRunnerFile(text)
 	if err != nil || !slices.Equal(got, pairs) {
 		t.Errorf("the runner reads %q, %v, want %q", got, err, pairs)
@@ -69,7 +61,7 @@ func TestAppendRunnerFileBehind(t *testing.T) {
 	if err := AppendRunnerFile(path, []Pair{{"SECOND", "2"}}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := parseRunnerFile(readFile(t, path))
+	got, err := parseRunnerFile(citest.ReadFile(t, path))
 	if want := []Pair{{"FIRST", "1"}, {"SECOND", "2"}}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
@@ -90,7 +82,7 @@ func TestAppendRunnerFileRefuses(t *testing.T) {
 		if !errors.As(err, &e) || e.Failure != call.BadSetting || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: got %v, want a bad setting", name, err)
 		}
-		if text := readFile(t, path); text != "" {
+		if text := citest.ReadFile(t, path); text != "" {
 			t.Errorf("%s: something was written", name)
 		}
 	}
@@ -114,7 +106,7 @@ func TestAppendRunnerFileOnlyToTheRunnersFile(t *testing.T) {
 			t.Errorf("%s was written", path)
 		}
 	}
-	if readFile(t, target) != "" {
+	if citest.ReadFile(t, target) != "" {
 		t.Error("a symbolic link was followed")
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {
@@ -141,12 +133,12 @@ func FuzzRunnerFile(f *testing.F) {
 		}
 		pairs := []Pair{{name1, value1}, {name2, value2}}
 		if err := AppendRunnerFile(path, pairs); err != nil {
-			if readFile(t, path) != before {
+			if citest.ReadFile(t, path) != before {
 				t.Error("the file was changed in spite of an error")
 			}
 			return
 		}
-		got, err := parseRunnerFile(readFile(t, path))
+		got, err := parseRunnerFile(citest.ReadFile(t, path))
 		if want := append(earlier, pairs...); err != nil || !slices.Equal(got, want) {
 			t.Errorf("the runner reads %q, %v, want %q", got, err, want)
 		}

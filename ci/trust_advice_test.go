@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -13,7 +15,7 @@ const adviceRole = "arn:aws:iam::111122223333:role/ci-decrypt"
 
 func advise(t testing.TB, audience any, claims map[string]any, role string) Advice {
 	t.Helper()
-	tok, err := ParseToken(idToken(t, audience, claims))
+	tok, err := ParseToken(citest.IDToken(t, audience, claims))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,6 +196,65 @@ func TestTrustAdvicePartition(t *testing.T) {
 	}
 }
 
+// There is advice for the tokens of every CI.
+func TestTrustAdviceOfEveryCI(t *testing.T) {
+	for _, j := range cloudtest.Jobs(t, "sts.amazonaws.com") {
+		w := &World{Getenv: j.Getenv}
+		src, err := Detect(w, OIDCSettings{Provider: Provider(j.Provider)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tok, err := w.Token(t.Context(), src, j.Audience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		advice := TrustAdvice(tok, "")
+		if string(advice.Provider) != j.Provider || advice.AWS == "" || advice.Vault == "" || advice.GCP == "" {
+			t.Errorf("%s: advice %+v", j.Provider, advice)
+		}
+		changes := j.Provider == "buildkite" || j.Provider == "circleci" || j.Provider == "bitbucket"
+		if changes != (advice.Azure == "") || changes != strings.Contains(advice.AWS, "StringLike") {
+			t.Errorf("%s: advice %+v", j.Provider, advice)
+		}
+		if len(ClaimTable(tok)) < 4 {
+			t.Errorf("%s: claims %v", j.Provider, ClaimTable(tok))
+		}
+	}
+}
+
+// A subject that has numbers in it is told from the one that older repositories have.
+func TestTrustAdviceOfAnImmutableSubject(t *testing.T) {
+	w := &World{Getenv: cloudtest.Job{Env: cloudtest.NewGitHub(t, cloudtest.NewIssuer(t, cloudtest.GitHubIssuer)).Env(cloudtest.GitHubJob{Immutable: true})}.Getenv}
+	src, err := Detect(w, OIDCSettings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok, err := w.Token(t.Context(), src, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if notes := strings.Join(TrustAdvice(tok, "").Notes, "\n"); !strings.Contains(notes, "repo:octo-org/octo-repo:ref:refs/heads/main") {
+		t.Errorf("notes %q", notes)
+	}
+}
+
+// Whatever claims say, there is an answer.
+func FuzzClaimTable(f *testing.F) {
+	f.Add(`{"iss":"https://a.example","sub":"s","aud":["a","b"],"exp":1,"nested":{"a":[1,null,true]}}`)
+	f.Fuzz(func(t *testing.T, payload string) {
+		var claims map[string]any
+		if json.Unmarshal([]byte(payload), &claims) != nil {
+			return
+		}
+		tok, err := ParseToken(citest.Unsigned(claims))
+		if err != nil {
+			return
+		}
+		ClaimTable(tok)
+		TrustAdvice(tok, "")
+	})
+}
+
 // Whatever a token says, the advice is plain text that no runner acts upon, and
 // that means what the token says.
 func FuzzTrustAdvice(f *testing.F) {
@@ -219,7 +280,7 @@ func FuzzTrustAdvice(f *testing.F) {
 		if a.Azure != "" && (json.Unmarshal([]byte(a.Azure), &azure) != nil || azure.Subject != strings.ToValidUTF8(azure.Subject, "") || len(azure.Subject) == 0) {
 			t.Errorf("Azure: %q", a.Azure)
 		}
-		tok, err := ParseToken(idToken(t, sub, map[string]any{"iss": iss, "sub": sub, "repository": repository}))
+		tok, err := ParseToken(citest.IDToken(t, sub, map[string]any{"iss": iss, "sub": sub, "repository": repository}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +293,7 @@ func FuzzTrustAdvice(f *testing.F) {
 }
 
 func TestClaimTable(t *testing.T) {
-	tok, err := ParseToken(idToken(t, []string{"a", "b"}, map[string]any{
+	tok, err := ParseToken(citest.IDToken(t, []string{"a", "b"}, map[string]any{
 		"repository": "octo-org/octo-repo", "run_id": "7", "event_name": "push", "sub": "repo:octo-org/" + strings.Repeat("long-", 20) + "\x1b[31m",
 		"project_id": 12, "jti": "secret?", "kubernetes.io": map[string]any{"namespace": "n"}, "ref_protected": true, "environment": nil, "actor": ""}))
 	if err != nil {

@@ -99,7 +99,7 @@ func (v *Vault) client() (*http.Client, error) {
 		}
 	}
 	if skip, err := strconv.ParseBool(v.w.Getenv("VAULT_SKIP_VERIFY")); err == nil && skip {
-		v.w.warn("VAULT_SKIP_VERIFY is set: whoever stands between this job and Vault gets the job's token and the secrets")
+		v.w.Tell("VAULT_SKIP_VERIFY is set: whoever stands between this job and Vault gets the job's token and the secrets")
 		config.InsecureSkipVerify = true
 	}
 	return &http.Client{Transport: &http.Transport{

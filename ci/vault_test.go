@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
 const (
@@ -56,7 +57,7 @@ func testRef(t *testing.T, text string) Ref {
 func TestVaultReadsAndRevokes(t *testing.T) {
 	c, w, source := fakeWorld(t, map[string][]fakeAnswer{
 		loginPath: {vaultLoginOK("service")}, mountPath: {mountAnswer("2")},
-		dataPath: {kv2(map[string]any{"age-key": throwAwayKey}, nil)}, revokePath: {{status: 204}},
+		dataPath: {kv2(map[string]any{"age-key": citest.ThrowAwayKey}, nil)}, revokePath: {{status: 204}},
 	})
 	v, err := NewVault(w, source, VaultSettings{Address: "https://" + vaultHost + "/", Namespace: "team/a", Role: "ci"}, OIDCSettings{})
 	if err != nil {
@@ -65,7 +66,7 @@ func TestVaultReadsAndRevokes(t *testing.T) {
 	ref := testRef(t, "ref+vault://secret/ci/sops?version=3#/age-key")
 	for range 2 {
 		got, err := v.Read(context.Background(), ref)
-		if err != nil || string(got) != throwAwayKey {
+		if err != nil || string(got) != citest.ThrowAwayKey {
 			t.Fatalf("got %q, %v", got, err)
 		}
 	}
@@ -138,7 +139,7 @@ func TestVaultKV(t *testing.T) {
 			problem: call.BadKey, texts: []string{"no such secret", field},
 		},
 		"no such field": {
-			answers: map[string][]fakeAnswer{mountPath: {mountAnswer("2")}, dataPath: {kv2(map[string]any{"agekey": throwAwayKey}, nil)}},
+			answers: map[string][]fakeAnswer{mountPath: {mountAnswer("2")}, dataPath: {kv2(map[string]any{"agekey": citest.ThrowAwayKey}, nil)}},
 			problem: call.BadKey, texts: []string{`the fields "agekey"`},
 		},
 		"no permission": {
@@ -180,8 +181,8 @@ func TestVaultKV(t *testing.T) {
 				}
 				return
 			}
-			e := wantFailure(t, err, c.problem, c.texts...)
-			if strings.Contains(e.Error()+e.Hint, throwAwayKey) || strings.Contains(e.Error()+e.Hint, vaultToken) {
+			e := citest.WantFailure(t, err, c.problem, c.texts...)
+			if strings.Contains(e.Error()+e.Hint, citest.ThrowAwayKey) || strings.Contains(e.Error()+e.Hint, vaultToken) {
 				t.Error("the error quotes a secret")
 			}
 		})
@@ -233,7 +234,7 @@ func TestVaultLogin(t *testing.T) {
 				}
 				return
 			}
-			if e := wantFailure(t, err, c.problem, c.texts...); strings.Contains(e.Error()+e.Hint, vaultToken) {
+			if e := citest.WantFailure(t, err, c.problem, c.texts...); strings.Contains(e.Error()+e.Hint, vaultToken) {
 				t.Error("the error quotes a token")
 			}
 		})
@@ -290,7 +291,7 @@ func TestVaultRefusesSettings(t *testing.T) {
 		if _, err := NewVault(w, nil, s, OIDCSettings{}); err == nil {
 			t.Errorf("%s: accepted", name)
 		} else {
-			wantFailure(t, err, call.BadSetting)
+			citest.WantFailure(t, err, call.BadSetting)
 		}
 	}
 }

@@ -80,12 +80,9 @@ func ciHelp() string {
 func (a *app) ciWorld(c *cli.Context) *ci.World {
 	return &ci.World{
 		Getenv: os.Getenv,
-		Run: func(ctx context.Context, name string, args ...string) ([]byte, []byte, error) {
-			return runTool(ctx, nil, name, args...)
-		},
-		RunInput: runTool,
-		Caller:   call.Caller{Attempts: exchangeTries(c)},
-		Warn:     func(words string) { a.warnOnce("%s", term.EscapeLine(text.EscapeCommands(words))) },
+		Run:    runTool,
+		Caller: call.Caller{Attempts: exchangeTries(c)},
+		Warn:   func(words string) { a.warnOnce("%s", term.EscapeLine(text.EscapeCommands(words))) },
 	}
 }
 

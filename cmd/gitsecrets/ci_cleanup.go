@@ -28,7 +28,7 @@ func (a *app) ciCleanup(c *cli.Context) error {
 		return usagef("ci cleanup takes no arguments: it knows what was written")
 	}
 	world := a.ciWorld(c)
-	key := jobKey(ci.DescribeRun(world))
+	key := jobKey(ci.DescribeRun(world.Getenv))
 	if c.Bool("all") {
 		key = ""
 	}

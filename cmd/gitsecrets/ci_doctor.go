@@ -115,7 +115,7 @@ func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
 	if err == nil {
 		k.Provider = source.Provider()
 	}
-	k.Notes = ci.PodIdentities(j.world, k.Provider)
+	k.Notes = ci.PodIdentities(j.world.Getenv, k.Provider)
 	if err != nil {
 		k.add("identity", "", err)
 		return

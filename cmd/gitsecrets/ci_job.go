@@ -27,7 +27,7 @@ type ciJob struct {
 	c        *cli.Context
 	world    *ci.World
 	run      ci.Run
-	settings ci.Settings
+	settings ciAsked
 	section  *ciSection // the repository's; nil if there is none or it is not trusted
 	// unreviewed says why the code in this checkout counts as not reviewed; empty
 	// if it does not.
@@ -50,7 +50,7 @@ func (a *app) startCI(c *cli.Context, names []string) (j *ciJob, ctx context.Con
 		return nil, nil, nil, err
 	}
 	j = &ciJob{a: a, c: c, world: a.ciWorld(c)}
-	j.run = ci.DescribeRun(j.world)
+	j.run = ci.DescribeRun(j.world.Getenv)
 	ctx, cancel := context.WithTimeout(c.Context, limit)
 	j.signals = catchCISignals(cancel)
 	end = func() {

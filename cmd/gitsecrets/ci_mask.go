@@ -59,7 +59,7 @@ func (j *ciJob) maskValues(ctx context.Context, values []string) error {
 		}
 	case ci.MaskAgent:
 		var err error
-		if skipped, err = ci.Redact(ctx, j.world, values, false); err != nil {
+		if skipped, err = ci.Redact(ctx, j.world.Getenv, j.world.Run, values, false); err != nil {
 			return err
 		}
 	}

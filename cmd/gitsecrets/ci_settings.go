@@ -12,13 +12,27 @@ import (
 	"github.com/gitsecrets/gitsecrets/ci"
 )
 
+// ciAsked says who is asked for what. It comes from flags and the environment, and where
+// the checkout can be trusted from the repository; the zero value of each field means
+// its default.
+type ciAsked struct {
+	// Key names an age identity to fetch; nil means that the KMS keys of the
+	// files are used.
+	Key   *ci.Ref
+	OIDC  ci.OIDCSettings
+	AWS   ci.AWSSettings
+	Vault ci.VaultSettings
+	GCP   ci.GCPSettings
+	Azure ci.AzureSettings
+}
+
 // ciSettings joins flags and variables, which go first, with the section of
 // the repository; nil if it is not trusted or not there.
-func (a *app) ciSettings(c *cli.Context, repo *ciSection) (ci.Settings, error) {
+func (a *app) ciSettings(c *cli.Context, repo *ciSection) (ciAsked, error) {
 	if repo == nil {
 		repo = &ciSection{}
 	}
-	var s ci.Settings
+	var s ciAsked
 	r := settingsReader{c: c}
 	s.OIDC = ci.OIDCSettings{
 		Provider:          ci.Provider(r.text("oidc-provider", repo.OIDC.Provider)),
