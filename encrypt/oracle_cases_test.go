@@ -104,7 +104,7 @@ func generateValue(r *mathrand.Rand, f document.Format, depth int) *document.Nod
 	case 0:
 		return &document.Node{Kind: document.Null}
 	case 1:
-		return &document.Node{Kind: document.Int, Int: r.Int64() - r.Int64()}
+		return &document.Node{Kind: document.Int, Int: int64(r.Uint64())}
 	case 2:
 		return &document.Node{Kind: document.Float, Float: math.Float64frombits(r.Uint64()&^(0x7ff<<52) | uint64(900+r.IntN(200))<<52)}
 	case 3:

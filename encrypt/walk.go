@@ -19,11 +19,10 @@ type visit struct {
 // sops decides anew for each value by all names on its way; here a name is
 // looked at once, when the way passes it.
 type walker struct {
-	sel   policy.Selector
-	leaf  func(*visit) error
-	aad   []byte
-	path  []step
-	depth int
+	sel  policy.Selector
+	leaf func(*visit) error
+	aad  []byte
+	path []step
 	// names on the way that the selector takes; comments likewise, of levels
 	// above the current one
 	hits int

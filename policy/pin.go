@@ -13,7 +13,7 @@ import (
 // it by its last 16 digits, the long key ID; an Azure key of a rule without a
 // version means any version. All else is compared exactly, in every field.
 func (k Key) Matches(want Key) bool {
-	if k.Type == want.Type && k.Type == PGP {
+	if k.Type == PGP && want.Type == PGP {
 		have, name := strings.ToUpper(k.ID), strings.ToUpper(want.ID)
 		if len(name) == 16 && len(have) >= 32 {
 			return strings.HasSuffix(have, name)

@@ -28,7 +28,7 @@ func Read(path string) ([]byte, error) {
 	// Exactly sized: large files are read without a second copy.
 	data := make([]byte, info.Size())
 	n, err := io.ReadFull(f, data)
-	if err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return data[:n], nil
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package call
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 
@@ -29,7 +30,7 @@ func (b *Bounded) Do(r *http.Request) (*http.Response, error) {
 	}
 	defer resp.Body.Close()
 	body, err := bounded.Read(resp.Body, maxAnswer)
-	if err != nil && (err != bounded.ErrTooLong || resp.StatusCode < 400) {
+	if err != nil && (!errors.Is(err, bounded.ErrTooLong) || resp.StatusCode < 400) {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))

@@ -112,7 +112,7 @@ func TestRetryKeepsTheDeadline(t *testing.T) {
 	defer cancel()
 	err := c.caller().Retry(ctx, failing(100, &Error{Failure: Transient, Text: "overloaded", Again: MayPass, After: 25 * time.Second}, &calls))
 	wantFailure(t, err, Transient, "overloaded")
-	if calls != 3 || c.at.Sub(time.Now()) > time.Minute {
+	if calls != 3 || time.Until(c.at) > time.Minute {
 		t.Errorf("%d calls until %v", calls, c.at)
 	}
 }

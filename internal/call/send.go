@@ -1,6 +1,7 @@
 package call
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -48,7 +49,7 @@ func (c *Caller) Send(service string, r *http.Request) (*Answer, error) {
 		return nil, &Error{Failure: NotTheService, Service: service, Text: "it answers with a redirect, which is not followed: it would carry the credential elsewhere"}
 	case a.Status >= 500 || a.Status == http.StatusTooManyRequests:
 		return a, nil // whatever the body is
-	case err == bounded.ErrTooLong:
+	case errors.Is(err, bounded.ErrTooLong):
 		return nil, &Error{Failure: NotTheService, Service: service, Text: "its answer is longer than 1 MiB"}
 	case err != nil:
 		return nil, networkError(r.Context(), service, err)

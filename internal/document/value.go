@@ -1,6 +1,7 @@
 package document
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ func EncodeValue(f Format, n *Node, style Style) ([]byte, error) {
 		return encodeJSONValue(n, style)
 	case INI:
 		out, err := encodeJSONLine(n)
-		if e, ok := err.(*EncodeError); ok {
+		if e := (*EncodeError)(nil); errors.As(err, &e) {
 			e.Format = INI
 		}
 		return out, err

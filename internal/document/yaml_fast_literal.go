@@ -32,10 +32,11 @@ func (f *fastYAML) literal(n *Node, p, col int) bool {
 		if blanks < len(text) && text[blanks] == '\t' && blanks < indent {
 			return false
 		}
+		if blanks < len(text) && blanks < indent {
+			break
+		}
 		if blanks == len(text) {
 			breaks++
-		} else if blanks < indent {
-			break
 		} else {
 			if lines == 0 && breaks == 0 {
 				single = text[indent:]

@@ -84,7 +84,7 @@ func (m *yamlMaker) mapping(col, depth int, open []int, onLine bool) {
 		case depth > 0 && m.IntN(4) == 0:
 			m.b.WriteString("\n")
 			m.mapping(col+1+m.IntN(4), depth-1, open, false)
-		case depth > 0 && m.IntN(4) == 0:
+		case depth > 0 && m.IntN(3) == 0:
 			m.b.WriteString("\n")
 			m.list(col+m.IntN(5), depth-1, open, false)
 		default:

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -125,7 +126,7 @@ func (r *Repo) LsRemote(ctx context.Context, remote string) ([]Ref, error) {
 	var out bytes.Buffer
 	var said limited
 	cmd := exec.CommandContext(ctx, r.git, "--no-pager", "-c", "core.hooksPath="+os.DevNull, "ls-remote", "--quiet", "--", remote)
-	cmd.Dir, cmd.Env = r.dir, append(r.ownEnv[:len(r.ownEnv):len(r.ownEnv)], "LC_ALL=C")
+	cmd.Dir, cmd.Env = r.dir, slices.Concat(r.ownEnv, []string{"LC_ALL=C"})
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = waitDelay
 	if err := cmd.Run(); err != nil {

@@ -50,7 +50,7 @@ func (p *pass) match(r uint16, lo, hi, core int) {
 	if e.entropy != 0 && entropy(secret) <= e.entropy {
 		return
 	}
-	if p.taken(p.scan.allow, secret, lo, hi) || p.taken(e.allow, secret, lo, hi) {
+	if p.taken(p.allow, secret, lo, hi) || p.taken(e.allow, secret, lo, hi) {
 		return
 	}
 	p.add(r, start, end, line, hi)

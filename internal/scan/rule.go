@@ -15,7 +15,7 @@ type kind uint8
 
 const (
 	// windowed: the expression runs over the surroundings of each word.
-	windowed kind = iota
+	windowed kind = iota //nolint:unused // the zero value, which the table leaves out
 	// anchored: "name = value". The expression is the rule's without its lead
 	// of up to lead name characters, and runs at the word, which begins it.
 	anchored

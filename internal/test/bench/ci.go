@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -68,7 +69,7 @@ for f in ` + files(name) + `; do "$PROGRAM" decrypt "$f" >/dev/null || exit; don
 				names = append(names, n)
 			}
 			cmd := exec.Command("sh", "-c", `. ci/user.env; exec "$PROGRAM" encrypt -i `+strings.Join(names, " "))
-			cmd.Dir, cmd.Env = s.dir, append(s.env[:len(s.env):len(s.env)], "PROGRAM="+c.ours)
+			cmd.Dir, cmd.Env = s.dir, slices.Concat(s.env, []string{"PROGRAM=" + c.ours})
 			if out, err := cmd.CombinedOutput(); err != nil {
 				return fmt.Errorf("prepare: %w: %s", err, out)
 			}

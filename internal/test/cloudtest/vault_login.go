@@ -2,6 +2,7 @@ package cloudtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -134,7 +135,9 @@ func (role VaultRole) refuses(token string) string {
 	claims, err := role.Issuer.Verify(token)
 	if err != nil {
 		reason := "error verifying token signature: no known key successfully validated the token signature"
-		switch err.(*TokenError).Reason {
+		var refused *TokenError
+		errors.As(err, &refused)
+		switch refused.Reason {
 		case "expired":
 			reason = "invalid expiration time (exp) claim: token is expired"
 		case "issuer":

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func editIn(t *testing.T, program, editor string) []string {
 	}
 	writeText(t, filepath.Join(dir, ".sops.yaml"), "creation_rules:\n  - age: "+keyText(t, "age.txt", "# public key: ")+"\n")
 	writeText(t, filepath.Join(dir, "a.yaml"), "a: hunter2\nb: x\n")
-	env := append(surroundings[:len(surroundings):len(surroundings)], "HOME="+home, "TERM=xterm", "SHELL=/bin/sh", "EDITOR="+editor, "OURS="+ours)
+	env := slices.Concat(surroundings, []string{"HOME=" + home, "TERM=xterm", "SHELL=/bin/sh", "EDITOR=" + editor, "OURS=" + ours})
 	command := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Dir, cmd.Env = dir, env

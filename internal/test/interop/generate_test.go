@@ -44,7 +44,7 @@ func (m *docMaker) value(depth int) any {
 	case k == 3:
 		return m.IntN(2) == 0
 	case k == 4:
-		return m.Int64() - m.Int64()
+		return int64(m.Uint64())
 	case k == 5:
 		return []float64{0.5, -1.25, 1e21, 1e-7, 3.14159, 123456789.5}[m.IntN(6)]
 	case k == 6:

@@ -111,7 +111,7 @@ type lawCase struct {
 func (l *lawCase) try(i int) string {
 	ext := []string{"yaml", "json", "env", "ini", "bin"}[i%5]
 	name := "aruc"[l.IntN(4):][:1] + "." + ext
-	source := map[string]func() string{"yaml": l.yaml, "json": l.docMaker.json, "env": l.dotenv, "ini": l.ini, "bin": l.binary}[ext]()
+	source := map[string]func() string{"yaml": l.yaml, "json": l.json, "env": l.dotenv, "ini": l.ini, "bin": l.binary}[ext]()
 	writeFile(l.T, filepath.Join(l.dir, ".sops.yaml"), l.policy)
 	writeFile(l.T, filepath.Join(l.dir, name), source)
 	if got := run(l.T, l.dir, ours, "", nil, "encrypt", "-i", "--allow-nothing-encrypted", name); got.code != 0 {
