@@ -111,6 +111,16 @@ test-interop: tools gnupg editors hook-managers minio action-tools ## Run both w
 	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
 	$(GO) -C internal/gitrepo/agreement test ./...
 
+.PHONY: race
+race: tools gnupg ## Run the tests under the race detector
+	CGO_ENABLED=1 $(GO) test -race -tags $(TAGS) -timeout 30m ./...
+
+GOVULNCHECK := v1.9.0
+
+.PHONY: vulnerabilities
+vulnerabilities: # Look up what is linked in the database of known vulnerabilities; needs the network
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) -tags $(TAGS) ./...
+
 .PHONY: storm
 storm: tools ## Repeat what depends on chance: 40 rounds of 20 writers, each signal at 50 moments of each verb
 	GITSECRETS_WRITERS=40 GITSECRETS_SIGNALS=50 $(GO) test -tags $(TAGS) -timeout 30m -run 'TestTwentyWriters|TestSignalsAtAnyMoment' ./cmd/gitsecrets/
