@@ -33,13 +33,19 @@ func (r *Repo) History(ctx context.Context, limit int64, each func(HistoryBlob) 
 // stops at the first error.
 func (r *Repo) Contents(ctx context.Context, files []Entry, limit int64, each func(HistoryBlob) error) error {
 	next := 0
-	return r.contents(ctx, files, limit, func(b HistoryBlob) error {
+	err := r.contents(ctx, files, limit, func(b HistoryBlob) error {
 		if next++; b.Done != next {
-			return fmt.Errorf("object %s is no file", Short(files[next-1].ID))
+			return notAFile(files[next-1])
 		}
 		return each(b)
 	})
+	if err == nil && next < len(files) {
+		err = notAFile(files[next])
+	}
+	return err
 }
+
+func notAFile(e Entry) error { return fmt.Errorf("object %s is not a file", Short(e.ID)) }
 
 // contents asks one git for all objects at once.
 func (r *Repo) contents(ctx context.Context, objects []Entry, limit int64, each func(HistoryBlob) error) error {
