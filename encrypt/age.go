@@ -12,6 +12,7 @@ import (
 	"filippo.io/age/armor"
 	"filippo.io/age/plugin"
 
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -58,7 +59,7 @@ func (e *IdentityError) Error() string {
 		msg = "there is no age identity"
 	}
 	for _, err := range e.Tried {
-		msg += "; " + outsideText(err.Error())
+		msg += "; " + text.Outside(err.Error())
 	}
 	if e.Sources != nil {
 		msg += " (" + e.Sources.Error() + ")"
@@ -216,7 +217,14 @@ func ageError(err error) error {
 type pluginMissingError struct{ err *plugin.NotFoundError }
 
 func (e *pluginMissingError) Error() string {
-	return "the program age-plugin-" + outsideText(e.err.Name) + " is not in PATH"
+	return "the program age-plugin-" + text.Outside(e.err.Name) + " is not in PATH"
 }
 
 func (e *pluginMissingError) Unwrap() error { return e.err }
+
+// outsideError is an error of a library or program, its text made fit.
+type outsideError struct{ err error }
+
+func (e *outsideError) Error() string { return text.Outside(e.err.Error()) }
+
+func (e *outsideError) Unwrap() error { return e.err }

@@ -38,8 +38,8 @@ type AWSOptions struct {
 
 // AWSKMS returns the service for AWS KMS keys. It holds one client for each
 // profile, role and region, all made when they are first needed, and has at
-// most 32 calls under way. Errors are *AWSError, except that a malformed key
-// or ciphertext is refused before anything is sent.
+// most 32 calls under way. A malformed key or ciphertext is refused before
+// anything is sent.
 func AWSKMS(opts AWSOptions) KeyService {
 	return &awsService{
 		clients: awsClients{opts: opts},

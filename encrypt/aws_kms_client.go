@@ -3,7 +3,6 @@ package encrypt
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -26,8 +27,6 @@ const (
 	awsIdleConns = 64
 	// awsAnswerTime bounds the wait for an answer's first byte, for each try.
 	awsAnswerTime = 30 * time.Second
-	// maxAWSAnswer bounds an answer; one of AWS KMS has some kB.
-	maxAWSAnswer = 1 << 20
 )
 
 type awsClientKey struct{ profile, role, region string }
@@ -98,9 +97,9 @@ func (c *awsClients) config(ctx context.Context, k awsClientKey) (aws.Config, er
 	// The SDK adds AWS_CA_BUNDLE to a client of its own type only, and such a
 	// client follows some redirects.
 	if c.opts.HTTPClient != nil {
-		cfg.HTTPClient = newAWSHTTP(c.opts.HTTPClient)
+		cfg.HTTPClient = call.NewBounded(c.opts.HTTPClient)
 	} else if b, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok {
-		cfg.HTTPClient = newAWSHTTP(&http.Client{Transport: b.GetTransport()})
+		cfg.HTTPClient = call.NewBounded(&http.Client{Transport: b.GetTransport()})
 	}
 	if k.role != "" {
 		session := awsSessionName(c.opts.Hostname)
@@ -127,30 +126,4 @@ func awsSessionName(hostname string) string {
 	}
 	name := "sops@" + strings.Map(keep, hostname)
 	return name[:min(len(name), 64)]
-}
-
-// awsHTTP follows no redirect and reads no endless answer.
-type awsHTTP struct{ client http.Client }
-
-func newAWSHTTP(client *http.Client) *awsHTTP {
-	h := &awsHTTP{client: *client}
-	h.client.CheckRedirect = refuseRedirect
-	return h
-}
-
-// refuseRedirect is for http.Client.CheckRedirect: the redirect is the answer.
-func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// Do implements aws.HTTPClient.
-func (h *awsHTTP) Do(r *http.Request) (*http.Response, error) {
-	resp, err := h.client.Do(r)
-	if err == nil {
-		resp.Body = limitedBody{io.LimitReader(resp.Body, maxAWSAnswer), resp.Body}
-	}
-	return resp, err
-}
-
-type limitedBody struct {
-	io.Reader
-	io.Closer
 }

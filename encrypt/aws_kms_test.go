@@ -16,6 +16,7 @@ import (
 
 	sopskms "github.com/getsops/sops/v3/kms"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -112,8 +113,8 @@ func TestAWSKMSContextIsBinding(t *testing.T) {
 	}
 	w.Key.Context = map[string]string{"app": "other"}
 	_, err = s.Unwrap(t.Context(), w)
-	var e *AWSError
-	if !errors.As(err, &e) || e.Problem != AWSWrongKey || e.Code != "InvalidCiphertextException" {
+	var e *call.Error
+	if !errors.As(err, &e) || e.Failure != call.BadKey || e.Code != "InvalidCiphertextException" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -157,37 +158,37 @@ func TestAWSKMSErrors(t *testing.T) {
 		name    string
 		break_  func(*awsWorld)
 		key     policy.Key
-		problem AWSProblem
+		problem call.Failure
 		text    string
 	}{
-		{"denied", denied, kmsKey(testARN), AWSAccessDenied,
+		{"denied", denied, kmsKey(testARN), call.Refused,
 			"AWS KMS: AccessDeniedException: arn:aws:iam::111122223333:user/tester may not kms:Decrypt"},
-		{"no key", func(*awsWorld) {}, kmsKey(testARN[:len(testARN)-1] + "9"), AWSNotFound,
+		{"no key", func(*awsWorld) {}, kmsKey(testARN[:len(testARN)-1] + "9"), call.BadKey,
 			"AWS KMS: NotFoundException: there is no such key in this account and region"},
-		{"disabled", func(w *awsWorld) { w.kms.SetState(testARN, cloudtest.Disabled) }, kmsKey(testARN), AWSKeyState,
+		{"disabled", func(w *awsWorld) { w.kms.SetState(testARN, cloudtest.Disabled) }, kmsKey(testARN), call.BadKey,
 			"AWS KMS: DisabledException: the key is disabled or about to be deleted"},
-		{"deleted", func(w *awsWorld) { w.kms.SetState(testARN, cloudtest.PendingDeletion) }, kmsKey(testARN), AWSKeyState,
+		{"deleted", func(w *awsWorld) { w.kms.SetState(testARN, cloudtest.PendingDeletion) }, kmsKey(testARN), call.BadKey,
 			"AWS KMS: KMSInvalidStateException: the key is disabled or about to be deleted"},
-		{"expired", func(w *awsWorld) { w.iam.Expire(w.user.AccessKey) }, kmsKey(testARN), AWSExpired,
+		{"expired", func(w *awsWorld) { w.iam.Expire(w.user.AccessKey) }, kmsKey(testARN), call.NoCredentials,
 			"AWS KMS: ExpiredTokenException: the credentials have expired"},
-		{"bad secret", func(w *awsWorld) { u := w.user; u.SecretKey = "other"; w.iam.Add(u) }, kmsKey(testARN), AWSBadSignature,
+		{"bad secret", func(w *awsWorld) { u := w.user; u.SecretKey = "other"; w.iam.Add(u) }, kmsKey(testARN), call.NoCredentials,
 			"AWS KMS: InvalidSignatureException: the credentials or the clock of this machine are wrong"},
-		{"role", func(w *awsWorld) {}, policy.Key{Type: policy.AWSKMS, ID: testARN, Role: testRole}, AWSAccessDenied,
+		{"role", func(w *awsWorld) {}, policy.Key{Type: policy.AWSKMS, ID: testARN, Role: testRole}, call.Refused,
 			"AWS STS, asked for the role " + testRole + ": AccessDenied: arn:aws:iam::111122223333:user/tester may not sts:AssumeRole"},
-		{"throttled", fault(cloudtest.Fault{Code: "ThrottlingException", Message: canary}), kmsKey(testARN), AWSThrottled,
+		{"throttled", fault(cloudtest.Fault{Code: "ThrottlingException", Message: canary}), kmsKey(testARN), call.Transient,
 			"AWS KMS: ThrottlingException: too many calls, even after waiting"},
-		{"no profile", func(w *awsWorld) {}, policy.Key{Type: policy.AWSKMS, ID: testARN, Profile: "none"}, AWSNoCredentials,
+		{"no profile", func(w *awsWorld) {}, policy.Key{Type: policy.AWSKMS, ID: testARN, Profile: "none"}, call.NoCredentials,
 			`the AWS configuration has no profile "none"`},
-		{"html", fault(cloudtest.Fault{HTML: 2 << 20, Status: 403}), kmsKey(testARN), AWSOther,
+		{"html", fault(cloudtest.Fault{HTML: 2 << 20, Status: 403}), kmsKey(testARN), call.NotTheService,
 			"AWS KMS: an answer that is not AWS's, with HTTP status 403"},
-		{"garbage", fault(cloudtest.Fault{Garbage: true}), kmsKey(testARN), AWSOther,
+		{"garbage", fault(cloudtest.Fault{Garbage: true}), kmsKey(testARN), call.NotTheService,
 			"AWS KMS: an answer that is not AWS's, with HTTP status 200"},
-		{"empty", fault(cloudtest.Fault{Body: `{}`}), kmsKey(testARN), AWSOther, "AWS KMS: the answer is empty"},
-		{"dropped", fault(cloudtest.Fault{Drop: true}), kmsKey(testARN), AWSNetwork,
-			"AWS KMS in eu-west-1 cannot be reached: it closed the connection"},
-		{"odd code", fault(cloudtest.Fault{Code: canary + " x", Message: canary}), kmsKey(testARN), AWSOther,
+		{"empty", fault(cloudtest.Fault{Body: `{}`}), kmsKey(testARN), call.NotTheService, "AWS KMS: the answer is empty"},
+		{"dropped", fault(cloudtest.Fault{Drop: true}), kmsKey(testARN), call.Transient,
+			"AWS KMS in eu-west-1: it closed the connection"},
+		{"odd code", fault(cloudtest.Fault{Code: canary + " x", Message: canary}), kmsKey(testARN), call.NotTheService,
 			"AWS KMS: an answer that is not AWS's, with HTTP status 400"},
-		{"long message", fault(cloudtest.Fault{Code: "AccessDeniedException", Message: canary + strings.Repeat("x", 9999)}), kmsKey(testARN), AWSAccessDenied,
+		{"long message", fault(cloudtest.Fault{Code: "AccessDeniedException", Message: canary + strings.Repeat("x", 9999)}), kmsKey(testARN), call.Refused,
 			"AWS KMS: AccessDeniedException: these credentials may not use it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -198,12 +199,12 @@ func TestAWSKMSErrors(t *testing.T) {
 			}
 			c.break_(world)
 			got, err := AWSKMS(AWSOptions{}).Unwrap(t.Context(), Wrapped{Key: c.key, Enc: good.Enc})
-			var e *AWSError
+			var e *call.Error
 			if !errors.As(err, &e) {
 				t.Fatalf("got %q, %v", got, err)
 			}
-			if e.Problem != c.problem || err.Error() != c.text {
-				t.Errorf("got problem %d, %q\nwant        %d, %q", e.Problem, err, c.problem, c.text)
+			if e.Failure != c.problem || err.Error() != c.text {
+				t.Errorf("got problem %d, %q\nwant        %d, %q", e.Failure, err, c.problem, c.text)
 			}
 			if strings.Contains(err.Error(), canary) {
 				t.Errorf("the error quotes the server: %v", err)
@@ -217,8 +218,8 @@ func TestAWSKMSWithoutCredentials(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
-	var e *AWSError
-	if !errors.As(err, &e) || e.Problem != AWSNoCredentials || err.Error() != "no usable AWS credentials" {
+	var e *call.Error
+	if !errors.As(err, &e) || e.Failure != call.NoCredentials || err.Error() != "no usable AWS credentials" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -232,8 +233,8 @@ func TestAWSKMSWithExpiredSSO(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), policy.Key{Type: policy.AWSKMS, ID: testARN, Profile: "sso"}, testDataKey)
-	var e *AWSError
-	if !errors.As(err, &e) || e.Problem != AWSNoCredentials && e.Problem != AWSExpired {
+	var e *call.Error
+	if !errors.As(err, &e) || e.Failure != call.NoCredentials {
 		t.Errorf("got %v (%v)", err, errors.Unwrap(err))
 	}
 }
@@ -242,8 +243,8 @@ func TestAWSKMSUnreachable(t *testing.T) {
 	world := newAWSWorld(t)
 	world.kms.Close()
 	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
-	var e *AWSError
-	if !errors.As(err, &e) || e.Problem != AWSNetwork || !strings.Contains(err.Error(), "refused") {
+	var e *call.Error
+	if !errors.As(err, &e) || e.Failure != call.Transient || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -15,14 +15,14 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 const (
 	azureName = "Azure Key Vault"
 	// maxAzureEnc bounds a wrapped data key: one of RSA 4096 has 683 letters.
-	maxAzureEnc    = 8 << 10
-	maxAzureAnswer = 1 << 20
+	maxAzureEnc = 8 << 10
 )
 
 // AzureOptions: the zero value is the safe one.
@@ -41,19 +41,18 @@ type AzureOptions struct {
 }
 
 // AzureVault returns the service for Azure Key Vault keys. It uses the SDK as
-// sops's azkv package does, but gets credentials once, not for each call. Errors
-// are *RemoteError.
+// sops's azkv package does, but gets credentials once, not for each call.
 func AzureVault(opts AzureOptions) KeyService {
-	return &azureService{opts: opts, slots: make(slots, maxRemoteCalls)}
+	return &azureService{opts: opts, slots: make(call.Slots, call.MaxCalls)}
 }
 
 type azureService struct {
 	opts  AzureOptions
-	slots slots
+	slots call.Slots
 
 	mu         sync.Mutex
 	credential azcore.TokenCredential
-	client     *http.Client
+	client     *call.Bounded
 }
 
 // Wrap asks for the newest version of a key that is named without one, and
@@ -111,11 +110,11 @@ func azureCall[T any](ctx context.Context, s *azureService, key policy.Key, do f
 	if err != nil {
 		return none, err
 	}
-	if err := s.slots.take(ctx); err != nil {
+	if err := s.slots.Take(ctx); err != nil {
 		return none, err
 	}
-	defer s.slots.free()
-	value, err := safely(ctx, func() (T, error) {
+	defer s.slots.Free()
+	value, err := call.Safely(ctx, func() (T, error) {
 		credential, client, err := s.setUp()
 		if err != nil {
 			return none, err
@@ -146,7 +145,7 @@ func (s *azureService) vaultOf(key policy.Key) (policy.AzureKey, error) {
 	return id, key.Check()
 }
 
-func (s *azureService) setUp() (azcore.TokenCredential, *http.Client, error) {
+func (s *azureService) setUp() (azcore.TokenCredential, *call.Bounded, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client == nil {
@@ -158,9 +157,8 @@ func (s *azureService) setUp() (azcore.TokenCredential, *http.Client, error) {
 		if next == nil {
 			next = http.DefaultTransport
 		}
-		client.Transport = &boundedTransport{next, maxAzureAnswer}
-		client.CheckRedirect = refuseRedirect
-		s.client = client
+		client.Transport = next
+		s.client = call.NewBounded(client)
 	}
 	if s.credential == nil {
 		s.credential = s.opts.Credential
@@ -199,24 +197,21 @@ func azureError(ctx context.Context, err error) error {
 	var failed *azidentity.AuthenticationFailedError
 	var unavailable interface{ NonRetriable() }
 	var credential *azureCredentialError
-	var redirect *redirectError
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, errAzureEmpty):
-		return remoteError(azureName, RemoteOther, "", err.Error(), err)
-	case errors.As(err, &redirect):
-		return otherError(ctx, azureName, err)
+		return &call.Error{Failure: call.NotTheService, Service: azureName, Text: err.Error(), Err: err}
 	case errors.As(err, &failed), errors.As(err, &credential):
-		return remoteError(azureName, RemoteNoCredentials, "", "no usable Azure credentials", err)
+		return &call.Error{Failure: call.NoCredentials, Service: azureName, Text: "no usable Azure credentials", Err: err}
 	case errors.As(err, &resp):
 		code := ""
 		if regexp.MustCompile(`^[A-Za-z]{3,60}$`).MatchString(resp.ErrorCode) {
 			code = resp.ErrorCode
 		}
-		return statusError(azureName, resp.StatusCode, code, err)
-	case networkCause(err) == "" && errors.As(err, &unavailable):
-		return remoteError(azureName, RemoteNoCredentials, "", "no usable Azure credentials", err)
+		return call.KeyError(azureName, resp.StatusCode, code, err)
+	case call.Cause(err) == "" && errors.As(err, &unavailable):
+		return &call.Error{Failure: call.NoCredentials, Service: azureName, Text: "no usable Azure credentials", Err: err}
 	}
-	return otherError(ctx, azureName, err)
+	return call.SDKError(ctx, azureName, err)
 }

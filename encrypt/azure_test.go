@@ -20,6 +20,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 	"github.com/getsops/sops/v3/azkv"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -141,21 +142,21 @@ func TestAzureErrors(t *testing.T) {
 	}
 	for _, c := range []struct {
 		answer  func(http.ResponseWriter) bool
-		problem RemoteProblem
+		problem call.Failure
 		want    string
 	}{
-		{status(403, `{"error":{"code":"Forbidden","message":"CANARY"}}`), RemoteDenied, "Azure Key Vault: Forbidden: these credentials may not use the key"},
-		{status(404, `{"error":{"code":"KeyNotFound","message":"CANARY"}}`), RemoteNotFound, "Azure Key Vault: KeyNotFound: there is no such key"},
-		{status(400, "<html>CANARY"), RemoteWrongKey, "Azure Key Vault: HTTP status 400: the key, or the wrapped data key, does not fit"},
-		{status(200, "CANARY"), RemoteOther, "Azure Key Vault: an answer that is not its own"},
-		{status(200, "{}"), RemoteOther, "Azure Key Vault: the answer is empty"},
-		{func(w http.ResponseWriter) bool { w.Header().Set("Location", other.URL); return status(307, "")(w) }, RemoteOther,
+		{status(403, `{"error":{"code":"Forbidden","message":"CANARY"}}`), call.Refused, "Azure Key Vault: Forbidden: these credentials may not use the key"},
+		{status(404, `{"error":{"code":"KeyNotFound","message":"CANARY"}}`), call.BadKey, "Azure Key Vault: KeyNotFound: there is no such key"},
+		{status(400, "<html>CANARY"), call.BadKey, "Azure Key Vault: HTTP status 400: the key, or the wrapped data key, does not fit"},
+		{status(200, "CANARY"), call.NotTheService, "Azure Key Vault: an answer that is not its own"},
+		{status(200, "{}"), call.NotTheService, "Azure Key Vault: the answer is empty"},
+		{func(w http.ResponseWriter) bool { w.Header().Set("Location", other.URL); return status(307, "")(w) }, call.NotTheService,
 			"Azure Key Vault: HTTP status 307: a redirect, which is not followed"},
 	} {
 		v.answer = c.answer
 		_, err := s.Unwrap(t.Context(), good)
-		var e *RemoteError
-		if !errors.As(err, &e) || e.Problem != c.problem || err.Error() != c.want {
+		var e *call.Error
+		if !errors.As(err, &e) || e.Failure != c.problem || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -46,14 +47,14 @@ type GCPOptions struct {
 
 // GCPKMS returns the service for Google Cloud KMS keys. It speaks REST, where
 // sops speaks gRPC by default, whose client alone takes 4 ms at each start
-// (https://cloud.google.com/kms/docs/reference/rest). Errors are *RemoteError.
+// (https://cloud.google.com/kms/docs/reference/rest).
 func GCPKMS(opts GCPOptions) KeyService {
-	return &gcpService{client: gcpClient{opts: opts}, slots: make(slots, maxRemoteCalls)}
+	return &gcpService{client: gcpClient{opts: opts}, slots: make(call.Slots, call.MaxCalls)}
 }
 
 type gcpService struct {
 	client gcpClient
-	slots  slots
+	slots  call.Slots
 }
 
 // gcpMessage holds the fields of requests and answers of encrypt and decrypt.
@@ -106,25 +107,25 @@ func (s *gcpService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 }
 
 func errGCPEmpty() error {
-	return remoteError(gcpName, RemoteOther, "", "the answer is empty", nil)
+	return &call.Error{Failure: call.NotTheService, Service: gcpName, Text: "the answer is empty"}
 }
 
 func errGCPDamaged() error {
-	return remoteError(gcpName, RemoteOther, "", "the answer was damaged on the way: its CRC32C or its name does not match", nil)
+	return &call.Error{Failure: call.NotTheService, Service: gcpName, Text: "the answer was damaged on the way: its CRC32C or its name does not match"}
 }
 
 func (s *gcpService) call(ctx context.Context, key policy.Key, verb string, in gcpMessage) (*gcpMessage, error) {
 	if err := key.Check(); err != nil {
 		return nil, err
 	}
-	if err := s.slots.take(ctx); err != nil {
+	if err := s.slots.Take(ctx); err != nil {
 		return nil, err
 	}
-	defer s.slots.free()
+	defer s.slots.Free()
 	out, err := s.client.post(ctx, "/v1/"+key.ID+":"+verb, in)
-	var known *RemoteError
+	var known *call.Error
 	if err != nil && !errors.As(err, &known) {
-		err = otherError(ctx, gcpName, err)
+		err = call.SDKError(ctx, gcpName, err)
 	}
 	return out, err
 }

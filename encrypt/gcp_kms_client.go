@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -68,11 +70,11 @@ func (c *gcpClient) httpClient() *http.Client {
 		*client = *c.opts.HTTPClient
 	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
 		t = t.Clone()
-		t.MaxIdleConnsPerHost = 2 * maxRemoteCalls
+		t.MaxIdleConnsPerHost = 2 * call.MaxCalls
 		t.ResponseHeaderTimeout = awsAnswerTime
 		client.Transport = t
 	}
-	client.CheckRedirect = refuseRedirect
+	client.CheckRedirect = call.RefuseRedirect
 	return client
 }
 
@@ -91,7 +93,7 @@ func gcpEndpoint(opts GCPOptions) (string, error) {
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !policy.PlainURL(u) || strings.Trim(u.Path, "/") != "" {
-		return "", remoteError(gcpName, RemoteOther, "", "the endpoint or universe domain that was set is malformed", nil)
+		return "", &call.Error{Failure: call.BadSetting, Service: gcpName, Text: "the endpoint or universe domain that was set is malformed"}
 	}
 	return u.Scheme + "://" + u.Host, nil
 }
@@ -102,12 +104,16 @@ func (c *gcpClient) post(ctx context.Context, path string, in gcpMessage) (*gcpM
 	if err != nil {
 		return nil, err
 	}
-	token, err := safely(ctx, ready.tokens.Token)
+	token, err := call.Safely(ctx, ready.tokens.Token)
 	if err != nil {
+		var lent *call.Error
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, remoteError(gcpName, RemoteNoCredentials, "", "the Google credentials gave no access token", err)
+		if errors.As(err, &lent) {
+			return nil, lent
+		}
+		return nil, &call.Error{Failure: call.NoCredentials, Service: gcpName, Text: "the Google credentials gave no access token", Err: err}
 	}
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -116,7 +122,7 @@ func (c *gcpClient) post(ctx context.Context, path string, in gcpMessage) (*gcpM
 	deadline := time.Now().Add(gcpPatience)
 	for try := 1; ; try++ {
 		out, status, err := ready.once(ctx, token, path, body)
-		if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable && !brokenOff(err) {
+		if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable && !call.BrokenOff(err) {
 			return out, err
 		}
 		// 100 ms, doubled each time, of which a random part is waited.
@@ -156,7 +162,7 @@ func (r *gcpReady) once(ctx context.Context, token *oauth2.Token, path string, b
 	}
 	out := &gcpMessage{}
 	if len(answer) > maxGCPAnswer || json.Unmarshal(answer, out) != nil {
-		return nil, resp.StatusCode, remoteError(gcpName, RemoteOther, "", "an answer that is not its own", nil)
+		return nil, resp.StatusCode, call.Foreign(gcpName, nil)
 	}
 	return out, resp.StatusCode, nil
 }
@@ -172,5 +178,5 @@ func gcpRefusal(status int, answer []byte) error {
 	if json.Unmarshal(answer, &e) == nil && regexp.MustCompile(`^[A-Z_]{3,40}$`).MatchString(e.Error.Status) {
 		code = e.Error.Status
 	}
-	return statusError(gcpName, status, code, nil)
+	return call.KeyError(gcpName, status, code, nil)
 }

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/oauth2"
 	"google.golang.org/api/option"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -111,8 +112,8 @@ func TestGCPKMSFindsCredentials(t *testing.T) {
 	} {
 		opts.Endpoint = server.URL
 		_, err := GCPKMS(opts).Wrap(t.Context(), gcpKey(testGCPKey), testDataKey)
-		var e *RemoteError
-		if !errors.As(err, &e) || e.Problem != RemoteNoCredentials || strings.Contains(err.Error(), "CANARY") {
+		var e *call.Error
+		if !errors.As(err, &e) || e.Failure != call.NoCredentials || strings.Contains(err.Error(), "CANARY") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -134,22 +135,22 @@ func TestGCPKMSErrors(t *testing.T) {
 	}
 	for _, c := range []struct {
 		fault   cloudtest.Fault
-		problem RemoteProblem
+		problem call.Failure
 		want    string
 	}{
-		{cloudtest.Fault{Status: 403, Code: "PERMISSION_DENIED", Message: canary}, RemoteDenied, "Cloud KMS: PERMISSION_DENIED: these credentials may not use the key"},
-		{cloudtest.Fault{Status: 400, Code: canary + "!", Message: canary}, RemoteWrongKey, "Cloud KMS: HTTP status 400: the key, or the wrapped data key, does not fit"},
-		{cloudtest.Fault{HTML: 2 << 20}, RemoteNetwork, "Cloud KMS: HTTP status 502: it, or a gateway before it, has a failure of its own"},
-		{cloudtest.Fault{Garbage: true}, RemoteOther, "Cloud KMS: an answer that is not its own"},
-		{cloudtest.Fault{Body: `{}`}, RemoteOther, "Cloud KMS: the answer is empty"},
-		{cloudtest.Fault{Body: `{"plaintext":"QUFB","plaintextCrc32c":"1"}`}, RemoteOther, "Cloud KMS: the answer was damaged on the way: its CRC32C or its name does not match"},
-		{cloudtest.Fault{Drop: true}, RemoteNetwork, "Cloud KMS: cannot be reached: it closed the connection"},
-		{cloudtest.Fault{Redirect: "http://127.0.0.1:1/" + canary}, RemoteOther, "Cloud KMS: HTTP status 307: a redirect, which is not followed"},
+		{cloudtest.Fault{Status: 403, Code: "PERMISSION_DENIED", Message: canary}, call.Refused, "Cloud KMS: PERMISSION_DENIED: these credentials may not use the key"},
+		{cloudtest.Fault{Status: 400, Code: canary + "!", Message: canary}, call.BadKey, "Cloud KMS: HTTP status 400: the key, or the wrapped data key, does not fit"},
+		{cloudtest.Fault{HTML: 2 << 20}, call.Transient, "Cloud KMS: HTTP status 502: it, or a gateway before it, has a failure of its own"},
+		{cloudtest.Fault{Garbage: true}, call.NotTheService, "Cloud KMS: an answer that is not its own"},
+		{cloudtest.Fault{Body: `{}`}, call.NotTheService, "Cloud KMS: the answer is empty"},
+		{cloudtest.Fault{Body: `{"plaintext":"QUFB","plaintextCrc32c":"1"}`}, call.NotTheService, "Cloud KMS: the answer was damaged on the way: its CRC32C or its name does not match"},
+		{cloudtest.Fault{Drop: true}, call.Transient, "Cloud KMS: it closed the connection"},
+		{cloudtest.Fault{Redirect: "http://127.0.0.1:1/" + canary}, call.NotTheService, "Cloud KMS: HTTP status 307: a redirect, which is not followed"},
 	} {
 		server.Faults.Set("decrypt", c.fault)
 		_, err := s.Unwrap(t.Context(), good)
-		var e *RemoteError
-		if !errors.As(err, &e) || e.Problem != c.problem || err.Error() != c.want {
+		var e *call.Error
+		if !errors.As(err, &e) || e.Failure != c.problem || err.Error() != c.want {
 			t.Errorf("%+v: got %v, want %s", c.fault, err, c.want)
 		}
 	}

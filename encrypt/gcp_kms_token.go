@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 // maxGCPCredentials bounds a credentials file, which has some kB.
@@ -36,7 +38,7 @@ func (o GCPOptions) tokens(ctx context.Context, client *http.Client) (oauth2.Tok
 	if o.Credentials == "" {
 		creds, err = google.FindDefaultCredentialsWithParams(ctx, params)
 		if err != nil {
-			return nil, "", remoteError(gcpName, RemoteNoCredentials, "", "no usable Google credentials", err)
+			return nil, "", &call.Error{Failure: call.NoCredentials, Service: gcpName, Text: "no usable Google credentials", Err: err}
 		}
 	} else {
 		data, err := gcpCredentialsFile(o.Credentials)
@@ -46,7 +48,7 @@ func (o GCPOptions) tokens(ctx context.Context, client *http.Client) (oauth2.Tok
 		// The person's own environment names these credentials.
 		creds, err = google.CredentialsFromJSONWithParams(ctx, data, params) //nolint:staticcheck // every type is meant, as in sops
 		if err != nil {
-			return nil, "", remoteError(gcpName, RemoteNoCredentials, "", "GOOGLE_CREDENTIALS holds no credentials of a known kind", err)
+			return nil, "", &call.Error{Failure: call.NoCredentials, Service: gcpName, Text: "GOOGLE_CREDENTIALS holds no credentials of a known kind", Err: err}
 		}
 	}
 	universe := o.UniverseDomain
@@ -54,7 +56,7 @@ func (o GCPOptions) tokens(ctx context.Context, client *http.Client) (oauth2.Tok
 		universe = gcpUniverse
 	}
 	if len(creds.JSON) > 0 && creds.UniverseDomain() != universe {
-		return nil, "", remoteError(gcpName, RemoteNoCredentials, "", "the credentials are for another universe domain", nil)
+		return nil, "", &call.Error{Failure: call.NoCredentials, Service: gcpName, Text: "the credentials are for another universe domain"}
 	}
 	var quota struct {
 		Project string `json:"quota_project_id"`
@@ -81,11 +83,11 @@ func gcpCredentialsFile(value string) ([]byte, error) {
 		return []byte(value), nil
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxGCPCredentials {
-		return nil, remoteError(gcpName, RemoteNoCredentials, "", "GOOGLE_CREDENTIALS names no file of credentials", nil)
+		return nil, &call.Error{Failure: call.NoCredentials, Service: gcpName, Text: "GOOGLE_CREDENTIALS names no file of credentials"}
 	}
 	data, err := os.ReadFile(value)
 	if err != nil {
-		return nil, remoteError(gcpName, RemoteNoCredentials, "", "the file that GOOGLE_CREDENTIALS names cannot be read", err)
+		return nil, &call.Error{Failure: call.NoCredentials, Service: gcpName, Text: "the file that GOOGLE_CREDENTIALS names cannot be read", Err: err}
 	}
 	return data, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/getsops/sops/v3/hckms"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -20,10 +21,10 @@ const (
 
 // HuaweiKMS returns the service for HuaweiCloud KMS keys. Credentials are found
 // by the SDK: HUAWEICLOUD_SDK_AK and its like, the profile, the metadata
-// service. Errors are *RemoteError.
-func HuaweiKMS() KeyService { return &huaweiService{make(slots, maxRemoteCalls)} }
+// service.
+func HuaweiKMS() KeyService { return &huaweiService{make(call.Slots, call.MaxCalls)} }
 
-type huaweiService struct{ slots slots }
+type huaweiService struct{ slots call.Slots }
 
 func (s *huaweiService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
 	if key.Type != policy.HuaweiKMS {
@@ -33,11 +34,11 @@ func (s *huaweiService) Wrap(ctx context.Context, key policy.Key, dataKey []byte
 	if err != nil {
 		return Wrapped{}, err
 	}
-	if err := s.slots.take(ctx); err != nil {
+	if err := s.slots.Take(ctx); err != nil {
 		return Wrapped{}, err
 	}
-	defer s.slots.free()
-	enc, err := safely(ctx, func() (string, error) {
+	defer s.slots.Free()
+	enc, err := call.Safely(ctx, func() (string, error) {
 		err := m.EncryptContext(ctx, dataKey)
 		return m.EncryptedKey, err
 	})
@@ -59,11 +60,11 @@ func (s *huaweiService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 		return nil, err
 	}
 	m.EncryptedKey = w.Enc
-	if err := s.slots.take(ctx); err != nil {
+	if err := s.slots.Take(ctx); err != nil {
 		return nil, err
 	}
-	defer s.slots.free()
-	dataKey, err := safely(ctx, func() ([]byte, error) { return m.DecryptContext(ctx) })
+	defer s.slots.Free()
+	dataKey, err := call.Safely(ctx, func() ([]byte, error) { return m.DecryptContext(ctx) })
 	if err != nil {
 		return nil, huaweiError(ctx, err)
 	}
@@ -87,15 +88,15 @@ func huaweiError(ctx context.Context, err error) error {
 		if regexp.MustCompile(`^[A-Za-z]{2,10}\.[0-9]{2,8}$`).MatchString(resp.ErrorCode) {
 			code = resp.ErrorCode
 		}
-		return statusError(huaweiName, resp.StatusCode, code, err)
+		return call.KeyError(huaweiName, resp.StatusCode, code, err)
 	}
 	// The library gives these no types; only their beginnings are its own.
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "failed to get HuaweiCloud credentials"):
-		return remoteError(huaweiName, RemoteNoCredentials, "", "no usable HuaweiCloud credentials", err)
+		return &call.Error{Failure: call.NoCredentials, Service: huaweiName, Text: "no usable HuaweiCloud credentials", Err: err}
 	case strings.Contains(text, "invalid region"):
-		return remoteError(huaweiName, RemoteNotFound, "", "the key's region is not known", err)
+		return &call.Error{Failure: call.BadKey, Service: huaweiName, Text: "the key's region is not known", Err: err}
 	}
-	return otherError(ctx, huaweiName, err)
+	return call.SDKError(ctx, huaweiName, err)
 }

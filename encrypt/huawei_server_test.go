@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -37,13 +38,13 @@ func TestHuaweiKMSOverHTTP(t *testing.T) {
 	if _, err := s.Unwrap(t.Context(), bad); err == nil {
 		t.Error("a changed ciphertext was unwrapped")
 	}
-	var e *RemoteError
+	var e *call.Error
 	other := policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:00000000-0000-4000-8000-000000000000"}
-	if _, err := s.Wrap(t.Context(), other, testDataKey); !errors.As(err, &e) || e.Problem != RemoteNotFound {
+	if _, err := s.Wrap(t.Context(), other, testDataKey); !errors.As(err, &e) || e.Failure != call.BadKey {
 		t.Errorf("no such key: %v", err)
 	}
 	t.Setenv("HUAWEICLOUD_SDK_AK", "somebody else")
-	if _, err := s.Wrap(t.Context(), key, testDataKey); !errors.As(err, &e) || e.Problem != RemoteDenied && e.Problem != RemoteNoCredentials {
+	if _, err := s.Wrap(t.Context(), key, testDataKey); !errors.As(err, &e) || e.Failure != call.Refused && e.Failure != call.NoCredentials {
 		t.Errorf("a stranger: %v", err)
 	}
 	server.Close()

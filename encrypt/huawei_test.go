@@ -7,6 +7,7 @@ import (
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -21,8 +22,8 @@ func TestHuaweiRefusesBeforeItSends(t *testing.T) {
 		}
 	}
 	_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "nowhere-1:abc12345-6789-0123-4567-890123456789"}, testDataKey)
-	var e *RemoteError
-	if !errors.As(err, &e) || e.Problem != RemoteNotFound || err.Error() != "HuaweiCloud KMS: the key's region is not known" {
+	var e *call.Error
+	if !errors.As(err, &e) || e.Failure != call.BadKey || err.Error() != "HuaweiCloud KMS: the key's region is not known" {
 		t.Errorf("got %v", err)
 	}
 	if _, err := s.Unwrap(t.Context(), Wrapped{Key: policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:abc12345-6789-0123-4567-890123456789"}, Enc: strings.Repeat("x", 1<<20)}); err == nil {
@@ -32,15 +33,15 @@ func TestHuaweiRefusesBeforeItSends(t *testing.T) {
 
 func TestHuaweiErrors(t *testing.T) {
 	err := huaweiError(t.Context(), &sdkerr.ServiceResponseError{StatusCode: 403, ErrorCode: "KMS.0301", ErrorMessage: "CANARY"})
-	var e *RemoteError
-	if !errors.As(err, &e) || e.Problem != RemoteDenied || err.Error() != "HuaweiCloud KMS: KMS.0301: these credentials may not use the key" {
+	var e *call.Error
+	if !errors.As(err, &e) || e.Failure != call.Refused || err.Error() != "HuaweiCloud KMS: KMS.0301: these credentials may not use the key" {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestSafelyTurnsAPanicIntoAnError(t *testing.T) {
-	_, err := safely(t.Context(), func() (int, error) { panic("CANARY") })
-	if err == nil || strings.Contains(otherError(t.Context(), "x", err).Error(), "CANARY") {
+	_, err := call.Safely(t.Context(), func() (int, error) { panic("CANARY") })
+	if err == nil || strings.Contains(call.SDKError(t.Context(), "x", err).Error(), "CANARY") {
 		t.Errorf("got %v", err)
 	}
 }

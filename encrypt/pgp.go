@@ -7,6 +7,7 @@ import (
 
 	"github.com/getsops/sops/v3/pgp"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -21,11 +22,10 @@ const (
 
 // PGP returns the service for PGP keys. It does as sops does: an old key ring
 // (pubring.gpg, secring.gpg) is read, else the program gpg is run, or the one
-// that SOPS_GPG_EXEC names; GNUPGHOME says where the keys are. Errors are
-// *RemoteError.
-func PGP() KeyService { return &pgpService{make(slots, maxPGPCalls)} }
+// that SOPS_GPG_EXEC names; GNUPGHOME says where the keys are.
+func PGP() KeyService { return &pgpService{make(call.Slots, maxPGPCalls)} }
 
-type pgpService struct{ slots slots }
+type pgpService struct{ slots call.Slots }
 
 func (s *pgpService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
 	if key.Type != policy.PGP {
@@ -39,12 +39,12 @@ func (s *pgpService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (
 		return Wrapped{}, err
 	}
 	key.ID = fp
-	if err := s.slots.take(ctx); err != nil {
+	if err := s.slots.Take(ctx); err != nil {
 		return Wrapped{}, err
 	}
-	defer s.slots.free()
+	defer s.slots.Free()
 	m := pgp.NewMasterKeyFromFingerprint(fp)
-	enc, err := safely(ctx, func() (string, error) {
+	enc, err := call.Safely(ctx, func() (string, error) {
 		err := m.EncryptContext(ctx, dataKey)
 		return m.EncryptedKey, err
 	})
@@ -62,13 +62,13 @@ func (s *pgpService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 	if w.Enc == "" || len(w.Enc) > maxPGPEnc {
 		return nil, errors.New("the wrapped data key is empty or far too long")
 	}
-	if err := s.slots.take(ctx); err != nil {
+	if err := s.slots.Take(ctx); err != nil {
 		return nil, err
 	}
-	defer s.slots.free()
+	defer s.slots.Free()
 	m := pgp.NewMasterKeyFromFingerprint(w.Key.ID)
 	m.EncryptedKey = w.Enc
-	dataKey, err := safely(ctx, func() ([]byte, error) { return m.DecryptContext(ctx) })
+	dataKey, err := call.Safely(ctx, func() ([]byte, error) { return m.DecryptContext(ctx) })
 	if err != nil {
 		return nil, pgpError(ctx, err, "decrypt")
 	}
@@ -83,25 +83,25 @@ func pgpError(ctx context.Context, err error, verb string) error {
 	text := err.Error()
 	for _, known := range []struct {
 		said, text string
-		problem    RemoteProblem
+		problem    call.Failure
 	}{
-		{"No secret key", "there is no secret key for it", RemoteNoCredentials},
-		{"No public key", "there is no public key with this fingerprint: import it first", RemoteNotFound},
-		{"Unusable public key", "the public key cannot be used: it has expired, was revoked or is not for encryption", RemoteDenied},
-		{"Operation cancelled", "the passphrase was not given", RemoteDenied},
-		{"Bad passphrase", "the passphrase is wrong", RemoteDenied},
-		{"No pinentry", "there is no pinentry program to ask for the passphrase", RemoteDenied},
-		{"Inappropriate ioctl for device", "the passphrase cannot be asked for without a terminal (GPG_TTY)", RemoteDenied},
-		{"Timeout", "the passphrase was not given in time", RemoteDenied},
-		{"can't connect to the agent", "the gpg-agent does not answer", RemoteOther},
-		{"no valid OpenPGP data found", "the wrapped data key is no PGP message", RemoteWrongKey},
+		{"No secret key", "there is no secret key for it", call.NoCredentials},
+		{"No public key", "there is no public key with this fingerprint: import it first", call.BadKey},
+		{"Unusable public key", "the public key cannot be used: it has expired, was revoked or is not for encryption", call.Refused},
+		{"Operation cancelled", "the passphrase was not given", call.Refused},
+		{"Bad passphrase", "the passphrase is wrong", call.Refused},
+		{"No pinentry", "there is no pinentry program to ask for the passphrase", call.Refused},
+		{"Inappropriate ioctl for device", "the passphrase cannot be asked for without a terminal (GPG_TTY)", call.Refused},
+		{"Timeout", "the passphrase was not given in time", call.Refused},
+		{"can't connect to the agent", "the gpg-agent does not answer", call.NotTheService},
+		{"no valid OpenPGP data found", "the wrapped data key is no PGP message", call.BadKey},
 	} {
 		if strings.Contains(text, known.said) {
-			return remoteError(pgpName, known.problem, "", known.text, err)
+			return &call.Error{Failure: known.problem, Service: pgpName, Text: known.text, Err: err}
 		}
 	}
 	if strings.HasSuffix(text, "with pgp: ") { // it could not be started, and said nothing
-		return remoteError(pgpName, RemoteOther, "", "the program was not found, or ended without a word", err)
+		return &call.Error{Failure: call.NotTheService, Service: pgpName, Text: "the program was not found, or ended without a word", Err: err}
 	}
-	return remoteError(pgpName, RemoteOther, "", "it could not "+verb, err)
+	return &call.Error{Failure: call.NotTheService, Service: pgpName, Text: "it could not " + verb, Err: err}
 }

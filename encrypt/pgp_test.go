@@ -9,6 +9,7 @@ import (
 
 	"github.com/getsops/sops/v3/pgp"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -71,27 +72,27 @@ func TestPGPErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := func(name string, err error, problem RemoteProblem, want string) {
+	check := func(name string, err error, problem call.Failure, want string) {
 		t.Helper()
-		var e *RemoteError
-		if !errors.As(err, &e) || e.Problem != problem || err.Error() != want {
+		var e *call.Error
+		if !errors.As(err, &e) || e.Failure != problem || err.Error() != want {
 			t.Errorf("%s: got %v, want %s (%v)", name, err, want, errors.Unwrap(err))
 		}
 	}
 	_, err = s.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: strings.Repeat("A", 40)}, testDataKey)
-	check("unknown key", err, RemoteNotFound, "gpg: there is no public key with this fingerprint: import it first")
+	check("unknown key", err, call.BadKey, "gpg: there is no public key with this fingerprint: import it first")
 	_, err = s.Unwrap(t.Context(), Wrapped{Key: w.Key, Enc: "CANARY"})
-	check("no message", err, RemoteWrongKey, "gpg: the wrapped data key is no PGP message")
+	check("no message", err, call.BadKey, "gpg: the wrapped data key is no PGP message")
 	_, err = s.Unwrap(t.Context(), Wrapped{Key: w.Key, Enc: strings.Replace(w.Enc, "\n\n", "\nCANARY: CANARY\n\nAAAA", 1)})
 	if err == nil || strings.Contains(err.Error(), "CANARY") {
 		t.Errorf("changed: %v", err)
 	}
 	t.Setenv("GNUPGHOME", shortTemp(t))
 	_, err = s.Unwrap(t.Context(), w)
-	check("another home", err, RemoteNoCredentials, "gpg: there is no secret key for it")
+	check("another home", err, call.NoCredentials, "gpg: there is no secret key for it")
 	t.Setenv("SOPS_GPG_EXEC", "/nonexistent/gpg")
 	_, err = s.Unwrap(t.Context(), w)
-	check("no program", err, RemoteOther, "gpg: the program was not found, or ended without a word")
+	check("no program", err, call.NotTheService, "gpg: the program was not found, or ended without a word")
 	if _, err := s.Unwrap(t.Context(), Wrapped{Key: w.Key}); err == nil {
 		t.Error("an empty message was opened")
 	}

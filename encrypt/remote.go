@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -25,7 +27,7 @@ const (
 // Remote returns a service that asks another process to wrap and unwrap, as
 // sops's --keyservice does: uri is tcp://HOST:PORT or unix:///PATH. It serves
 // keys of every type. The connection is made at the first call, and is neither
-// encrypted nor authenticated, as in sops. Errors are *RemoteError.
+// encrypted nor authenticated, as in sops.
 //
 // It speaks gRPC
 // (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md) by
@@ -47,9 +49,9 @@ func Remote(uri string) (KeyService, error) {
 				},
 				Protocols: &protocols,
 			},
-			CheckRedirect: refuseRedirect,
+			CheckRedirect: call.RefuseRedirect,
 		},
-		slots: make(slots, maxRemoteCalls),
+		slots: make(call.Slots, call.MaxCalls),
 	}, nil
 }
 
@@ -75,7 +77,7 @@ func parseRemote(uri string) (network, address string, err error) {
 
 type remoteService struct {
 	client *http.Client
-	slots  slots
+	slots  call.Slots
 }
 
 func (s *remoteService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
@@ -103,10 +105,10 @@ func (s *remoteService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 
 // call makes a unary call and returns the one field of the answer.
 func (s *remoteService) call(ctx context.Context, method string, message []byte) ([]byte, error) {
-	if err := s.slots.take(ctx); err != nil {
+	if err := s.slots.Take(ctx); err != nil {
 		return nil, err
 	}
-	defer s.slots.free()
+	defer s.slots.Free()
 	// A message is preceded by a flag (not compressed) and its length.
 	body := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(message)))
 	body = append(body, message...)
@@ -118,14 +120,14 @@ func (s *remoteService) call(ctx context.Context, method string, message []byte)
 	req.Header.Set("Te", "trailers")
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return nil, otherError(ctx, remoteName, err)
+		return nil, call.SDKError(ctx, remoteName, err)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxRemoteMessage+1))
 	if err != nil {
-		return nil, otherError(ctx, remoteName, err)
+		return nil, call.SDKError(ctx, remoteName, err)
 	}
-	foreign := remoteError(remoteName, RemoteOther, "", "an answer that is not its own", nil)
+	foreign := call.Foreign(remoteName, nil)
 	if resp.StatusCode != http.StatusOK {
 		return nil, foreign
 	}
@@ -153,25 +155,25 @@ func (s *remoteService) call(ctx context.Context, method string, message []byte)
 
 // grpcRefusal explains a gRPC status (grpc/codes). The text is that of the
 // person's own key service, and most often the only hint.
-func grpcRefusal(code uint64, text string) error {
-	if decoded, err := url.PathUnescape(text); err == nil {
-		text = decoded
+func grpcRefusal(code uint64, words string) error {
+	if decoded, err := url.PathUnescape(words); err == nil {
+		words = decoded
 	}
-	p, said := RemoteOther, "it could not do it"
+	p, said := call.NotTheService, "it could not do it"
 	switch code {
 	case 4, 8, 14:
-		p, said = RemoteThrottled, "it is too busy"
+		p, said = call.Transient, "it is too busy"
 	case 5:
-		p, said = RemoteNotFound, "it does not know such keys"
+		p, said = call.BadKey, "it does not know such keys"
 	case 7:
-		p, said = RemoteDenied, "it refused"
+		p, said = call.Refused, "it refused"
 	case 12:
 		said = "it is no key service of sops"
 	case 16:
-		p, said = RemoteNoCredentials, "it wants credentials"
+		p, said = call.NoCredentials, "it wants credentials"
 	}
-	if text = outsideText(text); text != "" {
-		said += ": " + text
+	if words = text.Outside(words); words != "" {
+		said += ": " + words
 	}
-	return remoteError(remoteName, p, "", said, nil)
+	return &call.Error{Failure: p, Service: remoteName, Text: said}
 }

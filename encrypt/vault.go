@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -31,8 +32,7 @@ type VaultOptions struct {
 // engine (https://developer.hashicorp.com/vault/api-docs/secret/transit). It
 // contacts whatever address the key names, unless SOPS_HC_VAULT_ALLOWLIST is
 // set and does not name it: whether it may is for the caller to decide before.
-// Redirects are not followed, for they would carry the token along. Errors are
-// *RemoteError.
+// Redirects are not followed, for they would carry the token along.
 //
 // The client is our own: HashiCorp's, which sops uses, costs half a millisecond at
 // each start, and hands the token on to where a redirect points.
@@ -40,12 +40,12 @@ func VaultTransit(opts VaultOptions) KeyService {
 	if opts.Getenv == nil {
 		opts.Getenv = func(string) string { return "" }
 	}
-	return &vaultService{client: vaultClient{opts: opts}, slots: make(slots, maxRemoteCalls)}
+	return &vaultService{client: vaultClient{opts: opts}, slots: make(call.Slots, call.MaxCalls)}
 }
 
 type vaultService struct {
 	client vaultClient
-	slots  slots
+	slots  call.Slots
 }
 
 func (s *vaultService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
@@ -80,7 +80,7 @@ func (s *vaultService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 }
 
 func errVaultAnswer() error {
-	return remoteError(vaultName, RemoteOther, "", "an answer that is not its own", nil)
+	return call.Foreign(vaultName, nil)
 }
 
 func (s *vaultService) call(ctx context.Context, key policy.Key, verb string, in vaultData) (*vaultData, error) {
@@ -94,14 +94,14 @@ func (s *vaultService) call(ctx context.Context, key policy.Key, verb string, in
 	if !vaultListed(s.client.opts.Getenv("SOPS_HC_VAULT_ALLOWLIST"), id.Address) {
 		return nil, errors.New("not contacted: SOPS_HC_VAULT_ALLOWLIST does not name it")
 	}
-	if err := s.slots.take(ctx); err != nil {
+	if err := s.slots.Take(ctx); err != nil {
 		return nil, err
 	}
-	defer s.slots.free()
+	defer s.slots.Free()
 	out, err := s.client.post(ctx, id.Address, "/v1/"+id.Engine+"/"+verb+"/"+id.Name, in)
-	var known *RemoteError
+	var known *call.Error
 	if err != nil && !errors.As(err, &known) {
-		err = otherError(ctx, vaultName, err)
+		err = call.SDKError(ctx, vaultName, err)
 	}
 	return out, err
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
 const (
@@ -72,7 +74,7 @@ func (c *vaultClient) get() (*vaultReady, error) {
 }
 
 func badVaultVariable(name string) error {
-	return remoteError(vaultName, RemoteOther, "", name+" is malformed, or names a file that cannot be used", nil)
+	return &call.Error{Failure: call.NotTheService, Service: vaultName, Text: name + " is malformed, or names a file that cannot be used"}
 }
 
 // vaultHeader makes the headers of every request; the token is among them.
@@ -100,7 +102,7 @@ func vaultHeader(opts VaultOptions) (http.Header, error) {
 		return nil, err
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return nil, remoteError(vaultName, RemoteNoCredentials, "", "the Vault token holds characters that none has", nil)
+		return nil, &call.Error{Failure: call.NoCredentials, Service: vaultName, Text: "the Vault token holds characters that none has"}
 	}
 	if token != "" { // an agent may add one
 		h.Set("X-Vault-Token", token)
@@ -127,12 +129,12 @@ func vaultToken(opts VaultOptions) (string, error) {
 		return "", nil
 	}
 	if err != nil {
-		return "", remoteError(vaultName, RemoteNoCredentials, "", ".vault-token cannot be read", err)
+		return "", &call.Error{Failure: call.NoCredentials, Service: vaultName, Text: ".vault-token cannot be read", Err: err}
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxVaultToken))
 	if err != nil {
-		return "", remoteError(vaultName, RemoteNoCredentials, "", ".vault-token cannot be read", err)
+		return "", &call.Error{Failure: call.NoCredentials, Service: vaultName, Text: ".vault-token cannot be read", Err: err}
 	}
 	return strings.TrimSpace(string(b)), nil
 }
@@ -152,8 +154,8 @@ func (c *vaultClient) post(ctx context.Context, address, path string, in vaultDa
 	}
 	for try := 0; ; try++ {
 		out, status, err := ready.once(ctx, address+path, body)
-		cause := networkCause(err)
-		again := status == 0 && cause != "" && cause != causeTLS || status == http.StatusPreconditionFailed ||
+		cause := call.Cause(err)
+		again := status == 0 && cause != "" && !call.IsCertificate(err) || status == http.StatusPreconditionFailed ||
 			status == http.StatusTooManyRequests || status >= 500 && status != http.StatusNotImplemented
 		if err == nil || !again || try >= ready.retries {
 			return out, err
@@ -178,7 +180,7 @@ func (r *vaultReady) once(ctx context.Context, url string, body []byte) (*vaultD
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, resp.StatusCode, statusError(vaultName, resp.StatusCode, "", nil)
+		return nil, resp.StatusCode, call.KeyError(vaultName, resp.StatusCode, "", nil)
 	}
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxVaultAnswer+1))
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -27,7 +28,7 @@ func vaultHTTP(opts VaultOptions) (client *http.Client, agent string, err error)
 	if opts.HTTPClient != nil {
 		*client = *opts.HTTPClient
 	}
-	client.CheckRedirect = refuseRedirect
+	client.CheckRedirect = call.RefuseRedirect
 	if t := opts.Getenv("VAULT_CLIENT_TIMEOUT"); t != "" {
 		if client.Timeout, err = parseVaultTime(t); err != nil {
 			return nil, "", err
@@ -50,7 +51,7 @@ func vaultHTTP(opts VaultOptions) (client *http.Client, agent string, err error)
 	}
 	t := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
-		MaxIdleConnsPerHost: 2 * maxRemoteCalls, IdleConnTimeout: 90 * time.Second,
+		MaxIdleConnsPerHost: 2 * call.MaxCalls, IdleConnTimeout: 90 * time.Second,
 		DialContext: (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
 	}
 	for _, name := range []string{"VAULT_HTTP_PROXY", "VAULT_PROXY_ADDR"} { // the later goes before

@@ -18,6 +18,7 @@ import (
 
 	"github.com/getsops/sops/v3/hcvault"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -72,12 +73,12 @@ func TestVaultFindsTheToken(t *testing.T) {
 	}
 	t.Setenv("VAULT_TOKEN", "wrong")
 	_, err := VaultTransit(VaultOptions{Getenv: os.Getenv}).Wrap(t.Context(), key, testDataKey)
-	var e *RemoteError
-	if !errors.As(err, &e) || e.Problem != RemoteDenied {
+	var e *call.Error
+	if !errors.As(err, &e) || e.Failure != call.Refused {
 		t.Errorf("VAULT_TOKEN does not go before the file: %v", err)
 	}
 	t.Setenv("VAULT_TOKEN", "bad\ntoken")
-	if _, err := VaultTransit(VaultOptions{Getenv: os.Getenv}).Wrap(t.Context(), key, testDataKey); !errors.As(err, &e) || e.Problem != RemoteNoCredentials {
+	if _, err := VaultTransit(VaultOptions{Getenv: os.Getenv}).Wrap(t.Context(), key, testDataKey); !errors.As(err, &e) || e.Failure != call.NoCredentials {
 		t.Errorf("a token of two lines: %v", err)
 	}
 }
@@ -88,21 +89,21 @@ func TestVaultErrors(t *testing.T) {
 	s := VaultTransit(VaultOptions{Token: vault.Token, Getenv: os.Getenv})
 	for _, c := range []struct {
 		fault   cloudtest.Fault
-		problem RemoteProblem
+		problem call.Failure
 		want    string
 	}{
-		{cloudtest.Fault{Status: 403, Code: "x", Message: canary}, RemoteDenied, "Vault: HTTP status 403: these credentials may not use the key"},
-		{cloudtest.Fault{Status: 400, Code: "x", Message: canary}, RemoteWrongKey, "Vault: HTTP status 400: the key, or the wrapped data key, does not fit"},
-		{cloudtest.Fault{Garbage: true}, RemoteOther, "Vault: an answer that is not its own"},
-		{cloudtest.Fault{Body: `{"data":{"plaintext":"` + canary + `!"}}`}, RemoteOther, "Vault: an answer that is not its own"},
-		{cloudtest.Fault{HTML: 2 << 20, Status: 404}, RemoteNotFound, "Vault: HTTP status 404: there is no such key"},
-		{cloudtest.Fault{HTML: 2 << 20, Status: 503}, RemoteThrottled, "Vault: HTTP status 503: too busy, even after waiting"},
-		{cloudtest.Fault{Drop: true}, RemoteNetwork, "Vault: cannot be reached: it closed the connection"},
+		{cloudtest.Fault{Status: 403, Code: "x", Message: canary}, call.Refused, "Vault: HTTP status 403: these credentials may not use the key"},
+		{cloudtest.Fault{Status: 400, Code: "x", Message: canary}, call.BadKey, "Vault: HTTP status 400: the key, or the wrapped data key, does not fit"},
+		{cloudtest.Fault{Garbage: true}, call.NotTheService, "Vault: an answer that is not its own"},
+		{cloudtest.Fault{Body: `{"data":{"plaintext":"` + canary + `!"}}`}, call.NotTheService, "Vault: an answer that is not its own"},
+		{cloudtest.Fault{HTML: 2 << 20, Status: 404}, call.BadKey, "Vault: HTTP status 404: there is no such key"},
+		{cloudtest.Fault{HTML: 2 << 20, Status: 503}, call.Transient, "Vault: HTTP status 503: too busy, even after waiting"},
+		{cloudtest.Fault{Drop: true}, call.Transient, "Vault: it closed the connection"},
 	} {
 		vault.Faults.Set("decrypt", c.fault)
 		_, err := s.Unwrap(t.Context(), Wrapped{Key: key, Enc: "vault:v1:AAAA"})
-		var e *RemoteError
-		if !errors.As(err, &e) || e.Problem != c.problem || err.Error() != c.want {
+		var e *call.Error
+		if !errors.As(err, &e) || e.Failure != c.problem || err.Error() != c.want {
 			t.Errorf("%+v: got %v, want %s", c.fault, err, c.want)
 		}
 	}
@@ -174,10 +175,10 @@ func TestVaultTLS(t *testing.T) {
 		{map[string]string{"VAULT_CAPATH": filepath.Dir(ca)}, ""},
 		{map[string]string{"VAULT_SKIP_VERIFY": "true"}, ""},
 		{map[string]string{"VAULT_AGENT_ADDR": vault.URL}, ""},
-		{map[string]string{"VAULT_MAX_RETRIES": "0"}, "Vault: cannot be reached: its TLS certificate is not valid"},
+		{map[string]string{"VAULT_MAX_RETRIES": "0"}, "Vault: its TLS certificate is not valid here"},
 		{map[string]string{"VAULT_CACERT": "/nonexistent"}, "Vault: VAULT_CACERT is malformed, or names a file that cannot be used"},
 		{map[string]string{"VAULT_HEADERS": `{"X-Vault-Token":"x"}`}, "Vault: VAULT_HEADERS is malformed, or names a file that cannot be used"},
-		{map[string]string{"SOPS_HC_VAULT_ALLOWLIST": "https://vault.example.com, " + front.URL}, "Vault: cannot be reached: its TLS certificate is not valid"},
+		{map[string]string{"SOPS_HC_VAULT_ALLOWLIST": "https://vault.example.com, " + front.URL}, "Vault: its TLS certificate is not valid here"},
 		{map[string]string{"SOPS_HC_VAULT_ALLOWLIST": front.URL[:len(front.URL)-1]}, "not contacted: SOPS_HC_VAULT_ALLOWLIST does not name it"},
 		{map[string]string{"SOPS_HC_VAULT_ALLOWLIST": "none"}, "not contacted: SOPS_HC_VAULT_ALLOWLIST does not name it"},
 	} {

@@ -90,21 +90,8 @@ func failureClass(err error) (class, code string) {
 	if errors.As(err, &mac) {
 		return "mac", ""
 	}
-	var lent *call.Error
-	if errors.As(err, &lent) {
-		return ci.AuditClass(lent)
-	}
-	var aws *encrypt.AWSError
-	if errors.As(err, &aws) {
-		code = aws.Code
-	}
-	var remote *encrypt.RemoteError
-	if errors.As(err, &remote) {
-		code = remote.Code
-	}
-	p, _ := problemOfKey(err)
-	if class, _ = ci.AuditClass(&call.Error{Failure: p}); class == "other" && exitCode(err) == exitPolicy {
-		class = "bad_key"
+	if class, code = ci.AuditClass(err); class == "other" {
+		class, _ = ci.AuditClass(&call.Error{Failure: call.BadKey})
 	}
 	return class, code
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/call"
@@ -85,38 +86,26 @@ func tooLate(err *encrypt.UnwrapError) error {
 	return &said
 }
 
-// problemOfKey sorts why one key did not serve.
+// problemOfKey sorts why one key did not serve, and says what to do about it.
 func problemOfKey(err error) (call.Failure, string) {
-	var (
-		lent   *call.Error
-		aws    *encrypt.AWSError
-		remote *encrypt.RemoteError
-	)
-	switch {
-	case errors.As(err, &lent):
-		return lent.Failure, lent.Hint
-	case errors.As(err, &aws):
-		switch aws.Problem {
-		case encrypt.AWSNetwork, encrypt.AWSThrottled:
-			return call.Transient, ""
-		case encrypt.AWSAccessDenied, encrypt.AWSExpired, encrypt.AWSBadSignature, encrypt.AWSNoCredentials:
-			return call.Refused, "the role, its session policy or the key's policy does not let this job decrypt; gitsecrets ci doctor says who the job is"
-		case encrypt.AWSOther:
-			if aws.Code == "" { // of somebody else
-				return call.Refused, "check AWS_ENDPOINT_URL_KMS and what stands between this job and AWS"
-			}
-		}
-	case errors.As(err, &remote):
-		switch remote.Problem {
-		case encrypt.RemoteNetwork, encrypt.RemoteThrottled:
-			return call.Transient, ""
-		case encrypt.RemoteDenied, encrypt.RemoteNoCredentials:
-			return call.Refused, "this job may not use the key; gitsecrets ci doctor says who the job is"
-		case encrypt.RemoteOther: // of somebody else
-			return call.Refused, "check what stands between this job and the key service"
-		}
+	var e *call.Error
+	if !errors.As(err, &e) {
+		return call.BadKey, ""
 	}
-	return call.BadKey, ""
+	aws := strings.HasPrefix(e.Service, "AWS ")
+	switch {
+	case e.Hint != "":
+		return e.Failure, e.Hint
+	case e.Failure == call.NotTheService && aws:
+		return e.Failure, "check AWS_ENDPOINT_URL_KMS and what stands between this job and AWS"
+	case e.Failure == call.NotTheService:
+		return e.Failure, "check what stands between this job and the key service"
+	case e.Failure != call.Refused && e.Failure != call.NoCredentials:
+		return e.Failure, ""
+	case aws:
+		return e.Failure, "the role, its session policy or the key's policy does not let this job decrypt; gitsecrets ci doctor says who the job is"
+	}
+	return e.Failure, "this job may not use the key; gitsecrets ci doctor says who the job is"
 }
 
 // weight orders the problems of several keys: what a person must know first,

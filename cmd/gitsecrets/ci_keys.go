@@ -178,7 +178,7 @@ func (s *lentAWS) Unwrap(ctx context.Context, w encrypt.Wrapped) ([]byte, error)
 	}
 	s.mu.Unlock()
 	w.Key = impersonal(w.Key)
-	return service.Unwrap(ctx, w)
+	return served(service.Unwrap(ctx, w))
 }
 
 // lentService serves keys of one type with a service that is made, with its
@@ -211,7 +211,20 @@ func (s *lentService) Unwrap(ctx context.Context, w encrypt.Wrapped) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	return service.Unwrap(ctx, w)
+	return served(service.Unwrap(ctx, w))
+}
+
+// servedError is what a key service answered to credentials that were had.
+type servedError struct{ err error }
+
+func (e *servedError) Error() string { return e.err.Error() }
+func (e *servedError) Unwrap() error { return e.err }
+
+func served(dataKey []byte, err error) ([]byte, error) {
+	if err != nil {
+		return nil, &servedError{err}
+	}
+	return dataKey, nil
 }
 
 // get makes others wait: one login serves all.

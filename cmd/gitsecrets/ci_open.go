@@ -202,10 +202,11 @@ func sameLent(failed batch.Errors) error {
 		for _, group := range unwrap.Groups {
 			for _, k := range group {
 				var lent *call.Error
+				var answered *servedError
 				switch {
 				case errors.Is(k.Err, encrypt.ErrOtherKey):
 					continue // a person's own key
-				case !errors.As(k.Err, &lent), lent.Failure == call.Unsafe, first != nil && lent.Error() != first.Error():
+				case errors.As(k.Err, &answered), !errors.As(k.Err, &lent), lent.Failure == call.Unsafe, first != nil && lent.Error() != first.Error():
 					return nil
 				}
 				first = lent

@@ -229,7 +229,7 @@ func hintFor(err error) string {
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
-	case errors.As(err, &lent):
+	case errors.As(err, &lent) && lent.Hint != "":
 		return lent.Hint
 	case errors.Is(err, encrypt.ErrAlreadyEncrypted):
 		return "to change it use gitsecrets edit or set; a plaintext cannot have a top-level entry called sops (sops_… in a flat file)"

@@ -1,6 +1,9 @@
 package call
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Failure is a kind of failure: what a person can do about it. Exit codes and
 // hints hang on it.
@@ -31,14 +34,13 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	s := e.Text
-	if e.Code != "" {
-		s = e.Code + ": " + s
+	var said []string
+	for _, s := range []string{e.Service, e.Code, e.Text} {
+		if s != "" {
+			said = append(said, s)
+		}
 	}
-	if e.Service != "" {
-		s = e.Service + ": " + s
-	}
-	return s
+	return strings.Join(said, ": ")
 }
 
 // Unwrap returns the cause.

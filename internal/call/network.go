@@ -67,7 +67,7 @@ func networkError(ctx context.Context, service string, err error) error {
 	}
 	if IsCertificate(err) {
 		e.Failure, e.Again = NotTheService, ForGood
-		e.Hint = "if it is signed by an authority of your own, name the authority's certificate (SSL_CERT_FILE, AWS_CA_BUNDLE, --vault-ca-cert)"
+		e.Hint = "if it is signed by an authority of your own, name the authority's certificate (SSL_CERT_FILE, AWS_CA_BUNDLE, VAULT_CACERT or --vault-ca-cert)"
 	}
 	return e
 }

@@ -100,26 +100,40 @@ func isAWSSecret(word string) bool {
 	if len(word) != awsSecretLength || strings.Trim(word, "0123456789abcdefABCDEF") == "" { // a fingerprint
 		return false
 	}
-	turns, last := 0, 0
-	seen := map[int]bool{}
 	for _, r := range word {
-		class := 0
-		switch {
-		case 'a' <= r && r <= 'z':
-			class = 1
-		case 'A' <= r && r <= 'Z':
-			class = 2
-		case '0' <= r && r <= '9':
-			class = 3
-		case !inAWSSecret(r):
+		if !inAWSSecret(r) {
 			return false
 		}
-		if class != last {
+	}
+	turns, seen := turnsOf(word)
+	return turns >= awsSecretTurns && seen == 3
+}
+
+// turnsOf counts how often small letters, capitals, digits and signs follow each other
+// in a word, and how many of the first three there are.
+func turnsOf(word string) (turns, seen int) {
+	last := 0
+	var kinds [4]bool
+	for _, r := range word {
+		kind := 0
+		switch {
+		case 'a' <= r && r <= 'z':
+			kind = 1
+		case 'A' <= r && r <= 'Z':
+			kind = 2
+		case '0' <= r && r <= '9':
+			kind = 3
+		}
+		if kind != last {
 			turns++
 		}
-		last, seen[class] = class, true
+		if kind > 0 && !kinds[kind] {
+			kinds[kind] = true
+			seen++
+		}
+		last = kind
 	}
-	return turns >= awsSecretTurns && seen[1] && seen[2] && seen[3]
+	return turns, seen
 }
 
 func inAWSSecret(r rune) bool {

@@ -10,14 +10,32 @@ import (
 // up.
 const MaxOutside = 512
 
-// unmarked is what is long enough to be a token or a key, without the mark of one.
-var unmarked = Lazily(`[A-Za-z0-9+/_-]{60,}={0,2}`)
+// unmarked is what may be a token or a key, without the mark of one. What is as long
+// as longest counts as one, whatever it looks like.
+var unmarked = Lazily(`[A-Za-z0-9+/_-]{40,}={0,2}`)
+
+const longest = 60
+
+// looksRandom reports whether a word is like a data key in base64: small letters,
+// capitals and digits take turns as in a secret of AWS.
+func looksRandom(word string) bool {
+	if strings.Trim(word, "0123456789abcdefABCDEF") == "" { // a fingerprint
+		return false
+	}
+	turns, seen := turnsOf(word)
+	return turns*awsSecretLength >= awsSecretTurns*len(word) && seen == 3
+}
 
 // Outside makes words that came from outside fit for a log: one line, no
 // control characters, short, without what looks like a token or a key, and
 // without what a runner would take for a command.
 func Outside(s string) string {
-	s = unmarked().ReplaceAllString(Withhold(oneLine(bounded(s))), Withheld)
+	s = unmarked().ReplaceAllStringFunc(Withhold(oneLine(bounded(s))), func(word string) string {
+		if len(word) >= longest || looksRandom(word) {
+			return Withheld
+		}
+		return word
+	})
 	return shortened(strings.Join(strings.Fields(s), " "))
 }
 

@@ -24,6 +24,7 @@ func secretsInText() map[string]string {
 		"older token of GitLab":  "glpat-1234567890abcdefghij",
 		"newer token of GitHub":  "github_pat_11ABCDEFG0abcdefghijkl_mnopq",
 		"session token":          strings.Repeat("FwoGZXIvYXdzEBYaD", 10) + "==",
+		"data key":               "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
 		"base64":                 strings.Repeat("a+b/", 20),
 	}
 }

@@ -30,7 +30,7 @@ var rooms = map[string]room{
 		never:   []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "io/fs"},
 	},
 	"encrypt": {
-		here: []string{"policy", "internal/document", "internal/text", "internal/ciphertext"},
+		here: []string{"policy", "internal/document", "internal/call", "internal/text", "internal/ciphertext"},
 		outside: []string{
 			"filippo.io/age", "golang.org/x/crypto",
 			sops + "/hckms", sops + "/hcvault", sops + "/pgp",
