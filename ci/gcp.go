@@ -16,6 +16,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 const (
@@ -27,9 +28,8 @@ const (
 )
 
 var (
-	gcpProvider = text.Lazily(`^projects/[0-9]{1,20}/locations/global/workloadIdentityPools/[a-z0-9-]{4,32}/providers/[a-z0-9-]{4,32}$`)
-	gcpAccount  = text.Lazily(`^[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
-	gcpDomain   = text.Lazily(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+	gcpAccount = text.Lazily(`^[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,190}$`)
+	gcpDomain  = text.Lazily(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
 )
 
 // GCP exchanges ID tokens for access tokens of Google Cloud (workload identity
@@ -53,9 +53,9 @@ func NewGCP(w *World, source Source, s GCPSettings, oidc OIDCSettings) (*GCP, er
 	bad := func(why string) (*GCP, error) {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "Google cannot be asked: " + why}
 	}
-	g.s.Provider = providerName(s.Provider)
-	if !gcpProvider().MatchString(g.s.Provider) {
-		return bad("the workload identity provider is not projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME, with the project's number and not its id")
+	var err error
+	if g.s.Provider, err = policy.ParseGCPProvider(s.Provider); err != nil {
+		return bad("the workload identity provider is invalid: " + err.Error())
 	}
 	if s.ServiceAccount != "" && !gcpAccount().MatchString(s.ServiceAccount) {
 		return bad("the service account is no e-mail address")
@@ -78,18 +78,14 @@ func NewGCP(w *World, source Source, s GCPSettings, oidc OIDCSettings) (*GCP, er
 	return g, nil
 }
 
-// providerName takes what is before projects/ away, as Google's tools print it.
-func providerName(s string) string {
-	for _, prefix := range []string{"https:", "//iam.googleapis.com/"} {
-		s = strings.TrimPrefix(s, prefix)
-	}
-	return s
-}
-
 // GCPAudience is what a provider expects as the audience of ID tokens, unless it
 // was set up with another one.
 func GCPAudience(provider string) string {
-	return "https://iam.googleapis.com/" + providerName(provider)
+	name, err := policy.ParseGCPProvider(provider)
+	if err != nil {
+		name = provider // NewGCP refuses it
+	}
+	return "https://iam.googleapis.com/" + name
 }
 
 // String implements fmt.Stringer.

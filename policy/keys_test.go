@@ -133,7 +133,7 @@ gitsecrets:
 	if d := p.Destinations[2]; d.GCSBucket != "g" || d.GCSPrefix != "q" {
 		t.Errorf("%+v", d)
 	}
-	if len(p.Settings.Allow) != 2 || p.Settings.CI == nil {
+	if len(p.Settings.Allow) != 2 || !p.HasCI() {
 		t.Errorf("settings %+v", p.Settings)
 	}
 }

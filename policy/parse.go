@@ -87,7 +87,7 @@ func (d *decoder) policy(root *yaml.Node, p *Policy) {
 		case topStores:
 			d.stores(e.value, &p.Stores)
 		case topSettings:
-			d.settings(e.value, &p.Settings)
+			d.settings(e.value, p)
 		default: // people keep YAML anchors under names of their own
 			if hint := suggest(e.name, known); hint != "" {
 				d.fail(e.key, hint, "unknown name %s in the policy", quoteName(e.name))
@@ -151,7 +151,8 @@ func (d *decoder) stores(n *yaml.Node, s *Stores) {
 	}
 }
 
-func (d *decoder) settings(n *yaml.Node, s *Settings) {
+func (d *decoder) settings(n *yaml.Node, p *Policy) {
+	s := &p.Settings
 	es, _ := d.entries(n, topSettings, 0)
 	for _, e := range es {
 		switch e.name {
@@ -160,8 +161,8 @@ func (d *decoder) settings(n *yaml.Node, s *Settings) {
 		case "released":
 			s.Released = d.releases(e.value)
 		case "ci":
-			if _, ok := d.entries(e.value, topSettings+".ci", 0); ok {
-				s.CI = e.value
+			if _, ok := d.entries(e.value, topSettings+".ci", 0); ok && !isNull(e.value) {
+				p.ci = e.value
 			}
 		case freshDataKey:
 			if text := d.text(e.value, e.name); text == freshAlways {

@@ -25,6 +25,8 @@ type Policy struct {
 	Settings     Settings
 	// Warnings are faults that do not keep the policy from being used.
 	Warnings []Problem
+
+	ci *yaml.Node // gitsecrets: ci:, a map; nil if it is not there
 }
 
 // Stores is the layout that the policy asks for. An indent of -1 stands for a
@@ -52,13 +54,13 @@ type Destination struct {
 	Recreation     *Rule // nil if there is no recreation_rule
 }
 
-// Settings is the gitsecrets: section, which stock sops ignores.
+// Settings is the gitsecrets: section, which stock sops ignores, but for ci:
+// [Policy.CI] reads that.
 type Settings struct {
 	// Allow lists the findings of the guard that were accepted.
 	Allow []Allow
 	// Released lists the files that were encrypted and need not be any more.
 	Released []Release
-	CI       *yaml.Node // a map: where CI jobs get their credentials; nil if it is not there
 	// FreshDataKey gives each change of a value a new data key, as
 	// "fresh_data_key: always" asks for.
 	FreshDataKey bool

@@ -18,6 +18,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // ciJob is one run of a ci verb: the job that it runs in, what it was told, and
@@ -28,7 +29,7 @@ type ciJob struct {
 	world    *ci.World
 	run      ci.Run
 	settings ciAsked
-	section  *ciSection // the repository's; nil if there is none or it is not trusted
+	section  *policy.CI // the repository's; nil if there is none or it is not trusted
 	// unreviewed says why the code in this checkout counts as not reviewed; empty
 	// if it does not.
 	unreviewed string
@@ -177,16 +178,16 @@ func (j *ciJob) readSection() error {
 		return err
 	}
 	if j.unreviewed != "" && j.c.String("config") == "" {
-		if p.Policy.Settings.CI != nil {
+		if p.Policy.HasCI() {
 			j.a.warnf("the ci section of %s is ignored: %s", term.Escape(j.a.policyName(p)), term.EscapeLine(j.unreviewed))
 		}
 		return nil
 	}
-	if p.Policy.Settings.CI != nil && j.c.String("config") == "" && outsideRepository(onDisk(p.Dir)) {
+	if p.Policy.HasCI() && j.c.String("config") == "" && outsideRepository(onDisk(p.Dir)) {
 		j.a.warnf("the ci section of %s is ignored: it lies above the repository, and is no part of it", term.Escape(j.a.policyName(p)))
 		return nil
 	}
-	j.section, err = readCISection(p.Policy)
+	j.section, err = p.Policy.CI()
 	return err
 }
 

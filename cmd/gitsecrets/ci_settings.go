@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // ciAsked says who is asked for what. It comes from flags and the environment, and where
@@ -28,9 +29,9 @@ type ciAsked struct {
 
 // ciSettings joins flags and variables, which go first, with the section of
 // the repository; nil if it is not trusted or not there.
-func (a *app) ciSettings(c *cli.Context, repo *ciSection) (ciAsked, error) {
+func (a *app) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 	if repo == nil {
-		repo = &ciSection{}
+		repo = &policy.CI{}
 	}
 	var s ciAsked
 	r := settingsReader{c: c}

@@ -168,14 +168,8 @@ func lintFile(path, name string) []finding {
 		return []finding{{File: name, Level: "error", Message: err.Error()}}
 	}
 	add("warning", p.Warnings)
-	if _, err := readCISection(p); err != nil {
-		f := finding{File: name, Level: "error", Message: strings.TrimPrefix(err.Error(), name+":"), Hint: hintFor(err)}
-		if line, rest, ok := strings.Cut(f.Message, ": "); ok {
-			if n, err := strconv.Atoi(line); err == nil {
-				f.Line, f.Message = n, rest
-			}
-		}
-		out = append(out, f)
+	if _, err := p.CI(); errors.As(err, &bad) {
+		add("error", bad.Problems)
 	}
 	if len(p.Rules) == 0 {
 		out = append(out, finding{File: name, Level: "warning", Message: "no creation rules: nothing is governed"})

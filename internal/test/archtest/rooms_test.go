@@ -75,7 +75,7 @@ var rooms = map[string]room{
 		here: []string{"policy", "encrypt", "hooks", "ci", "internal/document", "internal/gitrepo", "internal/githooks", "internal/scan",
 			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term", "internal/text", "internal/call", "internal/bounded"},
 		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex", "github.com/getsops/gopgagent", "golang.org/x/crypto/ssh",
-			"golang.org/x/sys", "golang.org/x/sync", "github.com/aws/aws-sdk-go-v2/aws", "go.yaml.in/yaml/v3"},
+			"golang.org/x/sys", "golang.org/x/sync", "github.com/aws/aws-sdk-go-v2/aws"},
 		never: []string{"log", "log/slog"},
 	},
 	// What follows is for tests and builds; nothing above may import it.

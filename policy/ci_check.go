@@ -1,0 +1,56 @@
+package policy
+
+import (
+	"errors"
+	"strings"
+)
+
+func checkReference(s string) error {
+	_, err := ParseReference(s)
+	return err
+}
+
+func checkRole(s string) error {
+	_, err := ParseRole(s)
+	return err
+}
+
+func checkRegion(s string) error {
+	if !IsAWSRegion(s) {
+		return errors.New("it does not have the form of a region, as eu-west-1 has")
+	}
+	return nil
+}
+
+func checkAccount(s string) error {
+	if !IsAWSAccount(s) {
+		return errors.New("an account must have 12 digits")
+	}
+	return nil
+}
+
+func checkGCPProvider(s string) error {
+	_, err := ParseGCPProvider(s)
+	return err
+}
+
+// ParseGCPProvider reads the name of a workload identity provider of Google
+// Cloud, and returns it from projects/ on, without what Google's tools print
+// before that. Errors do not quote the text
+// (https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers).
+func ParseGCPProvider(text string) (string, error) {
+	text = strings.TrimPrefix(strings.TrimPrefix(text, "https:"), "//iam.googleapis.com/")
+	p := strings.Split(text, "/")
+	if len(p) != 8 || p[0] != "projects" || p[2] != "locations" || p[3] != "global" || p[4] != "workloadIdentityPools" || p[6] != "providers" {
+		return text, errors.New("it must have the form projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME")
+	}
+	switch {
+	case !isDigits(p[1]) || len(p[1]) > 20:
+		return text, errors.New("it requires the number of the project, not its ID")
+	case !isPoolName(p[5]), !isPoolName(p[7]):
+		return text, errors.New("the name of a pool or provider must have 4 to 32 small letters, digits and hyphens")
+	}
+	return text, nil
+}
+
+func isPoolName(s string) bool { return len(s) >= 4 && madeLower(s, 32, "-") }
