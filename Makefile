@@ -123,7 +123,7 @@ vulnerabilities: # Look up what is linked in the database of known vulnerabiliti
 
 .PHONY: storm
 storm: tools ## Repeat what depends on chance: 40 rounds of 20 writers, each signal at 50 moments of each verb
-	GITSECRETS_WRITERS=40 GITSECRETS_SIGNALS=50 $(GO) test -tags $(TAGS) -timeout 30m -run 'TestTwentyWriters|TestSignalsAtAnyMoment' ./cmd/gitsecrets/
+	GITSECRETS_WRITERS=40 GITSECRETS_SIGNALS=50 $(GO) test -tags $(TAGS) -timeout 30m -run 'TestTwentyWriters|TestSignalsAtAnyMoment' ./internal/cli/
 
 .PHONY: plant
 plant: ## Plant a text at every offset of encrypted files of all formats, in every spelling

@@ -1,11 +1,15 @@
 // Command gitsecrets keeps secrets in Git, encrypted, in the SOPS file format.
 package main
 
-import "os"
+import (
+	"os"
+
+	"github.com/gitsecrets/gitsecrets/internal/cli"
+)
 
 // version is set by the linker when a release is built.
 var version = "dev"
 
 func main() {
-	os.Exit(newApp(version).run(os.Args[1:]))
+	os.Exit(cli.New(version).Run(os.Args[1:]))
 }

@@ -34,7 +34,7 @@ func TestNoInit(t *testing.T) {
 	}
 }
 
-// Only cmd touches the process: its environment, its streams, its end.
+// Only the program, internal/cli, touches the process: its environment, its streams, its end.
 func TestProcessBelongsToCmd(t *testing.T) {
 	banned := map[string]bool{"Getenv": true, "LookupEnv": true, "Environ": true, "ExpandEnv": true,
 		"Setenv": true, "Exit": true, "Args": true, "Stdin": true, "Stdout": true, "Stderr": true}
@@ -46,7 +46,7 @@ func TestProcessBelongsToCmd(t *testing.T) {
 		ast.Inspect(f.ast, func(n ast.Node) bool {
 			if sel, ok := n.(*ast.SelectorExpr); ok {
 				if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "os" && pkg.Obj == nil && banned[sel.Sel.Name] {
-					t.Errorf("%s: os.%s belongs to cmd", fset.Position(sel.Pos()), sel.Sel.Name)
+					t.Errorf("%s: os.%s belongs to internal/cli", fset.Position(sel.Pos()), sel.Sel.Name)
 				}
 			}
 			return true

@@ -71,7 +71,8 @@ var rooms = map[string]room{
 		outside: []string{"filippo.io/age/plugin", "golang.org/x/term", "golang.org/x/sys"},
 		never:   []string{"net", "os/exec", "log"},
 	},
-	"cmd/gitsecrets": {
+	"cmd/gitsecrets": {here: []string{"internal/cli"}, never: []string{"log", "log/slog"}},
+	"internal/cli": {
 		here: []string{"policy", "encrypt", "hooks", "ci", "internal/document", "internal/gitrepo", "internal/githooks", "internal/scan",
 			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term", "internal/text", "internal/call", "internal/bounded"},
 		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex", "github.com/getsops/gopgagent", "golang.org/x/crypto/ssh",

@@ -21,13 +21,13 @@ func TestMessagesGoThroughOnePlace(t *testing.T) {
 		sel, ok := e.(*ast.SelectorExpr)
 		return ok && (sel.Sel.Name == "stdout" || sel.Sel.Name == "stderr")
 	}
-	const cmd = "cmd/gitsecrets"
+	const program = "internal/cli"
 	found := map[string]bool{}
 	for _, f := range files {
-		if f.isTest() || f.room != cmd {
+		if f.isTest() || f.room != program {
 			continue
 		}
-		name := f.path[len(cmd)+1:]
+		name := f.path[len(program)+1:]
 		ast.Inspect(f.ast, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok {

@@ -1,7 +1,0 @@
-//go:build !linux
-
-package main
-
-// memoryFolders lists folders that live in memory: none that every such system
-// has.
-func memoryFolders(func(string) string) []string { return nil }

@@ -1,0 +1,217 @@
+// Package cli is the program gitsecrets: its verbs, what they say to people and
+// the codes they exit with. It alone reads the environment, the arguments and the
+// streams, and knows the flags; the libraries that it calls return facts.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// App is one run of the program: the world around it, and what was found out
+// so far. Verbs are methods; each returns its errors to run, which alone
+// prints them and chooses the exit code.
+type App struct {
+	version string
+	stdin   *os.File
+	stdout  io.Writer
+	stderr  io.Writer
+	term    *term.Terminal
+
+	mu          sync.Mutex           // guards what follows: verbs work on many files at once
+	keyServices []encrypt.KeyService // made when first needed
+	policies    *policy.Resolver
+	config      *policy.Policy  // that --config names
+	warned      map[string]bool // what was said on stderr already
+	departures  []fileDeparture // who lost access, to be told at the end
+}
+
+// New returns the program; version is what it says of itself.
+func New(version string) *App {
+	a := &App{
+		version: version,
+		stdin:   os.Stdin,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		term:    term.New(),
+		warned:  map[string]bool{},
+	}
+	a.policies = a.newResolver()
+	return a
+}
+
+// verb is a subcommand. Only the one that is called is built.
+type verb struct {
+	name, usage string
+	command     func(*App) *cli.Command
+}
+
+func verbs() []verb {
+	return []verb{
+		{"encrypt", "encrypt a file by its rule", (*App).encryptCommand},
+		{"decrypt", "decrypt a file", (*App).decryptCommand},
+		{"edit", "edit an encrypted file in an editor", (*App).editCommand},
+		{"set", "set a value in an encrypted file", (*App).setCommand},
+		{"unset", "remove a value from an encrypted file", (*App).unsetCommand},
+		{"rotate", "make a new data key and encrypt every value anew", (*App).rotateCommand},
+		{"updatekeys", "bring the master keys of files in line with their rules", (*App).updatekeysCommand},
+		{"exec-env", "run a command with the decrypted values in its environment", (*App).execEnvCommand},
+		{"exec-file", "run a command with the decrypted file", (*App).execFileCommand},
+		{"filestatus", "say whether a file is encrypted", (*App).filestatusCommand},
+		{"keygen", "make an age identity", (*App).keygenCommand},
+		{"init", "set up a repository: an identity, a policy, Git's settings", (*App).initCommand},
+		{"lint", "check policies", (*App).lintCommand},
+		{"explain", "say which rule governs a file, and what follows", (*App).explainCommand},
+		{"check", "judge files as the hooks do", (*App).checkCommand},
+		{"scan", "look for credentials, or for this repository's own values, in the clear", (*App).scanCommand},
+		{"hooks", "install, remove or look at the hooks that judge commits and pushes", (*App).hooksCommand},
+		{"hook", "judge what Git is about to accept: what the installed hooks call", (*App).hookCommand},
+		{"completion", "print a completion script for a shell", (*App).completionCommand},
+	}
+}
+
+// Run does what the arguments (without the program's name) say and returns the
+// exit code.
+func (a *App) Run(args []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			// The text of a panic may hold plaintext: its type must do.
+			fmt.Fprintf(a.stderr, "gitsecrets: internal error (%T); nothing more is said of it, since it may quote a secret\n", p)
+			code = exitGeneric
+		}
+	}()
+	err := a.dispatch(context.Background(), args)
+	if err == nil {
+		a.tellDepartures()
+		return 0
+	}
+	return a.report(err)
+}
+
+func (a *App) dispatch(ctx context.Context, args []string) error {
+	line, err := arrange(args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case line.version:
+		_, err := fmt.Fprintf(a.stdout, "gitsecrets %s (SOPS format of sops %s)\n", a.version, encrypt.SOPSVersion)
+		return err
+	case line.verb == ciGroup:
+		_, err := fmt.Fprintf(a.stdout, "The verbs for CI jobs:\n\n%s\n", ciHelp())
+		return err
+	case line.help && line.verb == "":
+		return a.help()
+	}
+	for _, v := range append(verbs(), ciVerbs()...) {
+		if v.name != line.verb {
+			continue
+		}
+		cmd := v.command(a)
+		for i, f := range cmd.Flags {
+			cmd.Flags[i] = quickly(f)
+		}
+		ready, err := line.forCommand(a, cmd)
+		if err != nil {
+			return err
+		}
+		return a.cli(cmd).RunContext(ctx, ready)
+	}
+	return errors.New("no such verb: " + line.verb)
+}
+
+// cli wraps one command for the library. Errors come back to us; it neither
+// prints nor exits.
+func (a *App) cli(cmd *cli.Command) *cli.App {
+	cmd.Before = refuseMisplaced
+	cmd.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return &usageError{msg: err.Error()} }
+	return &cli.App{
+		Name:                      "gitsecrets",
+		Commands:                  []*cli.Command{cmd},
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		Writer:                    a.words(),
+		ErrWriter:                 withholding{a.stderr},
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              cmd.OnUsageError,
+		DisableSliceFlagSeparator: true,
+	}
+}
+
+func (a *App) help() error {
+	var b strings.Builder
+	b.WriteString(`gitsecrets keeps secrets in Git, encrypted, in the SOPS file format.
+
+Usage:
+  gitsecrets VERB [flags] [file...]
+  gitsecrets [flags] FILE            edit FILE, as sops does; -d, -e, -r decrypt, encrypt, rotate
+
+Verbs:
+`)
+	for _, v := range append(verbs(), ciVerbs()...) {
+		fmt.Fprintf(&b, "  %-12s %s\n", v.name, v.usage)
+	}
+	b.WriteString(`
+Flags may stand before or after file names; -- ends them.
+gitsecrets VERB --help tells the flags of a verb.
+`)
+	_, err := io.WriteString(a.stdout, b.String())
+	return err
+}
+
+// warnf says something on stderr that does not stop the work.
+func (a *App) warnf(format string, args ...any) {
+	fmt.Fprintln(a.stderr, "gitsecrets: warning: "+forLog(fmt.Sprintf(format, args...)))
+}
+
+// warnOnce is warnf for what many files of one run would repeat.
+func (a *App) warnOnce(format string, args ...any) {
+	msg := fmt.Sprintf(format, args...)
+	a.mu.Lock()
+	said := a.warned[msg]
+	a.warned[msg] = true
+	a.mu.Unlock()
+	if !said {
+		a.warnf("%s", msg)
+	}
+}
+
+// say prints words for the person; data goes to stdout.
+func (a *App) say(format string, args ...any) {
+	fmt.Fprintln(a.stderr, text.Withhold(fmt.Sprintf(format, args...)))
+}
+
+// forLog makes a line fit for a terminal and for the log of a CI job: names in it
+// may come from strangers, and a runner takes words such as ##[add-mask] for
+// commands wherever they stand. No key is in it.
+func forLog(line string) string {
+	return text.EscapeCommandsInLine(term.EscapeLine(text.Withhold(line)))
+}
+
+// warnings prints what sealing or opening a file had to say.
+func (a *App) warnings(name string, ws []encrypt.Warning) {
+	for _, w := range ws {
+		where := term.Escape(name)
+		if w.Pos.Line > 0 {
+			where += fmt.Sprintf(":%d", w.Pos.Line)
+		}
+		if w.Path != "" {
+			where += ": " + term.Escape(w.Path)
+		} else {
+			where += ":"
+		}
+		a.warnf("%s %s", where, w.Text)
+	}
+}

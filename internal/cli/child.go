@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+
+	"github.com/gitsecrets/gitsecrets/internal/signals"
+)
+
+// catchSignals keeps signals from ending this process until release is called.
+// Those that do not ask a program to end are caught for the child's sake.
+func catchSignals() (caught <-chan os.Signal, release func()) {
+	return signals.Catch(userSignals()...)
+}
+
+// runChild runs a command to its end and returns its exit code: 128 and the
+// signal's number if a signal ended it, as a shell says. Signals that reach us
+// are the child's, so that we outlive it and can clean up.
+func runChild(cmd *exec.Cmd, caught <-chan os.Signal) (int, error) {
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case s := <-caught:
+			if !reachesChild(s) {
+				// An error means that the child has ended, which Wait says too.
+				_ = cmd.Process.Signal(s)
+			}
+		case err := <-ended:
+			var exit *exec.ExitError
+			if err != nil && !errors.As(err, &exit) {
+				return 0, err
+			}
+			return childCode(cmd.ProcessState), nil
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
+)
+
+func (a *App) ciCleanupCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "ci cleanup",
+		Usage: "remove what the verbs above left for later steps",
+		Description: "Removes the files of this job that ci decrypt wrote, and those that a run left that was killed; blanks the\n" +
+			"variables of ci export --format github-env. What is not any more what was written stays, with a warning: exit code 0.",
+		Flags: []cli.Flag{
+			boolFlag("all", "clean up after all jobs that ran here as this user"),
+		},
+		Action: a.ciCleanup,
+	}
+}
+
+func (a *App) ciCleanup(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return usagef("ci cleanup takes no arguments: it knows what was written")
+	}
+	world := a.ciWorld(c)
+	key := jobKey(ci.DescribeRun(world.Getenv))
+	if c.Bool("all") {
+		key = ""
+	}
+	cleaned, err := ci.CleanupFolder(c.Context, manifestFolder(), key)
+	if err != nil {
+		a.warnf("not all could be removed: %s", term.EscapeLine(text.EscapeCommands(err.Error())))
+	}
+	for _, kept := range cleaned.Kept {
+		a.warnf("%s stays: %s", term.EscapeLine(kept.Path), term.EscapeLine(kept.Why))
+	}
+	if file := os.Getenv("GITHUB_ENV"); file != "" && len(cleaned.Names) > 0 {
+		var blank []ci.Pair
+		for _, name := range cleaned.Names {
+			if ci.IsPowerful(name) { // the steps to come need PATH
+				a.warnf("the variable %s keeps its value: programs go by it", name)
+				continue
+			}
+			blank = append(blank, ci.Pair{Name: name})
+		}
+		if err := ci.AppendRunnerFile(file, blank); err != nil {
+			a.warnf("the exported variables cannot be blanked: %s", term.EscapeLine(text.EscapeCommands(err.Error())))
+		}
+	}
+	a.say("gitsecrets: removed %s", text.Count(len(cleaned.Removed), "file or folder", "files and folders"))
+	return nil
+}

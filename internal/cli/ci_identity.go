@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"filippo.io/age"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/call"
+)
+
+// fetchedIdentities are the age identities of --key, fetched when a file first
+// needs them, and once. They implement encrypt.AgeIdentities.
+type fetchedIdentities struct {
+	ref   ci.Ref
+	fetch func(ctx context.Context, ref ci.Ref) ([]byte, error)
+
+	mu   sync.Mutex
+	done bool
+	held []heldIdentity
+	err  error
+}
+
+// maxFetchedKey bounds what is read as identities.
+const maxFetchedKey = 64 << 10
+
+// Identities implements encrypt.AgeIdentities.
+func (f *fetchedIdentities) Identities(ctx context.Context, recipient string) ([]age.Identity, error) {
+	if err := f.load(ctx); err != nil {
+		return nil, err
+	}
+	var ids []age.Identity
+	if h := owner(f.held, recipient); h != nil {
+		ids = append(ids, h.Identity)
+	}
+	for _, h := range f.held {
+		if len(ids) == 0 || h.Identity != ids[0] {
+			ids = append(ids, h.Identity)
+		}
+	}
+	return ids, nil
+}
+
+// load fetches the secret and reads it, once. A failure is kept, unless it may pass.
+func (f *fetchedIdentities) load(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.done {
+		return f.err
+	}
+	var secret []byte
+	if secret, f.err = f.fetch(ctx, f.ref); f.err == nil {
+		f.held, f.err = parseFetched(f.ref, secret)
+		clear(secret)
+	}
+	p, _ := problemOfKey(f.err)
+	f.done = f.err == nil || p != call.Transient
+	return f.err
+}
+
+// parseFetched reads age identities or an SSH key of a secret. What it is not,
+// it describes without quoting it.
+func parseFetched(ref ci.Ref, secret []byte) ([]heldIdentity, error) {
+	bad := func(why string) error {
+		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("what %s holds is no age identity: %s", ref.Text, why),
+			Hint: "it must hold what age-keygen prints, AGE-SECRET-KEY-1…, or an SSH private key without a passphrase"}
+	}
+	if len(secret) > maxFetchedKey {
+		return nil, bad(ci.DescribeSecret(secret))
+	}
+	text := bytes.TrimSpace(bytes.TrimPrefix(secret, []byte("\ufeff")))
+	if len(text) > 1 && (text[0] == '"' || text[0] == '\'') && text[len(text)-1] == text[0] {
+		text = bytes.TrimSpace(text[1 : len(text)-1]) // as a shell or a JSON editor leaves it
+	}
+	if bytes.HasPrefix(text, []byte("-----BEGIN ")) {
+		held, err := (&identities{}).parseSSH(ref.Text, "", append(bytes.Clone(text), '\n'))
+		if err != nil || len(held) != 1 || held[0].rank == rankLocked {
+			return nil, bad("it looks like " + ci.DescribeSecret(secret))
+		}
+		return held, nil
+	}
+	held, err := parseIdentityLines(ref.Text, text, true, nil)
+	switch {
+	case err != nil:
+		return nil, bad(strings.TrimPrefix(err.Error(), ref.Text+": ") + "; it looks like " + ci.DescribeSecret(secret))
+	case len(held) == 0:
+		return nil, bad("it looks like " + ci.DescribeSecret(secret))
+	}
+	for _, h := range held {
+		if h.rank == rankPlugin {
+			return nil, bad("an identity of a plugin would run a program here")
+		}
+	}
+	return held, nil
+}
+
+// recipients lists those that the identities open.
+func (f *fetchedIdentities) recipients() []string {
+	var list []string
+	for _, h := range f.held {
+		if h.recipient != nil {
+			list = append(list, h.recipient())
+		}
+	}
+	return list
+}

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+)
+
+// seenSource remembers what the latest ID token said of the job. It keeps the
+// claims, not the token.
+type seenSource struct {
+	ci.Source
+	mu     sync.Mutex
+	claims ci.Claims
+}
+
+// Token implements ci.Source.
+func (s *seenSource) Token(ctx context.Context, audience string) (*ci.Token, error) {
+	t, err := s.Source.Token(ctx, audience)
+	if err == nil {
+		s.mu.Lock()
+		s.claims = t.Claims
+		s.mu.Unlock()
+	}
+	return t, err
+}
+
+// identity is who the job was to those that it asked.
+type identity struct {
+	claims        ci.Claims // of the latest ID token
+	session, role string
+	expires       time.Time // of the AWS session
+}
+
+// who tells what is known so far.
+func (l *lenders) who() identity {
+	var who identity
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.source != nil {
+		l.source.mu.Lock()
+		who.claims = l.source.claims
+		l.source.mu.Unlock()
+	}
+	if lent := l.aws[""]; lent != nil {
+		id := lent.Identity()
+		who.session, who.role, who.expires = id.SessionName, id.ARN, id.Expires
+	}
+	return who
+}

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+func (a *App) editCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "edit",
+		Usage:     "edit a file in $SOPS_EDITOR, $EDITOR or vim; a file that is not there is made by its rule",
+		ArgsUsage: "file",
+		Flags: flags(
+			[]cli.Flag{
+				boolFlag("show-master-keys", "show the sops metadata in the file, to be edited as well", "s"),
+				ignoreMACFlag(), keepDataKeyFlag(), orderFlag(),
+			},
+			lossFlags(), masterKeyFlags(), selectorFlags(), typeFlags(), commonFlags()),
+		Action: a.edit,
+	}
+}
+
+// edition is one call of edit.
+type edition struct {
+	app      *App
+	c        *cli.Context
+	name     string // of the file
+	file     encrypt.File
+	rule     *policy.Rule // by which a new file is made; nil for one that is there
+	old      []byte       // the sealed file as it was; nil if it is new
+	doc      *encrypt.Document
+	shown    []byte // what the editor was given
+	withMeta bool
+	opts     encrypt.SealOptions
+}
+
+func (a *App) edit(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return coded(exitNoFile, errors.New("no file specified"))
+	}
+	if c.NArg() > 1 {
+		return usagef("edit takes one file, and got %d", c.NArg())
+	}
+	e := &edition{
+		app: a, c: c, name: c.Args().First(), withMeta: c.Bool("show-master-keys"),
+		opts: encrypt.SealOptions{AllowLossy: c.Bool("allow-lossy"), AllowNothing: c.Bool("allow-nothing-encrypted")},
+	}
+	err := e.load()
+	if err != nil {
+		return err
+	}
+	if e.shown, err = e.text(); err != nil {
+		return err
+	}
+	return e.inPrivate()
+}
+
+// load opens the file, or begins a new one from an example.
+func (e *edition) load() error {
+	data, err := readToReplace(e.name, exitRead)
+	in := &input{name: e.name, as: e.name, data: data}
+	if err == nil {
+		e.old = data
+		if e.file, err = e.app.fileFor(e.c, in.name, in.as); err != nil {
+			return err
+		}
+		e.doc, err = e.app.open(e.c.Context, e.c, in, nil)
+		return err
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		if _, statErr := os.Lstat(e.name); !errors.Is(statErr, fs.ErrNotExist) {
+			return err
+		}
+	}
+	dir := filepath.Dir(e.name)
+	if _, err := os.Stat(dir); err != nil {
+		return &codedError{err: fmt.Errorf("the folder of %s is missing", e.name), code: exitWrite, hint: "mkdir -p " + text.ShellPath(dir)}
+	}
+	if e.file, err = e.app.fileFor(e.c, in.name, in.as); err != nil {
+		return err
+	}
+	e.app.warnOfFormat(e.file, in.as, e.c)
+	if e.rule, err = e.app.sealRule(e.c, e.name, e.file.Input); err != nil {
+		return err
+	}
+	e.doc, err = e.begin(e.c.Context, example(e.file.Input), true)
+	return err
+}
+
+// begin makes a document by the rule.
+func (e *edition) begin(ctx context.Context, text []byte, isExample bool) (*encrypt.Document, error) {
+	keys, err := e.app.services(e.c)
+	if err != nil {
+		return nil, err
+	}
+	opts, file := e.opts, e.file
+	if isExample {
+		opts.AllowNothing = true
+	} else {
+		file.Input = file.Output // the format that the editor was shown
+	}
+	return encrypt.New(ctx, e.rule, file, text, opts, keys...)
+}
+
+// text is what the editor is shown.
+func (e *edition) text() ([]byte, error) {
+	if e.withMeta {
+		return e.doc.PlaintextWithMetadata()
+	}
+	return e.doc.Plaintext()
+}
+
+// errUnmodified is what sops says, and its code, if the text was not changed.
+func errUnmodified() error {
+	return coded(exitUnchanged, errors.New("the file has not been changed"))
+}
+
+// unchanged reports whether the text is still the one that the editor was
+// given.
+func (e *edition) unchanged(text []byte) bool { return bytes.Equal(e.shown, text) }

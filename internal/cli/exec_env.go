@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/document"
+)
+
+func (a *App) execEnvCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "exec-env",
+		Usage:     "run a command with the decrypted values in its environment",
+		ArgsUsage: "file command",
+		Flags: flags(
+			execFlags(),
+			[]cli.Flag{
+				boolFlag("same-process", "run the command in the place of this process"),
+				inputTypeFlag(),
+			},
+			commonFlags()),
+		Action: a.execEnv,
+	}
+}
+
+// execFlags are those of both exec verbs.
+func execFlags() []cli.Flag {
+	return []cli.Flag{
+		boolFlag("background", "do not wait for the command (deprecated, as in sops)"),
+		boolFlag("pristine", "give the command no environment but what comes from the file"),
+		boolFlag("strip-keys", "keep the variables that open files (SOPS_AGE_KEY and its like, VAULT_TOKEN, a CI job's tokens) from the command"),
+		stringFlag("user", "run the command as `user`"),
+		orderFlag(), ignoreMACFlag(),
+	}
+}
+
+// execution is a command to run with the content of a file.
+type execution struct {
+	line string
+	in   *input
+	doc  *encrypt.Document
+	user *account // nil: ourselves
+}
+
+// prepareExec reads the arguments of an exec verb and opens the file.
+func (a *App) prepareExec(c *cli.Context) (*execution, error) {
+	if c.NArg() != 2 {
+		return nil, &usageError{
+			msg:  fmt.Sprintf("%s takes a file and a command, and got %d arguments", c.Command.Name, c.NArg()),
+			hint: fmt.Sprintf("the command is one argument: %s FILE 'command with its arguments'", c.Command.Name),
+			code: exitGeneric, // as sops
+		}
+	}
+	x := &execution{line: c.Args().Get(1)}
+	name := c.Args().First()
+	data, err := readFile(name, exitRead)
+	if err != nil {
+		return nil, err
+	}
+	x.in = &input{name: name, as: name, data: data}
+	if name := c.String("user"); name != "" {
+		if x.user, err = lookUpAccount(name); err != nil {
+			return nil, err
+		}
+	}
+	if c.Bool("background") {
+		a.warnf("--background is deprecated: the command runs on when this program has ended, and nobody learns how it ends")
+	}
+	x.doc, err = a.open(c.Context, c, x.in, func(o *encrypt.OpenOptions) { o.ReadOnly = true })
+	return x, err
+}
+
+// environment is that of the child: ours (none with --pristine, and no keys with
+// --strip-keys), the account's, and values.
+func (x *execution) environment(c *cli.Context, values []string) []string {
+	env := []string{} // not nil, which would mean ours
+	if !c.Bool("pristine") {
+		env = os.Environ()
+	}
+	if c.Bool("strip-keys") {
+		env = ci.ChildEnv(env, nil)
+	}
+	if x.user != nil {
+		env = append(env, x.user.env...)
+	}
+	return append(env, values...)
+}
+
+// command builds the child.
+func (x *execution) command(a *App, line string, env []string) *exec.Cmd {
+	cmd := shellCommand(line)
+	cmd.Env = env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.stdin, a.stdout, a.stderr
+	if x.user != nil {
+		x.user.own(cmd)
+	}
+	return cmd
+}
+
+func (a *App) execEnv(c *cli.Context) error {
+	if c.Bool("background") && c.Bool("same-process") {
+		return coded(exitConflict, fmt.Errorf("the --same-process flag cannot be used with --background"))
+	}
+	x, err := a.prepareExec(c)
+	if err != nil {
+		return err
+	}
+	tree := x.doc.Tree()
+	if len(tree.Roots) > 1 {
+		a.warnf("%s holds %d documents; the values of the first are used", x.in.name, len(tree.Roots))
+	}
+	values, err := environmentValues(tree.Roots[0])
+	if err != nil {
+		return err
+	}
+	env := x.environment(c, values)
+	if c.Bool("same-process") {
+		if x.user != nil {
+			if err := x.user.become(); err != nil {
+				return err
+			}
+		}
+		return replaceProcess(x.line, lastOfEach(env))
+	}
+	cmd := x.command(a, x.line, env)
+	if c.Bool("background") {
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, nil, nil // as sops
+		return cannotRun(cmd.Start())
+	}
+	signals, release := catchSignals()
+	defer release()
+	return exitOf(runChild(cmd, signals))
+}
+
+// exitOf turns what runChild returns into an error.
+func exitOf(code int, err error) error {
+	if err != nil {
+		return cannotRun(err)
+	}
+	if code != 0 {
+		return exitError(code)
+	}
+	return nil
+}
+
+func cannotRun(err error) error {
+	if err == nil {
+		return nil
+	}
+	// The error's own text names the path of the shell at most.
+	return fmt.Errorf("cannot run the command: %s", reason(err))
+}
+
+// environmentValues makes NAME=value of a file's top-level entries. What an
+// environment cannot hold is an error that names the key, never the value.
+func environmentValues(root *document.Node) ([]string, error) {
+	var env []string
+	for _, n := range root.Items {
+		if n.Kind == document.Comment {
+			continue
+		}
+		refuse := func(why string) ([]string, error) {
+			return nil, fmt.Errorf("the key %q cannot become a variable: %s", n.Key, why)
+		}
+		switch {
+		case n.BadKey:
+			return refuse("it is no string")
+		case n.Kind == document.Map || n.Kind == document.List:
+			return refuse("cannot use a complex value in the environment")
+		case n.Key == "":
+			return refuse("it is empty")
+		case strings.Contains(n.Key, "="):
+			return refuse("it has a '=' in it")
+		case strings.Contains(n.Key, "\x00"):
+			return refuse("it has a NUL in it")
+		}
+		value, err := variableText(n)
+		if err != nil {
+			return nil, err
+		}
+		if strings.Contains(value, "\x00") {
+			return refuse("its value has a NUL in it")
+		}
+		env = append(env, n.Key+"="+value)
+	}
+	return env, nil
+}
+
+// variableText writes a scalar as sops does; null is empty.
+func variableText(n *document.Node) (string, error) {
+	switch n.Kind {
+	case document.Null:
+		return "", nil
+	case document.String:
+		return n.Text, nil
+	}
+	text, err := document.EncodeValue(document.Dotenv, n, document.Style{})
+	return string(text), err
+}
+
+// lastOfEach leaves of variables that stand twice the last, which is what
+// os/exec does for a child.
+func lastOfEach(env []string) []string {
+	cmd := exec.Cmd{Env: env}
+	return cmd.Environ()
+}

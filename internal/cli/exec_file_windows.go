@@ -1,0 +1,17 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/urfave/cli/v2"
+)
+
+const haveFIFOs = false
+
+func (a *App) execWithFIFO(c *cli.Context, x *execution, name string, content []byte) error {
+	return a.execWithFile(c, x, name, content)
+}
+
+func (a *App) execFileInBackground(*cli.Context, *execution, string, []byte) error {
+	return errors.New("exec-file --background cannot be had on Windows: nobody would remove the file")
+}

@@ -1,0 +1,118 @@
+package cli
+
+import "github.com/urfave/cli/v2"
+
+// The flags that several verbs share. Where sops has an environment variable
+// for a flag, so do we.
+
+func stringFlag(name, usage string, env ...string) cli.Flag {
+	return &cli.StringFlag{Name: name, Usage: usage, EnvVars: env}
+}
+
+func boolFlag(name, usage string, aliases ...string) cli.Flag {
+	return &cli.BoolFlag{Name: name, Usage: usage, Aliases: aliases}
+}
+
+func masterKeyFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "kms", Aliases: []string{"k"}, Usage: "comma separated `ARNs` of AWS KMS keys", EnvVars: []string{"SOPS_KMS_ARN"}},
+		stringFlag("aws-profile", "`profile` of the AWS configuration for the keys of --kms"),
+		stringFlag("gcp-kms", "comma separated resource `names` of Cloud KMS keys", "SOPS_GCP_KMS_IDS"),
+		stringFlag("hckms", "comma separated `keys` of HuaweiCloud KMS, region:uuid", "SOPS_HUAWEICLOUD_KMS_IDS"),
+		stringFlag("azure-kv", "comma separated `URLs` of Azure Key Vault keys", "SOPS_AZURE_KEYVAULT_URLS"),
+		stringFlag("hc-vault-transit", "comma separated `URIs` of Vault transit keys", "SOPS_VAULT_URIS"),
+		&cli.StringFlag{Name: "pgp", Aliases: []string{"p"}, Usage: "comma separated PGP `fingerprints`", EnvVars: []string{"SOPS_PGP_FP"}},
+		&cli.StringFlag{Name: "age", Aliases: []string{"a"}, Usage: "comma separated age `recipients`", EnvVars: []string{"SOPS_AGE_RECIPIENTS"}},
+		stringFlag("encryption-context", "comma separated `name:value` pairs of the KMS encryption context"),
+		shamirFlag(),
+	}
+}
+
+func shamirFlag() cli.Flag {
+	return &cli.IntFlag{Name: "shamir-secret-sharing-threshold", Usage: "how many `key groups` are needed to open the file"}
+}
+
+func selectorFlags() []cli.Flag {
+	return []cli.Flag{
+		stringFlag("unencrypted-suffix", "leave values in the clear whose key ends in `suffix`"),
+		stringFlag("encrypted-suffix", "encrypt only values whose key ends in `suffix`"),
+		stringFlag("unencrypted-regex", "leave values in the clear whose key matches `expression`"),
+		stringFlag("encrypted-regex", "encrypt only values whose key matches `expression`"),
+		stringFlag("unencrypted-comment-regex", "leave values in the clear whose comment matches `expression`"),
+		stringFlag("encrypted-comment-regex", "encrypt only values whose comment matches `expression`"),
+		boolFlag("mac-only-encrypted", "compute the MAC over encrypted values only"),
+	}
+}
+
+func typeFlags() []cli.Flag {
+	return []cli.Flag{
+		inputTypeFlag(),
+		stringFlag("output-type", "`format` to write: yaml, json, dotenv, ini or binary; else by the file's name"),
+	}
+}
+
+func inputTypeFlag() cli.Flag {
+	return stringFlag("input-type", "`format` to read: yaml, json, dotenv, ini or binary; else by the file's name")
+}
+
+// commonFlags are understood by every verb that handles files.
+func commonFlags() []cli.Flag {
+	return []cli.Flag{
+		stringFlag("config", "policy `file` to use, instead of the nearest .sops.yaml", "SOPS_CONFIG"),
+		&cli.IntFlag{Name: "indent", Usage: "`blanks` a level in YAML and JSON"},
+		boolFlag("verbose", "accepted for sops's sake"),
+		boolFlag("disable-version-check", "accepted for sops's sake: no version check is made"),
+		&cli.BoolFlag{Name: "enable-local-keyservice", Usage: "reach master keys from this process", Value: true, EnvVars: []string{"SOPS_ENABLE_LOCAL_KEYSERVICE"}},
+		&cli.StringSliceFlag{Name: "keyservice", Usage: "`address` of a sops key service to ask as well, tcp://host:port or unix:///path", EnvVars: []string{"SOPS_KEYSERVICE"}},
+	}
+}
+
+func inPlaceFlag() cli.Flag { return boolFlag("in-place", "write the file itself, not stdout", "i") }
+func outputFlag() cli.Flag  { return stringFlag("output", "write to `file`, not stdout") }
+
+func overrideFlag() cli.Flag {
+	return stringFlag("filename-override", "take `name` for the file's when looking for the rule and the format")
+}
+
+func orderFlag() cli.Flag {
+	return stringFlag("decryption-order", "comma separated key `types` in the order in which they are tried", "SOPS_DECRYPTION_ORDER")
+}
+
+func ignoreMACFlag() cli.Flag {
+	return boolFlag("ignore-mac", "open the file although its MAC does not match")
+}
+
+func lossFlags() []cli.Flag {
+	return []cli.Flag{
+		boolFlag("allow-lossy", "encrypt although a value would not come back as it is"),
+		boolFlag("allow-nothing-encrypted", "encrypt although the rule's selector selects nothing"),
+	}
+}
+
+// flags joins groups of flags.
+func flags(groups ...[]cli.Flag) []cli.Flag {
+	var all []cli.Flag
+	for _, g := range groups {
+		all = append(all, g...)
+	}
+	return all
+}
+
+// globalValues and globalSwitches are what sops takes before a verb, with and
+// without a value. We take them there as well, and mean them.
+var (
+	globalValues = []string{
+		"kms", "k", "aws-profile", "gcp-kms", "hckms", "azure-kv", "hc-vault-transit", "pgp", "p", "age", "a",
+		"extract", "input-type", "output-type", "output", "filename-override", "decryption-order", "keyservice",
+		"unencrypted-suffix", "encrypted-suffix", "unencrypted-regex", "encrypted-regex",
+		"unencrypted-comment-regex", "encrypted-comment-regex",
+		"config", "encryption-context", "set", "shamir-secret-sharing-threshold", "indent",
+		"add-gcp-kms", "rm-gcp-kms", "add-hckms", "rm-hckms", "add-azure-kv", "rm-azure-kv", "add-kms", "rm-kms",
+		"add-hc-vault-transit", "rm-hc-vault-transit", "add-age", "rm-age", "add-pgp", "rm-pgp",
+	}
+	globalSwitches = []string{
+		"decrypt", "d", "encrypt", "e", "rotate", "r", "in-place", "i", "show-master-keys", "s", "ignore-mac",
+		"mac-only-encrypted", "verbose", "disable-version-check", "check-for-updates", "enable-local-keyservice",
+		"help", "h", "version", "v", "allow-lossy", "allow-nothing-encrypted", "keep-data-key",
+	}
+)

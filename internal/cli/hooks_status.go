@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/githooks"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+)
+
+func (a *App) hooksStatus(c *cli.Context, site *githooks.Site) error {
+	status, err := githooks.Status(c.Context, site)
+	if err != nil {
+		return hooksRefusal("status", err)
+	}
+	a.otherPolicies()
+	if c.Bool("json") {
+		err = encodeJSON(a.words(), status)
+	} else {
+		err = a.printHooksStatus(status)
+	}
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(status.Hooks, func(s githooks.HookStatus) bool { return s.Problem == githooks.ProblemMissing }) {
+		a.say("hint: gitsecrets hooks install%s", map[bool]string{true: " --server"}[site.Server])
+	}
+	if !status.Active {
+		return exitError(exitGeneric)
+	}
+	return nil
+}
+
+// otherPolicies says which policy the verbs use here that the hooks do not know.
+func (a *App) otherPolicies() {
+	if name := os.Getenv("SOPS_CONFIG"); name != "" {
+		a.warnf("SOPS_CONFIG names %s: the verbs use it, the hooks judge by the policies of the repository alone", term.Escape(name))
+		return
+	}
+	here, err := inDisk(".")
+	if err != nil {
+		return
+	}
+	found, _ := a.policies.Find(path.Join(here, "-"), "")
+	if found != nil && aboveRepository(onDisk(found.Dir)) {
+		a.warnf("%s lies above the repository: the verbs use it, the hooks do not", term.Escape(a.policyName(found)))
+	}
+}
+
+// aboveRepository reports whether a folder above the working one, or that itself,
+// is no part of its repository.
+func aboveRepository(folder string) bool {
+	here, err := os.Getwd()
+	top, _ := ci.RepositoryAbove(here)
+	return err == nil && len(folder) < len(top)
+}
+
+func (a *App) printHooksStatus(report *githooks.SiteStatus) error {
+	for _, s := range report.Hooks {
+		words := "active"
+		switch {
+		case s.Problem != "":
+			words = s.Problem
+		case !s.Ours:
+			words += ": kept by another program, and calls gitsecrets"
+		default:
+			words += fmt.Sprintf(", version %d", s.Version)
+		}
+		if s.Before != "" {
+			words += ", after " + filepath.Base(s.Before) + " (not run for the canary)"
+		}
+		if _, err := fmt.Fprintf(a.words(), "%s: %s\n", term.EscapeLine(a.shortName(s.Path)), term.EscapeLine(words)); err != nil {
+			return err
+		}
+	}
+	for _, words := range report.Warnings {
+		a.warnf("%s", words)
+	}
+	words := "a made-up credential was refused"
+	if !report.Canary.Refused {
+		words = report.Canary.Problem
+	}
+	_, err := fmt.Fprintln(a.words(), "canary: "+term.EscapeLine(words))
+	return err
+}

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"filippo.io/age"
+	"filippo.io/age/plugin"
+
+	"github.com/gitsecrets/gitsecrets/internal/term"
+)
+
+// identities finds the age identities of the person or machine in all the
+// places where sops looks. It implements encrypt.AgeIdentities.
+//
+// Each place is read when an identity is first asked for, and once. What needs
+// a passphrase or a slow key is opened only by being tried, and stands last.
+type identities struct {
+	ctx    context.Context // of the run: questions are given up when it ends
+	getenv func(string) string
+	asker  *term.Terminal
+	ui     *plugin.ClientUI
+	warn   func(format string, args ...any)
+
+	once     sync.Once
+	held     []heldIdentity // of all places but commands
+	commands []*identityCommand
+	failed   []error  // why places could not be read
+	looked   []string // places that hold nothing
+}
+
+// heldIdentity is an identity and where it came from.
+type heldIdentity struct {
+	age.Identity
+	source string
+	rank   identityRank
+	// recipient returns the recipient of which this is the identity; empty if
+	// that cannot be told without a question or another program.
+	recipient func() string
+}
+
+// identityRank orders identities by what trying them costs.
+type identityRank int
+
+const (
+	rankNative identityRank = iota // X25519 and post-quantum
+	rankSSH                        // an SSH key that is already parsed
+	rankSlow                       // an SSH key that has to be parsed first
+	rankPlugin
+	rankLocked // behind a passphrase
+)
+
+func newIdentities(ctx context.Context, getenv func(string) string, asker *term.Terminal, ui *plugin.ClientUI, warn func(string, ...any)) *identities {
+	return &identities{ctx: ctx, getenv: getenv, asker: asker, ui: ui, warn: warn}
+}
+
+// identities returns the identities of this run.
+func (a *App) identities(ctx context.Context) *identities {
+	return newIdentities(ctx, os.Getenv, a.term, a.term.PluginUI(ctx, withholding{a.stderr}), a.warnf)
+}
+
+// Identities implements encrypt.AgeIdentities.
+func (s *identities) Identities(ctx context.Context, recipient string) ([]age.Identity, error) {
+	s.once.Do(s.load)
+	held := slices.Clone(s.held)
+	failed := slices.Clone(s.failed)
+	owned := owner(held, recipient) != nil
+	for _, c := range s.commands {
+		if owned {
+			// The key is here already. Should it not fit, the command is asked.
+			held = append(held, heldIdentity{Identity: &deferredCommand{ctx, c, recipient}, rank: rankPlugin})
+			continue
+		}
+		more, err := c.load(ctx, recipient)
+		if err != nil {
+			failed = append(failed, err)
+		}
+		held = append(held, more...)
+	}
+	sortByRank(held)
+	ids := make([]age.Identity, len(held))
+	for i, h := range held {
+		ids[i] = h.Identity
+	}
+	if len(ids) == 0 && len(failed) == 0 {
+		failed = append(failed, nowhereError(s.looked))
+	}
+	if len(failed) > 0 {
+		return ids, identityErrors(failed)
+	}
+	return ids, nil
+}
+
+// Held returns what the machine holds, for lists of recipients. Nobody is
+// asked for anything. Commands are run only if runCommands says so; otherwise,
+// and if nothing was to be had from them, pending names them.
+func (s *identities) Held(ctx context.Context, runCommands bool) (held []heldIdentity, pending []string, err error) {
+	s.once.Do(s.load)
+	held, failed := slices.Clone(s.held), slices.Clone(s.failed)
+	for _, c := range s.commands {
+		if !runCommands {
+			pending = append(pending, c.variable)
+			continue
+		}
+		more, err := c.load(ctx, "")
+		if err != nil {
+			failed = append(failed, err)
+		}
+		held = append(held, more...)
+	}
+	if len(failed) > 0 {
+		err = identityErrors(failed)
+	}
+	return held, pending, err
+}
+
+// load reads every place but the commands.
+func (s *identities) load() {
+	add := func(more []heldIdentity, err error) {
+		if err != nil {
+			s.failed = append(s.failed, err)
+		}
+		s.held = append(s.held, more...)
+	}
+	for _, p := range s.places() {
+		more, found, err := p.read()
+		add(more, err)
+		if err == nil && (!found || len(more) == 0) {
+			s.looked = append(s.looked, p.name)
+		}
+	}
+	for _, c := range []*identityCommand{
+		{variable: envAgeKeyCmd, parse: func(out []byte) ([]heldIdentity, error) { return s.parse(envAgeKeyCmd, out, false) }},
+		{variable: envAgeSSHKeyCmd, parse: func(out []byte) ([]heldIdentity, error) { return s.parseSSH(envAgeSSHKeyCmd, "", out) }},
+	} {
+		if c.line = s.getenv(c.variable); c.line != "" {
+			c.quiet = s.asker == nil || !s.asker.Available()
+			s.commands = append(s.commands, c)
+		} else {
+			s.looked = append(s.looked, c.variable)
+		}
+	}
+	sortByRank(s.held)
+}
+
+func sortByRank(held []heldIdentity) {
+	slices.SortStableFunc(held, func(a, b heldIdentity) int { return int(a.rank - b.rank) })
+}
+
+// owner returns the identity whose recipient is the given one; nil if none is
+// known to be.
+func owner(held []heldIdentity, recipient string) *heldIdentity {
+	for i, h := range held {
+		if h.recipient != nil && recipient != "" && sameRecipient(h.recipient(), recipient) {
+			return &held[i]
+		}
+	}
+	return nil
+}
+
+// sameRecipient compares recipients; what follows an SSH key is a comment.
+func sameRecipient(a, b string) bool {
+	if !strings.HasPrefix(a, "ssh-") {
+		return a == b
+	}
+	x, y := strings.Fields(a), strings.Fields(b)
+	return len(x) >= 2 && len(y) >= 2 && x[0] == y[0] && x[1] == y[1]
+}

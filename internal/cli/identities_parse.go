@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+
+	"filippo.io/age"
+	"filippo.io/age/armor"
+	"filippo.io/age/plugin"
+)
+
+var errTooLong = errors.New("too long")
+
+// readAtMost reads all of r, or fails with errTooLong.
+func readAtMost(r io.Reader, limit int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		return nil, errTooLong
+	}
+	return text, err
+}
+
+// parse reads identities, one a line (with words, one a word), or an age file
+// that holds such lines behind a passphrase. One bad line disables all, as in
+// sops.
+func (s *identities) parse(source string, text []byte, words bool) ([]heldIdentity, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	switch {
+	case bytes.HasPrefix(text, []byte("-----BEGIN AGE")):
+		binary, err := readAtMost(armor.NewReader(bytes.NewReader(text)), maxIdentityFile)
+		if err != nil {
+			return nil, &identityError{source: source, msg: "is no intact armored age file"}
+		}
+		return s.locked(source, binary), nil
+	case bytes.HasPrefix(text, []byte("age-encryption")):
+		return s.locked(source, text), nil
+	}
+	return parseIdentityLines(source, text, words, s.ui)
+}
+
+func parseIdentityLines(source string, text []byte, words bool, ui *plugin.ClientUI) ([]heldIdentity, error) {
+	var held []heldIdentity
+	number := 0
+	for line := range strings.Lines(string(text)) {
+		number++
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		parts := []string{line}
+		if words {
+			parts = strings.Fields(line)
+		}
+		for _, part := range parts {
+			h, msg := parseIdentity(part, ui)
+			if msg != "" {
+				return nil, &identityError{source: source, line: number, msg: msg}
+			}
+			h.source = source
+			held = append(held, h)
+		}
+	}
+	return held, nil
+}
+
+// parseIdentity reads one identity. Where it is none, msg says why and does
+// not quote it.
+func parseIdentity(s string, ui *plugin.ClientUI) (h heldIdentity, msg string) {
+	const malformed = "is a malformed identity: it is mistyped or cut off"
+	switch {
+	case strings.HasPrefix(s, "AGE-PLUGIN-"):
+		id, err := plugin.NewIdentity(s, ui)
+		if err != nil {
+			return h, malformed
+		}
+		return heldIdentity{Identity: id, rank: rankPlugin}, ""
+	case strings.HasPrefix(s, "AGE-SECRET-KEY-PQ-1"):
+		id, err := age.ParseHybridIdentity(s)
+		if err != nil {
+			return h, malformed
+		}
+		return heldIdentity{Identity: id, recipient: sync.OnceValue(func() string { return id.Recipient().String() })}, ""
+	case strings.HasPrefix(s, "AGE-SECRET-KEY-1"):
+		id, err := age.ParseX25519Identity(s)
+		if err != nil {
+			return h, malformed
+		}
+		return heldIdentity{Identity: id, recipient: sync.OnceValue(func() string { return id.Recipient().String() })}, ""
+	case strings.HasPrefix(s, "age1"), strings.HasPrefix(s, "ssh-"):
+		return h, "is a recipient (public key), not an identity"
+	case strings.HasPrefix(s, "-----BEGIN"):
+		return h, "begins an SSH or other PEM key: name SSH keys in " + envAgeSSHKeyFile
+	}
+	return h, "is of no known type of age identity"
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// The variables of sops that say where age identities are.
+const (
+	envAgeKey        = "SOPS_AGE_KEY"
+	envAgeKeyFile    = "SOPS_AGE_KEY_FILE"
+	envAgeKeyCmd     = "SOPS_AGE_KEY_CMD"
+	envAgeRecipient  = "SOPS_AGE_RECIPIENT" // what the commands are told
+	envAgeSSHKeyFile = "SOPS_AGE_SSH_PRIVATE_KEY_FILE"
+	envAgeSSHKeyCmd  = "SOPS_AGE_SSH_PRIVATE_KEY_CMD"
+)
+
+// identityPlace is one place to look for identities.
+type identityPlace struct {
+	name string
+	read func() (held []heldIdentity, found bool, err error)
+}
+
+// places lists where identities may be, but for the commands.
+func (s *identities) places() []identityPlace {
+	seen := map[string]bool{}
+	file := func(name, path string, needed bool, parse func(source, path string, text []byte) ([]heldIdentity, error)) identityPlace {
+		return identityPlace{name, func() ([]heldIdentity, bool, error) {
+			if path == "" || seen[filepath.Clean(path)] {
+				return nil, false, nil
+			}
+			seen[filepath.Clean(path)] = true
+			if misplaced(path) {
+				return nil, false, &identityError{source: name, msg: "holds a key, not a path; " + misplacedHint(path)}
+			}
+			source := path
+			if name != path {
+				source = name + " " + path
+			}
+			text, err := s.readIdentityFile(source, path)
+			if !needed && errors.Is(err, fs.ErrNotExist) {
+				return nil, false, nil
+			}
+			if err != nil {
+				return nil, false, err
+			}
+			held, err := parse(source, path, text)
+			return held, true, err
+		}}
+	}
+	native := func(source, _ string, text []byte) ([]heldIdentity, error) { return s.parse(source, text, false) }
+	out := []identityPlace{
+		{envAgeKey, func() ([]heldIdentity, bool, error) {
+			text := s.getenv(envAgeKey)
+			held, err := s.parse(envAgeKey, []byte(text), true)
+			return held, text != "", err
+		}},
+		file(envAgeKeyFile, s.getenv(envAgeKeyFile), true, native),
+		file(envAgeSSHKeyFile, s.getenv(envAgeSSHKeyFile), true, s.parseSSH),
+	}
+	if home := homeDir(s.getenv); home != "" {
+		for _, name := range []string{"id_ed25519", "id_rsa"} {
+			path := filepath.Join(home, ".ssh", name)
+			out = append(out, file(path, path, false, s.parseSSH))
+		}
+	}
+	if path := defaultKeyFile(s.getenv); path != "" {
+		out = append(out, file(path, path, false, native))
+	}
+	return out
+}
+
+// homeDir is os.UserHomeDir by a given environment; empty if it is not known.
+func homeDir(getenv func(string) string) string {
+	if runtime.GOOS == "windows" {
+		return getenv("USERPROFILE")
+	}
+	return getenv("HOME")
+}
+
+// defaultKeyFile is where sops looks for age identities if nothing is set:
+// sops/age/keys.txt in the person's configuration folder, which XDG_CONFIG_HOME
+// names on macOS too. It is empty if there is no such folder.
+func defaultKeyFile(getenv func(string) string) string {
+	dir := ""
+	switch runtime.GOOS {
+	case "windows":
+		dir = getenv("AppData")
+	default:
+		dir = getenv("XDG_CONFIG_HOME")
+		if runtime.GOOS != "darwin" && dir != "" && !filepath.IsAbs(dir) {
+			return "" // as os.UserConfigDir
+		}
+		if home := getenv("HOME"); dir == "" && home != "" {
+			dir = filepath.Join(home, ".config")
+			if runtime.GOOS == "darwin" {
+				dir = filepath.Join(home, "Library", "Application Support")
+			}
+		}
+	}
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, "sops", "age", "keys.txt")
+}
+
+// maxIdentityFile bounds a file of identities, as age does.
+const maxIdentityFile = 16 << 20
+
+// readIdentityFile reads a file of private keys, at most maxIdentityFile of it.
+func (s *identities) readIdentityFile(source, path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &identityError{source: source, msg: reason(err), err: err}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, &identityError{source: source, msg: reason(err), err: err}
+	}
+	if info.IsDir() {
+		return nil, &identityError{source: source, msg: "is a folder, not a file of identities"}
+	}
+	tooLong := &identityError{source: source, msg: "is larger than 16 MiB, which no file of identities is"}
+	if info.Mode().IsRegular() && info.Size() > maxIdentityFile {
+		return nil, tooLong
+	}
+	text, err := readAtMost(f, maxIdentityFile)
+	if errors.Is(err, errTooLong) {
+		return nil, tooLong
+	}
+	if err != nil {
+		return nil, &identityError{source: source, msg: reason(err), err: err}
+	}
+	if runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
+		s.warn("%s can be read by other users of this machine: chmod 600 it", path)
+	}
+	return text, nil
+}
+
+// reason is what a system call says, without the call and the path.
+func reason(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// services returns the key services of this run: those of this process, unless
+// switched off, then the ones that --keyservice names. The same ones serve every file, so that
+// each identity is read once and each account has one client.
+func (a *App) services(c *cli.Context) ([]encrypt.KeyService, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.keyServices != nil {
+		return a.keyServices, nil
+	}
+	services := []encrypt.KeyService{}
+	if c.Bool("enable-local-keyservice") {
+		host, err := os.Hostname()
+		if err != nil {
+			host = "localhost"
+		}
+		ui := a.term.PluginUI(c.Context, withholding{a.stderr})
+		services = []encrypt.KeyService{
+			encrypt.Age(encrypt.AgeOptions{Identities: newIdentities(c.Context, os.Getenv, a.term, ui, a.warnf), UI: ui}),
+			encrypt.AWSKMS(encrypt.AWSOptions{Hostname: host}),
+			encrypt.PGP(),
+			encrypt.GCPKMS(encrypt.GCPOptions{
+				Credentials:    os.Getenv("GOOGLE_CREDENTIALS"),
+				AccessToken:    os.Getenv("GOOGLE_OAUTH_ACCESS_TOKEN"),
+				Endpoint:       os.Getenv("SOPS_GCP_KMS_ENDPOINT"),
+				UniverseDomain: os.Getenv("SOPS_GCP_KMS_UNIVERSE_DOMAIN"),
+			}),
+			encrypt.AzureVault(encrypt.AzureOptions{}),
+			encrypt.VaultTransit(encrypt.VaultOptions{Getenv: os.Getenv}),
+			encrypt.HuaweiKMS(),
+		}
+	}
+	for _, uri := range c.StringSlice("keyservice") {
+		for _, one := range strings.Split(uri, ",") {
+			service, err := encrypt.Remote(strings.TrimSpace(one))
+			if err != nil {
+				return nil, usagef("--keyservice: %s", err)
+			}
+			services = append(services, service)
+		}
+	}
+	if len(services) == 0 {
+		a.warnf("no master key can be reached: the local key service is switched off, and --keyservice names no other")
+	}
+	a.keyServices = services
+	return services, nil
+}
+
+// openOptions are those that all verbs share.
+func (a *App) openOptions(c *cli.Context) (encrypt.OpenOptions, error) {
+	order, err := decryptionOrder(c.String("decryption-order"))
+	return encrypt.OpenOptions{
+		IgnoreMAC:   c.Bool("ignore-mac"),
+		KeepDataKey: c.Bool("keep-data-key"),
+		Order:       order,
+		AllowVault:  allowVault,
+		AllowAWS: func(role, profile string) bool {
+			return role == "" && (profile == c.String("aws-profile") || profile == os.Getenv("AWS_PROFILE"))
+		},
+	}, err
+}
+
+// allowVault says whether the environment names a Vault address, as
+// VAULT_ADDR or in SOPS_HC_VAULT_ALLOWLIST ("all", or addresses with commas).
+func allowVault(address string) bool {
+	if same(address, os.Getenv("VAULT_ADDR")) {
+		return true
+	}
+	for _, allowed := range strings.Split(os.Getenv("SOPS_HC_VAULT_ALLOWLIST"), ",") {
+		if allowed = strings.TrimSpace(allowed); allowed == "all" || same(address, allowed) {
+			return true
+		}
+	}
+	return false
+}
+
+func same(address, other string) bool {
+	return other != "" && strings.TrimRight(address, "/") == strings.TrimRight(other, "/")
+}
+
+// decryptionOrder reads --decryption-order.
+func decryptionOrder(text string) ([]policy.KeyType, error) {
+	if text == "" {
+		return nil, nil
+	}
+	known := []string{string(policy.Age), string(policy.PGP), string(policy.AWSKMS), string(policy.GCPKMS), string(policy.HuaweiKMS), string(policy.AzureVault), string(policy.VaultKey)}
+	var order []policy.KeyType
+	seen := map[string]bool{}
+	for _, name := range strings.Split(text, ",") {
+		if seen[name] {
+			return nil, coded(exitOrder, fmt.Errorf("duplicate decryption key type: %s", name))
+		}
+		seen[name] = true
+		order = append(order, policy.KeyType(name))
+		if !slices.Contains(known, name) {
+			e := usagef("%q is no type of key: %s", name, strings.Join(known, ", "))
+			if near := policy.Nearest(name, known); near != "" {
+				e.hint = "did you mean " + near + "?"
+			}
+			return nil, e
+		}
+	}
+	return order, nil
+}

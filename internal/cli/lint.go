@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+func (a *App) lintCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "lint",
+		Usage:     "check policies: every problem with its line; exit code 5 if there is one",
+		ArgsUsage: "[file or folder...]",
+		Description: "Without arguments the policy that speaks for the working directory is checked;\n" +
+			"in a folder, all files called " + policy.FileName + " in it and below.",
+		Flags: []cli.Flag{
+			boolFlag("strict", "take warnings for problems"),
+			boolFlag("json", "print the findings as JSON"),
+			stringFlag("config", "policy `file` to check", "SOPS_CONFIG"),
+		},
+		Action: a.lint,
+	}
+}
+
+// finding is one thing that lint has to say.
+type finding struct {
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Level   string `json:"level"` // error or warning
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+func (a *App) lint(c *cli.Context) error {
+	paths, err := a.lintPaths(c)
+	if err != nil {
+		return err
+	}
+	report := struct {
+		Files    []string  `json:"files"`
+		Findings []finding `json:"findings"`
+	}{[]string{}, []finding{}}
+	for _, path := range paths {
+		name := a.shortName(path)
+		report.Files = append(report.Files, name)
+		report.Findings = append(report.Findings, lintFile(path, name)...)
+	}
+	bad := false
+	for _, f := range report.Findings {
+		bad = bad || f.Level == "error" || c.Bool("strict")
+	}
+	if c.Bool("json") {
+		enc := json.NewEncoder(a.words())
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(report); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range report.Findings {
+			fmt.Fprintln(a.words(), term.EscapeLine(f.String()))
+		}
+		if !bad {
+			a.say("%s: no problems", term.EscapeLine(strings.Join(report.Files, ", ")))
+		}
+	}
+	if bad {
+		return exitError(exitConfig)
+	}
+	return nil
+}
+
+func (f finding) String() string {
+	s := f.File
+	if f.Line > 0 {
+		s += ":" + strconv.Itoa(f.Line)
+	}
+	if f.Column > 0 {
+		s += ":" + strconv.Itoa(f.Column)
+	}
+	if f.Level == "warning" {
+		s += ": warning"
+	}
+	s += ": " + f.Message
+	if f.Hint != "" {
+		s += "; " + f.Hint
+	}
+	return s
+}
+
+// lintPaths lists the policy files that are meant.
+func (a *App) lintPaths(c *cli.Context) ([]string, error) {
+	if c.NArg() == 0 {
+		if name := c.String("config"); name != "" {
+			return []string{name}, nil
+		}
+		found, err := a.findPolicy(c, "")
+		if found != nil { // also one that does not parse
+			return []string{filepath.Join(onDisk(found.Dir), policy.FileName)}, nil
+		}
+		if err == nil {
+			err = coded(exitConfig, fmt.Errorf("there is no %s here or above", policy.FileName))
+		}
+		return nil, err
+	}
+	var paths []string
+	for _, arg := range c.Args().Slice() {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, coded(exitConfig, err)
+		}
+		if !info.IsDir() {
+			paths = append(paths, arg)
+			continue
+		}
+		before := len(paths)
+		err = filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if entry.IsDir() && entry.Name() == ".git" {
+				return fs.SkipDir
+			}
+			if entry.Name() == policy.FileName && !entry.IsDir() {
+				paths = append(paths, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(paths) == before {
+			return nil, coded(exitConfig, fmt.Errorf("there is no %s in %s", policy.FileName, arg))
+		}
+	}
+	return paths, nil
+}
+
+// lintFile checks one policy.
+func lintFile(path, name string) []finding {
+	src, err := readSmall(path, policy.MaxSize+1)
+	if err != nil {
+		return []finding{{File: name, Level: "error", Message: "cannot be read: " + reason(err)}}
+	}
+	var out []finding
+	add := func(level string, problems []policy.Problem) {
+		for _, p := range problems {
+			out = append(out, finding{p.File, p.Line, p.Col, level, p.Msg, p.Hint})
+		}
+	}
+	p, err := policy.Parse(name, src)
+	var bad *policy.Error
+	switch {
+	case errors.As(err, &bad):
+		add("error", bad.Problems)
+		return out
+	case err != nil:
+		return []finding{{File: name, Level: "error", Message: err.Error()}}
+	}
+	add("warning", p.Warnings)
+	if _, err := p.CI(); errors.As(err, &bad) {
+		add("error", bad.Problems)
+	}
+	if len(p.Rules) == 0 {
+		out = append(out, finding{File: name, Level: "warning", Message: "no creation rules: nothing is governed"})
+	}
+	return out
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
+)
+
+// People put keys where paths and names belong: the contents of a key file into
+// the variable that names the file, a secret in the place of an option. Nothing
+// that looks like one is quoted in a message. Those that can be seen to be misplaced are
+// refused before anything is done with them.
+
+// misplaced reports whether a value holds a key where the name of something
+// belongs. What is there is a name, whatever it looks like.
+func misplaced(value string) bool {
+	if !text.HoldsKey(value) {
+		return false
+	}
+	_, err := os.Lstat(value)
+	return err != nil
+}
+
+// misplacedHint says where such a key belongs.
+func misplacedHint(value string) string {
+	if upper := strings.ToUpper(value); strings.Contains(upper, "AGE-SECRET-KEY-") || strings.Contains(upper, "AGE-PLUGIN-") {
+		return "use " + envAgeKey
+	}
+	return "write it to a file that only you can read, and name that"
+}
+
+// refuseMisplaced refuses keys in flags, in their variables and in the place of
+// files.
+func refuseMisplaced(c *cli.Context) error {
+	for _, f := range c.Command.Flags {
+		name := f.Names()[0]
+		if keyFlag(name) {
+			continue // it takes names of keys, and says so
+		}
+		for _, value := range append(c.StringSlice(name), c.String(name)) {
+			if misplaced(value) {
+				return &usageError{msg: sourceOf(f, value) + " holds a key, which does not belong there", hint: misplacedHint(value)}
+			}
+		}
+	}
+	for _, value := range fileArguments(c) {
+		if misplaced(value) {
+			return &usageError{msg: "an argument holds a key, not the name of a file", hint: misplacedHint(value)}
+		}
+	}
+	return nil
+}
+
+// keyFlag reports whether a flag names master keys.
+func keyFlag(name string) bool {
+	return slices.Contains(keyNames(), strings.TrimPrefix(strings.TrimPrefix(name, "add-"), "rm-"))
+}
+
+// sourceOf is the variable that gave a flag its value, or the flag.
+func sourceOf(f cli.Flag, value string) string {
+	if doc, ok := f.(cli.DocGenerationFlag); ok {
+		for _, variable := range doc.GetEnvVars() {
+			if os.Getenv(variable) == value {
+				return variable
+			}
+		}
+	}
+	return "--" + f.Names()[0]
+}
+
+// fileArguments are the arguments that name files. What else stands there may
+// be a secret: a value to set, a command.
+func fileArguments(c *cli.Context) []string {
+	args := c.Args().Slice()
+	switch c.Command.Name {
+	case "set":
+		if c.Bool("value-file") {
+			return args
+		}
+		return args[:min(len(args), 1)]
+	case "unset", "exec-env", "exec-file":
+		return args[:min(len(args), 1)]
+	case "ci run":
+		return nil
+	}
+	return args
+}
+
+// words is where a verb writes what it has to say to people or programs about
+// files: stdout, without keys. What a file holds goes to stdout itself.
+func (a *App) words() io.Writer { return withholding{a.stdout} }
+
+// withholding takes keys out of what is written, each write on its own.
+type withholding struct{ to io.Writer }
+
+func (w withholding) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(w.to, text.Withhold(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}

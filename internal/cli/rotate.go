@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// keyNames are the types of keys as the flags of rotate name them.
+func keyNames() []string {
+	return []string{"gcp-kms", "hckms", "azure-kv", "kms", "hc-vault-transit", "age", "pgp"}
+}
+
+func (a *App) rotateCommand() *cli.Command {
+	var keyFlags []cli.Flag
+	for _, name := range keyNames() {
+		keyFlags = append(keyFlags,
+			stringFlag("add-"+name, "add these `keys` to the file's"),
+			stringFlag("rm-"+name, "remove these `keys` from the file's"))
+	}
+	return &cli.Command{
+		Name:      "rotate",
+		Usage:     "make a new data key, encrypt every value anew and print the result; with -i many files in place",
+		ArgsUsage: "file...",
+		Flags: flags(
+			[]cli.Flag{
+				inPlaceFlag(), outputFlag(), overrideFlag(), orderFlag(), ignoreMACFlag(),
+				stringFlag("encryption-context", "comma separated `name:value` pairs for the keys of --add-kms"),
+				stringFlag("aws-profile", "`profile` of the AWS configuration for the keys of --add-kms"),
+			},
+			keyFlags, typeFlags(), commonFlags()),
+		Action: a.rotate,
+	}
+}
+
+func (a *App) rotate(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return coded(exitNoFile, errors.New("no file specified"))
+	}
+	if err := checkTargets(c, "rotate"); err != nil {
+		return err
+	}
+	kmsContext, ok := policy.ParseContext(c.String("encryption-context"))
+	if !ok {
+		return coded(exitKMSContext, errors.New("invalid KMS encryption context: it must be name:value,name:value"))
+	}
+	add, err := keysOfFlags(c, "add-", kmsContext)
+	if err != nil {
+		return err
+	}
+	rm, err := keysOfFlags(c, "rm-", kmsContext)
+	if err != nil {
+		return err
+	}
+	missing := exitRead
+	if len(add)+len(rm) > 0 {
+		missing = exitNoSuchFile
+	}
+	if name := c.Args().First(); !c.Bool("in-place") {
+		if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+			return coded(missing, inFile(name, errNoSuchFile))
+		}
+	}
+	rotated := func(ctx context.Context, in *input) ([]byte, error) {
+		d, err := a.open(ctx, c, in, nil)
+		if err != nil {
+			return nil, err
+		}
+		keys, err := a.services(c)
+		if err != nil {
+			return nil, err
+		}
+		info := in.sealed.Info()
+		for _, k := range rm {
+			if !slices.ContainsFunc(info.Groups, func(g []encrypt.Wrapped) bool { return holds(g, k) }) {
+				a.warnf("%s: there is no %s key %s to remove", term.Escape(in.name), k.Type, term.Escape(k.ID))
+			}
+		}
+		groups := changeGroups(info.Groups, add, rm)
+		if !slices.ContainsFunc(groups, func(g policy.Group) bool { return len(g) > 0 }) {
+			return nil, inFile(in.name, errors.New("no master keys would be left"))
+		}
+		if err := a.warnOfStrangers(c, in, groups, add); err != nil {
+			return nil, err
+		}
+		if err := d.Rotate(ctx, groups, info.Threshold, keys...); err != nil {
+			return nil, inFile(in.name, err)
+		}
+		a.noteDeparture(in.name, d.Departure())
+		out, err := d.Seal()
+		return out, inFile(in.name, err)
+	}
+	if c.Bool("in-place") {
+		return a.eachFile(c, missing, rotated)
+	}
+	lock, err := a.lockOutput(c)
+	if err != nil {
+		return err
+	}
+	defer lock.Unlock()
+	in, err := a.readInput(c)
+	if err != nil {
+		return err
+	}
+	out, err := rotated(c.Context, in)
+	if err != nil {
+		return err
+	}
+	return a.write(c, in, out, false, lock)
+}
+
+// changeGroups adds keys to the first group and removes keys from all, however
+// often they stand there. A key that is there already is not added twice.
+func changeGroups(wrapped [][]encrypt.Wrapped, add, rm policy.Group) []policy.Group {
+	groups := make([]policy.Group, len(wrapped))
+	for i, g := range wrapped {
+		for _, w := range g {
+			if !named(rm, w.Key) {
+				groups[i] = append(groups[i], w.Key)
+			}
+		}
+	}
+	for _, k := range add {
+		if !named(groups[0], k) && !named(rm, k) {
+			groups[0] = append(groups[0], k)
+		}
+	}
+	return groups
+}
+
+func holds(group []encrypt.Wrapped, k policy.Key) bool {
+	return slices.ContainsFunc(group, func(w encrypt.Wrapped) bool { return w.Key.Matches(k) })
+}
+
+func named(group policy.Group, k policy.Key) bool {
+	for _, want := range group {
+		if k.Matches(want) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// sealRule makes the rule by which a file is to be encrypted: the policy's,
+// with what flags say in its place (sops, getEncryptConfig and keyGroups).
+func (a *App) sealRule(c *cli.Context, file string, input document.Format) (*policy.Rule, error) {
+	context, ok := policy.ParseContext(c.String("encryption-context"))
+	if !ok {
+		return nil, coded(exitKMSContext, errors.New("invalid KMS encryption context: it must be name:value,name:value"))
+	}
+	found, p, err := a.ruleFor(c, file)
+	if err != nil {
+		return nil, err
+	}
+	if found == nil && p != nil && len(p.Policy.Rules) > 0 {
+		return nil, a.noRule(c, p, file)
+	}
+	rule := &policy.Rule{Source: "command line"}
+	if found != nil {
+		copied := *found
+		rule = &copied
+		addContext(rule, context)
+	}
+	if c.Bool("mac-only-encrypted") {
+		rule.MACOnlyEncrypted = true
+	}
+	if err := a.applySelector(c, rule, input); err != nil {
+		return nil, err
+	}
+	group, err := keysOfFlags(c, "", context)
+	if err != nil {
+		return nil, err
+	}
+	if len(group) > 0 {
+		rule.Groups = []policy.Group{group}
+	}
+	if n := c.Int("shamir-secret-sharing-threshold"); n != 0 {
+		rule.Threshold = n
+	}
+	if len(rule.Groups) == 0 {
+		return nil, &codedError{
+			err:  errors.New("config file not found, or has no creation rules, and no keys provided through command line options"),
+			code: exitGeneric,
+			hint: "gitsecrets init makes a first .sops.yaml; --age RECIPIENT does without",
+		}
+	}
+	return rule, nil
+}
+
+// addContext gives the context of --encryption-context to the KMS keys of a
+// rule that have none, as sops does for keys outside of key groups.
+func addContext(rule *policy.Rule, context map[string]string) {
+	if len(context) == 0 {
+		return
+	}
+	groups := make([]policy.Group, len(rule.Groups))
+	for i, g := range rule.Groups {
+		groups[i] = append(policy.Group{}, g...)
+		for j := range groups[i] {
+			if k := &groups[i][j]; k.Type == policy.AWSKMS && len(k.Context) == 0 {
+				k.Context = context
+			}
+		}
+	}
+	rule.Groups = groups
+}
+
+func (a *App) noRule(c *cli.Context, p *policy.Found, file string) error {
+	e := &codedError{
+		err:  fmt.Errorf("%s: no matching creation rules found for %s", a.policyName(p), a.shortName(file)),
+		code: exitGeneric,
+		hint: "gitsecrets explain " + a.shortName(file) + " says why no rule matches",
+	}
+	if group, err := keysOfFlags(c, "", nil); err == nil && len(group) > 0 {
+		e.hint += "\nwhere a policy is, keys on the command line do not do without a rule, as in sops; --config /dev/null sets it aside"
+	}
+	return e
+}
+
+// applySelector puts selectors of flags beside the rule's; there may be one.
+func (a *App) applySelector(c *cli.Context, rule *policy.Rule, input document.Format) error {
+	kinds := []policy.SelectorKind{
+		policy.UnencryptedSuffix, policy.EncryptedSuffix, policy.UnencryptedRegex, policy.EncryptedRegex,
+		policy.UnencryptedCommentRegex, policy.EncryptedCommentRegex,
+	}
+	texts := map[policy.SelectorKind]string{}
+	if k := rule.Selector.Kind(); k != policy.NoSelector {
+		texts[k] = rule.Selector.Text()
+	}
+	for _, kind := range kinds {
+		if text := c.String(flagOf(kind)); text != "" {
+			texts[kind] = text
+		}
+	}
+	if input == document.Binary {
+		if len(texts) > 0 && rule.Selector.Kind() != policy.UnencryptedCommentRegex {
+			a.warnOnce("a binary file is encrypted as a whole: the selector of its rule is ignored")
+		}
+		rule.Selector = policy.Selector{}
+		return nil
+	}
+	if len(texts) > 1 {
+		return coded(exitConflict, errors.New("more than one of encrypted_suffix, unencrypted_suffix, encrypted_regex, unencrypted_regex, encrypted_comment_regex and unencrypted_comment_regex"))
+	}
+	for kind, text := range texts {
+		s, err := policy.NewSelector(kind, text)
+		if err != nil {
+			return usagef("%s", err)
+		}
+		rule.Selector = s
+	}
+	return nil
+}
+
+// flagOf is the flag of a selector.
+func flagOf(kind policy.SelectorKind) string {
+	return map[policy.SelectorKind]string{
+		policy.UnencryptedSuffix: "unencrypted-suffix", policy.EncryptedSuffix: "encrypted-suffix",
+		policy.UnencryptedRegex: "unencrypted-regex", policy.EncryptedRegex: "encrypted-regex",
+		policy.UnencryptedCommentRegex: "unencrypted-comment-regex", policy.EncryptedCommentRegex: "encrypted-comment-regex",
+	}[kind]
+}
+
+// keysOfFlags reads the keys that flags name, in the order of sops. prefix is
+// "", "add-" or "rm-".
+func keysOfFlags(c *cli.Context, prefix string, context map[string]string) (policy.Group, error) {
+	var group policy.Group
+	order := []struct {
+		flag string
+		t    policy.KeyType
+	}{{"kms", policy.AWSKMS}, {"gcp-kms", policy.GCPKMS}, {"hckms", policy.HuaweiKMS}, {"azure-kv", policy.AzureVault}, {"pgp", policy.PGP}, {"hc-vault-transit", policy.VaultKey}, {"age", policy.Age}}
+	for _, o := range order {
+		keys, err := policy.ParseKeys(o.t, c.String(prefix+o.flag), c.String("aws-profile"), context)
+		if err != nil {
+			return nil, coded(exitGeneric, fmt.Errorf("--%s: %w", prefix+o.flag, err))
+		}
+		group = append(group, keys...)
+	}
+	return group, nil
+}

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/document"
+)
+
+func (a *App) setCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "set",
+		Usage:     `set one value: set FILE '["key"]["sub"][0]' '"a JSON value"'`,
+		ArgsUsage: "file index value",
+		Flags: flags(
+			[]cli.Flag{
+				boolFlag("value-file", "read the value from the file that the last argument names"),
+				boolFlag("value-stdin", "read the value from standard input"),
+				boolFlag("idempotent", "accepted for sops's sake: an unchanged file is never written"),
+				orderFlag(), ignoreMACFlag(), keepDataKeyFlag(), shamirFlag(),
+			},
+			typeFlags(), commonFlags()),
+		Action: a.set,
+	}
+}
+
+func (a *App) set(c *cli.Context) error {
+	fromFile, fromStdin := c.Bool("value-file"), c.Bool("value-stdin")
+	if fromFile && fromStdin {
+		return errors.New("cannot use both --value-file and --value-stdin")
+	}
+	want := 3
+	if fromStdin {
+		want = 2
+	}
+	if c.NArg() != want {
+		return coded(exitNoFile, fmt.Errorf("no file specified, or index and value are missing: set needs %d arguments, and got %d", want, c.NArg()))
+	}
+	path, err := parseTreePath(c.Args().Get(1))
+	if err != nil {
+		return coded(exitBadSet, fmt.Errorf("invalid set index: %w", err))
+	}
+	var data []byte
+	switch {
+	case fromStdin:
+		data, err = io.ReadAll(a.stdin)
+	case fromFile:
+		data, err = readFile(c.Args().Get(2), exitGeneric)
+	default:
+		data = []byte(c.Args().Get(2))
+	}
+	if err != nil {
+		return err
+	}
+	value, err := parseValue(data)
+	if err != nil {
+		return coded(exitBadSet, err)
+	}
+	return a.change(c, func(d *encrypt.Document) error {
+		_, err := d.Set(path, value)
+		return err
+	})
+}
+
+// parseValue reads the value of set: any JSON value. Integers stay integers.
+// No error quotes it.
+func parseValue(data []byte) (*document.Node, error) {
+	// A list or a scalar is no document: wrapped in an object each is.
+	wrapped := append(append([]byte(`{"value":`), data...), '}')
+	tree, err := document.Parse(document.JSON, wrapped, document.ParseOptions{})
+	var outOfRange *json.UnmarshalTypeError
+	if err != nil && errors.As(json.Unmarshal(data, new(any)), &outOfRange) {
+		return nil, coded(exitBadSet, errors.New("the value is a number that no float can hold, or has one in it"))
+	}
+	if err != nil || len(tree.Roots[0].Items) != 1 || bytes.ContainsRune(data, 0) {
+		return nil, &codedError{
+			err:  errors.New("the value is not valid JSON"),
+			code: exitBadSet,
+			hint: `a string needs quotes of its own: '"text"'`,
+		}
+	}
+	for _, l := range tree.Losses {
+		if l.Loss == document.Changed {
+			return nil, errors.New("the value " + l.What)
+		}
+	}
+	value := tree.Roots[0].Items[0]
+	value.Key = ""
+	return value, nil
+}
+
+// change opens the file that the first argument names, lets f change it, and
+// writes it back if that changed anything. The file is locked meanwhile.
+func (a *App) change(c *cli.Context, f func(*encrypt.Document) error) error {
+	name := c.Args().First()
+	lock, err := a.lock(c.Context, name)
+	if err != nil {
+		return err
+	}
+	defer lock.Unlock()
+	data, err := readToReplace(name, exitRead)
+	if err != nil {
+		return err
+	}
+	in := &input{name: name, as: name, data: data}
+	earlier := a.earlierForms(c, name)
+	d, err := a.open(c.Context, c, in, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(d); err != nil {
+		return inFile(name, err)
+	}
+	if err := a.renew(c, d, name, earlier); err != nil {
+		return inFile(name, err)
+	}
+	sealed, err := d.Seal()
+	if err != nil {
+		return inFile(name, err)
+	}
+	if bytes.Equal(sealed, data) {
+		return nil
+	}
+	return a.replace(name, sealed, data, lock)
+}
