@@ -151,12 +151,12 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 			}
 			return nil
 		}
-		msg := "is in the clear, but the rule encrypts it"
+		msg := "is plaintext, but the rule encrypts it"
 		if n.Kind == document.Comment {
 			if n.Text == "" {
 				return nil
 			}
-			msg = "is in the clear, but the rule encrypts comments there"
+			msg = "is plaintext, but the rule encrypts comments there"
 		} else if isSealed(n.Text) {
 			msg = "is no whole ciphertext"
 		}

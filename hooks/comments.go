@@ -61,12 +61,12 @@ func (f *judged) tells(text string) (line int, ok bool) {
 func (f *judged) addComments(r *policy.Rule, comments []tellingComment) {
 	for i, c := range comments {
 		if i == maxPlaces {
-			f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: fmt.Sprintf("and %d more comments in the clear", len(comments)-i)})
+			f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: fmt.Sprintf("and %d more comments in plaintext", len(comments)-i)})
 			return
 		}
-		msg, fix := "holds a setting or a credential in the clear, but the rule encrypts comments", encryptFix(f)
+		msg, fix := "contains a setting or a credential in plaintext, but the rule encrypts comments", encryptFix(f)
 		if !c.Sealable {
-			msg, fix = msg+"; it cannot be encrypted where it stands: delete it", restoreFix(f)
+			msg, fix = msg+"; a comment cannot be encrypted in this place: delete it", restoreFix(f)
 		}
 		column := 0
 		if c.line == int(c.Pos.Line) {

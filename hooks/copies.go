@@ -215,7 +215,7 @@ func (f *judged) read() (*plaintext, error) {
 // it as they accept a leak: lengths and names are no proof.
 func (f *judged) copyOf(s *shape) error {
 	f.report = Report{}
-	finding := Finding{Code: CodeCopy, Message: "holds in the clear what " + text.Path(s.path) + " beside it holds encrypted", Fix: restoreFix(f)}
+	finding := Finding{Code: CodeCopy, Message: "contains the plaintext of " + text.Path(s.path) + ", an encrypted file beside it", Fix: restoreFix(f)}
 	finding.Path = f.path
 	finding.Fingerprint = fingerprint(finding)
 	var err error

@@ -51,6 +51,6 @@ func ExampleRepo_JudgeStaged() {
 	}
 	// Output:
 	// refused
-	// secrets/db.yaml:1: is in the clear, but the rule encrypts it [plaintext]
+	// secrets/db.yaml:1: is plaintext, but the rule encrypts it [plaintext]
 	// gitsecrets encrypt -i secrets/db.yaml && git add -- secrets/db.yaml
 }

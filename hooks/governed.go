@@ -29,7 +29,7 @@ func (f *judged) govern() (sealed bool, err error) {
 	if !errors.Is(err, encrypt.ErrNotSealed) && claimsSealed(f.src) && (rules.govern() || !f.quotesSealed()) {
 		finding := Finding{Code: CodeMetadata, Line: encrypt.LineOf(err), Message: "looks encrypted but cannot be judged: " + err.Error(), Fix: restoreFix(f)}
 		if text.Conflicted(f.src) {
-			finding.Message = "holds the marks of a merge conflict: take one side of it, and make the change of the other with gitsecrets edit"
+			finding.Message = "contains merge conflict markers: take one side, then make the change of the other side with gitsecrets edit"
 			finding.Fix = conflictFix(f)
 		}
 		f.add(finding)
@@ -234,7 +234,7 @@ func (f *judged) moved() (bool, error) {
 		return false, err
 	}
 	if name != "" {
-		f.add(Finding{Code: CodeMoved, Message: "holds in the clear what " + text.Path(name) + " held encrypted, which goes away in this change", Fix: sealAgainFix(f)})
+		f.add(Finding{Code: CodeMoved, Message: "contains the plaintext of " + text.Path(name) + ", an encrypted file that goes away in this change", Fix: sealAgainFix(f)})
 	}
 	return name != "", nil
 }
@@ -272,7 +272,7 @@ func (f *judged) plaintext(r *policy.Rule) bool {
 	if encrypt.IsLFSPointer(f.src) {
 		msg := foreign(f.src)
 		if f.sealedInLFS() {
-			msg = "is in Git LFS: Git holds a pointer alone, and a rule governs the file. It is encrypted: take it out of LFS"
+			msg = "is in Git LFS, so Git has only a pointer, and a rule governs the file. The file is encrypted: take it out of LFS"
 		}
 		f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: msg, Fix: lfsFix(f)})
 		return true
@@ -292,13 +292,13 @@ func (f *judged) plaintext(r *policy.Rule) bool {
 	}
 	for i, p := range places {
 		if i == maxPlaces {
-			f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: fmt.Sprintf("and %d more values in the clear", len(places)-i), Fix: encryptFix(f)})
+			f.add(Finding{Code: CodePlaintext, Rule: r.Source, Message: fmt.Sprintf("and %d more values in plaintext", len(places)-i), Fix: encryptFix(f)})
 			break
 		}
-		msg := "is in the clear, but the rule encrypts it"
+		msg := "is plaintext, but the rule encrypts it"
 		if encrypt.FileAt(f.path).IsBinary() {
 			p = encrypt.Selected{}
-			msg = "is not encrypted, though a rule governs it"
+			msg = "is not encrypted, but its rule requires it"
 			if what := foreign(f.src); what != "" {
 				msg = what
 			}
@@ -334,13 +334,13 @@ func (f *judged) plainPlaces(r *policy.Rule) ([]encrypt.Selected, error) {
 func foreign(src []byte) string {
 	switch {
 	case encrypt.IsLFSPointer(src):
-		return "is in Git LFS, in the clear: Git holds a pointer alone, and a rule governs the file. Take it out of LFS and encrypt it"
+		return "is in Git LFS as plaintext, so Git has only a pointer, and a rule governs the file. Take it out of LFS and encrypt it"
 	case bytes.HasPrefix(src, []byte("\x00GITCRYPT\x00")):
-		return "is encrypted by git-crypt, not by its rule"
+		return "is encrypted with git-crypt, not as its rule requires"
 	case bytes.HasPrefix(src, []byte("age-encryption.org/v1")), bytes.HasPrefix(src, []byte("-----BEGIN AGE ENCRYPTED FILE-----")):
-		return "is encrypted by age alone, not by its rule"
+		return "is encrypted with age alone, not as its rule requires"
 	case bytes.HasPrefix(src, []byte("-----BEGIN PGP MESSAGE-----")):
-		return "is encrypted by PGP alone, not by its rule"
+		return "is encrypted with PGP alone, not as its rule requires"
 	}
 	return ""
 }

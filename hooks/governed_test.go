@@ -74,9 +74,9 @@ func TestFixesOfSealedFiles(t *testing.T) {
 // What other tools have encrypted is named for what it is.
 func TestFilesThatOthersEncrypted(t *testing.T) {
 	for name, text := range map[string]string{
-		"git-crypt":    "\x00GITCRYPT\x00\x01\x02",
-		"by age alone": "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n-----END AGE ENCRYPTED FILE-----\n",
-		"by PGP alone": "-----BEGIN PGP MESSAGE-----\n\nYWdl\n-----END PGP MESSAGE-----\n",
+		"git-crypt":      "\x00GITCRYPT\x00\x01\x02",
+		"with age alone": "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n-----END AGE ENCRYPTED FILE-----\n",
+		"with PGP alone": "-----BEGIN PGP MESSAGE-----\n\nYWdl\n-----END PGP MESSAGE-----\n",
 	} {
 		r := newRepo(t)
 		r.Add(".sops.yaml", onePolicy, "secrets/a.bin", text)

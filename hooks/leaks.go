@@ -50,7 +50,7 @@ func (f *judged) scan() error {
 		f.add(finding)
 	}
 	if res.Truncated {
-		f.add(Finding{Code: LeakCode + "more", Message: "holds more findings than are reported", Fix: restoreFix(f)})
+		f.add(Finding{Code: LeakCode + "more", Message: "has more findings than are reported", Fix: restoreFix(f)})
 	}
 	if res.Skipped != "" {
 		f.report.Warnings = append(f.report.Warnings, text.Path(f.path)+": "+res.Skipped)

@@ -18,12 +18,12 @@ func TestFilesOfLFS(t *testing.T) {
 		fix  string
 	}{
 		{"governed, in the clear", func(r *testRepo) { r.Add("secrets/a.yaml", r.storeInLFS(plainYAML)) }, "plaintext",
-			"in the clear: Git holds a pointer alone", "gitsecrets encrypt -i secrets/a.yaml && git add -- secrets/.gitattributes secrets/a.yaml"},
+			"as plaintext, so Git has only a pointer", "gitsecrets encrypt -i secrets/a.yaml && git add -- secrets/.gitattributes secrets/a.yaml"},
 		{"governed, encrypted", func(r *testRepo) { r.Add("secrets/a.yaml", r.storeInLFS(good)) }, "plaintext",
-			"It is encrypted: take it out of LFS", "git rm -q --cached -f -- secrets/a.yaml && git add -- secrets/.gitattributes secrets/a.yaml"},
+			"The file is encrypted: take it out of LFS", "git rm -q --cached -f -- secrets/a.yaml && git add -- secrets/.gitattributes secrets/a.yaml"},
 		{"governed, not here", func(r *testRepo) {
 			r.Add("secrets/a.yaml", strings.Replace(r.storeInLFS(plainYAML), "sha256:", "sha256:ff", 1))
-		}, "plaintext", "in the clear", "gitsecrets encrypt -i"},
+		}, "plaintext", "as plaintext", "gitsecrets encrypt -i"},
 		{"a credential", func(r *testRepo) { r.Add("a.bin", r.storeInLFS(leak)) }, "leak:github-pat", "", "git restore --staged -- a.bin"},
 		{"nothing in it", func(r *testRepo) { r.Add("a.bin", r.storeInLFS("\x00nothing\n")) }, "", "", ""},
 		{"too large", func(r *testRepo) { r.Add("a.bin", r.storeInLFS(strings.Repeat("x", 9000))) }, "too-large", "9000 bytes", ""},

@@ -26,7 +26,7 @@ func (f *judged) policyFile() {
 		f.add(Finding{Code: CodePolicy, Message: "is not read: a policy must be called " + policy.FileName,
 			Fix: fmt.Sprintf("git mv -- %s %s", text.ShellPath(f.path), text.ShellPath(path.Join(path.Dir(f.path), policy.FileName)))})
 	case !f.entry.Mode.IsRegular():
-		f.add(Finding{Code: CodePolicy, Message: "is a link: a policy must be a regular file, so that what holds stands in the commit"})
+		f.add(Finding{Code: CodePolicy, Message: "is a symbolic link: a policy must be a regular file, so that the commit contains its rules"})
 	default:
 		_, err := policy.Parse(f.path, f.src)
 		var bad *policy.Error

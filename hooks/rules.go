@@ -44,7 +44,7 @@ func (f *judged) rules() (*ruleSet, error) {
 	}
 	own, err := f.rule(f.own, f.path)
 	if err != nil {
-		f.add(Finding{Code: CodePolicy, Message: "cannot be judged, because its policy does not hold: " + brief(err), Fix: f.lintFix()})
+		f.add(Finding{Code: CodePolicy, Message: "cannot be judged, because its policy is invalid: " + brief(err), Fix: f.lintFix()})
 	}
 	set.own = own
 	for i, r := range f.bases {
@@ -183,7 +183,7 @@ func (f *judged) loose() error {
 			name = path.Join(path.Dir(name), l.name)
 		}
 		f.add(Finding{Code: CodeLoosePolicy, Rule: name + place,
-			Message: "is in the clear, though a rule of " + text.Path(name) + " governs it, which " + l.why,
+			Message: "is plaintext, but a rule of " + text.Path(name) + " governs it; that policy " + l.why,
 			Fix:     l.fix(name)})
 		return nil
 	}

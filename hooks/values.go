@@ -117,7 +117,7 @@ func (f *judged) find(s *Search) error {
 		}
 		finding := Finding{
 			Code: CodeValue, Line: hit.Line, Column: hit.Column,
-			Message: fmt.Sprintf("holds in the clear%s the value of %s of %s: replace it, it is no secret any more", form, k.KeyPath, text.Path(k.File)),
+			Message: fmt.Sprintf("contains%s the value of %s of %s in plaintext: replace the value, it is not secret any more", form, k.KeyPath, text.Path(k.File)),
 			Fix:     fmt.Sprintf("gitsecrets set %s %s --value-stdin", text.ShellPath(k.File), text.ShellPath(k.KeyPath)),
 		}
 		finding.Path = f.path

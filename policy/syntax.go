@@ -34,7 +34,7 @@ func (d *decoder) syntax(src []byte, err error) {
 	hint := ""
 	switch {
 	case text.Conflicted(src):
-		hint = "the file holds the marks of a merge conflict"
+		hint = "the file contains merge conflict markers"
 	case strings.Contains(reason, "cannot start any token") && bytes.Contains(src, []byte("\t")):
 		hint = "YAML is indented with spaces, not with tabs"
 	case strings.Contains(reason, "unknown escape"):

@@ -124,7 +124,7 @@ func unsealed(err error, file encrypt.File, in *input, c *cli.Context) error {
 	if f, ok := lookalike(in.as); ok && file.Input == document.Binary && c.String("input-type") == "" {
 		e.hint = fmt.Sprintf("the file is read as binary, by its name; --input-type %s reads it as %s", f, f)
 	} else if isSyntax(err) && text.Conflicted(in.data) {
-		e.hint = fmt.Sprintf("the file holds the marks of a merge conflict; git checkout -m -- %[1]s && git checkout --ours -- %[1]s takes our side", text.ShellPath(in.name))
+		e.hint = fmt.Sprintf("the file contains merge conflict markers; git checkout -m -- %[1]s && git checkout --ours -- %[1]s takes our side", text.ShellPath(in.name))
 	} else if isSyntax(err) {
 		e.hint = fmt.Sprintf("the file is read as %s; --input-type says otherwise", file.Input)
 	}

@@ -84,10 +84,10 @@ func Install(ctx context.Context, site *Site) (done []Done, notes []string, err 
 	if !site.Server {
 		notes = soonReplaced(p.top)
 		if err := site.rememberRemotes(ctx); err != nil {
-			notes = append(notes, "the addresses of the remotes are not taken down, so that a change of them may go unnoticed: "+err.Error())
+			notes = append(notes, "the addresses of the remotes are not recorded, so a change of an address may go unnoticed: "+err.Error())
 		}
 		if p.set && within(p.dir, p.top) && !within(p.dir, p.gitDir) {
-			notes = append(notes, "the hooks stand in the working tree and name a path of this machine: do not commit them")
+			notes = append(notes, "the hooks are in the working tree and contain a path of this machine: do not commit them")
 		}
 	}
 	return done, notes, nil
@@ -136,7 +136,7 @@ func readHook(path string) (*hook, error) {
 		}
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &RefusedError{Why: text.Path(path) + " is no file", Instead: "Move it away, then run this again."}
+		return nil, &RefusedError{Why: text.Path(path) + " is not a file", Instead: "Move it away, then run this again."}
 	}
 	src, err := os.ReadFile(path)
 	if err != nil {

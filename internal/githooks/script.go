@@ -26,7 +26,7 @@ const (
 // the program is gone. It is for any POSIX shell, that of Git for Windows too.
 func script(name, program string, folder bool) (string, error) {
 	if strings.ContainsAny(program, "\n\r\x00") {
-		return "", errors.New("the path of this program holds a line break")
+		return "", errors.New("the path of this program contains a line break")
 	}
 	if !filepath.IsAbs(program) {
 		return "", errors.New("the path of this program is not absolute")

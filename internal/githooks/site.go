@@ -62,7 +62,7 @@ func (s *Site) locate(ctx context.Context) (*place, error) {
 	}
 	switch {
 	case s.Server && bare != "true":
-		return nil, &RefusedError{Why: "this is no bare repository: --server is for those that are pushed to", Instead: "gitsecrets hooks install"}
+		return nil, &RefusedError{Why: "this is not a bare repository: --server is for repositories that are pushed to", Instead: "gitsecrets hooks install"}
 	case !s.Server && bare == "true":
 		return nil, &RefusedError{Why: "this is a bare repository: nobody commits in it", Instead: "gitsecrets hooks install --server"}
 	}
@@ -112,7 +112,7 @@ func (s *Site) mayWrite(ctx context.Context, p *place) error {
 		return &RefusedError{Why: "the hooks of this repository are made by husky, which overwrites what is written there", Instead: huskyLines}
 	case p.set && p.scope != "local" && p.scope != "worktree":
 		return &RefusedError{
-			Why:     fmt.Sprintf("core.hooksPath is set in the %s configuration to %s, which holds for every repository of yours", p.scope, text.Path(p.config)),
+			Why:     fmt.Sprintf("core.hooksPath is set in the %s configuration to %s, which applies to all your repositories", p.scope, text.Path(p.config)),
 			Instead: lines + "\nor let this repository have its own: git config --local core.hooksPath " + text.ShellPath(filepath.ToSlash(filepath.Join(p.gitDir, "hooks"))),
 		}
 	}
@@ -124,7 +124,7 @@ func (s *Site) mayWrite(ctx context.Context, p *place) error {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return &RefusedError{Why: text.Path(p.dir) + " is a link: what it leads to may be shared, or tracked by Git", Instead: lines}
 	case !info.IsDir():
-		return &RefusedError{Why: text.Path(p.dir) + " is no folder, so Git runs no hooks here", Instead: "git config --unset core.hooksPath"}
+		return &RefusedError{Why: text.Path(p.dir) + " is not a folder, so Git runs no hooks here", Instead: "git config --unset core.hooksPath"}
 	}
 	if p.set && !within(p.dir, p.gitDir) {
 		tracked, err := s.tracked(ctx, p.dir)
@@ -132,7 +132,7 @@ func (s *Site) mayWrite(ctx context.Context, p *place) error {
 			return err
 		}
 		if tracked {
-			return &RefusedError{Why: fmt.Sprintf("core.hooksPath is %s, and what lies there is tracked by Git: others would get what holds for this machine alone", text.Path(p.config)), Instead: lines}
+			return &RefusedError{Why: fmt.Sprintf("core.hooksPath is %s, and Git tracks what is in that folder: others would get hooks that are made for this machine", text.Path(p.config)), Instead: lines}
 		}
 	}
 	return nil

@@ -163,5 +163,5 @@ func (s *Site) warnings(ctx context.Context) ([]string, error) {
 	if slices.Contains(list, "refs/heads/main") {
 		best = "refs/heads/main"
 	}
-	return []string{fmt.Sprintf("HEAD names %s, which is not there: no policy holds for every branch, and nothing that is accepted counts on a new one; git symbolic-ref HEAD %s", text.Path(named), text.ShellPath(best))}, nil
+	return []string{fmt.Sprintf("HEAD names %s, which does not exist: no policy applies to every branch, and accepted findings do not count on a new branch; git symbolic-ref HEAD %s", text.Path(named), text.ShellPath(best))}, nil
 }

@@ -188,7 +188,7 @@ func TestStatusOfTheWrongPlace(t *testing.T) {
 	}
 	site := siteOf(r, "/x/gitsecrets")
 	site.Server = true
-	if _, err := Status(t.Context(), site); !errors.As(err, &refused) || !strings.Contains(err.Error(), "is no bare repository") {
+	if _, err := Status(t.Context(), site); !errors.As(err, &refused) || !strings.Contains(err.Error(), "is not a bare repository") {
 		t.Errorf("a server with a working tree: %v", err)
 	}
 	if _, err := Status(t.Context(), siteOf(r.At(t.TempDir()), "/x/gitsecrets")); err == nil || err.Error() != "not in a Git repository" {

@@ -131,7 +131,7 @@ func (b *batch) stop() {
 // a line break.
 func (b *batch) header(command, name string) (id ID, kind string, size int64, err error) {
 	if strings.ContainsAny(name, "\n\x00") {
-		return "", "", 0, errors.New("the name of an object holds a line break")
+		return "", "", 0, errors.New("the name of an object contains a line break")
 	}
 	if _, err = io.WriteString(b.in, command+" "+name+"\n"); err != nil {
 		return "", "", 0, b.broken(err)

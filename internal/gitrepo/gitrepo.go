@@ -27,7 +27,7 @@ var ErrNoGit = errors.New("the git program cannot be found")
 
 // ErrUnmerged is an index with unmerged entries: a merge whose conflicts are
 // not resolved.
-var ErrUnmerged = errors.New("the index holds unmerged files: resolve the conflicts first")
+var ErrUnmerged = errors.New("the index has unmerged files: resolve the conflicts first")
 
 // Options say where the repository is.
 type Options struct {

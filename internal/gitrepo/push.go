@@ -75,7 +75,7 @@ func (r *Repo) Outgoing(ctx context.Context, updates []RefUpdate, vouch []ID) (*
 	commits := true
 	for _, id := range all {
 		if !isID(string(id)) {
-			return nil, fmt.Errorf("%q vouches for a push and is no object id", id)
+			return nil, fmt.Errorf("%q vouches for a push but is not an object id", id)
 		}
 		if slices.Contains(has, id) {
 			continue

@@ -26,11 +26,11 @@ type commitTree struct {
 // Commit returns the tree of what a person names: a branch, a tag, an id.
 func (r *Repo) Commit(ctx context.Context, rev string) (Tree, ID, error) {
 	if rev == "" || strings.ContainsAny(rev, "\n\x00") || strings.HasPrefix(rev, "-") {
-		return nil, "", fmt.Errorf("%q names no commit", rev)
+		return nil, "", fmt.Errorf("%q does not name a commit", rev)
 	}
 	id, _, _, err := r.kind(ctx, rev+"^{commit}")
 	if errors.Is(err, ErrMissing) {
-		return nil, "", fmt.Errorf("%q names no commit of this repository", rev)
+		return nil, "", fmt.Errorf("%q does not name a commit of this repository", rev)
 	}
 	if err != nil {
 		return nil, "", err

@@ -109,7 +109,7 @@ func (w *worktree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, erro
 	if now, ok, err := w.Lookup(ctx, e.Path); err != nil {
 		return nil, err
 	} else if !ok || !now.Mode.IsRegular() {
-		return nil, errors.New("is no regular file any more")
+		return nil, errors.New("is not a regular file any more")
 	}
 	before, err := os.Lstat(w.path(e.Path))
 	if err != nil {
@@ -125,7 +125,7 @@ func (w *worktree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, erro
 		return nil, err
 	}
 	if !info.Mode().IsRegular() || !os.SameFile(before, info) {
-		return nil, errors.New("is no regular file any more")
+		return nil, errors.New("is not a regular file any more")
 	}
 	if info.Size() > limit {
 		return nil, &TooLargeError{info.Size(), limit}

@@ -102,7 +102,7 @@ func (v *Vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.R
 	}
 	refs, err := repo.LsRemote(ctx, at)
 	if err != nil {
-		return fmt.Errorf("gitsecrets.lsRemote has the remote asked, which fails: %w", err)
+		return fmt.Errorf("gitsecrets.lsRemote is set, but the remote does not answer: %w", err)
 	}
 	v.said.Refs = nil
 	for _, r := range slices.Backward(refs) {
@@ -129,7 +129,7 @@ func (v *Vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir stri
 			return err
 		}
 		if addressOf(url) != addressOf(to.URL) {
-			v.elsewhere = "is pushed to another address than its branches here are from; git config gitsecrets.lsRemote true has it asked what is there"
+			v.elsewhere = "is pushed to another address than its branches here come from; to ask it what it has: git config gitsecrets.lsRemote true"
 			return nil
 		}
 	}
@@ -139,7 +139,7 @@ func (v *Vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir stri
 	}
 	fresh := known.fresh(refs)
 	if len(fresh) == 0 {
-		v.elsewhere = "has another address than its branches here are from; git fetch " + text.ShellPath(to.Name) + " says what is there"
+		v.elsewhere = "has another address than its branches here come from; to learn what it has: git fetch " + text.ShellPath(to.Name)
 		return nil
 	}
 	v.Trunk = trunk

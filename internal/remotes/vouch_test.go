@@ -168,7 +168,7 @@ func TestWhyMoreIsJudged(t *testing.T) {
 	v.Remember(nil, &gitrepo.Sent{})
 	r.Git("config", "remote.origin.url", "https://example.org/c.git")
 	v, err = Vouch(t.Context(), open(r), nil, Remote{Name: "origin"})
-	if err != nil || len(v.IDs) != 0 || !strings.Contains(strings.Join(v.Warnings(1, true, "origin"), ""), "git fetch origin says what is there") {
+	if err != nil || len(v.IDs) != 0 || !strings.Contains(strings.Join(v.Warnings(1, true, "origin"), ""), "git fetch origin") {
 		t.Errorf("a changed address: %+v, %v", v, err)
 	}
 }
