@@ -58,11 +58,11 @@ func (k AzureKey) Host() string {
 	return u.Host
 }
 
-// OfAzure reports whether the vault's host is one of Azure's, in any of its
+// ofAzure reports whether the vault's host is one of Azure's, in any of its
 // clouds. A token for Azure is sent to no other.
-func (k AzureKey) OfAzure() bool {
+func (k AzureKey) ofAzure() bool {
 	host := strings.TrimSuffix(strings.ToLower(k.Host()), ":443")
-	for _, domain := range AzureVaultDomains() {
+	for _, domain := range azureVaultDomains() {
 		if label, ok := strings.CutSuffix(host, "."+domain); ok && made(label, 63, "-") {
 			return true
 		}
@@ -70,11 +70,11 @@ func (k AzureKey) OfAzure() bool {
 	return false
 }
 
-// AzureVaultDomains are the domains of Azure's key vaults and managed HSMs, in
+// azureVaultDomains are the domains of Azure's key vaults and managed HSMs, in
 // the public cloud and in those of China, of the government of the USA and of
 // Germany
 // (https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#dns-suffixes-for-object-identifiers).
-func AzureVaultDomains() []string {
+func azureVaultDomains() []string {
 	return []string{
 		"vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net", "vault.microsoftazure.de",
 		"managedhsm.azure.net", "managedhsm.azure.cn", "managedhsm.usgovcloudapi.net", "managedhsm.microsoftazure.de",
@@ -82,7 +82,8 @@ func AzureVaultDomains() []string {
 }
 
 // ParseAzureKey reads https://VAULT/keys/NAME/VERSION, where VERSION and the
-// slash before it may be missing. The host may be any: see [AzureKey.OfAzure].
+// slash before it may be missing. The host may be any: [Key.Check] asks for one of
+// Azure's.
 // Errors do not quote the text.
 func ParseAzureKey(text string) (AzureKey, error) {
 	vault, rest, found := strings.Cut(text, "/keys/")
@@ -101,7 +102,7 @@ func ParseAzureKey(text string) (AzureKey, error) {
 
 func checkAzure(id string) error {
 	k, err := ParseAzureKey(id)
-	if err == nil && !k.OfAzure() {
+	if err == nil && !k.ofAzure() {
 		err = errors.New("its host is not one of Azure's for key vaults")
 	}
 	return err

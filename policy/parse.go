@@ -83,7 +83,7 @@ func (d *decoder) policy(root *yaml.Node, p *Policy) {
 		case topRules:
 			d.rules(e.value, p)
 		case topDestinations:
-			d.destinations(e.value, p)
+			d.destinations(e.value)
 		case topStores:
 			d.stores(e.value, &p.Stores)
 		case topSettings:

@@ -18,11 +18,10 @@ const FileName = ".sops.yaml"
 
 // Policy is one .sops.yaml. It is not changed after Parse.
 type Policy struct {
-	Name         string // as given to Parse
-	Rules        []*Rule
-	Destinations []*Destination
-	Stores       Stores
-	Settings     Settings
+	Name     string // as given to Parse
+	Rules    []*Rule
+	Stores   Stores
+	Settings Settings
 	// Warnings are faults that do not keep the policy from being used.
 	Warnings []Problem
 
@@ -35,23 +34,6 @@ type Stores struct {
 	YAMLIndent       int
 	JSONIndent       int
 	JSONBinaryIndent int
-}
-
-// Destination is a destination rule of sops's publish. It is checked and kept;
-// nothing here publishes.
-type Destination struct {
-	Source         string
-	PathRegex      string
-	S3Bucket       string
-	S3Prefix       string
-	GCSBucket      string
-	GCSPrefix      string
-	VaultPath      string
-	VaultAddress   string
-	VaultKVMount   string
-	VaultKVVersion int
-	OmitExtensions bool
-	Recreation     *Rule // nil if there is no recreation_rule
 }
 
 // Settings is the gitsecrets: section, which stock sops ignores, but for ci:
@@ -89,15 +71,15 @@ type Release struct {
 // backslashes, so that rules written on Windows hold everywhere.
 func (p *Policy) Rule(path string) *Rule {
 	for _, r := range p.Rules {
-		if r.Matches(path) {
+		if r.matches(path) {
 			return r
 		}
 	}
 	return nil
 }
 
-// Matches reports whether the rule takes a path, written as for Policy.Rule.
-func (r *Rule) Matches(path string) bool {
+// matches reports whether the rule takes a path, written as for Policy.Rule.
+func (r *Rule) matches(path string) bool {
 	if r.PathRegex == nil || r.PathRegex.MatchString(path) {
 		return true
 	}
@@ -141,7 +123,7 @@ func (p *Policy) Explain(path string) []Reason {
 			reason.Text = "not reached: the first rule that matches governs"
 		case r.PathRegex == nil:
 			reason.Governs, reason.Text = true, "has no path_regex and so takes every path"
-		case r.Matches(path):
+		case r.matches(path):
 			reason.Governs, reason.Text = true, "its path_regex "+r.PathRegex.String()+" matches"
 		default:
 			reason.Text = "its path_regex " + r.PathRegex.String() + " does not match"

@@ -40,8 +40,8 @@ func (k Key) reader() string {
 	case HuaweiKMS:
 		return strings.ToLower(id)
 	case AzureVault:
-		if parts := strings.Split(id, "/"); len(parts) > 5 { // https: "" VAULT keys NAME VERSION
-			id = strings.Join(parts[:5], "/")
+		if k, err := ParseAzureKey(id); err == nil {
+			id = "https://" + strings.TrimSuffix(k.Host(), ":443") + "/keys/" + k.Name
 		}
 		return strings.ToLower(id)
 	case VaultKey:

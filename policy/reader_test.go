@@ -38,6 +38,8 @@ func TestSameReader(t *testing.T) {
 		{"a newer version of an Azure key", key(AzureVault, azure+"1"), key(AzureVault, azure+"2"), true},
 		{"an Azure key without a version", key(AzureVault, azure), key(AzureVault, azure+"2"), true},
 		{"an Azure vault in capitals", key(AzureVault, azure), key(AzureVault, "https://TEAM.vault.azure.net/keys/k/"), true},
+		{"an Azure key by a URL with a slash at the end", key(AzureVault, azure), key(AzureVault, "https://team.vault.azure.net:443//keys/k/v1"), true},
+		{"another Azure key by such a URL", key(AzureVault, "https://team.vault.azure.net//keys/k/"), key(AzureVault, "https://team.vault.azure.net//keys/kk/"), false},
 		{"another Azure key", key(AzureVault, azure), key(AzureVault, "https://team.vault.azure.net/keys/kk/"), false},
 		{"a slash at the end of a Vault path", key(VaultKey, vault), key(VaultKey, vault+"/"), true},
 		{"two slashes in a Vault path", key(VaultKey, vault), key(VaultKey, "https://vault.example.com/v1/transit//keys/k"), true},

@@ -26,9 +26,6 @@ type Reference struct {
 	Field string
 }
 
-// String returns the reference as it was written.
-func (r Reference) String() string { return r.Text }
-
 // Store is where a secret lies.
 type Store string
 

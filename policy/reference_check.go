@@ -153,7 +153,7 @@ func (r Reference) checkAzureSecret() error {
 		return errors.New("it requires the vault and the secret, as azurekeyvault://VAULT/SECRET has them")
 	}
 	vault := parts[0]
-	for _, domain := range AzureVaultDomains() {
+	for _, domain := range azureVaultDomains() {
 		if label, ok := strings.CutSuffix(strings.ToLower(vault), "."+domain); ok {
 			vault = label
 		}

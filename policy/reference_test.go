@@ -93,7 +93,7 @@ func FuzzParseReference(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := ParseReference(ref.String())
+		again, err := ParseReference(ref.Text)
 		if err != nil || again.Path != ref.Path || again.Field != ref.Field || again.Store != ref.Store {
 			t.Errorf("%q: %+v became %+v, %v", text, ref, again, err)
 		}

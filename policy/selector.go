@@ -66,53 +66,8 @@ func (s Selector) MatchName(name string) bool {
 	return strings.HasSuffix(name, s.text)
 }
 
-// Selects reports whether the value (or comment) at path is to be encrypted.
-// path holds the map keys on the way to it, list indexes left out. comments
-// holds, for each level of map or list from the top, the comments that stand
-// before the entry on the way, as sops 3.13.3 collects them (a comment is in
-// its own list); comment says that the value is itself a comment, the last of
-// the last level.
-func (s Selector) Selects(path []string, comments [][]string, comment bool) bool {
-	switch s.kind {
-	case UnencryptedSuffix, UnencryptedRegex:
-		return !s.anyName(path)
-	case EncryptedSuffix, EncryptedRegex:
-		return s.anyName(path)
-	case UnencryptedCommentRegex:
-		return !s.anyComment(comments, false)
-	case EncryptedCommentRegex:
-		return s.anyComment(comments, comment)
-	}
-	return true
-}
-
-func (s Selector) anyName(path []string) bool {
-	for _, name := range path {
-		if s.MatchName(name) {
-			return true
-		}
-	}
-	return false
-}
-
 // MatchComment reports whether a selector by comment takes the text of a
 // comment. It is false for the selectors by name.
 func (s Selector) MatchComment(text string) bool {
 	return s.ByComment() && s.re.MatchString(text)
-}
-
-// anyComment leaves out the last comment of the last level if skipLast: a
-// comment that matches encrypted_comment_regex is not encrypted by itself.
-func (s Selector) anyComment(comments [][]string, skipLast bool) bool {
-	for i, level := range comments {
-		if skipLast && i == len(comments)-1 && len(level) > 0 {
-			level = level[:len(level)-1]
-		}
-		for _, c := range level {
-			if s.MatchComment(c) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/policy"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // commandLine is a command line taken apart: which verb, what stood before it, and
@@ -163,7 +163,7 @@ func unknownFlag(name, verb string, known []string) error {
 	if verb != "" {
 		e = usagef("%s has no flag --%s", verb, name)
 	}
-	if near := policy.Nearest(name, known); near != "" {
+	if near := text.Nearest(name, known); near != "" {
 		e.hint = "did you mean --" + near + "?"
 	}
 	return e

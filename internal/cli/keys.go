@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -92,14 +93,14 @@ func same(address, other string) bool {
 }
 
 // decryptionOrder reads --decryption-order.
-func decryptionOrder(text string) ([]policy.KeyType, error) {
-	if text == "" {
+func decryptionOrder(list string) ([]policy.KeyType, error) {
+	if list == "" {
 		return nil, nil
 	}
 	known := []string{string(policy.Age), string(policy.PGP), string(policy.AWSKMS), string(policy.GCPKMS), string(policy.HuaweiKMS), string(policy.AzureVault), string(policy.VaultKey)}
 	var order []policy.KeyType
 	seen := map[string]bool{}
-	for _, name := range strings.Split(text, ",") {
+	for _, name := range strings.Split(list, ",") {
 		if seen[name] {
 			return nil, coded(exitOrder, fmt.Errorf("duplicate decryption key type: %s", name))
 		}
@@ -107,7 +108,7 @@ func decryptionOrder(text string) ([]policy.KeyType, error) {
 		order = append(order, policy.KeyType(name))
 		if !slices.Contains(known, name) {
 			e := usagef("%q is no type of key: %s", name, strings.Join(known, ", "))
-			if near := policy.Nearest(name, known); near != "" {
+			if near := text.Nearest(name, known); near != "" {
 				e.hint = "did you mean " + near + "?"
 			}
 			return nil, e

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gitsecrets/gitsecrets/policy"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // legacy turns a call without a verb, which sops still knows, into one with:
@@ -118,7 +118,7 @@ func looksLikeFile(name string) error {
 		names = append(names, v.name)
 	}
 	e := usagef("there is no verb %q, and no file of that name", name)
-	if near := policy.Nearest(name, names); near != "" {
+	if near := text.Nearest(name, names); near != "" {
 		e.hint = "did you mean " + near + "?"
 	}
 	return e
