@@ -122,7 +122,7 @@ func (az *Azure) Token(ctx context.Context, scope string) (token string, expires
 	}
 	az.mu.Lock()
 	defer az.mu.Unlock()
-	if az.token != "" && az.w.Now().Add(earlier).Before(az.expires) {
+	if az.token != "" && az.w.Now().Add(call.RenewBefore).Before(az.expires) {
 		return az.token, az.expires, nil
 	}
 	err = az.w.Retry(ctx, func(ctx context.Context) error {
@@ -166,7 +166,7 @@ func (az *Azure) exchange(ctx context.Context, id *Token) (string, time.Time, er
 	if err == nil {
 		n, err = out.Seconds.Int64()
 	}
-	if err != nil || !isBearer(out.Token) || n <= 0 || n > 1<<31 {
+	if err != nil || out.Token == "" || !call.FitsHeader(out.Token) || n <= 0 || n > 1<<31 {
 		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Azure's"}
 	}
 	return out.Token, az.w.Now().Add(time.Duration(n) * time.Second), nil

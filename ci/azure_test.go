@@ -130,7 +130,7 @@ func TestAzureSecret(t *testing.T) {
 
 // A reference names a vault of the cloud, never another host.
 func TestAzureSecretHosts(t *testing.T) {
-	az, err := NewAzure(job(nil), nil, azureSettings, OIDCSettings{})
+	az, err := NewAzure(worldOf(nil), nil, azureSettings, OIDCSettings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestAzureClouds(t *testing.T) {
 	} {
 		s := azureSettings
 		s.Authority = authority
-		az, err := NewAzure(job(nil), nil, s, OIDCSettings{})
+		az, err := NewAzure(worldOf(nil), nil, s, OIDCSettings{})
 		if want == "" {
 			citest.WantFailure(t, err, call.BadSetting)
 			continue
@@ -178,7 +178,7 @@ func TestAzureClouds(t *testing.T) {
 		}
 	}
 	for _, s := range []AzureSettings{{TenantID: "a/b", ClientID: azureTestClient}, {TenantID: azureTestTenant, ClientID: "x"}, {}} {
-		_, err := NewAzure(job(nil), nil, s, OIDCSettings{})
+		_, err := NewAzure(worldOf(nil), nil, s, OIDCSettings{})
 		citest.WantFailure(t, err, call.BadSetting)
 	}
 }

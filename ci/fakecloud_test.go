@@ -106,7 +106,7 @@ func (c *fakeCloud) find(suffix string, n int) *fakeRequest {
 func fakeWorld(t *testing.T, answers map[string][]fakeAnswer) (*fakeCloud, *World, *fakeSource) {
 	t.Helper()
 	c := &fakeCloud{t: t, answers: answers}
-	w := job(nil)
+	w := worldOf(nil)
 	w.HTTPClient = &http.Client{Transport: c}
 	return c, w, &fakeSource{t: t}
 }
@@ -128,4 +128,25 @@ func (s *fakeSource) Token(_ context.Context, audience string) (*Token, error) {
 	s.audiences = append(s.audiences, audience)
 	s.tokens = append(s.tokens, raw)
 	return ParseToken(raw)
+}
+
+// worldOf is a world with the variables of a job, a clock that stands at noon and waits
+// that take no time.
+func worldOf(env map[string]string) *World {
+	return &World{Getenv: citest.Env(env), Caller: citest.Caller()}
+}
+
+// testRef reads a reference.
+func testRef(t *testing.T, text string) Ref {
+	t.Helper()
+	ref, err := ParseRef(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
+
+// oauthError is an answer that means failure (RFC 6749, 5.2).
+func oauthError(status int, code, text string) fakeAnswer {
+	return fakeAnswer{status: status, body: map[string]any{"error": code, "error_description": text}}
 }

@@ -23,8 +23,6 @@ const (
 	gcpScope       = "https://www.googleapis.com/auth/cloud-platform"
 	gcpDefaultLife = 5 * time.Minute
 	gcpLongestLife = 12 * time.Hour
-	// earlier is how long before its end a credential is replaced.
-	earlier = 30 * time.Second
 )
 
 var (
@@ -99,7 +97,7 @@ func (g *GCP) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 func (g *GCP) Token(ctx context.Context) (token string, expires time.Time, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.token != "" && g.w.Now().Add(earlier).Before(g.expires) {
+	if g.token != "" && g.w.Now().Add(call.RenewBefore).Before(g.expires) {
 		return g.token, g.expires, nil
 	}
 	err = g.w.Retry(ctx, func(ctx context.Context) error {
@@ -143,7 +141,7 @@ func (g *GCP) exchange(ctx context.Context, id *Token) (string, time.Time, error
 		Token   string      `json:"access_token"`
 		Seconds json.Number `json:"expires_in"`
 	}
-	if json.Unmarshal(a.Body, &out) != nil || !isBearer(out.Token) {
+	if json.Unmarshal(a.Body, &out) != nil || out.Token == "" || !call.FitsHeader(out.Token) {
 		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Google's"}
 	}
 	expires := id.Claims.Expires
@@ -205,7 +203,7 @@ func (g *GCP) impersonate(ctx context.Context, federated string) (string, time.T
 		Token   string    `json:"accessToken"`
 		Expires time.Time `json:"expireTime"`
 	}
-	if json.Unmarshal(a.Body, &out) != nil || !isBearer(out.Token) || !out.Expires.After(g.w.Now()) {
+	if json.Unmarshal(a.Body, &out) != nil || out.Token == "" || !call.FitsHeader(out.Token) || !out.Expires.After(g.w.Now()) {
 		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Google's"}
 	}
 	return out.Token, out.Expires, nil
@@ -301,6 +299,3 @@ func gcpPayload(service string, a *call.Answer) ([]byte, error) {
 	}
 	return secret, nil
 }
-
-// isBearer reports whether a token can stand in a header.
-func isBearer(s string) bool { return s != "" && !strings.ContainsFunc(s, notInHeader) }

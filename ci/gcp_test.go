@@ -28,10 +28,6 @@ var (
 	gcpLent      = fakeAnswer{status: 200, body: map[string]any{"accessToken": gcpImpersonated, "expireTime": citest.Noon().Add(5 * time.Minute).Format(time.RFC3339)}}
 )
 
-func oauthError(status int, code, text string) fakeAnswer {
-	return fakeAnswer{status: status, body: map[string]any{"error": code, "error_description": text}}
-}
-
 func googleError(status int, code, text string) fakeAnswer {
 	return fakeAnswer{status: status, body: map[string]any{"error": map[string]any{"code": status, "status": code, "message": text}}}
 }
@@ -166,7 +162,7 @@ func TestGCPRefusesSettings(t *testing.T) {
 		"universe port": {Provider: gcpTestProvider, Universe: "evil.example:80"},
 		"lifetime":      {Provider: gcpTestProvider, Lifetime: 13 * time.Hour},
 	} {
-		if _, err := NewGCP(job(nil), nil, s, OIDCSettings{}); err == nil {
+		if _, err := NewGCP(worldOf(nil), nil, s, OIDCSettings{}); err == nil {
 			t.Errorf("%s: accepted", name)
 		} else {
 			citest.WantFailure(t, err, call.BadSetting)

@@ -1,5 +1,7 @@
 package ci
 
-import "testing"
+import (
+	"testing"
+)
 
 func restrict(*testing.T, string) {}

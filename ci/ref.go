@@ -1,6 +1,9 @@
 package ci
 
 import (
+	"errors"
+	"strings"
+
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -44,4 +47,13 @@ func checkRef(ref Ref, s Store) error {
 
 func badRef(ref Ref, why string) error {
 	return &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(ref.Text) + " cannot be followed: " + why}
+}
+
+// about says which reference an error is about.
+func about(ref Ref, err error) error {
+	var e *call.Error
+	if errors.As(err, &e) && !strings.Contains(e.Text, ref.Text) {
+		e.Text = text.Quote(ref.Text) + " cannot be read: " + e.Text
+	}
+	return err
 }

@@ -1,6 +1,8 @@
 package ci
 
-import "github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+import (
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+)
 
 // parseRunnerFile reads a file of GITHUB_ENV or GITHUB_OUTPUT as the runner does.
 func parseRunnerFile(text string) ([]Pair, error) {

@@ -61,7 +61,7 @@ func endpointWords(body []byte) string {
 // fromVariable returns a variable's value, which is to go into a header of HTTP.
 func (w *World) fromVariable(name string) (string, error) {
 	v := strings.TrimSpace(w.Getenv(name))
-	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !call.FitsHeader(v) {
 		return "", &call.Error{Failure: call.BadSetting, Text: name + " holds characters that no such token has"}
 	}
 	return v, nil

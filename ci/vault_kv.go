@@ -3,7 +3,6 @@ package ci
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,15 +33,6 @@ func (v *Vault) Read(ctx context.Context, ref Ref) ([]byte, error) {
 		return nil, about(ref, err)
 	}
 	return fieldOf(ref, data)
-}
-
-// about says which reference an error is about.
-func about(ref Ref, err error) error {
-	var e *call.Error
-	if errors.As(err, &e) && !strings.Contains(e.Text, ref.Text) {
-		e.Text = text.Quote(ref.Text) + " cannot be read: " + e.Text
-	}
-	return err
 }
 
 // engine finds out where the secret's engine is mounted, and which version it

@@ -45,15 +45,6 @@ const (
 	revokePath = "POST " + vaultHost + "/v1/auth/token/revoke-self"
 )
 
-func testRef(t *testing.T, text string) Ref {
-	t.Helper()
-	ref, err := ParseRef(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ref
-}
-
 func TestVaultReadsAndRevokes(t *testing.T) {
 	c, w, source := fakeWorld(t, map[string][]fakeAnswer{
 		loginPath: {vaultLoginOK("service")}, mountPath: {mountAnswer("2")},
@@ -286,7 +277,7 @@ func TestVaultRefusesSettings(t *testing.T) {
 		"version":    {Address: "https://vault.example", KVVersion: 3},
 		"authority":  {Address: "https://vault.example", CACert: "/nonexistent/ca.pem"},
 	} {
-		w := job(nil)
+		w := worldOf(nil)
 		w.HTTPClient = nil
 		if _, err := NewVault(w, nil, s, OIDCSettings{}); err == nil {
 			t.Errorf("%s: accepted", name)
