@@ -56,8 +56,8 @@ type AWSIdentity struct {
 // policy is derived from need unless the settings say otherwise. src may be nil if
 // the settings say that the job's own credentials are to be used. Errors are
 // *call.Error; with Failure call.BadKey they are about what need names.
-func NewAWS(w *World, src Source, s AWSSettings, oidc OIDCSettings, need Resources) (*AWS, error) {
-	a := &AWS{w: *w, source: src, settings: s, audience: oidc.Audience}
+func NewAWS(w *World, src Source, s AWSSettings, audience string, need Resources) (*AWS, error) {
+	a := &AWS{w: *w, source: src, settings: s, audience: audience}
 	var err error
 	pod := false
 	if s.Ambient {

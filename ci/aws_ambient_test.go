@@ -30,7 +30,7 @@ func withKeys(a *awsTest) *awsTest {
 // when they are asked for.
 func TestAWSAmbient(t *testing.T) {
 	a := withKeys(ambientTest(t))
-	p, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need)
+	p, err := NewAWS(a.world, nil, a.settings, "", a.need)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,14 +135,14 @@ func TestAWSAmbientContainer(t *testing.T) {
 	}
 	for _, url := range []string{"http://evil.example.com/", "http://169.254.169.254/", "http://u:p@169.254.170.2/", "file:///etc/passwd"} {
 		a.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url
-		if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadSetting {
+		if _, err := NewAWS(a.world, nil, a.settings, "", a.need); problemOf(err) != call.BadSetting {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
 	for _, path := range []string{"@evil.example.com/", ".evil.example.com/", ":80@evil.example.com/"} {
 		b := ambientTest(t)
 		b.env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = path
-		if _, err := NewAWS(b.world, nil, b.settings, OIDCSettings{}, b.need); problemOf(err) != call.BadSetting {
+		if _, err := NewAWS(b.world, nil, b.settings, "", b.need); problemOf(err) != call.BadSetting {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -151,11 +151,11 @@ func TestAWSAmbientContainer(t *testing.T) {
 func TestAWSAmbientNothing(t *testing.T) {
 	a := ambientTest(t)
 	a.env["AWS_EC2_METADATA_DISABLED"] = "true"
-	if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.NoIdentity {
+	if _, err := NewAWS(a.world, nil, a.settings, "", a.need); problemOf(err) != call.NoIdentity {
 		t.Error(err)
 	}
 	a.settings.SessionPolicy = `{"Statement":[]}`
-	if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadSetting {
+	if _, err := NewAWS(a.world, nil, a.settings, "", a.need); problemOf(err) != call.BadSetting {
 		t.Errorf("a policy without a role: %v", err)
 	}
 }

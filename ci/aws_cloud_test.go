@@ -12,6 +12,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 const (
@@ -70,7 +71,7 @@ func (a *account) provider(t *testing.T, s AWSSettings, need Resources) *AWS {
 		s.RoleARN = cloudRole
 	}
 	s.Region = "eu-west-1"
-	p, err := NewAWS(a.world, source, s, OIDCSettings{}, need)
+	p, err := NewAWS(a.world, source, s, "", need)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func TestAWSAccount(t *testing.T) {
 	before := len(a.sts.Sessions())
 
 	p := a.provider(t, AWSSettings{AllowedAccountIDs: []string{"111122223333"}}, Resources{
-		KMSKeys: []string{cloudKey, cloudAlias}, Secrets: []Ref{secretRef(arn), secretRef("ci/named")}, Parameters: []Ref{parameterRef("/ci/key")},
+		KMSKeys: []string{cloudKey, cloudAlias}, Secrets: []policy.Reference{secretRef(arn), secretRef("ci/named")}, Parameters: []policy.Reference{parameterRef("/ci/key")},
 	})
 	cfg, err := p.Config(context.Background(), "eu-west-1")
 	if err != nil {
@@ -124,7 +125,7 @@ func TestAWSAccount(t *testing.T) {
 		t.Error("the session may do more than decrypt")
 	}
 	for _, test := range []struct {
-		ref  Ref
+		ref  policy.Reference
 		want string // empty: refused
 	}{
 		{secretRef(arn), "by ARN"}, {secretRef("ci/named"), "by name"}, {secretRef("ci/other"), ""},
@@ -155,7 +156,7 @@ func TestAWSAccount(t *testing.T) {
 func TestAWSAccountExpires(t *testing.T) {
 	a := newAccount(t, cloudtest.GitHubJob{})
 	a.parameters.Put("eu-west-1", "/ci/key", "value")
-	p := a.provider(t, AWSSettings{}, Resources{Parameters: []Ref{parameterRef("/ci/key")}})
+	p := a.provider(t, AWSSettings{}, Resources{Parameters: []policy.Reference{parameterRef("/ci/key")}})
 	for want := 1; want <= 2; want++ {
 		got, err := p.Read(context.Background(), parameterRef("/ci/key"))
 		sessions := a.sts.Sessions()
@@ -169,29 +170,29 @@ func TestAWSAccountExpires(t *testing.T) {
 func TestAWSAccountRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		job    cloudtest.GitHubJob
-		change func(*account, *AWSSettings, *OIDCSettings)
+		change func(*account, *AWSSettings, *string)
 		want   string // in the error or its hint
 	}{
 		"another repository": {cloudtest.GitHubJob{Repository: "octo-org/evil"}, nil, `sub "repo:octo-org/evil:ref:refs/heads/main"`},
 		"immutable subject":  {cloudtest.GitHubJob{Immutable: true}, nil, `"token.actions.githubusercontent.com:sub":"repo:octo-org@65/octo-repo@74:ref:refs/heads/main"`},
 		"pull request":       {cloudtest.GitHubJob{Event: "pull_request"}, nil, `sub "repo:octo-org/octo-repo:pull_request"`},
-		"audience":           {cloudtest.GitHubJob{}, func(_ *account, _ *AWSSettings, o *OIDCSettings) { o.Audience = "https://vault.example" }, "Incorrect token audience"},
-		"duration":           {cloudtest.GitHubJob{}, func(_ *account, s *AWSSettings, _ *OIDCSettings) { s.Duration = 2 * 3600e9 }, "shorter session"},
-		"no such role":       {cloudtest.GitHubJob{}, func(_ *account, s *AWSSettings, _ *OIDCSettings) { s.RoleARN = cloudRole + "s" }, "AccessDenied"},
-		"policy":             {cloudtest.GitHubJob{}, func(_ *account, s *AWSSettings, _ *OIDCSettings) { s.SessionPolicy = `{"Statement":1}` }, "MalformedPolicyDocument"},
-		"job is over":        {cloudtest.GitHubJob{}, func(a *account, _ *AWSSettings, _ *OIDCSettings) { a.github.End() }, "Completed"},
+		"audience":           {cloudtest.GitHubJob{}, func(_ *account, _ *AWSSettings, audience *string) { *audience = "https://vault.example" }, "Incorrect token audience"},
+		"duration":           {cloudtest.GitHubJob{}, func(_ *account, s *AWSSettings, _ *string) { s.Duration = 2 * 3600e9 }, "shorter session"},
+		"no such role":       {cloudtest.GitHubJob{}, func(_ *account, s *AWSSettings, _ *string) { s.RoleARN = cloudRole + "s" }, "AccessDenied"},
+		"policy":             {cloudtest.GitHubJob{}, func(_ *account, s *AWSSettings, _ *string) { s.SessionPolicy = `{"Statement":1}` }, "MalformedPolicyDocument"},
+		"job is over":        {cloudtest.GitHubJob{}, func(a *account, _ *AWSSettings, _ *string) { a.github.End() }, "Completed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t, test.job)
-			s, oidc := AWSSettings{RoleARN: cloudRole, Region: "eu-west-1"}, OIDCSettings{}
+			s, audience := AWSSettings{RoleARN: cloudRole, Region: "eu-west-1"}, ""
 			if test.change != nil {
-				test.change(a, &s, &oidc)
+				test.change(a, &s, &audience)
 			}
-			source, err := Detect(a.world, oidc)
+			source, err := Detect(a.world, OIDCSettings{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := NewAWS(a.world, source, s, oidc, Resources{})
+			p, err := NewAWS(a.world, source, s, audience, Resources{})
 			if err != nil {
 				t.Fatal(err)
 			}

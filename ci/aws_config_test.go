@@ -96,7 +96,7 @@ func TestAWSEndpoints(t *testing.T) {
 			hosts := &hostRecorder{to: strings.TrimPrefix(server.URL, "http://")}
 			w := awsWorld(test.env)
 			w.HTTPClient = &http.Client{Transport: hosts}
-			p, err := NewAWS(w, &countedSource{}, AWSSettings{RoleARN: test.role, Region: test.region, SessionName: "gs-1"}, OIDCSettings{}, Resources{})
+			p, err := NewAWS(w, &countedSource{}, AWSSettings{RoleARN: test.role, Region: test.region, SessionName: "gs-1"}, "", Resources{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,7 +174,7 @@ func TestAWSCABundle(t *testing.T) {
 		if err := os.WriteFile(bundle, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadSetting {
+		if _, err := NewAWS(a.world, a.source, a.settings, "", a.need); problemOf(err) != call.BadSetting {
 			t.Errorf("bundle %q: %v", content, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 const (
@@ -17,16 +18,16 @@ const (
 	awsAlias = "arn:aws:kms:eu-central-1:111122223333:alias/ci/sops"
 )
 
-func secretRef(path string, params ...string) Ref {
-	return ref(StoreAWSSecrets, path, params)
+func secretRef(path string, params ...string) policy.Reference {
+	return reference(policy.StoreAWSSecrets, path, params)
 }
 
-func parameterRef(path string, params ...string) Ref {
-	return ref(StoreAWSSSM, path, params)
+func parameterRef(path string, params ...string) policy.Reference {
+	return reference(policy.StoreAWSSSM, path, params)
 }
 
-func ref(s Store, path string, params []string) Ref {
-	r := Ref{Text: "ref+" + string(s) + "://" + path, Store: s, Path: path, Params: map[string]string{}}
+func reference(s policy.Store, path string, params []string) policy.Reference {
+	r := policy.Reference{Text: "ref+" + string(s) + "://" + path, Store: s, Path: path, Params: map[string]string{}}
 	for i := 0; i+1 < len(params); i += 2 {
 		r.Params[params[i]] = params[i+1]
 	}
@@ -50,17 +51,17 @@ func TestSessionPolicy(t *testing.T) {
 				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/*","Condition":{"StringEquals":{"kms:RequestAlias":"alias/b"}}}`,
 		},
 		"secret by name": {
-			Resources{Secrets: []Ref{secretRef("ci/sops", "version_stage", "AWSCURRENT")}, Region: "eu-west-1", Account: "111122223333"},
+			Resources{Secrets: []policy.Reference{secretRef("ci/sops", "version_stage", "AWSCURRENT")}, Region: "eu-west-1", Account: "111122223333"},
 			`{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:eu-west-1:111122223333:secret:ci/sops-??????"},` +
 				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + here + `","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.eu-west-1.amazonaws.com"}}}`,
 		},
 		"secrets by ARN, whole and not": {
-			Resources{Secrets: []Ref{secretRef("arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:a-AbC123"), secretRef("arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:b")}},
+			Resources{Secrets: []policy.Reference{secretRef("arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:a-AbC123"), secretRef("arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:b")}},
 			`{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":["arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:a-AbC123","arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:b-??????"]},` +
 				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws-cn:kms:cn-north-1:444455556666:key/*","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.cn-north-1.amazonaws.com.cn"}}}`,
 		},
 		"parameters, one in a region of its own": {
-			Resources{Parameters: []Ref{parameterRef("/ci/key", "version", "3"), parameterRef("/x", "region", "us-east-1")}, Region: "eu-west-1", Account: "111122223333"},
+			Resources{Parameters: []policy.Reference{parameterRef("/ci/key", "version", "3"), parameterRef("/x", "region", "us-east-1")}, Region: "eu-west-1", Account: "111122223333"},
 			`{"Effect":"Allow","Action":"ssm:GetParameter","Resource":["arn:aws:ssm:eu-west-1:111122223333:parameter/ci/key","arn:aws:ssm:us-east-1:111122223333:parameter/x"]},` +
 				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + here + `","Condition":{"StringEquals":{"kms:ViaService":"ssm.eu-west-1.amazonaws.com"}}},` +
 				`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/*","Condition":{"StringEquals":{"kms:ViaService":"ssm.us-east-1.amazonaws.com"}}}`,
@@ -141,7 +142,7 @@ func TestHostileKMSKeys(t *testing.T) {
 }
 
 func TestHostileRefs(t *testing.T) {
-	for _, r := range []Ref{
+	for _, r := range []policy.Reference{
 		secretRef(""), secretRef("*"), secretRef("a?"), secretRef("${aws:username}"), secretRef("a:b"), secretRef("a\"b"),
 		secretRef("a", "region", "evil.com/x#"), secretRef("a", "region", "us-east-1", "role_arn", "x"), secretRef("a", "profile", "dev"),
 		secretRef("a", "version_id", "x y"), secretRef("a", "version_stage", "x y"),
@@ -151,16 +152,16 @@ func TestHostileRefs(t *testing.T) {
 		parameterRef("/arn:aws:ssm:eu-west-1:111122223333:parameter/*"), parameterRef("arn:aws:secretsmanager:eu-west-1:111122223333:secret:a"),
 	} {
 		res := Resources{Region: "eu-west-1", Account: "111122223333"}
-		if r.Store == StoreAWSSecrets {
-			res.Secrets = []Ref{r}
+		if r.Store == policy.StoreAWSSecrets {
+			res.Secrets = []policy.Reference{r}
 		} else {
-			res.Parameters = []Ref{r}
+			res.Parameters = []policy.Reference{r}
 		}
 		if policy, _, err := SessionPolicy(res); policy != "" || problemOf(err) != call.BadSetting {
 			t.Errorf("%q %v: got %q, %v", r.Path, r.Params, policy, err)
 		}
 	}
-	if _, _, err := SessionPolicy(Resources{Secrets: []Ref{secretRef("a")}, Region: "eu-west-1"}); problemOf(err) != call.BadSetting {
+	if _, _, err := SessionPolicy(Resources{Secrets: []policy.Reference{secretRef("a")}, Region: "eu-west-1"}); problemOf(err) != call.BadSetting {
 		t.Errorf("unknown account: %v", err)
 	}
 }
@@ -186,8 +187,8 @@ func FuzzSessionPolicy(f *testing.F) {
 		keys := append(manyKeys(int(n)), key1)
 		for _, r := range []Resources{
 			{KMSKeys: append(keys, key2)},
-			{Secrets: []Ref{secretRef(secret, "region", region)}, Account: "111122223333"},
-			{KMSKeys: keys, Parameters: []Ref{parameterRef(parameter)}, Region: region, Account: "111122223333"},
+			{Secrets: []policy.Reference{secretRef(secret, "region", region)}, Account: "111122223333"},
+			{KMSKeys: keys, Parameters: []policy.Reference{parameterRef(parameter)}, Region: region, Account: "111122223333"},
 		} {
 			text, _, err := SessionPolicy(r)
 			if err != nil {
@@ -242,11 +243,11 @@ func TestSessionPolicyLeavesOutOtherPartitions(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	a.need.KMSKeys = []string{other}
-	if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadKey {
+	if _, err := NewAWS(a.world, a.source, a.settings, "", a.need); problemOf(err) != call.BadKey {
 		t.Errorf("only keys of another partition: %v", err)
 	}
 	a.need.KMSKeys = []string{ours, strings.Replace(other, "key/0a1b", "key/*", 1)}
-	if _, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.BadKey {
+	if _, err := NewAWS(a.world, a.source, a.settings, "", a.need); problemOf(err) != call.BadKey {
 		t.Errorf("a key that is none, in another partition: %v", err)
 	}
 }

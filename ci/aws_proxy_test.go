@@ -15,6 +15,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // A process with nothing but a proxy and its authority talks to AWS by its real
@@ -88,7 +89,7 @@ func TestAWSProxyChild(t *testing.T) {
 		return
 	}
 	secret, parameter := secretRef("ci/sops"), parameterRef("/ci/key")
-	p, err := NewAWS(w, source, AWSSettings{RoleARN: cloudRole, Region: "eu-west-1"}, OIDCSettings{}, Resources{KMSKeys: []string{cloudKey}, Secrets: []Ref{secret}, Parameters: []Ref{parameter}})
+	p, err := NewAWS(w, source, AWSSettings{RoleARN: cloudRole, Region: "eu-west-1"}, "", Resources{KMSKeys: []string{cloudKey}, Secrets: []policy.Reference{secret}, Parameters: []policy.Reference{parameter}})
 	if fail(err) {
 		return
 	}
@@ -102,8 +103,8 @@ func TestAWSProxyChild(t *testing.T) {
 	if _, err := kms.NewFromConfig(cfg).Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: blob}); fail(err) {
 		return
 	}
-	for _, ref := range []Ref{parameter, secret} {
-		if _, err := p.Read(ctx, ref); fail(err) {
+	for _, r := range []policy.Reference{parameter, secret} {
+		if _, err := p.Read(ctx, r); fail(err) {
 			return
 		}
 	}

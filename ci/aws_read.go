@@ -8,28 +8,29 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // Read gets what a reference to AWS Secrets Manager or Systems Manager names, as it
 // is stored; a field of it is for the caller to take. Errors are *call.Error with the
 // reference in their text and nothing of the secret: call.BadKey where there is no such
 // secret or it cannot be decrypted, call.Refused where the role may not read it.
-func (a *AWS) Read(ctx context.Context, ref Ref) ([]byte, error) {
-	switch ref.Store {
-	case StoreAWSSecrets:
-		return a.readSecret(ctx, ref)
-	case StoreAWSSSM:
-		return a.readParameter(ctx, ref)
+func (a *AWS) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
+	switch r.Store {
+	case policy.StoreAWSSecrets:
+		return a.readSecret(ctx, r)
+	case policy.StoreAWSSSM:
+		return a.readParameter(ctx, r)
 	}
-	return nil, badRef(ref, "AWS has no such store")
+	return nil, badRef(r, "AWS has no such store")
 }
 
 // readItem calls do, with the configuration for the item's region, as often as
 // its errors are worth it. Credentials that a service calls expired are replaced
 // once.
-func (a *AWS) readItem(ctx context.Context, service string, ref Ref, item awsItem, do func(context.Context, aws.Config) ([]byte, error)) ([]byte, error) {
+func (a *AWS) readItem(ctx context.Context, service string, r policy.Reference, item awsItem, do func(context.Context, aws.Config) ([]byte, error)) ([]byte, error) {
 	if err := a.checkRegion(item.region); err != nil {
-		return nil, badRef(ref, err.Error())
+		return nil, badRef(r, err.Error())
 	}
 	// First, so that its own tries are not those of each try here.
 	if _, err := a.Retrieve(ctx); err != nil {
@@ -55,7 +56,7 @@ func (a *AWS) readItem(ctx context.Context, service string, ref Ref, item awsIte
 			e.Again = call.StaleID
 		}
 		explainRead(e)
-		e.Text = text.Quote(ref.Text) + " cannot be read: " + e.Text
+		e.Text = text.Quote(r.Text) + " cannot be read: " + e.Text
 		return err
 	})
 	if err != nil {

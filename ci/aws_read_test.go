@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 const (
@@ -60,16 +61,16 @@ func (f *fakeStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"__type":%q,"message":%q}`, code, message)
 }
 
-func readFrom(t *testing.T, ref Ref, script ...string) (value string, err error, store *fakeStore, a *awsTest) {
+func readFrom(t *testing.T, r policy.Reference, script ...string) (value string, err error, store *fakeStore, a *awsTest) {
 	t.Helper()
 	a = newAWSTest(t)
 	store = newFakeStore(t, script...)
 	a.env["AWS_ENDPOINT_URL_SECRETS_MANAGER"], a.env["AWS_ENDPOINT_URL_SSM"] = store.URL, store.URL
-	a.need = Resources{Secrets: []Ref{ref}}
-	if ref.Store == StoreAWSSSM {
-		a.need = Resources{Parameters: []Ref{ref}}
+	a.need = Resources{Secrets: []policy.Reference{r}}
+	if r.Store == policy.StoreAWSSSM {
+		a.need = Resources{Parameters: []policy.Reference{r}}
 	}
-	b, err := a.make(t).Read(context.Background(), ref)
+	b, err := a.make(t).Read(context.Background(), r)
 	if err != nil {
 		checkQuiet(t, err.Error())
 		if strings.Contains(err.Error(), storedValue) || b != nil {
@@ -82,7 +83,7 @@ func readFrom(t *testing.T, ref Ref, script ...string) (value string, err error,
 func TestAWSReadSecret(t *testing.T) {
 	str := `{"ARN":"x","Name":"ci/sops","SecretString":"` + storedValue + `\n"}`
 	tests := map[string]struct {
-		ref    Ref
+		ref    policy.Reference
 		answer string
 		want   string
 		asked  map[string]any
@@ -113,7 +114,7 @@ func TestAWSReadParameter(t *testing.T) {
 		return `{"Parameter":{"Name":"/ci/key","Type":"` + kind + `","Value":"` + storedValue + `"}}`
 	}
 	for name, test := range map[string]struct {
-		ref    Ref
+		ref    policy.Reference
 		answer string
 		asked  string
 		region string
@@ -171,17 +172,17 @@ func TestAWSReadFailures(t *testing.T) {
 		"garbage":           {[]string{`{[`}, call.NotTheService, 1, 1},
 		"2 MB":              {[]string{`{"SecretString":"` + strings.Repeat("x", 2<<20) + `"}`}, call.NotTheService, 1, 1},
 	} {
-		for _, ref := range []Ref{secretRef("ci/sops"), parameterRef("/ci/sops")} {
-			got, err, store, a := readFrom(t, ref, test.script...)
+		for _, r := range []policy.Reference{secretRef("ci/sops"), parameterRef("/ci/sops")} {
+			got, err, store, a := readFrom(t, r, test.script...)
 			if problemOf(err) != test.want || len(store.bodies) != test.asked || err == nil && got != storedValue {
-				t.Errorf("%s, %s: got problem %d: %v after %d requests", ref.Store, name, problemOf(err), err, len(store.bodies))
+				t.Errorf("%s, %s: got problem %d: %v after %d requests", r.Store, name, problemOf(err), err, len(store.bodies))
 			}
 			if n := a.source.count(); n > test.tokens {
-				t.Errorf("%s, %s: %d tokens, want %d", ref.Store, name, n, test.tokens)
+				t.Errorf("%s, %s: %d tokens, want %d", r.Store, name, n, test.tokens)
 			}
 			var e *call.Error
-			if errors.As(err, &e) && !strings.Contains(err.Error(), ref.Text) {
-				t.Errorf("%s, %s: the error does not name the reference: %v", ref.Store, name, err)
+			if errors.As(err, &e) && !strings.Contains(err.Error(), r.Text) {
+				t.Errorf("%s, %s: the error does not name the reference: %v", r.Store, name, err)
 			}
 		}
 	}
@@ -193,14 +194,14 @@ func TestAWSReadRefused(t *testing.T) {
 	store := newFakeStore(t, `{}`)
 	a.env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = store.URL
 	p := a.make(t)
-	for _, ref := range []Ref{secretRef("x"), secretRef("y")} {
-		if _, err := p.Read(context.Background(), ref); problemOf(err) != call.Refused || len(store.bodies) != 0 || len(a.sts.seen()) != 1 {
+	for _, r := range []policy.Reference{secretRef("x"), secretRef("y")} {
+		if _, err := p.Read(context.Background(), r); problemOf(err) != call.Refused || len(store.bodies) != 0 || len(a.sts.seen()) != 1 {
 			t.Errorf("%v after %d and %d requests", err, len(a.sts.seen()), len(store.bodies))
 		}
 	}
-	for _, ref := range []Ref{{Text: "ref+vault://x", Store: StoreVault, Path: "x"}, secretRef("arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:x"), secretRef("*")} {
-		if _, err := newAWSTest(t).make(t).Read(context.Background(), ref); problemOf(err) != call.BadSetting || !strings.Contains(err.Error(), ref.Text) {
-			t.Errorf("%s: %v", ref.Text, err)
+	for _, r := range []policy.Reference{{Text: "ref+vault://x", Store: policy.StoreVault, Path: "x"}, secretRef("arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:x"), secretRef("*")} {
+		if _, err := newAWSTest(t).make(t).Read(context.Background(), r); problemOf(err) != call.BadSetting || !strings.Contains(err.Error(), r.Text) {
+			t.Errorf("%s: %v", r.Text, err)
 		}
 	}
 }

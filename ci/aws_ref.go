@@ -8,9 +8,9 @@ import (
 
 // Resources are what a job asks of AWS: its session policy allows nothing else.
 type Resources struct {
-	KMSKeys    []string // ARNs of keys and aliases, to decrypt with
-	Secrets    []Ref    // of Secrets Manager
-	Parameters []Ref    // of Systems Manager
+	KMSKeys    []string           // ARNs of keys and aliases, to decrypt with
+	Secrets    []policy.Reference // of Secrets Manager
+	Parameters []policy.Reference // of Systems Manager
 
 	// Region and Account are where a name lies that is no ARN. [NewAWS] fills them
 	// in, from its settings and the last role.
@@ -26,56 +26,56 @@ type awsItem struct {
 }
 
 // secretItem finds out what a reference to Secrets Manager names.
-func secretItem(ref Ref, region, account string) (awsItem, error) {
-	if err := checkRef(ref, StoreAWSSecrets); err != nil {
+func secretItem(r policy.Reference, region, account string) (awsItem, error) {
+	if err := checkRef(r, policy.StoreAWSSecrets); err != nil {
 		return awsItem{}, err
 	}
-	if strings.HasPrefix(ref.Path, "arn:") {
-		item, err := itemByARN(ref)
-		if i := strings.LastIndexByte(ref.Path, '-'); i != len(ref.Path)-7 || !only(ref.Path[i+1:], alnum) {
+	if strings.HasPrefix(r.Path, "arn:") {
+		item, err := itemByARN(r)
+		if i := strings.LastIndexByte(r.Path, '-'); i != len(r.Path)-7 || !only(r.Path[i+1:], alnum) {
 			item.resource += "-??????"
 		}
 		return item, err
 	}
-	item, err := awsItem{id: ref.Path}.named(ref, region, account)
-	item.resource = "arn:" + item.partition + ":secretsmanager:" + item.region + ":" + item.account + ":secret:" + ref.Path + "-??????"
+	item, err := awsItem{id: r.Path}.named(r, region, account)
+	item.resource = "arn:" + item.partition + ":secretsmanager:" + item.region + ":" + item.account + ":secret:" + r.Path + "-??????"
 	return item, err
 }
 
 // parameterItem finds out what a reference to Systems Manager names.
-func parameterItem(ref Ref, region, account string) (awsItem, error) {
-	if err := checkRef(ref, StoreAWSSSM); err != nil {
+func parameterItem(r policy.Reference, region, account string) (awsItem, error) {
+	if err := checkRef(r, policy.StoreAWSSSM); err != nil {
 		return awsItem{}, err
 	}
 	selector := ""
-	if version := ref.Params["version"]; version != "" {
+	if version := r.Params["version"]; version != "" {
 		selector = ":" + version
 	}
-	if strings.HasPrefix(strings.TrimPrefix(ref.Path, "/"), "arn:") {
-		item, err := itemByARN(ref)
+	if strings.HasPrefix(strings.TrimPrefix(r.Path, "/"), "arn:") {
+		item, err := itemByARN(r)
 		item.id += selector
 		return item, err
 	}
-	item, err := awsItem{id: ref.Path + selector}.named(ref, region, account)
-	item.resource = "arn:" + item.partition + ":ssm:" + item.region + ":" + item.account + ":parameter/" + strings.TrimPrefix(ref.Path, "/")
+	item, err := awsItem{id: r.Path + selector}.named(r, region, account)
+	item.resource = "arn:" + item.partition + ":ssm:" + item.region + ":" + item.account + ":parameter/" + strings.TrimPrefix(r.Path, "/")
 	return item, err
 }
 
-func itemByARN(ref Ref) (awsItem, error) {
-	a, err := ref.ARN()
+func itemByARN(r policy.Reference) (awsItem, error) {
+	a, err := r.ARN()
 	if err != nil {
-		return awsItem{}, badRef(ref, err.Error())
+		return awsItem{}, badRef(r, err.Error())
 	}
 	return awsItem{a.Partition, a.Region, a.Account, a.String(), a.String(), true}, nil
 }
 
 // named says where something without an ARN lies.
-func (i awsItem) named(ref Ref, region, account string) (awsItem, error) {
-	if r := ref.Params["region"]; r != "" {
+func (i awsItem) named(r policy.Reference, region, account string) (awsItem, error) {
+	if r := r.Params["region"]; r != "" {
 		region = r
 	}
 	if !policy.IsAWSRegion(region) {
-		return awsItem{}, badRef(ref, "its region is invalid or missing")
+		return awsItem{}, badRef(r, "its region is invalid or missing")
 	}
 	i.region, i.account, i.partition = region, account, policy.AWSPartition(region)
 	return i, nil

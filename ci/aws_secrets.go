@@ -5,20 +5,22 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // readSecret gets a version of a secret, a string or bytes.
-func (a *AWS) readSecret(ctx context.Context, ref Ref) ([]byte, error) {
+func (a *AWS) readSecret(ctx context.Context, r policy.Reference) ([]byte, error) {
 	const service = "Secrets Manager"
-	item, err := secretItem(ref, a.settings.Region, "")
+	item, err := secretItem(r, a.settings.Region, "")
 	if err != nil {
 		return nil, err
 	}
 	in := &secretsmanager.GetSecretValueInput{
 		SecretId:  &item.id,
-		VersionId: optional(ref.Params["version_id"]), VersionStage: optional(ref.Params["version_stage"]),
+		VersionId: optional(r.Params["version_id"]), VersionStage: optional(r.Params["version_stage"]),
 	}
-	return a.readItem(ctx, service, ref, item, func(ctx context.Context, cfg aws.Config) ([]byte, error) {
+	return a.readItem(ctx, service, r, item, func(ctx context.Context, cfg aws.Config) ([]byte, error) {
 		out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(ctx, in)
 		switch {
 		case err != nil:

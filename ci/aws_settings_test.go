@@ -68,7 +68,7 @@ func TestAWSSettings(t *testing.T) {
 	for name, test := range tests {
 		a := newAWSTest(t)
 		test.change(a)
-		_, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need)
+		_, err := NewAWS(a.world, a.source, a.settings, "", a.need)
 		if got := problemOf(err); got != test.want {
 			t.Errorf("%s: got problem %d: %v, want %d", name, got, err, test.want)
 		}
@@ -77,7 +77,7 @@ func TestAWSSettings(t *testing.T) {
 		}
 	}
 	a := newAWSTest(t)
-	if _, err := NewAWS(a.world, nil, a.settings, OIDCSettings{}, a.need); problemOf(err) != call.NoIdentity {
+	if _, err := NewAWS(a.world, nil, a.settings, "", a.need); problemOf(err) != call.NoIdentity {
 		t.Errorf("no source: %v", err)
 	}
 }

@@ -8,17 +8,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // readParameter gets a parameter, decrypted.
-func (a *AWS) readParameter(ctx context.Context, ref Ref) ([]byte, error) {
+func (a *AWS) readParameter(ctx context.Context, r policy.Reference) ([]byte, error) {
 	const service = "SSM"
-	item, err := parameterItem(ref, a.settings.Region, "")
+	item, err := parameterItem(r, a.settings.Region, "")
 	if err != nil {
 		return nil, err
 	}
 	plain := false
-	value, err := a.readItem(ctx, service, ref, item, func(ctx context.Context, cfg aws.Config) ([]byte, error) {
+	value, err := a.readItem(ctx, service, r, item, func(ctx context.Context, cfg aws.Config) ([]byte, error) {
 		out, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &item.id, WithDecryption: aws.Bool(true)})
 		if err != nil {
 			return nil, err
@@ -30,7 +31,7 @@ func (a *AWS) readParameter(ctx context.Context, ref Ref) ([]byte, error) {
 		return []byte(*out.Parameter.Value), nil
 	})
 	if err == nil && plain {
-		a.w.Tell("the parameter " + text.Quote(ref.Text) + " is not stored encrypted: make it a SecureString")
+		a.w.Tell("the parameter " + text.Quote(r.Text) + " is not stored encrypted: make it a SecureString")
 	}
 	return value, err
 }

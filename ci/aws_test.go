@@ -154,7 +154,7 @@ func newAWSTest(t *testing.T, script ...any) *awsTest {
 
 func (a *awsTest) make(t *testing.T) *AWS {
 	t.Helper()
-	got, err := NewAWS(a.world, a.source, a.settings, OIDCSettings{}, a.need)
+	got, err := NewAWS(a.world, a.source, a.settings, "", a.need)
 	if err != nil {
 		t.Fatal(err)
 	}

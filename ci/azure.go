@@ -12,6 +12,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // azureCloud is one of Azure's clouds, as in
@@ -54,7 +55,7 @@ type Azure struct {
 }
 
 // NewAzure checks the settings, and sends nothing.
-func NewAzure(w *World, source Source, s AzureSettings, oidc OIDCSettings) (*Azure, error) {
+func NewAzure(w *World, source Source, s AzureSettings, audience string) (*Azure, error) {
 	bad := func(why string) (*Azure, error) {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "Azure cannot be asked: " + why}
 	}
@@ -68,7 +69,7 @@ func NewAzure(w *World, source Source, s AzureSettings, oidc OIDCSettings) (*Azu
 	case !azureClient().MatchString(s.ClientID):
 		return bad("the client id is invalid")
 	}
-	az := &Azure{w: *w, source: source, s: s, base: base, cloud: cloud, audience: oidc.Audience}
+	az := &Azure{w: *w, source: source, s: s, base: base, cloud: cloud, audience: audience}
 	if az.audience == "" {
 		az.audience = cloud.audience
 	}
@@ -209,14 +210,14 @@ func entraError(service string, a *call.Answer, id *Token) error {
 
 // Read gets a secret of Key Vault
 // (https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret).
-func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
+func (az *Azure) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
 	const service = "Azure Key Vault"
-	if err := checkRef(ref, StoreAzureVault); err != nil {
+	if err := checkRef(r, policy.StoreAzureVault); err != nil {
 		return nil, err
 	}
-	host, path, ok := az.secretAt(ref)
+	host, path, ok := az.secretAt(r)
 	if !ok {
-		return nil, badRef(ref, "it names no secret of a key vault in the cloud "+text.Quote(az.cloud.vaults))
+		return nil, badRef(r, "it names no secret of a key vault in the cloud "+text.Quote(az.cloud.vaults))
 	}
 	if _, _, err := az.Token(ctx, az.Scope()); err != nil {
 		return nil, err
@@ -255,15 +256,15 @@ func (az *Azure) Read(ctx context.Context, ref Ref) ([]byte, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, about(ref, err)
+		return nil, about(r, err)
 	}
 	return secret, nil
 }
 
 // secretAt finds the vault's host, which must be one of this cloud, and the
 // secret's path.
-func (az *Azure) secretAt(ref Ref) (host, path string, ok bool) {
-	vault, path, ok := strings.Cut(ref.Path, "/")
+func (az *Azure) secretAt(r policy.Reference) (host, path string, ok bool) {
+	vault, path, ok := strings.Cut(r.Path, "/")
 	name, found := strings.CutSuffix(strings.ToLower(vault), "."+az.cloud.vaults)
 	if !found {
 		name = vault

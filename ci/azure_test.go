@@ -30,7 +30,7 @@ func entraRefusal(code int, text string) fakeAnswer {
 
 func TestAzureExchange(t *testing.T) {
 	c, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: {entraOK}})
-	az, err := NewAzure(w, source, azureSettings, OIDCSettings{})
+	az, err := NewAzure(w, source, azureSettings, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestAzureErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: c.answers})
-			az, err := NewAzure(w, source, azureSettings, OIDCSettings{})
+			az, err := NewAzure(w, source, azureSettings, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +110,7 @@ func TestAzureSecret(t *testing.T) {
 		"no value":  {fakeAnswer{status: 200, body: "{}"}, call.NotTheService, []string{"no value"}},
 	} {
 		cloud, w, source := fakeWorld(t, map[string][]fakeAnswer{entraPath: {entraOK}, azureSecretPath: {c.answer}})
-		az, err := NewAzure(w, source, azureSettings, OIDCSettings{})
+		az, err := NewAzure(w, source, azureSettings, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestAzureSecret(t *testing.T) {
 
 // A reference names a vault of the cloud, never another host.
 func TestAzureSecretHosts(t *testing.T) {
-	az, err := NewAzure(worldOf(nil), nil, azureSettings, OIDCSettings{})
+	az, err := NewAzure(worldOf(nil), nil, azureSettings, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestAzureClouds(t *testing.T) {
 	} {
 		s := azureSettings
 		s.Authority = authority
-		az, err := NewAzure(worldOf(nil), nil, s, OIDCSettings{})
+		az, err := NewAzure(worldOf(nil), nil, s, "")
 		if want == "" {
 			citest.WantFailure(t, err, call.BadSetting)
 			continue
@@ -178,7 +178,7 @@ func TestAzureClouds(t *testing.T) {
 		}
 	}
 	for _, s := range []AzureSettings{{TenantID: "a/b", ClientID: azureTestClient}, {TenantID: azureTestTenant, ClientID: "x"}, {}} {
-		_, err := NewAzure(worldOf(nil), nil, s, OIDCSettings{})
+		_, err := NewAzure(worldOf(nil), nil, s, "")
 		citest.WantFailure(t, err, call.BadSetting)
 	}
 }

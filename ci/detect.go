@@ -20,19 +20,19 @@ type system struct {
 // systems lists what is looked for, in this order: the CIs, then the platforms, for the
 // identity of the machine that a job stands on is not the job's.
 func systems() []system {
-	job := func(p Provider) func(*World) bool {
+	in := func(p Provider) func(*World) bool {
 		return func(w *World) bool { return Which(w.Getenv) == p }
 	}
 	inPod := func(w *World) bool {
 		return slices.ContainsFunc(projectedEnv(), func(name string) bool { return w.Getenv(name) != "" })
 	}
 	return []system{
-		{GitHub, "GITHUB_ACTIONS", job(GitHub), newGitHub},
-		{GitLab, "GITLAB_CI", job(GitLab), newGitLab},
-		{Buildkite, "BUILDKITE", job(Buildkite), newBuildkite},
-		{CircleCI, "CIRCLECI", job(CircleCI), newCircleCI},
-		{Bitbucket, "BITBUCKET_BUILD_NUMBER", job(Bitbucket), newBitbucket},
-		{AzurePipelines, "TF_BUILD", job(AzurePipelines), newAzurePipelines},
+		{GitHub, "GITHUB_ACTIONS", in(GitHub), newGitHub},
+		{GitLab, "GITLAB_CI", in(GitLab), newGitLab},
+		{Buildkite, "BUILDKITE", in(Buildkite), newBuildkite},
+		{CircleCI, "CIRCLECI", in(CircleCI), newCircleCI},
+		{Bitbucket, "BITBUCKET_BUILD_NUMBER", in(Bitbucket), newBitbucket},
+		{AzurePipelines, "TF_BUILD", in(AzurePipelines), newAzurePipelines},
 		{EnvToken, ownTokenEnv, nil, newEnvToken}, // see named
 		{Kubernetes, strings.Join(projectedEnv(), " or "), inPod, newKubernetes},
 		{GCE, "the name of the machine in " + productName, onGCE, newGCE},

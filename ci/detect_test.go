@@ -11,9 +11,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
-// job is a world whose variables are env, whose clock stands at noon and whose
+// world is one whose variables are env, whose clock stands at noon and whose
 // waits take no time.
-func job(env map[string]string) *World {
+func world(env map[string]string) *World {
 	return &World{
 		Getenv:              citest.Env(env),
 		testOnlyProductName: os.DevNull,
@@ -63,7 +63,7 @@ func TestDetect(t *testing.T) {
 		"auto":                       {env: gitHub, s: OIDCSettings{Provider: "auto"}, want: GitHub},
 	} {
 		t.Run(name, func(t *testing.T) {
-			src, err := Detect(job(tt.env), tt.s)
+			src, err := Detect(world(tt.env), tt.s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +102,7 @@ func TestDetectRefuses(t *testing.T) {
 		"header":                {map[string]string{"GITHUB_ACTIONS": "true", gitHubURL: "https://x", gitHubToken: "a\nb"}, OIDCSettings{}, call.BadSetting, []string{gitHubToken}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Detect(job(tt.env), tt.s)
+			_, err := Detect(world(tt.env), tt.s)
 			citest.WantFailure(t, err, tt.want, tt.texts...)
 		})
 	}
@@ -116,7 +116,7 @@ func TestDetectChecksEndpoints(t *testing.T) {
 			"GitHub": gitHubJob(url),
 			"Azure":  {"TF_BUILD": "True", azureEndpoint: url, azureAccess: "t"},
 		} {
-			_, err := Detect(job(env), OIDCSettings{})
+			_, err := Detect(world(env), OIDCSettings{})
 			e := citest.WantFailure(t, err, call.BadSetting)
 			if strings.Contains(e.Error(), "u:p") {
 				t.Errorf("%s: error %q holds a password", name, e)
@@ -124,7 +124,7 @@ func TestDetectChecksEndpoints(t *testing.T) {
 		}
 	}
 	for _, url := range []string{"https://example.com/a?b=c", "http://127.0.0.1:1/", "http://[::1]:1/", "http://localhost/"} {
-		if _, err := Detect(job(gitHubJob(url)), OIDCSettings{}); err != nil {
+		if _, err := Detect(world(gitHubJob(url)), OIDCSettings{}); err != nil {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
@@ -136,7 +136,7 @@ func TestDetectGCE(t *testing.T) {
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		w := job(nil)
+		w := world(nil)
 		w.testOnlyProductName = name
 		src, err := Detect(w, OIDCSettings{})
 		if got := err == nil && src.Provider() == GCE; got != want {

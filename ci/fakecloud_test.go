@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/citest"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // fakeCloud answers requests for any host by METHOD HOST/PATH, in place of the
@@ -137,7 +138,7 @@ func worldOf(env map[string]string) *World {
 }
 
 // testRef reads a reference.
-func testRef(t *testing.T, text string) Ref {
+func testRef(t *testing.T, text string) policy.Reference {
 	t.Helper()
 	ref, err := ParseRef(text)
 	if err != nil {

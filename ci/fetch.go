@@ -10,23 +10,24 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // Fetch reads what a reference names and takes its field. read gets the whole secret;
 // that of Vault takes the field itself. Errors are *call.Error and quote nothing of the
 // secret.
-func Fetch(ctx context.Context, ref Ref, read func(ctx context.Context, ref Ref) ([]byte, error)) ([]byte, error) {
-	secret, err := read(ctx, ref)
-	if err != nil || ref.Field == "" || ref.Store == StoreVault {
+func Fetch(ctx context.Context, r policy.Reference, read func(ctx context.Context, r policy.Reference) ([]byte, error)) ([]byte, error) {
+	secret, err := read(ctx, r)
+	if err != nil || r.Field == "" || r.Store == policy.StoreVault {
 		return secret, err
 	}
-	return fieldOf(ref, secret)
+	return fieldOf(r, secret)
 }
 
 // fieldOf takes a field of a JSON object; slashes lead into objects in it.
-func fieldOf(ref Ref, secret []byte) ([]byte, error) {
+func fieldOf(r policy.Reference, secret []byte) ([]byte, error) {
 	bad := func(why string) error {
-		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("%s has no field %s: %s", text.Quote(ref.Text), text.Quote(ref.Field), why)}
+		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("%s has no field %s: %s", text.Quote(r.Text), text.Quote(r.Field), why)}
 	}
 	var value any
 	d := json.NewDecoder(bytes.NewReader(secret))
@@ -34,7 +35,7 @@ func fieldOf(ref Ref, secret []byte) ([]byte, error) {
 	if d.Decode(&value) != nil || d.More() {
 		return nil, bad("the secret is no JSON, but looks like " + DescribeSecret(secret))
 	}
-	for part := range strings.SplitSeq(ref.Field, "/") {
+	for part := range strings.SplitSeq(r.Field, "/") {
 		object, ok := value.(map[string]any)
 		if !ok {
 			return nil, bad("a part of its path is no object")

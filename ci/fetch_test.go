@@ -7,6 +7,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/citest"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 func TestFetchTakesTheField(t *testing.T) {
@@ -22,8 +23,8 @@ func TestFetchTakesTheField(t *testing.T) {
 		{"a", `{"a":"x"} trailing ` + citest.ThrowAwayKey, "", "no JSON"},
 		{"a", ``, "", "an empty secret"},
 	} {
-		ref := Ref{Text: "ref+awssecrets://ci/key", Store: StoreAWSSecrets, Path: "ci/key", Field: c.field}
-		got, err := Fetch(context.Background(), ref, func(context.Context, Ref) ([]byte, error) { return []byte(c.secret), nil })
+		ref := policy.Reference{Text: "ref+awssecrets://ci/key", Store: policy.StoreAWSSecrets, Path: "ci/key", Field: c.field}
+		got, err := Fetch(context.Background(), ref, func(context.Context, policy.Reference) ([]byte, error) { return []byte(c.secret), nil })
 		if c.problem == "" {
 			if err != nil || string(got) != c.want {
 				t.Errorf("%+v: got %q, %v", c, got, err)

@@ -35,7 +35,7 @@ func TestKubernetesReadsEachTime(t *testing.T) {
 	link(filepath.Join("..data", "token"), "token")
 	path := filepath.Join(dir, "token")
 	for name, s := range map[string]OIDCSettings{"by variable": {}, "by name": {Provider: Kubernetes, TokenFile: path}, "as a file": {TokenFile: path}} {
-		w := job(map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": path})
+		w := world(map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": path})
 		src, err := Detect(w, s)
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestKubernetesReadsEachTime(t *testing.T) {
 
 func TestKubernetesPicksByAudience(t *testing.T) {
 	dir := t.TempDir()
-	w := job(map[string]string{
+	w := world(map[string]string{
 		"AWS_WEB_IDENTITY_TOKEN_FILE": citest.WriteFile(t, filepath.Join(dir, "aws"), citest.IDToken(t, "sts.amazonaws.com", nil)),
 		"AZURE_FEDERATED_TOKEN_FILE":  citest.WriteFile(t, filepath.Join(dir, "azure"), citest.IDToken(t, "api://AzureADTokenExchange", nil)),
 	})
@@ -102,7 +102,7 @@ func TestTokenFileRefuses(t *testing.T) {
 	}
 	for name, tt := range paths {
 		for _, s := range []OIDCSettings{{TokenFile: tt.path}, {Provider: Kubernetes, TokenFile: tt.path}} {
-			src, err := Detect(job(nil), s)
+			src, err := Detect(world(nil), s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func TestTokenFileRefuses(t *testing.T) {
 
 func TestEnvToken(t *testing.T) {
 	env := map[string]string{"T": citest.IDToken(t, "a", nil) + "\n"}
-	w := job(env)
+	w := world(env)
 	src, err := Detect(w, OIDCSettings{TokenEnv: "T"})
 	if err != nil {
 		t.Fatal(err)

@@ -46,8 +46,8 @@ type GCP struct {
 }
 
 // NewGCP checks the settings, and sends nothing.
-func NewGCP(w *World, source Source, s GCPSettings, oidc OIDCSettings) (*GCP, error) {
-	g := &GCP{w: *w, source: source, s: s, audience: oidc.Audience}
+func NewGCP(w *World, source Source, s GCPSettings, audience string) (*GCP, error) {
+	g := &GCP{w: *w, source: source, s: s, audience: audience}
 	bad := func(why string) (*GCP, error) {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "Google cannot be asked: " + why}
 	}
@@ -235,14 +235,14 @@ func gcpError(service string, a *call.Answer) *call.Error {
 
 // Read gets a secret of Secret Manager
 // (https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access).
-func (g *GCP) Read(ctx context.Context, ref Ref) ([]byte, error) {
+func (g *GCP) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
 	const service = "Google Secret Manager"
-	project, name, _ := strings.Cut(ref.Path, "/")
-	version := ref.Params["version"]
+	project, name, _ := strings.Cut(r.Path, "/")
+	version := r.Params["version"]
 	if version == "" {
 		version = "latest"
 	}
-	if err := checkRef(ref, StoreGCPSecrets); err != nil {
+	if err := checkRef(r, policy.StoreGCPSecrets); err != nil {
 		return nil, err
 	}
 	if _, _, err := g.Token(ctx); err != nil {
@@ -269,7 +269,7 @@ func (g *GCP) Read(ctx context.Context, ref Ref) ([]byte, error) {
 		return err
 	})
 	if err != nil {
-		return nil, about(ref, err)
+		return nil, about(r, err)
 	}
 	return secret, nil
 }

@@ -34,7 +34,7 @@ func googleError(status int, code, text string) fakeAnswer {
 
 func TestGCPExchange(t *testing.T) {
 	c, w, source := fakeWorld(t, map[string][]fakeAnswer{gcpSTSPath: {gcpExchanged}, gcpAccountPath: {gcpLent}})
-	g, err := NewGCP(w, source, GCPSettings{Provider: "//iam.googleapis.com/" + gcpTestProvider, ServiceAccount: gcpTestAccount}, OIDCSettings{})
+	g, err := NewGCP(w, source, GCPSettings{Provider: "//iam.googleapis.com/" + gcpTestProvider, ServiceAccount: gcpTestAccount}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestGCPErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := fakeWorld(t, map[string][]fakeAnswer{gcpSTSPath: c.exchange, gcpAccountPath: c.account})
-			g, err := NewGCP(w, source, GCPSettings{Provider: gcpTestProvider, ServiceAccount: gcpTestAccount}, OIDCSettings{})
+			g, err := NewGCP(w, source, GCPSettings{Provider: gcpTestProvider, ServiceAccount: gcpTestAccount}, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func TestGCPSecret(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := fakeWorld(t, map[string][]fakeAnswer{gcpSTSPath: {gcpExchanged}, gcpSecretPath: c.answers})
-			g, err := NewGCP(w, source, GCPSettings{Provider: gcpTestProvider}, OIDCSettings{})
+			g, err := NewGCP(w, source, GCPSettings{Provider: gcpTestProvider}, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -162,7 +162,7 @@ func TestGCPRefusesSettings(t *testing.T) {
 		"universe port": {Provider: gcpTestProvider, Universe: "evil.example:80"},
 		"lifetime":      {Provider: gcpTestProvider, Lifetime: 13 * time.Hour},
 	} {
-		if _, err := NewGCP(worldOf(nil), nil, s, OIDCSettings{}); err == nil {
+		if _, err := NewGCP(worldOf(nil), nil, s, ""); err == nil {
 			t.Errorf("%s: accepted", name)
 		} else {
 			citest.WantFailure(t, err, call.BadSetting)

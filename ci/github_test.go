@@ -34,7 +34,7 @@ func TestGitHubToken(t *testing.T) {
 			}
 			fmt.Fprintf(w, `{"count":1,"value":%q}`, citest.IDToken(t, audience, nil))
 		})
-		w := job(gitHubJob(url + "/token" + query))
+		w := world(gitHubJob(url + "/token" + query))
 		src, err := Detect(w, OIDCSettings{})
 		if err != nil {
 			t.Fatal(err)
@@ -52,7 +52,7 @@ func TestGitHubToken(t *testing.T) {
 func gitHubSource(t *testing.T, handler func(n int, w http.ResponseWriter, r *http.Request)) (*World, Source, func() int) {
 	t.Helper()
 	url, count := citest.Endpoint(t, handler)
-	w := job(gitHubJob(url + "/?api-version=2.0"))
+	w := world(gitHubJob(url + "/?api-version=2.0"))
 	src, err := Detect(w, OIDCSettings{})
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestGitHubWithoutIdentity(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.env["GITHUB_ACTIONS"] = "true"
-			_, err := Detect(job(tt.env), OIDCSettings{})
+			_, err := Detect(world(tt.env), OIDCSettings{})
 			citest.WantFailure(t, err, call.NoIdentity, tt.texts...)
 		})
 	}
@@ -183,7 +183,7 @@ func TestGitHubWarnsOfForeignHost(t *testing.T) {
 	} {
 		env := gitHubJob(url)
 		env["GITHUB_SERVER_URL"] = "https://github.com"
-		w := job(env)
+		w := world(env)
 		warned := ""
 		w.Warn = func(text string) { warned += text }
 		if _, err := Detect(w, OIDCSettings{}); err != nil {

@@ -75,7 +75,7 @@ func TestGitLabToken(t *testing.T) {
 			for k, v := range tt.env {
 				env[k] = v
 			}
-			w := job(env)
+			w := world(env)
 			src, err := Detect(w, OIDCSettings{TokenEnv: tt.tokenEnv})
 			if err != nil {
 				t.Fatal(err)
@@ -111,7 +111,7 @@ func TestAudienceVariable(t *testing.T) {
 
 func TestBuildkiteProgram(t *testing.T) {
 	p := &program{stdout: citest.IDToken(t, "a", nil) + "\n", stderr: "warning: an old agent\n"}
-	w := job(map[string]string{"BUILDKITE": "true"})
+	w := world(map[string]string{"BUILDKITE": "true"})
 	w.Run = p.run
 	src, err := Detect(w, OIDCSettings{})
 	if err != nil {
@@ -163,7 +163,7 @@ func TestBuildkiteHTTP(t *testing.T) {
 		}
 		fmt.Fprintf(rw, `{"token":%q}`, citest.IDToken(t, []string{"a", "https://buildkite.com/o"}, nil))
 	})
-	w := job(map[string]string{"BUILDKITE": "true", "BUILDKITE_AGENT_ACCESS_TOKEN": "bearer-of-the-job", "BUILDKITE_JOB_ID": "job/1", "BUILDKITE_AGENT_ENDPOINT": url + "/v3"})
+	w := world(map[string]string{"BUILDKITE": "true", "BUILDKITE_AGENT_ACCESS_TOKEN": "bearer-of-the-job", "BUILDKITE_JOB_ID": "job/1", "BUILDKITE_AGENT_ENDPOINT": url + "/v3"})
 	for name, p := range map[string]*program{
 		"no programs":             nil,
 		"not this program":        {err: notFound},
@@ -219,7 +219,7 @@ func TestCircleCI(t *testing.T) {
 			for k, v := range tt.env {
 				env[k] = v
 			}
-			w := job(env)
+			w := world(env)
 			if tt.program != nil {
 				w.Run = tt.program.run
 			}
@@ -251,7 +251,7 @@ func TestCircleCI(t *testing.T) {
 
 // The audience of Bitbucket's tokens is a list, even if it is one.
 func TestBitbucket(t *testing.T) {
-	w := job(map[string]string{"BITBUCKET_BUILD_NUMBER": "7", bitbucketToken: citest.IDToken(t, []string{"ari:cloud:bitbucket::workspace/x"}, nil)})
+	w := world(map[string]string{"BITBUCKET_BUILD_NUMBER": "7", bitbucketToken: citest.IDToken(t, []string{"ari:cloud:bitbucket::workspace/x"}, nil)})
 	src, err := Detect(w, OIDCSettings{})
 	if err != nil {
 		t.Fatal(err)
@@ -288,7 +288,7 @@ func TestAzurePipelines(t *testing.T) {
 	env := map[string]string{"TF_BUILD": "True", azureEndpoint: url + "/a%20b/oidctoken/", azureAccess: "bearer-of-the-job"}
 	answer = fmt.Sprintf(`{"oidcToken":%q}`, citest.IDToken(t, audience, nil))
 	get := func(s OIDCSettings) error {
-		w := job(env)
+		w := world(env)
 		src, err := Detect(w, s)
 		if err != nil {
 			t.Fatal(err)
@@ -328,7 +328,7 @@ func TestGCEToken(t *testing.T) {
 		rw.WriteHeader(status)
 		fmt.Fprint(rw, answer)
 	})
-	w := job(nil)
+	w := world(nil)
 	// The proxy is where nobody listens: the metadata server is not behind it.
 	w.HTTPClient.Transport = &http.Transport{
 		Proxy: func(*http.Request) (*url.URL, error) { return &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, nil },
@@ -363,7 +363,7 @@ func TestGCEToken(t *testing.T) {
 // What fits into JSON for a program of the CI is what it reads.
 func TestCircleClaimsAreJSON(t *testing.T) {
 	p := &program{err: notFound}
-	w := job(map[string]string{"CIRCLECI": "true", "CIRCLE_OIDC_TOKEN": "x"})
+	w := world(map[string]string{"CIRCLECI": "true", "CIRCLE_OIDC_TOKEN": "x"})
 	w.Run = p.run
 	src, err := Detect(w, OIDCSettings{})
 	if err != nil {

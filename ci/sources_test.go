@@ -22,7 +22,7 @@ func jobOf(env []string) *World {
 		name, value, _ := strings.Cut(pair, "=")
 		vars[name] = value
 	}
-	w := job(vars)
+	w := world(vars)
 	w.Clock = nil
 	return w
 }
@@ -116,7 +116,7 @@ func TestSourcesUnderLoad(t *testing.T) {
 // Where the time of the job ends is where asking ends.
 func TestTokenKeepsTheDeadline(t *testing.T) {
 	url, _ := citest.Endpoint(t, func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	w := job(gitHubJob(url))
+	w := world(gitHubJob(url))
 	w.Clock, w.Sleep = nil, nil
 	src, err := Detect(w, OIDCSettings{})
 	if err != nil {

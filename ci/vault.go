@@ -47,7 +47,7 @@ type vaultLogin struct {
 
 // NewVault checks the settings, and sends nothing. The default audience of the ID
 // token is the address. VAULT_TOKEN and a token file are not used.
-func NewVault(w *World, source Source, s VaultSettings, oidc OIDCSettings) (*Vault, error) {
+func NewVault(w *World, source Source, s VaultSettings, audience string) (*Vault, error) {
 	u, err := call.CheckURL("the address of Vault", s.Address)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func NewVault(w *World, source Source, s VaultSettings, oidc OIDCSettings) (*Vau
 	if u.RawQuery != "" {
 		return nil, badVault("its address has a query")
 	}
-	v := &Vault{w: *w, source: source, s: s, base: strings.TrimRight(s.Address, "/"), audience: oidc.Audience}
+	v := &Vault{w: *w, source: source, s: s, base: strings.TrimRight(s.Address, "/"), audience: audience}
 	if v.audience == "" {
 		v.audience = s.Address
 	}

@@ -9,12 +9,13 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // Read gets the field of a secret that a reference names, from a KV engine of
 // either version. Errors are *call.Error and quote nothing of the secret.
-func (v *Vault) Read(ctx context.Context, ref Ref) ([]byte, error) {
-	if err := checkRef(ref, StoreVault); err != nil {
+func (v *Vault) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
+	if err := checkRef(r, policy.StoreVault); err != nil {
 		return nil, err
 	}
 	if _, err := v.Token(ctx); err != nil { // first, so that its tries are not those of each try here
@@ -22,24 +23,24 @@ func (v *Vault) Read(ctx context.Context, ref Ref) ([]byte, error) {
 	}
 	var data json.RawMessage
 	err := v.w.Retry(ctx, func(ctx context.Context) error {
-		mount, version, err := v.engine(ctx, ref)
+		mount, version, err := v.engine(ctx, r)
 		if err != nil {
 			return err
 		}
-		data, err = v.readSecret(ctx, ref, mount, version)
+		data, err = v.readSecret(ctx, r, mount, version)
 		return err
 	})
 	if err != nil {
-		return nil, about(ref, err)
+		return nil, about(r, err)
 	}
-	return fieldOf(ref, data)
+	return fieldOf(r, data)
 }
 
 // engine finds out where the secret's engine is mounted, and which version it
 // is, as the vault program does. Where the policy does not let the job ask, the
 // first part of the path is taken for the mount, if the version is known.
-func (v *Vault) engine(ctx context.Context, ref Ref) (mount string, version int, err error) {
-	a, err := v.authorized(ctx, "sys/internal/ui/mounts/"+escapePath(ref.Path))
+func (v *Vault) engine(ctx context.Context, r policy.Reference) (mount string, version int, err error) {
+	a, err := v.authorized(ctx, "sys/internal/ui/mounts/"+escapePath(r.Path))
 	if err != nil {
 		return "", 0, err
 	}
@@ -51,7 +52,7 @@ func (v *Vault) engine(ctx context.Context, ref Ref) (mount string, version int,
 	}
 	switch {
 	case a.Status == http.StatusForbidden && v.s.KVVersion != 0:
-		mount, _, _ = strings.Cut(ref.Path, "/")
+		mount, _, _ = strings.Cut(r.Path, "/")
 		return mount, v.s.KVVersion, nil
 	case a.Status == http.StatusForbidden:
 		e := vaultFailure(a)
@@ -63,7 +64,7 @@ func (v *Vault) engine(ctx context.Context, ref Ref) (mount string, version int,
 		return "", 0, errVaultAnswer()
 	}
 	mount = strings.Trim(out.Data.Path, "/")
-	if mount == "" || ref.Path != mount && !strings.HasPrefix(ref.Path, mount+"/") {
+	if mount == "" || r.Path != mount && !strings.HasPrefix(r.Path, mount+"/") {
 		return "", 0, errVaultAnswer()
 	}
 	version = v.s.KVVersion
@@ -81,18 +82,18 @@ func errVaultAnswer() error {
 }
 
 // readSecret returns the secret's data as JSON.
-func (v *Vault) readSecret(ctx context.Context, ref Ref, mount string, version int) (json.RawMessage, error) {
-	name := strings.TrimPrefix(strings.TrimPrefix(ref.Path, mount), "/")
+func (v *Vault) readSecret(ctx context.Context, r policy.Reference, mount string, version int) (json.RawMessage, error) {
+	name := strings.TrimPrefix(strings.TrimPrefix(r.Path, mount), "/")
 	if name == "" {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "it names a mount, and no secret in it"}
 	}
-	if version == 1 && ref.Params["version"] != "" {
+	if version == 1 && r.Params["version"] != "" {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "its engine keeps no versions"}
 	}
 	path := escapePath(mount) + "/" + escapePath(name)
 	if version == 2 {
 		path = escapePath(mount) + "/data/" + escapePath(name)
-		if n := ref.Params["version"]; n != "" {
+		if n := r.Params["version"]; n != "" {
 			path += "?version=" + n
 		}
 	}

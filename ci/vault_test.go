@@ -50,7 +50,7 @@ func TestVaultReadsAndRevokes(t *testing.T) {
 		loginPath: {vaultLoginOK("service")}, mountPath: {mountAnswer("2")},
 		dataPath: {kv2(map[string]any{"age-key": citest.ThrowAwayKey}, nil)}, revokePath: {{status: 204}},
 	})
-	v, err := NewVault(w, source, VaultSettings{Address: "https://" + vaultHost + "/", Namespace: "team/a", Role: "ci"}, OIDCSettings{})
+	v, err := NewVault(w, source, VaultSettings{Address: "https://" + vaultHost + "/", Namespace: "team/a", Role: "ci"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestVaultKV(t *testing.T) {
 			c.answers[loginPath] = []fakeAnswer{vaultLoginOK("service")}
 			_, w, source := fakeWorld(t, c.answers)
 			c.s.Address = "https://" + vaultHost
-			v, err := NewVault(w, source, c.s, OIDCSettings{})
+			v, err := NewVault(w, source, c.s, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -211,7 +211,7 @@ func TestVaultLogin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := fakeWorld(t, map[string][]fakeAnswer{loginPath: c.answers})
-			v, err := NewVault(w, source, VaultSettings{Address: "https://" + vaultHost}, OIDCSettings{})
+			v, err := NewVault(w, source, VaultSettings{Address: "https://" + vaultHost}, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -247,7 +247,7 @@ func TestVaultClose(t *testing.T) {
 		"out of reach": {"service", false, fakeAnswer{status: 307}, 2, true},
 	} {
 		fake, w, source := fakeWorld(t, map[string][]fakeAnswer{loginPath: {vaultLoginOK(c.kind)}, revokePath: {c.answer}})
-		v, err := NewVault(w, source, VaultSettings{Address: "https://" + vaultHost, KeepToken: c.keep}, OIDCSettings{})
+		v, err := NewVault(w, source, VaultSettings{Address: "https://" + vaultHost, KeepToken: c.keep}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,7 +279,7 @@ func TestVaultRefusesSettings(t *testing.T) {
 	} {
 		w := worldOf(nil)
 		w.HTTPClient = nil
-		if _, err := NewVault(w, nil, s, OIDCSettings{}); err == nil {
+		if _, err := NewVault(w, nil, s, ""); err == nil {
 			t.Errorf("%s: accepted", name)
 		} else {
 			citest.WantFailure(t, err, call.BadSetting)

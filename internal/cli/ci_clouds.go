@@ -29,7 +29,7 @@ func (l *lenders) vaultClient() (*ci.Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := ci.NewVault(l.j.world, source, l.j.settings.Vault, l.j.settings.OIDC)
+	v, err := ci.NewVault(l.j.world, source, l.j.settings.Vault, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.vault = v
 	}
@@ -76,7 +76,7 @@ func (l *lenders) gcpClient() (*ci.GCP, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := ci.NewGCP(l.j.world, source, l.j.settings.GCP, l.j.settings.OIDC)
+	g, err := ci.NewGCP(l.j.world, source, l.j.settings.GCP, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.gcp = g
 	}
@@ -115,7 +115,7 @@ func (l *lenders) azureClient() (*ci.Azure, error) {
 	if err != nil {
 		return nil, err
 	}
-	az, err := ci.NewAzure(l.j.world, source, l.j.settings.Azure, l.j.settings.OIDC)
+	az, err := ci.NewAzure(l.j.world, source, l.j.settings.Azure, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.azure = az
 	}

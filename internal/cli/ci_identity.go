@@ -11,13 +11,14 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // fetchedIdentities are the age identities of --key, fetched when a file first
 // needs them, and once. They implement encrypt.AgeIdentities.
 type fetchedIdentities struct {
-	ref   ci.Ref
-	fetch func(ctx context.Context, ref ci.Ref) ([]byte, error)
+	ref   policy.Reference
+	fetch func(ctx context.Context, ref policy.Reference) ([]byte, error)
 
 	mu   sync.Mutex
 	done bool
@@ -64,9 +65,9 @@ func (f *fetchedIdentities) load(ctx context.Context) error {
 
 // parseFetched reads age identities or an SSH key of a secret. What it is not,
 // it describes without quoting it.
-func parseFetched(ref ci.Ref, secret []byte) ([]heldIdentity, error) {
+func parseFetched(r policy.Reference, secret []byte) ([]heldIdentity, error) {
 	bad := func(why string) error {
-		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("what %s holds is no age identity: %s", ref.Text, why),
+		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("what %s holds is no age identity: %s", r.Text, why),
 			Hint: "it must hold what age-keygen prints, AGE-SECRET-KEY-1…, or an SSH private key without a passphrase"}
 	}
 	if len(secret) > maxFetchedKey {
@@ -77,16 +78,16 @@ func parseFetched(ref ci.Ref, secret []byte) ([]heldIdentity, error) {
 		text = bytes.TrimSpace(text[1 : len(text)-1]) // as a shell or a JSON editor leaves it
 	}
 	if bytes.HasPrefix(text, []byte("-----BEGIN ")) {
-		held, err := (&identities{}).parseSSH(ref.Text, "", append(bytes.Clone(text), '\n'))
+		held, err := (&identities{}).parseSSH(r.Text, "", append(bytes.Clone(text), '\n'))
 		if err != nil || len(held) != 1 || held[0].rank == rankLocked {
 			return nil, bad("it looks like " + ci.DescribeSecret(secret))
 		}
 		return held, nil
 	}
-	held, err := parseIdentityLines(ref.Text, text, true, nil)
+	held, err := parseIdentityLines(r.Text, text, true, nil)
 	switch {
 	case err != nil:
-		return nil, bad(strings.TrimPrefix(err.Error(), ref.Text+": ") + "; it looks like " + ci.DescribeSecret(secret))
+		return nil, bad(strings.TrimPrefix(err.Error(), r.Text+": ") + "; it looks like " + ci.DescribeSecret(secret))
 	case len(held) == 0:
 		return nil, bad("it looks like " + ci.DescribeSecret(secret))
 	}

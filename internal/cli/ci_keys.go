@@ -41,12 +41,12 @@ func newLenders(j *ciJob) *lenders {
 }
 
 // needRef adds a secret to what the job's own session must be able to read.
-func (l *lenders) needRef(ref ci.Ref) {
+func (l *lenders) needRef(ref policy.Reference) {
 	r := l.need[""]
 	switch ref.Store {
-	case ci.StoreAWSSecrets:
+	case policy.StoreAWSSecrets:
 		r.Secrets = append(r.Secrets, ref)
-	case ci.StoreAWSSSM:
+	case policy.StoreAWSSSM:
 		r.Parameters = append(r.Parameters, ref)
 	}
 	l.need[""] = r
@@ -134,7 +134,7 @@ func (l *lenders) awsFor(role string) (*ci.AWS, error) {
 	if role != "" {
 		s.Chain = append(s.Chain[:len(s.Chain):len(s.Chain)], ci.ChainedRole{ARN: role})
 	}
-	lent, err := ci.NewAWS(l.j.world, source, s, l.j.settings.OIDC, l.need[role])
+	lent, err := ci.NewAWS(l.j.world, source, s, l.j.settings.OIDC.Audience, l.need[role])
 	if err == nil {
 		l.aws[role] = lent
 	}
@@ -259,34 +259,34 @@ func errNoDestination(what, flag string) error {
 }
 
 // fetch reads the secret that a reference names.
-func (l *lenders) fetch(ctx context.Context, ref ci.Ref) ([]byte, error) {
-	return ci.Fetch(ctx, ref, func(ctx context.Context, ref ci.Ref) ([]byte, error) {
-		switch ref.Store {
-		case ci.StoreVault:
+func (l *lenders) fetch(ctx context.Context, r policy.Reference) ([]byte, error) {
+	return ci.Fetch(ctx, r, func(ctx context.Context, r policy.Reference) ([]byte, error) {
+		switch r.Store {
+		case policy.StoreVault:
 			v, err := l.vaultClient()
 			if err != nil {
 				return nil, err
 			}
-			return v.Read(ctx, ref)
-		case ci.StoreAWSSecrets, ci.StoreAWSSSM:
+			return v.Read(ctx, r)
+		case policy.StoreAWSSecrets, policy.StoreAWSSSM:
 			lent, err := l.awsFor("")
 			if err != nil {
 				return nil, err
 			}
-			return lent.Read(ctx, ref)
-		case ci.StoreGCPSecrets:
+			return lent.Read(ctx, r)
+		case policy.StoreGCPSecrets:
 			g, err := l.gcpClient()
 			if err != nil {
 				return nil, err
 			}
-			return g.Read(ctx, ref)
-		case ci.StoreAzureVault:
+			return g.Read(ctx, r)
+		case policy.StoreAzureVault:
 			az, err := l.azureClient()
 			if err != nil {
 				return nil, err
 			}
-			return az.Read(ctx, ref)
+			return az.Read(ctx, r)
 		}
-		return nil, errors.New("no such store: " + string(ref.Store))
+		return nil, errors.New("no such store: " + string(r.Store))
 	})
 }

@@ -19,7 +19,7 @@ import (
 type ciAsked struct {
 	// Key names an age identity to fetch; nil means that the KMS keys of the
 	// files are used.
-	Key   *ci.Ref
+	Key   *policy.Reference
 	OIDC  ci.OIDCSettings
 	AWS   ci.AWSSettings
 	Vault ci.VaultSettings
@@ -92,11 +92,11 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 		Authority: r.text("azure-authority", repo.Azure.AuthorityHost),
 	}
 	if text := r.text("key", repo.Key); text != "" {
-		ref, err := ci.ParseRef(text)
+		key, err := ci.ParseRef(text)
 		if err != nil {
 			return s, err
 		}
-		s.Key = &ref
+		s.Key = &key
 	}
 	return s, r.err
 }
