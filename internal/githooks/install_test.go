@@ -189,13 +189,13 @@ func TestPlacesThatAreNotOurs(t *testing.T) {
 		{"tracked folder", func(r *gittest.Repo) {
 			r.Commit(".githooks/commit-msg", "#!/bin/sh\n")
 			r.Git("config", "core.hooksPath", ".githooks")
-		}, "tracked"},
+		}, "Git tracks what"},
 		{"folder that another repository tracks", func(r *gittest.Repo) {
 			other := gittest.New(r.T)
 			other.Commit("hooks/commit-msg", "#!/bin/sh\n")
 			r.Git("config", "core.hooksPath", filepath.Join(other.Dir, "hooks"))
-		}, "tracked"},
-		{"hooks switched off", func(r *gittest.Repo) { r.Git("config", "core.hooksPath", os.DevNull) }, "no folder, so"},
+		}, "Git tracks what"},
+		{"hooks switched off", func(r *gittest.Repo) { r.Git("config", "core.hooksPath", os.DevNull) }, "is not a folder, so"},
 		{"lefthook", func(r *gittest.Repo) {
 			os.WriteFile(filepath.Join(r.Dir, ".git/hooks/pre-push"), []byte("#!/bin/sh\nif [ \"$LEFTHOOK\" = \"0\" ]; then exit 0; fi\n"), 0o755)
 		}, "lefthook"},
