@@ -16,8 +16,8 @@ type CheckError struct{ Problems []Problem }
 // value.
 type Problem struct {
 	Kind ProblemKind
-	Path string       // of the value, as in set; empty for the metadata
-	Pos  document.Pos // zero if unknown
+	Path string // of the value, as in set; empty for the metadata
+	Pos  Pos    // zero if unknown
 	Msg  string
 }
 
@@ -61,7 +61,7 @@ func (c *checker) err() error {
 // effectiveSelector is the selector that a sealed file of the rule carries.
 func effectiveSelector(s policy.Selector, file File) (policy.Selector, error) {
 	switch {
-	case file.Output == document.Binary || file.Input == document.Binary:
+	case file.Output == Binary || file.Input == Binary:
 		return policy.Selector{}, nil
 	case s.Kind() == policy.NoSelector:
 		return policy.NewSelector(policy.UnencryptedSuffix, policy.DefaultUnencryptedSuffix)
@@ -74,7 +74,7 @@ func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, me
 	if err != nil {
 		return err
 	}
-	if file.Output == document.Binary || file.Input == document.Binary {
+	if file.Output == Binary || file.Input == Binary {
 		// Releases of sops before 3.11 wrote what the rule says, or the default.
 		if !meta.bare && meta.selector.Text() != policy.DefaultUnencryptedSuffix && !sameSelector(meta.selector, rule.Selector) {
 			c.add(ProblemSelector, "the file has a selector, and no rule has it")
@@ -164,7 +164,7 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 		if n.Kind == document.Comment {
 			path = append(path, commentStep{})
 		}
-		c.problems = append(c.problems, Problem{Kind: ProblemValue, Path: path.String(), Pos: n.Pos, Msg: msg})
+		c.problems = append(c.problems, Problem{Kind: ProblemValue, Path: path.String(), Pos: Pos(n.Pos), Msg: msg})
 		return nil
 	}
 	for _, root := range tree.Roots {

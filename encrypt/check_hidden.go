@@ -29,10 +29,10 @@ var keyFieldNames = map[policy.KeyType][]string{
 // bytes reports what an editor or Git put into a dotenv file that keeps sops from
 // reading it, though we do.
 func (c *checker) bytes(file File, sealed []byte) {
-	if file.Input != document.Dotenv {
+	if file.Input != Dotenv {
 		return
 	}
-	at := document.Pos{Line: 1, Col: 1}
+	at := Pos{Line: 1, Col: 1}
 	if bytes.HasPrefix(sealed, byteOrderMark) {
 		c.problems = append(c.problems, Problem{Kind: ProblemBytes, Pos: at, Msg: "the file begins with a byte order mark, which sops takes for a part of the first name"})
 	}
@@ -48,19 +48,19 @@ var byteOrderMark = []byte("\ufeff")
 func (c *checker) strays(tree *document.Document) {
 	for _, l := range tree.Losses {
 		if l.Loss == document.Changed || l.Name {
-			c.problems = append(c.problems, Problem{ProblemStray, l.Path, l.Pos, l.What + notKept})
+			c.problems = append(c.problems, Problem{ProblemStray, l.Path, Pos(l.Pos), l.What + notKept})
 		}
 	}
 	for _, s := range tree.Strays {
 		if !slices.ContainsFunc(c.problems, func(p Problem) bool { return p.Pos.Line == s.Pos.Line }) {
-			c.problems = append(c.problems, Problem{Kind: ProblemStray, Pos: s.Pos, Msg: s.What + notKept})
+			c.problems = append(c.problems, Problem{Kind: ProblemStray, Pos: Pos(s.Pos), Msg: s.What + notKept})
 		}
 	}
 	if i := tree.SameMetadata(); i > 0 {
 		c.add(ProblemStray, "document %d has metadata of its own", i+1)
 	}
 	if n := tree.MetadataComment(); n != nil {
-		c.problems = append(c.problems, Problem{Kind: ProblemStray, Pos: n.Pos, Msg: "a comment stands in the metadata"})
+		c.problems = append(c.problems, Problem{Kind: ProblemStray, Pos: Pos(n.Pos), Msg: "a comment stands in the metadata"})
 	}
 }
 
@@ -70,9 +70,9 @@ const notKept = ": no program keeps that in an encrypted file"
 // reader sees and another does not.
 func (c *checker) beside(file File, tree *document.Document) {
 	if n, path := tree.Twice(); n != nil {
-		c.problems = append(c.problems, Problem{ProblemTwice, path, n.KeyPos, "stands twice: some programs read the first, others the last"})
+		c.problems = append(c.problems, Problem{ProblemTwice, path, Pos(n.KeyPos), "stands twice: some programs read the first, others the last"})
 	}
-	if file.Input != document.Binary {
+	if file.Input != Binary {
 		return
 	}
 	for _, n := range tree.Roots[0].Items {
@@ -158,7 +158,7 @@ func (c *checker) node(kind ProblemKind, n *document.Node, msg string) {
 	if pos.Line == 0 {
 		pos = n.Pos
 	}
-	c.problems = append(c.problems, Problem{Kind: kind, Pos: pos, Msg: msg})
+	c.problems = append(c.problems, Problem{Kind: kind, Pos: Pos(pos), Msg: msg})
 }
 
 // asEntries are the entries of a list, or the one that stands without it, as

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -24,7 +23,7 @@ func TestCheckRefusesEveryCiphertextThatIsNone(t *testing.T) {
 		for seed := range uint64(60) {
 			m := commentMaker{Rand: rand.New(rand.NewPCG(seed, 9))}
 			m.block(0, 3)
-			mutations += refusesMutations(t, s, document.YAML, m.String())
+			mutations += refusesMutations(t, s, YAML, m.String())
 		}
 	}
 	if mutations < 10000 {
@@ -32,7 +31,7 @@ func TestCheckRefusesEveryCiphertextThatIsNone(t *testing.T) {
 	}
 }
 
-func refusesMutations(t *testing.T, s oracleSelector, format document.Format, plain string) (tried int) {
+func refusesMutations(t *testing.T, s oracleSelector, format Format, plain string) (tried int) {
 	t.Helper()
 	rule, file := oracleRule(t, s.kind, s.text, s.macOnly), File{Name: "f", Input: format, Output: format}
 	out, err := Seal(t.Context(), rule, file, []byte(plain), SealOptions{}, &paperKeys{})

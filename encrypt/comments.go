@@ -9,46 +9,15 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// Comment is a comment of a plaintext file that the file's rule has encrypted.
+// Comment is a comment in the clear that a rule encrypts, or that a file held
+// encrypted.
 type Comment struct {
 	Text string // plaintext, without the sign that opens it; may have several lines
-	Pos  document.Pos
+	Pos  Pos
 	Path string // of the map or list that it stands in, as in set
 	// Sealable: Seal would encrypt it. sops drops a comment behind the last key of
 	// an INI file, and encrypts no file that holds nothing else.
 	Sealable bool
-}
-
-// Comments lists the comments of a plaintext file that a rule encrypts.
-func Comments(rule *policy.Rule, file File, plaintext []byte) ([]Comment, error) {
-	tree, err := parseOrComments(file, plaintext)
-	if err != nil {
-		return nil, err
-	}
-	d := &Document{file: file, tree: tree, meta: &metadata{}}
-	if err := d.choose(rule.Selector); err != nil {
-		return nil, err
-	}
-	out, err := listComments(tree, d.meta.selector)
-	if err != nil {
-		return nil, err
-	}
-	if len(tree.Roots) == 0 || d.checkSelection(rule.Selector, false) != nil {
-		for i := range out {
-			out[i].Sealable = false
-		}
-	}
-	return append(out, lostComments(tree, d.meta.selector, plaintext)...), nil
-}
-
-// parseOrComments parses a plaintext. YAML that holds nothing but comments, which
-// cannot be encrypted, is a document without roots.
-func parseOrComments(file File, plaintext []byte) (*document.Document, error) {
-	tree, err := document.Parse(file.Input, plaintext, document.ParseOptions{AllowLossy: true})
-	if err != nil && file.Input == document.YAML && onlyComments(plaintext) {
-		return &document.Document{Format: document.YAML}, nil
-	}
-	return tree, err
 }
 
 // listComments lists those of a tree.
@@ -56,7 +25,7 @@ func listComments(tree *document.Document, selector policy.Selector) ([]Comment,
 	var out []Comment
 	err := eachLeaf(tree, selector, func(w *walker, v *visit) {
 		if v.node.Kind == document.Comment && v.selected && v.node.Text != "" {
-			out = append(out, Comment{Text: v.node.Text, Pos: v.node.Pos, Path: w.place().String(), Sealable: true})
+			out = append(out, Comment{Text: v.node.Text, Pos: Pos(v.node.Pos), Path: w.place().String(), Sealable: true})
 		}
 	})
 	return out, err

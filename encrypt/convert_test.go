@@ -3,7 +3,6 @@ package encrypt
 import (
 	"testing"
 
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -13,24 +12,24 @@ import (
 func TestSealInAnotherFormat(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		in    document.Format
+		in    Format
 		plain string
-		out   document.Format
+		out   Format
 		want  string
 	}{
-		{"YAML to JSON", document.YAML, "a: 1\nb:\n    - x\n    - true\nc: null\n", document.JSON, "{\n\t\"a\": 1,\n\t\"b\": [\n\t\t\"x\",\n\t\ttrue\n\t],\n\t\"c\": null\n}\n"},
-		{"JSON to YAML", document.JSON, `{"a": 1, "b": ["x", true], "c": null}`, document.YAML, "a: 1\nb:\n    - x\n    - true\nc: null\n"},
-		{"YAML to dotenv", document.YAML, "# note\nA: x y\nB: \"\"\n", document.Dotenv, "# note\nA=x y\nB=\n"},
-		{"dotenv to YAML", document.Dotenv, "# note\nA=x y\nB=\n", document.YAML, "# note\nA: x y\nB: \"\"\n"},
-		{"YAML to INI", document.YAML, "s:\n    k: v\n", document.INI, "[s]\nk = v\n"},
-		{"YAML to INI, two sections", document.YAML, "s:\n    k: v\nt:\n    j: w\n", document.INI, "[s]\nk = v\n\n[t]\nj = w\n"},
-		{"YAML to INI, default section", document.YAML, "DEFAULT:\n    k: v\n", document.INI, "k = v\n"},
-		{"YAML to INI, a comment", document.YAML, "s:\n    k: v\n    # one\n    j: w\n", document.INI, "[s]\n; one\nk = v\nj = w\n"},
-		{"YAML to INI, comments", document.YAML, "s:\n    k: v\n    # one\n    # two\n    j: w\n", document.INI, "[s]\n; one\n; two\nk = v\nj = w\n"},
-		{"JSON to INI", document.JSON, `{"s": {"k": "v"}}`, document.INI, "[s]\nk = v\n"},
-		{"INI to JSON", document.INI, "[s]\nk = v\n", document.JSON, "{\n\t\"DEFAULT\": {},\n\t\"s\": {\n\t\t\"k\": \"v\"\n\t}\n}\n"},
-		{"INI to YAML", document.INI, "[s]\nk = v\n", document.YAML, "DEFAULT: {}\ns:\n    k: v\n"},
-		{"binary to YAML", document.Binary, "\x01text", document.YAML, "data: \"\\x01text\"\n"},
+		{"YAML to JSON", YAML, "a: 1\nb:\n    - x\n    - true\nc: null\n", JSON, "{\n\t\"a\": 1,\n\t\"b\": [\n\t\t\"x\",\n\t\ttrue\n\t],\n\t\"c\": null\n}\n"},
+		{"JSON to YAML", JSON, `{"a": 1, "b": ["x", true], "c": null}`, YAML, "a: 1\nb:\n    - x\n    - true\nc: null\n"},
+		{"YAML to dotenv", YAML, "# note\nA: x y\nB: \"\"\n", Dotenv, "# note\nA=x y\nB=\n"},
+		{"dotenv to YAML", Dotenv, "# note\nA=x y\nB=\n", YAML, "# note\nA: x y\nB: \"\"\n"},
+		{"YAML to INI", YAML, "s:\n    k: v\n", INI, "[s]\nk = v\n"},
+		{"YAML to INI, two sections", YAML, "s:\n    k: v\nt:\n    j: w\n", INI, "[s]\nk = v\n\n[t]\nj = w\n"},
+		{"YAML to INI, default section", YAML, "DEFAULT:\n    k: v\n", INI, "k = v\n"},
+		{"YAML to INI, a comment", YAML, "s:\n    k: v\n    # one\n    j: w\n", INI, "[s]\n; one\nk = v\nj = w\n"},
+		{"YAML to INI, comments", YAML, "s:\n    k: v\n    # one\n    # two\n    j: w\n", INI, "[s]\n; one\n; two\nk = v\nj = w\n"},
+		{"JSON to INI", JSON, `{"s": {"k": "v"}}`, INI, "[s]\nk = v\n"},
+		{"INI to JSON", INI, "[s]\nk = v\n", JSON, "{\n\t\"DEFAULT\": {},\n\t\"s\": {\n\t\t\"k\": \"v\"\n\t}\n}\n"},
+		{"INI to YAML", INI, "[s]\nk = v\n", YAML, "DEFAULT: {}\ns:\n    k: v\n"},
+		{"binary to YAML", Binary, "\x01text", YAML, "data: \"\\x01text\"\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file := File{Name: "f", Input: c.in, Output: c.out}

@@ -126,7 +126,7 @@ func eachHasItsOwn(before, after []policy.Group) bool {
 }
 
 // couldRead notes the encrypted values of a tree, sealed or not.
-func (g *Departure) couldRead(format document.Format, tree *document.Document, selector policy.Selector) {
+func (g *Departure) couldRead(format Format, tree *document.Document, selector policy.Selector) {
 	if g.Count > 0 {
 		return
 	}
@@ -136,7 +136,7 @@ func (g *Departure) couldRead(format document.Format, tree *document.Document, s
 		if !v.selected || n.Kind == document.Comment || n.Kind == document.Null || n.Kind == document.String && n.Text == "" {
 			return nil
 		}
-		if g.Count++; g.Count <= maxDepartureValues && format != document.Binary {
+		if g.Count++; g.Count <= maxDepartureValues && format != Binary {
 			g.Values = append(g.Values, v.way.place().String())
 		}
 		return nil

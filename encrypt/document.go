@@ -40,12 +40,19 @@ type Document struct {
 // Info returns the file's metadata as it stands now.
 func (d *Document) Info() *Info { return d.meta.info() }
 
-// Tree returns the decrypted tree. It belongs to the document.
-func (d *Document) Tree() *document.Document { return d.tree }
+// Roots is how many documents the file holds; only YAML has more than one.
+func (d *Document) Roots() int { return len(d.tree.Roots) }
+
+// Values lists the values of the document, and which of them are encrypted where
+// it is sealed.
+func (d *Document) Values() ([]Value, error) { return plainValues(d.tree, d.meta.selector) }
+
+// Comments lists the comments that are encrypted where the document is sealed.
+func (d *Document) Comments() ([]Comment, error) { return listComments(d.tree, d.meta.selector) }
 
 // Plaintext writes the whole document in the file's output format.
 func (d *Document) Plaintext() ([]byte, error) {
-	return d.tree.Encode(d.file.Output, d.file.Style)
+	return d.file.encodeTree(d.tree)
 }
 
 // PlaintextWithMetadata is Plaintext with the sops metadata in it, as edit
@@ -62,7 +69,7 @@ func (d *Document) Extract(path Path) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return document.EncodeValue(d.file.Output, n, d.file.Style)
+	return d.file.encodeValue(n)
 }
 
 // Departure says who could open the file and cannot any more, since it was

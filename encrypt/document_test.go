@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -97,7 +96,7 @@ func TestReplaceChangesOnlyWhatChanged(t *testing.T) {
 func TestEqualListItemsKeepTheirOwnCiphertext(t *testing.T) {
 	old := sealed(t, yamlFile, "l:\n    - x\n    - x\n    - x\nk: v\n", oracleRule(t, policy.NoSelector, "", false))
 	d := opened(t, yamlFile, old)
-	if _, err := d.Set(Path{"k"}, &document.Node{Kind: document.String, Text: "w"}); err != nil {
+	if _, err := d.Set(Path{"k"}, newText("w")); err != nil {
 		t.Fatal(err)
 	}
 	fresh, err := d.Seal()
@@ -131,9 +130,13 @@ func TestNumbersKeepTheirType(t *testing.T) {
 	d := opened(t, yamlFile, old)
 	for _, c := range []struct {
 		path  string
-		value document.Node
-	}{{"f", document.Node{Kind: document.Int, Int: 2}}, {"i", document.Node{Kind: document.Int, Int: 9007199254740993}}} {
-		if changed, err := d.Set(Path{c.path}, &c.value); err != nil || changed {
+		value string
+	}{{"f", "2"}, {"i", "9007199254740993"}} {
+		value, err := ParseValue([]byte(c.value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed, err := d.Set(Path{c.path}, value); err != nil || changed {
 			t.Errorf("%s: changed %t, %v", c.path, changed, err)
 		}
 	}
@@ -143,13 +146,13 @@ func TestNumbersKeepTheirType(t *testing.T) {
 }
 
 func TestSetAndUnset(t *testing.T) {
-	str := func(s string) *document.Node { return &document.Node{Kind: document.String, Text: s} }
+	str := func(s string) *NewValue { v := newText(s); return &v }
 	cases := []struct {
 		name string
 		path Path
-		set  *document.Node // nil: unset
-		want string         // the document after it, or
-		fail string         // what the error says
+		set  *NewValue // nil: unset
+		want string    // the document after it, or
+		fail string    // what the error says
 	}{
 		{name: "replace", path: Path{"a"}, set: str("z"), want: "a: z\nm:\n    b: 1\nl:\n    - x\n    - w\n"},
 		{name: "new key", path: Path{"p"}, set: str("z"), want: "a: v\nm:\n    b: 1\nl:\n    - x\n    - w\np: z\n"},
@@ -175,7 +178,7 @@ func TestSetAndUnset(t *testing.T) {
 			d := opened(t, yamlFile, old)
 			var err error
 			if c.set != nil {
-				_, err = d.Set(c.path, c.set)
+				_, err = d.Set(c.path, *c.set)
 			} else {
 				err = d.Unset(c.path)
 			}
@@ -226,7 +229,7 @@ func TestStructureTag(t *testing.T) {
 			t.Errorf("%s with IgnoreMAC: %v", name, err)
 		}
 		// sops opens them all: the format is the same.
-		if _, err := sopsOpen(document.YAML, []byte(changed)); err != nil {
+		if _, err := sopsOpen(YAML, []byte(changed)); err != nil {
 			t.Errorf("%s: sops: %v", name, err)
 		}
 	}
@@ -288,7 +291,7 @@ func TestRefusals(t *testing.T) {
 		{"integer key", yamlFile, rule, "1: canary\n", as[*ValueError]},
 		{"integer too large", yamlFile, rule, "a: 18446744073709551615\n", any1(as[*ValueError], as[*LossyError])},
 		{"json digits", FileAt("f.json"), rule, `{"a": 12345678901234567890}`, as[*LossyError]},
-		{"syntax", FileAt("f.json"), rule, `{"a": "canary"`, as[*document.SyntaxError]},
+		{"syntax", FileAt("f.json"), rule, `{"a": "canary"`, as[*SyntaxError]},
 		{"no keys", yamlFile, &policy.Rule{Groups: []policy.Group{{}}}, "a: 1\n", is(ErrNoKeys)},
 	}
 	for _, c := range cases {

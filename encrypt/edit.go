@@ -57,12 +57,15 @@ func missing(n *document.Node, path Path) *PathError {
 	return e
 }
 
-// Set puts a value at path, as sops set does, and reports whether the tree
+// Set puts a value at path, as sops set does, and reports whether the document
 // changed: what is not there is made, an index at or beyond the end of a list
-// appends. The value belongs to the document from then on.
-func (d *Document) Set(path Path, value *document.Node) (changed bool, err error) {
-	changed, err = d.set(path, value)
-	if err == nil && changed && d.tree.HasMetadata(d.file.Output) {
+// appends.
+func (d *Document) Set(path Path, value NewValue) (changed bool, err error) {
+	if value.node == nil {
+		return false, errNoValue
+	}
+	changed, err = d.set(path, (&cloner{}).clone(value.node))
+	if err == nil && changed && hasMetadata(d.tree, d.file.Output) {
 		err = ErrAlreadyEncrypted // the name is taken by the metadata
 	}
 	return changed, err
@@ -170,8 +173,8 @@ func (d *Document) keepType(old, value *document.Node) {
 	if value.Kind == document.Int && old != nil && old.Kind == document.Float && isExact(value.Int) {
 		value.Kind, value.Float = document.Float, float64(value.Int)
 	}
-	if d.file.Input == document.Dotenv || d.file.Input == document.INI {
-		if text, err := document.EncodeValue(document.Dotenv, value, d.file.Style); err == nil && value.Kind != document.Map && value.Kind != document.List {
+	if d.file.Input == Dotenv || d.file.Input == INI {
+		if text, err := document.EncodeValue(document.Dotenv, value, document.Style{}); err == nil && value.Kind != document.Map && value.Kind != document.List {
 			value.Kind, value.Text = document.String, string(text)
 		}
 	}

@@ -25,16 +25,19 @@ type File struct {
 	// Name is the file's path, for messages.
 	Name string
 	// Input is the format that is read, Output the one that is written.
-	Input, Output document.Format
+	Input, Output Format
 	// Style is the layout of what is written.
-	Style document.Style
+	Style Style
 }
 
 // FileAt returns the File for a path, both formats by its name, as sops does.
 func FileAt(path string) File {
-	f := document.FormatForPath(path)
+	f := Format(document.FormatForPath(path))
 	return File{Name: path, Input: f, Output: f}
 }
+
+// IsBinary reports whether the file is taken as a whole, not value by value.
+func (f File) IsBinary() bool { return f.Input == Binary }
 
 // SealOptions: the zero value is the safe one.
 type SealOptions struct {
@@ -86,8 +89,8 @@ type OpenOptions struct {
 // Warning is something the person should know about a file that was sealed or
 // opened all the same. It quotes no value.
 type Warning struct {
-	Path string       // of the value, as in set; empty for the file
-	Pos  document.Pos // zero if unknown
+	Path string // of the value, as in set; empty for the file
+	Pos  Pos    // zero if unknown
 	Text string
 }
 

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// Errors that a caller may want to tell apart. Parse errors are
-// *document.SyntaxError, trees that a format cannot hold
-// *document.EncodeError; a file without metadata is document.ErrNoMetadata.
+// Errors that a caller may want to tell apart.
 var (
+	// ErrNotSealed: the file carries no metadata of sops.
+	ErrNotSealed = document.ErrNoMetadata
 	// ErrAlreadyEncrypted: the plaintext has a top-level "sops" entry.
 	ErrAlreadyEncrypted = errors.New("the file is already encrypted")
 	// ErrEmpty: a YAML file without any document.

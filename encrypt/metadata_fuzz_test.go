@@ -47,11 +47,11 @@ func FuzzMetadata(f *testing.F) {
 }
 
 // keepsMetadata writes m in a format and reads it again.
-func keepsMetadata(t *testing.T, f document.Format, m *metadata) {
+func keepsMetadata(t *testing.T, f Format, m *metadata) {
 	m.version = readableVersion(m.version) // all others are replaced
 	t.Helper()
-	tree := &document.Document{Format: f, Roots: []*document.Node{{Kind: document.Map}}}
-	if f == document.Binary {
+	tree := &document.Document{Format: document.Format(f), Roots: []*document.Node{{Kind: document.Map}}}
+	if f == Binary {
 		tree.Roots[0].Items = []*document.Node{{Kind: document.String, Key: "data", Text: "x"}}
 	}
 	d := &Document{file: File{Output: f}, meta: m}
@@ -89,7 +89,7 @@ func TestHostileMetadata(t *testing.T) {
 		for _, f := range formats5() {
 			// In the flat formats sops writes a line break as a backslash and
 			// an n: they cannot hold these two signs themselves.
-			if flat := f == document.Dotenv || f == document.INI; !flat || !strings.Contains(describe(got), `\\n`) {
+			if flat := f == Dotenv || f == INI; !flat || !strings.Contains(describe(got), `\\n`) {
 				keepsMetadata(t, f, got)
 			}
 		}

@@ -117,12 +117,12 @@ func sopsMetadata(t testing.TB, m *metadata) sops.Metadata {
 }
 
 // emitBoth writes the metadata behind one value: ours, and sops's.
-func emitBoth(t testing.TB, f document.Format, m *metadata) (ours, theirs []byte) {
+func emitBoth(t testing.TB, f Format, m *metadata) (ours, theirs []byte) {
 	t.Helper()
-	plain := map[document.Format]string{
-		document.YAML: "a: x\n---\nb: w\n", document.JSON: `{"a": "x"}`, document.Dotenv: "A=x\n", document.INI: "[s]\na = x\n", document.Binary: "x",
+	plain := map[Format]string{
+		YAML: "a: x\n---\nb: w\n", JSON: `{"a": "x"}`, Dotenv: "A=x\n", INI: "[s]\na = x\n", Binary: "x",
 	}[f]
-	tree, err := document.Parse(f, []byte(plain), document.ParseOptions{})
+	tree, err := document.Parse(document.Format(f), []byte(plain), document.ParseOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,8 +214,8 @@ func selector(t testing.TB, kind policy.SelectorKind, text string) policy.Select
 	return s
 }
 
-func formats5() []document.Format {
-	return []document.Format{document.YAML, document.JSON, document.Dotenv, document.INI, document.Binary}
+func formats5() []Format {
+	return []Format{YAML, JSON, Dotenv, INI, Binary}
 }
 
 // compareMetadata holds writing and reading of m in every format to sops's.

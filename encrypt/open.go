@@ -15,7 +15,7 @@ import (
 // Open decrypts the file and verifies its MAC. The rule (nil: none governs the
 // file) limits whom the file may make us contact.
 func (s *Sealed) Open(ctx context.Context, rule *policy.Rule, opts OpenOptions, keys ...KeyService) (*Document, error) {
-	if rest, ok := bytes.CutPrefix(s.text, byteOrderMark); ok && s.file.Input == document.Dotenv {
+	if rest, ok := bytes.CutPrefix(s.text, byteOrderMark); ok && s.file.Input == Dotenv {
 		// An editor added it; or it is a part of the first name, as sops has it.
 		if bare, err := parse(s.file, s.src, rest); err == nil {
 			if d, err := bare.open(ctx, rule, opts, keys); err == nil {
@@ -119,7 +119,7 @@ func (d *Document) openValues(ctx context.Context) (err error) {
 		return err
 	}
 	d.tampered = d.verify(mac)
-	if d.file.Input == document.YAML {
+	if d.file.Input == YAML {
 		for _, root := range d.tree.Roots {
 			d.emptyComments(root, false)
 		}

@@ -17,22 +17,22 @@ import (
 
 type oracleCase struct {
 	name   string
-	format document.Format
+	format Format
 	plain  string
 }
 
 func oracleCases() []oracleCase {
 	return []oracleCase{
-		{"yaml scalars", document.YAML, "a: text\nb: 1\nc: 2.5\nd: true\ne: null\nf: \"\"\ng: 2001-12-14T21:59:43Z\nh: [1, two, 3.5, false]\ni: {}\nj: []\n"},
-		{"yaml nested", document.YAML, "a:\n    b:\n        c: deep\n        list:\n            - x\n            - x\n            - y\n            - k: v\nother_unencrypted: plain\nn:\n    sub_unencrypted:\n        z: 1\n"},
-		{"yaml comments", document.YAML, "# head\na: 1 # behind\n# before b\nb:\n    # in b\n    c: x\n    # foot of c\nl:\n    # in list\n    - one\n    - two\n# end\n"},
-		{"yaml documents", document.YAML, "a: 1\n---\nb: 2\n---\nc:\n    - d\n"},
-		{"yaml strings", document.YAML, "multi: |\n    one\n    two\nfolded: >-\n    a b\nquoted: 'it''s'\nnum: \"12\"\nyes: \"yes\"\nuni: \"\\u00e9\\n\\t\"\nempty: ''\nspace: ' x '\ncolon: 'a: b'\n"},
-		{"json", document.JSON, `{"a":"text","b":1,"c":2.5,"d":true,"e":null,"f":"","l":[1,"x","x",{"k":"v"},[]],"m":{},"u_unencrypted":"p<>&","neg":-7}`},
-		{"dotenv", document.Dotenv, "# comment\nA=1\nB=two words\nC=\nD=a=b\nE=line\\nbreak\nF_unencrypted=plain\n"},
-		{"ini", document.INI, "; top\n[one]\n; note\na = 1\nb = two words\n\n[two]\nc_unencrypted = x\nd =\n"},
-		{"binary", document.Binary, "\x00\x01bytes\xff\n"},
-		{"binary empty", document.Binary, ""},
+		{"yaml scalars", YAML, "a: text\nb: 1\nc: 2.5\nd: true\ne: null\nf: \"\"\ng: 2001-12-14T21:59:43Z\nh: [1, two, 3.5, false]\ni: {}\nj: []\n"},
+		{"yaml nested", YAML, "a:\n    b:\n        c: deep\n        list:\n            - x\n            - x\n            - y\n            - k: v\nother_unencrypted: plain\nn:\n    sub_unencrypted:\n        z: 1\n"},
+		{"yaml comments", YAML, "# head\na: 1 # behind\n# before b\nb:\n    # in b\n    c: x\n    # foot of c\nl:\n    # in list\n    - one\n    - two\n# end\n"},
+		{"yaml documents", YAML, "a: 1\n---\nb: 2\n---\nc:\n    - d\n"},
+		{"yaml strings", YAML, "multi: |\n    one\n    two\nfolded: >-\n    a b\nquoted: 'it''s'\nnum: \"12\"\nyes: \"yes\"\nuni: \"\\u00e9\\n\\t\"\nempty: ''\nspace: ' x '\ncolon: 'a: b'\n"},
+		{"json", JSON, `{"a":"text","b":1,"c":2.5,"d":true,"e":null,"f":"","l":[1,"x","x",{"k":"v"},[]],"m":{},"u_unencrypted":"p<>&","neg":-7}`},
+		{"dotenv", Dotenv, "# comment\nA=1\nB=two words\nC=\nD=a=b\nE=line\\nbreak\nF_unencrypted=plain\n"},
+		{"ini", INI, "; top\n[one]\n; note\na = 1\nb = two words\n\n[two]\nc_unencrypted = x\nd =\n"},
+		{"binary", Binary, "\x00\x01bytes\xff\n"},
+		{"binary empty", Binary, ""},
 	}
 }
 
@@ -67,9 +67,9 @@ func TestSealWritesWhatSopsWrites(t *testing.T) {
 func TestSealWritesWhatSopsWritesGenerated(t *testing.T) {
 	for seed := range uint64(300) {
 		r := mathrand.New(mathrand.NewPCG(seed, 1))
-		f := []document.Format{document.YAML, document.JSON}[0]
-		tree := &document.Document{Format: f, Roots: []*document.Node{generate(r, f, 0)}}
-		plain, err := tree.Encode(f, document.Style{})
+		f := []Format{YAML, JSON}[0]
+		tree := &document.Document{Format: document.Format(f), Roots: []*document.Node{generate(r, f, 0)}}
+		plain, err := tree.Encode(document.Format(f), document.Style{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,12 +82,12 @@ func TestSealWritesWhatSopsWritesGenerated(t *testing.T) {
 }
 
 // generate makes a random map.
-func generate(r *mathrand.Rand, f document.Format, depth int) *document.Node {
+func generate(r *mathrand.Rand, f Format, depth int) *document.Node {
 	n := &document.Node{Kind: document.Map}
 	for i := range r.IntN(6) {
 		item := generateValue(r, f, depth)
 		item.Key = []string{"a", "b", "c", "list", "name", "x_unencrypted", "deep c", "b:c"}[r.IntN(8)] + strings.Repeat("i", i)
-		if f == document.YAML && r.IntN(4) == 0 {
+		if f == YAML && r.IntN(4) == 0 {
 			n.Items = append(n.Items, &document.Node{Kind: document.Comment, Text: []string{" note", " before that", " comment: x"}[r.IntN(3)]})
 		}
 		n.Items = append(n.Items, item)
@@ -95,7 +95,7 @@ func generate(r *mathrand.Rand, f document.Format, depth int) *document.Node {
 	return n
 }
 
-func generateValue(r *mathrand.Rand, f document.Format, depth int) *document.Node {
+func generateValue(r *mathrand.Rand, f Format, depth int) *document.Node {
 	kinds := 9
 	if depth > 3 {
 		kinds = 7
@@ -124,7 +124,7 @@ func generateValue(r *mathrand.Rand, f document.Format, depth int) *document.Nod
 
 func compareWithSops(t *testing.T, c oracleCase, s oracleSelector) {
 	t.Helper()
-	if c.format == document.Binary {
+	if c.format == Binary {
 		s.kind = policy.NoSelector // binary files have no selector
 	}
 	var ours, theirs []byte

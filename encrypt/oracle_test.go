@@ -16,7 +16,6 @@ import (
 	"github.com/getsops/sops/v3/cmd/sops/formats"
 	"github.com/getsops/sops/v3/config"
 
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -50,16 +49,16 @@ func withNonces(t testing.TB, f func()) {
 	f()
 }
 
-func sopsStore(f document.Format) common.Store {
-	of := map[document.Format]formats.Format{
-		document.Binary: formats.Binary, document.Dotenv: formats.Dotenv, document.INI: formats.Ini,
-		document.JSON: formats.Json, document.YAML: formats.Yaml,
+func sopsStore(f Format) common.Store {
+	of := map[Format]formats.Format{
+		Binary: formats.Binary, Dotenv: formats.Dotenv, INI: formats.Ini,
+		JSON: formats.Json, YAML: formats.Yaml,
 	}
 	return common.StoreForFormat(of[f], config.NewStoresConfig())
 }
 
 // sopsSeal encrypts as sops's encrypt verb does, at the given time.
-func sopsSeal(t testing.TB, f document.Format, plain []byte, kind policy.SelectorKind, text string, macOnly bool, at time.Time) ([]byte, error) {
+func sopsSeal(t testing.TB, f Format, plain []byte, kind policy.SelectorKind, text string, macOnly bool, at time.Time) ([]byte, error) {
 	store := sopsStore(f)
 	branches, err := store.LoadPlainFile(plain)
 	if err != nil {
@@ -84,7 +83,7 @@ func sopsSeal(t testing.TB, f document.Format, plain []byte, kind policy.Selecto
 	case policy.EncryptedCommentRegex:
 		tree.Metadata.EncryptedCommentRegex = text
 	case policy.NoSelector:
-		if f != document.Binary {
+		if f != Binary {
 			tree.Metadata.UnencryptedSuffix = sops.DefaultUnencryptedSuffix
 		}
 	}
@@ -102,7 +101,7 @@ func sopsSeal(t testing.TB, f document.Format, plain []byte, kind policy.Selecto
 }
 
 // sopsOpen decrypts as sops's decrypt verb does.
-func sopsOpen(f document.Format, sealed []byte) ([]byte, error) {
+func sopsOpen(f Format, sealed []byte) ([]byte, error) {
 	store := sopsStore(f)
 	tree, err := store.LoadEncryptedFile(sealed)
 	if err != nil {
@@ -150,7 +149,7 @@ func oracleRule(t testing.TB, kind policy.SelectorKind, text string, macOnly boo
 }
 
 // ourSeal encrypts with the oracle's data key, leaving the structure tag out.
-func ourSeal(t testing.TB, f document.Format, plain []byte, rule *policy.Rule) ([]byte, time.Time, error) {
+func ourSeal(t testing.TB, f Format, plain []byte, rule *policy.Rule) ([]byte, time.Time, error) {
 	t.Helper()
 	d, err := New(t.Context(), rule, File{Name: "f", Input: f, Output: f}, bytes.Clone(plain), SealOptions{AllowLossy: true, AllowNothing: true}, &fixedKey{oracleKey})
 	if err != nil {

@@ -41,7 +41,7 @@ func TestGeneratedCommentsOpenUnderEverySelector(t *testing.T) {
 		for seed := range uint64(1000) {
 			m := commentMaker{Rand: rand.New(rand.NewPCG(seed, 8))}
 			m.block(0, 3)
-			rule, file, keys := oracleRule(t, s.kind, s.text, s.macOnly), File{Name: "f", Input: document.YAML, Output: document.YAML}, &paperKeys{}
+			rule, file, keys := oracleRule(t, s.kind, s.text, s.macOnly), File{Name: "f", Input: YAML, Output: YAML}, &paperKeys{}
 			out, err := Seal(t.Context(), rule, file, []byte(m.String()), SealOptions{}, keys)
 			if err != nil {
 				continue // refused: nothing was written
@@ -62,7 +62,7 @@ func TestGeneratedCommentsOpenUnderEverySelector(t *testing.T) {
 func sealedKeepsComments(t *testing.T, plain string) {
 	t.Helper()
 	s := oracleSelectors()[0]
-	rule, file, keys := oracleRule(t, s.kind, s.text, s.macOnly), File{Name: "f", Input: document.YAML, Output: document.YAML}, &paperKeys{}
+	rule, file, keys := oracleRule(t, s.kind, s.text, s.macOnly), File{Name: "f", Input: YAML, Output: YAML}, &paperKeys{}
 	out, err := Seal(t.Context(), rule, file, []byte(plain), SealOptions{}, keys)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, plain)

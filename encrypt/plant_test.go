@@ -161,7 +161,7 @@ func (p *planting) try(t *testing.T, text string, at int) {
 
 // account says what is wrong with a file that passed.
 func (p *planting) account(ctx context.Context, f *Sealed, bad []byte, text string) string {
-	tree, err := document.Parse(p.file.Input, bad, document.ParseOptions{Sealed: true})
+	tree, err := document.Parse(document.Format(p.file.Input), bad, document.ParseOptions{Sealed: true})
 	if err != nil {
 		return "is not read again: " + err.Error()
 	}
@@ -187,7 +187,7 @@ func (p *planting) account(ctx context.Context, f *Sealed, bad []byte, text stri
 	}
 	for _, root := range tree.Roots {
 		for _, n := range root.Items {
-			look(n, n.Key == document.MetadataKey || p.file.Input == document.Dotenv && strings.HasPrefix(n.Key, "sops_"))
+			look(n, n.Key == document.MetadataKey || p.file.Input == Dotenv && strings.HasPrefix(n.Key, "sops_"))
 		}
 	}
 	switch {

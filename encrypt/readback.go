@@ -36,14 +36,14 @@ func (d *Document) readBack(out []byte, sealed *document.Document) (*readAgain, 
 	again := &readAgain{tree: got, same: true}
 	for i := range got.Roots {
 		var c comparison
-		if d.file.Output == document.INI {
+		if d.file.Output == INI {
 			c.loose = dropDefault(got.Roots[i], sealed.Roots[i])
 		}
 		if !c.kept(got.Roots[i], sealed.Roots[i], 0) {
 			return nil, errReadBack
 		}
 		if c.comments[0] != c.comments[1] {
-			if n := lostComment(got.Roots[i], sealed.Roots[i]); n != nil && d.file.Output != document.JSON && d.file.Output != document.Binary {
+			if n := lostComment(got.Roots[i], sealed.Roots[i]); n != nil && d.file.Output != JSON && d.file.Output != Binary {
 				return nil, errLostComment(n)
 			}
 			again.same = false

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/gitsecrets/gitsecrets/internal/document"
 )
 
 // What releases of sops wrote is judged to be whole by what it says of itself:
@@ -45,12 +43,12 @@ func respellings(file File, src []byte) map[string][]byte {
 	all := map[string][]byte{"as it is": src, "with an empty line": append(bytes.Clone(src), '\n')}
 	crlf := bytes.ReplaceAll(src, []byte("\n"), []byte("\r\n"))
 	switch file.Input {
-	case document.YAML:
+	case YAML:
 		all["with a directive"] = append([]byte("%YAML 1.1\n---\n"), src...)
 		all["with marks"] = append(append([]byte("---\n"), src...), "...\n"...)
 		all["with a byte order mark"] = append([]byte("\ufeff"), src...)
 		all["with CRLF"] = crlf
-	case document.INI, document.JSON:
+	case INI, JSON:
 		all["with CRLF"] = crlf
 	}
 	return all

@@ -37,7 +37,7 @@ func (d *Document) Renew(ctx context.Context, earlier [][]byte, always bool, key
 }
 
 // renew is Renew; format is that of the earlier forms.
-func (d *Document) renew(ctx context.Context, format document.Format, earlier [][]byte, always bool, keys []KeyService) error {
+func (d *Document) renew(ctx context.Context, format Format, earlier [][]byte, always bool, keys []KeyService) error {
 	if err := d.openValues(ctx); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (d *Document) departing(after readers) *Departure {
 
 // departedSince compares with an earlier sealed form. What is no sealed file has
 // no readers; what had another data key is no concern of this one's.
-func (d *Document) departedSince(format document.Format, sealed []byte, after readers) *Departure {
+func (d *Document) departedSince(format Format, sealed []byte, after readers) *Departure {
 	tree, meta, err := readSealed(File{Name: d.file.Name, Input: format}, sealed)
 	if errors.Is(err, document.ErrNoMetadata) {
 		return nil

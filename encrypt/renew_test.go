@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -17,7 +16,7 @@ func renewed(t *testing.T, opts OpenOptions, rule *policy.Rule, sealed []byte, k
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Set(Path{"new"}, &document.Node{Kind: document.String, Text: "later"}); err != nil {
+	if _, err := d.Set(Path{"new"}, newText("later")); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Renew(t.Context(), earlier, always, keys); err != nil {

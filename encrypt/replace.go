@@ -22,7 +22,7 @@ func (d *Document) Replace(plaintext []byte, withMetadata bool, opts SealOptions
 	return d.replaceFrom(d.file.Output, plaintext, opts)
 }
 
-func (d *Document) replaceFrom(format document.Format, plaintext []byte, opts SealOptions) (bool, error) {
+func (d *Document) replaceFrom(format Format, plaintext []byte, opts SealOptions) (bool, error) {
 	tree, warnings, err := readPlain(d.file, format, plaintext, opts.AllowLossy)
 	if err != nil {
 		return false, err
@@ -82,7 +82,7 @@ func (d *Document) prints(tree *document.Document, text []byte) bool {
 	if text == nil {
 		return false
 	}
-	got, err := tree.Encode(d.file.Output, d.file.Style)
+	got, err := d.file.encodeTree(tree)
 	return err == nil && bytes.Equal(got, text)
 }
 
@@ -94,7 +94,7 @@ func (d *Document) shown() (text []byte, again *document.Document) {
 	if err != nil {
 		return nil, nil
 	}
-	again, err = document.Parse(d.file.Output, text, document.ParseOptions{})
+	again, err = parseTree(d.file.Output, text, document.ParseOptions{})
 	if err != nil {
 		return text, nil
 	}

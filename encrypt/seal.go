@@ -55,22 +55,22 @@ func New(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, op
 }
 
 // readPlain parses a plaintext and refuses what cannot be sealed.
-func readPlain(file File, format document.Format, plaintext []byte, allowLossy bool) (*document.Document, []Warning, error) {
+func readPlain(file File, format Format, plaintext []byte, allowLossy bool) (*document.Document, []Warning, error) {
 	if IsLFSPointer(plaintext) && !allowLossy {
 		return nil, nil, ErrLFSPointer
 	}
-	tree, err := document.Parse(format, plaintext, document.ParseOptions{AllowLossy: allowLossy})
+	tree, err := parseTree(format, plaintext, document.ParseOptions{AllowLossy: allowLossy})
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(tree.Roots) == 0 {
 		return nil, nil, ErrEmpty
 	}
-	if tree.HasMetadata(file.Output) || tree.HasMetadata(format) {
+	if hasMetadata(tree, file.Output) || hasMetadata(tree, format) {
 		return nil, nil, ErrAlreadyEncrypted
 	}
 	if n, path := tree.Twice(); n != nil {
-		return nil, nil, &document.SyntaxError{Format: format, Pos: n.KeyPos, Msg: path + " stands twice, and programs differ in which of the two they read: delete one"}
+		return nil, nil, &SyntaxError{Format: format, Pos: Pos(n.KeyPos), Msg: path + " stands twice, and programs differ in which of the two they read: delete one"}
 	}
 	warnings, err := judgeLosses(tree, allowLossy)
 	return tree, warnings, err
@@ -79,7 +79,7 @@ func readPlain(file File, format document.Format, plaintext []byte, allowLossy b
 func judgeLosses(tree *document.Document, allow bool) (warnings []Warning, err error) {
 	var lost []Warning
 	for _, l := range tree.Losses {
-		w := Warning{Path: l.Path, Pos: l.Pos, Text: l.What}
+		w := Warning{Path: l.Path, Pos: Pos(l.Pos), Text: l.What}
 		if l.Loss == document.Changed && !allow {
 			lost = append(lost, w)
 		}
@@ -94,7 +94,7 @@ func judgeLosses(tree *document.Document, allow bool) (warnings []Warning, err e
 // choose sets the selector that the file will carry: a binary file has none,
 // and no selector means sops's default.
 func (d *Document) choose(s policy.Selector) (err error) {
-	d.meta.bare = d.file.Input == document.Binary
+	d.meta.bare = d.file.Input == Binary
 	d.meta.selector = s
 	if d.meta.bare {
 		d.meta.selector = policy.Selector{}
@@ -214,9 +214,9 @@ func (d *Document) fillComments(parent *document.Node, inList bool) {
 		switch {
 		case n.Kind != document.Comment:
 			continue
-		case d.file.Output == document.YAML && inList && text == "":
+		case d.file.Output == YAML && inList && text == "":
 			text = " "
-		case d.file.Output == document.INI && text != "" && strings.Contains("\n"+text+"\n", "\n\n"):
+		case d.file.Output == INI && text != "" && strings.Contains("\n"+text+"\n", "\n\n"):
 			lines := strings.Split(text, "\n")
 			for i := range lines {
 				if lines[i] == "" {
@@ -293,10 +293,11 @@ func (d *Document) encode(sealed *document.Document) ([]byte, error) {
 		roots[i] = &shallow
 	}
 	whole := &document.Document{Format: sealed.Format, Roots: roots}
-	if err := whole.PutMetadata(d.file.Output, d.meta.node()); err != nil {
-		return nil, err
+	if err := whole.PutMetadata(document.Format(d.file.Output), d.meta.node()); err != nil {
+		return nil, public(err)
 	}
-	return whole.EncodeSealed(d.file.Output, d.file.Style)
+	out, err := whole.EncodeSealed(document.Format(d.file.Output), document.Style(d.file.Style))
+	return out, public(err)
 }
 
 func (d *Document) macAAD() []byte { return []byte(d.meta.lastModified.Format(time.RFC3339)) }

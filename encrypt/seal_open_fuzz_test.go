@@ -23,7 +23,7 @@ func FuzzSealOpen(f *testing.F) {
 	}
 	for i := range oracleSelectors() {
 		for _, plain := range []string{oddComments, foundComment} {
-			f.Add(byte(slices.Index(formats5(), document.YAML)), byte(i), uint16(i), byte('x'), []byte(plain))
+			f.Add(byte(slices.Index(formats5(), YAML)), byte(i), uint16(i), byte('x'), []byte(plain))
 		}
 	}
 	f.Fuzz(func(t *testing.T, format, sel byte, at uint16, change byte, plain []byte) {
@@ -39,7 +39,7 @@ const oddComments = "A: A\na: {} #1\nb: {#2\n}\nc:\n    # 3\n    # 4\n    []\nl:
 // foundComment is one that the fuzzer found first.
 const foundComment = "A: A\na: .1\nB: 0\nC: A0\nX: 000000000000A\nY: [100]\nZ: {}#00000"
 
-func sealOpenLaws(t *testing.T, f document.Format, s oracleSelector, at uint16, change byte, plain []byte) {
+func sealOpenLaws(t *testing.T, f Format, s oracleSelector, at uint16, change byte, plain []byte) {
 	file := File{Name: "f", Input: f, Output: f}
 	rule := oracleRule(t, s.kind, s.text, s.macOnly)
 	keys := &paperKeys{}
@@ -47,11 +47,11 @@ func sealOpenLaws(t *testing.T, f document.Format, s oracleSelector, at uint16, 
 	if err != nil {
 		return // refused: nothing was written
 	}
-	tree, err := document.Parse(f, plain, document.ParseOptions{})
+	tree, err := document.Parse(document.Format(f), plain, document.ParseOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := tree.Encode(f, document.Style{})
+	want, err := tree.Encode(document.Format(f), document.Style{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func sealOpenLaws(t *testing.T, f document.Format, s oracleSelector, at uint16, 
 }
 
 // differ says in what two plaintexts differ, wherever their comments stand.
-func differ(t *testing.T, f document.Format, got, want []byte) string {
+func differ(t *testing.T, f Format, got, want []byte) string {
 	if bytes.Equal(got, want) {
 		return ""
 	}
@@ -92,8 +92,8 @@ func differ(t *testing.T, f document.Format, got, want []byte) string {
 }
 
 // withoutComments takes the comments out of a plaintext, and lists them.
-func withoutComments(t *testing.T, f document.Format, plain []byte) (bare []byte, comments []string) {
-	tree, err := document.Parse(f, plain, document.ParseOptions{})
+func withoutComments(t *testing.T, f Format, plain []byte) (bare []byte, comments []string) {
+	tree, err := document.Parse(document.Format(f), plain, document.ParseOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func withoutComments(t *testing.T, f document.Format, plain []byte) (bare []byte
 	for _, root := range tree.Roots {
 		strip(root)
 	}
-	if bare, err = tree.Encode(f, document.Style{}); err != nil {
+	if bare, err = tree.Encode(document.Format(f), document.Style{}); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(comments)

@@ -22,12 +22,12 @@ type Sealed struct {
 }
 
 // Parse reads a sealed file. It needs no keys. The error is ErrNotSealed for a
-// file that is not sealed; a *document.SyntaxError or a *MetadataError for one
+// file that is not sealed; a *SyntaxError or a *MetadataError for one
 // that cannot be understood. The result may alias src, which must not be changed
 // afterwards.
 func Parse(file File, src []byte) (*Sealed, error) {
 	s, err := parse(file, src, src)
-	if rest, ok := bytes.CutPrefix(src, byteOrderMark); ok && err != nil && file.Input == document.Dotenv {
+	if rest, ok := bytes.CutPrefix(src, byteOrderMark); ok && err != nil && file.Input == Dotenv {
 		if s, err := parse(file, src, rest); err == nil {
 			return s, nil // the mark stood before the metadata
 		}
@@ -36,7 +36,7 @@ func Parse(file File, src []byte) (*Sealed, error) {
 }
 
 func parse(file File, src, text []byte) (*Sealed, error) {
-	tree, err := document.Parse(file.Input, text, document.ParseOptions{Sealed: true, Cover: true})
+	tree, err := parseTree(file.Input, text, document.ParseOptions{Sealed: true, Cover: true})
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func parse(file File, src, text []byte) (*Sealed, error) {
 func takeMetadata(tree *document.Document) (*document.Node, *metadata, error) {
 	section, err := tree.TakeMetadata()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, public(err)
 	}
 	meta, err := readMetadata(section)
 	return section, meta, err
@@ -62,7 +62,7 @@ func takeMetadata(tree *document.Document) (*document.Node, *metadata, error) {
 
 // readSealed is what Parse does for bytes that will not be judged.
 func readSealed(file File, sealed []byte) (*document.Document, *metadata, error) {
-	tree, err := document.Parse(file.Input, sealed, document.ParseOptions{Sealed: true})
+	tree, err := parseTree(file.Input, sealed, document.ParseOptions{Sealed: true})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,25 +86,13 @@ func (s *Sealed) values() (*document.Document, error) {
 // Info returns what the metadata says.
 func (s *Sealed) Info() *Info { return s.meta.info() }
 
-// Selection lists the values of the file and which of them are encrypted in it.
-func (s *Sealed) Selection() ([]Selected, error) {
+// Values lists the values of the file, and which of them it holds encrypted.
+func (s *Sealed) Values() ([]Value, error) {
 	tree, err := s.values()
 	if err != nil {
 		return nil, err
 	}
-	return listValues(tree, s.meta.selector, func(v *visit) bool {
-		_, ok := parseSealed(v.node.Text)
-		return ok && v.node.Kind == document.String
-	})
-}
-
-// Values lists the encrypted values of the file.
-func (s *Sealed) Values() ([]SealedValue, error) {
-	tree, err := s.values()
-	if err != nil {
-		return nil, err
-	}
-	return hiddenValues(tree)
+	return sealedValues(tree)
 }
 
 // ownRule is the rule that the file's own metadata speaks of.

@@ -144,7 +144,7 @@ func TestABadShare(t *testing.T) {
 			}
 			d, err := openBytes(t.Context(), rule, yamlFile, file, OpenOptions{}, keys)
 			if err == nil {
-				t.Fatalf("it opened to %v", d.Tree())
+				t.Fatalf("it opened to %v", d.tree)
 			}
 			if strings.Contains(err.Error(), "canary") {
 				t.Errorf("the error quotes: %v", err)

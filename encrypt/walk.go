@@ -1,6 +1,8 @@
 package encrypt
 
 import (
+	"slices"
+
 	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -19,10 +21,12 @@ type visit struct {
 // sops decides anew for each value by all names on its way; here a name is
 // looked at once, when the way passes it.
 type walker struct {
-	sel  policy.Selector
-	leaf func(*visit) error
-	aad  []byte
-	path []step
+	sel   policy.Selector
+	leaf  func(*visit) error
+	empty bool // maps and lists without entries are leaves
+	root  int  // the document that it stands in
+	aad   []byte
+	path  []step
 	// names on the way that the selector takes; comments likewise, of levels
 	// above the current one
 	hits int
@@ -111,6 +115,11 @@ func (w *walker) entries(parent *document.Node) (*document.Node, error) {
 			if at, err := w.entries(n); err != nil {
 				return at, err
 			}
+			if w.empty && !hasEntries(n) {
+				if err := w.visit(n); err != nil {
+					return n, err
+				}
+			}
 		} else if err := w.visit(n); err != nil {
 			return n, err
 		}
@@ -120,6 +129,11 @@ func (w *walker) entries(parent *document.Node) (*document.Node, error) {
 	}
 	w.hits = above
 	return nil, nil
+}
+
+// hasEntries reports whether a map or list holds more than comments.
+func hasEntries(n *document.Node) bool {
+	return slices.ContainsFunc(n.Items, func(item *document.Node) bool { return item.Kind != document.Comment })
 }
 
 func (w *walker) visit(n *document.Node) error {

@@ -24,7 +24,11 @@ func (f *judged) plainComments(r *policy.Rule) ([]tellingComment, error) {
 	if len(bytes.TrimSpace(f.src)) == 0 {
 		return nil, nil
 	}
-	all, err := encrypt.Comments(r, encrypt.FileAt(f.path), f.src)
+	plain, err := f.asPlain()
+	if err != nil {
+		return nil, err
+	}
+	all, err := plain.Comments(r)
 	if err != nil {
 		return nil, err
 	}

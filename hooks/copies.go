@@ -115,7 +115,7 @@ func (j *judge) keepPlain(f *judged) {
 		j.shapes.put(f.entry, nil)
 	}
 	if len(f.src) >= leastCopied && !f.inTheClear() && !neverGoverned(f.path) {
-		f.src = nil
+		f.src, f.parsed = nil, readPlain{}
 		j.plain = append(j.plain, f)
 	}
 }

@@ -297,13 +297,13 @@ func (f *judged) plaintext(r *policy.Rule) bool {
 		}
 		msg := "is plaintext, but the rule encrypts it"
 		if encrypt.FileAt(f.path).IsBinary() {
-			p = encrypt.Selected{}
+			p = encrypt.Value{}
 			msg = "is not encrypted, but its rule requires it"
 			if what := foreign(f.src); what != "" {
 				msg = what
 			}
 		}
-		f.add(Finding{Code: CodePlaintext, Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path, Rule: r.Source, Message: msg, Fix: encryptFix(f)})
+		f.add(Finding{Code: CodePlaintext, Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path.String(), Rule: r.Source, Message: msg, Fix: encryptFix(f)})
 	}
 	if len(places) > 0 { // to encrypt them encrypts the comments as well
 		comments = slices.DeleteFunc(comments, func(c tellingComment) bool { return c.Sealable })
@@ -313,15 +313,19 @@ func (f *judged) plaintext(r *policy.Rule) bool {
 }
 
 // plainPlaces lists the values of the plaintext that the rule encrypts.
-func (f *judged) plainPlaces(r *policy.Rule) ([]encrypt.Selected, error) {
+func (f *judged) plainPlaces(r *policy.Rule) ([]encrypt.Value, error) {
 	if len(bytes.TrimSpace(f.src)) == 0 {
 		return nil, nil
 	}
-	all, err := encrypt.Selection(r, encrypt.FileAt(f.path), f.src)
+	plain, err := f.asPlain()
 	if err != nil {
 		return nil, err
 	}
-	var places []encrypt.Selected
+	all, err := plain.Values(r)
+	if err != nil {
+		return nil, err
+	}
+	var places []encrypt.Value
 	for _, s := range all {
 		if s.Encrypted {
 			places = append(places, s)

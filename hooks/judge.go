@@ -210,7 +210,8 @@ type judged struct {
 	entry  gitrepo.Entry
 	old    gitrepo.Entry
 	src    []byte
-	plain  bool // it is a regular file that is not sealed
+	parsed readPlain // src
+	plain  bool      // it is a regular file that is not sealed
 	report Report
 }
 

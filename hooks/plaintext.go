@@ -113,13 +113,20 @@ func (p *plaintext) tree(file encrypt.File) *shownTree {
 		p.trees = map[string]*shownTree{}
 	}
 	p.trees[key] = nil
-	all, err := encrypt.PlainValues(file, p.src)
+	plain, err := encrypt.ParsePlain(file, p.src)
+	if err != nil {
+		return nil
+	}
+	all, err := plain.Values(nil)
 	if err != nil {
 		return nil
 	}
 	t := &shownTree{newShown(), newShown()}
 	for _, v := range all {
-		s := &shown{typ: v.Type, text: v.Text}
+		if v.Length == 0 {
+			continue
+		}
+		s := &shown{typ: v.Type, text: v.Text, length: v.Length}
 		t.paths.add(v.Path.String(), s)
 		_, names := namesOf(v.Path)
 		for _, name := range names {
@@ -155,7 +162,7 @@ func lineValues(src []byte) *shownValues {
 			if value[0] == '|' {
 				value = blockAt(value, line, src)
 			}
-			s := &shown{text: value}
+			s := &shown{text: value, length: len(value)}
 			values.add(plainName(name), s)
 			switch plainName(name) {
 			case "name", "key":

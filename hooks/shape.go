@@ -43,6 +43,9 @@ func newShape(path string, src []byte) *shape {
 		return nil
 	}
 	for _, v := range all {
+		if !v.Encrypted || v.Length == 0 {
+			continue
+		}
 		h := hiddenValue{path: v.Path.String(), typ: v.Type, length: v.Length}
 		h.name, h.names = namesOf(v.Path)
 		h.word = longestWord(h.name)
@@ -109,6 +112,7 @@ func plainName(s string) string {
 // shown is a value of a plaintext.
 type shown struct {
 	typ, text string
+	length    int // as it would be encrypted
 	taken     bool
 }
 
@@ -131,7 +135,7 @@ func newShown() *shownValues {
 
 func (v *shownValues) add(place string, s *shown) {
 	if place != "" {
-		k := shownKey{place, len(s.text)}
+		k := shownKey{place, s.length}
 		v.by[k] = append(v.by[k], s)
 		v.real[place] = v.real[place] || !scan.Example(s.text)
 	}

@@ -149,7 +149,14 @@ func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
 		return
 	}
 	for _, f := range files {
-		k.add(f.in.name, fmt.Sprintf("opened; %s encrypted", text.Count(len(f.doc.Secrets()), "value is", "values are")), nil)
+		values, err := f.doc.Values()
+		sealed := 0
+		for _, v := range values {
+			if v.Encrypted {
+				sealed++
+			}
+		}
+		k.add(f.in.name, fmt.Sprintf("opened; %s encrypted", text.Count(sealed, "value is", "values are")), err)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
 	"github.com/gitsecrets/gitsecrets/internal/call"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -219,38 +218,27 @@ func sameLent(failed batch.Errors) error {
 	return first
 }
 
-// values are the plaintexts of files that are to be masked.
-func (f *ciFile) values(all bool) []string {
+// masked are the plaintexts of a file that are to be masked: those that it holds
+// encrypted, or all.
+func (f *ciFile) masked(all bool) ([]string, error) {
+	comments, err := f.doc.Comments()
+	if err != nil {
+		return nil, err
+	}
+	values, err := f.doc.Values()
+	if err != nil {
+		return nil, err
+	}
 	var list []string
-	for _, comment := range f.doc.SecretComments() {
-		list = append(list, ci.CommentMasks(comment, all)...)
+	for _, comment := range comments {
+		list = append(list, ci.CommentMasks(comment.Text, all)...)
 	}
-	if !all {
-		for _, s := range f.doc.Secrets() {
-			list = append(list, s.Text)
+	for _, v := range values {
+		if v.Text != "" && (all || v.Encrypted) {
+			list = append(list, v.Text)
 		}
-		return list
 	}
-	for _, root := range f.doc.Tree().Roots {
-		list = appendValues(list, root)
-	}
-	return list
-}
-
-func appendValues(list []string, n *document.Node) []string {
-	switch n.Kind {
-	case document.Comment, document.Null:
-		return list
-	case document.Map, document.List:
-		for _, item := range n.Items {
-			list = appendValues(list, item)
-		}
-		return list
-	}
-	if text, err := variableText(n); err == nil && text != "" {
-		list = append(list, text)
-	}
-	return list
+	return list, nil
 }
 
 // mask tells the runner what must not stand in its log, before anything else
@@ -262,7 +250,11 @@ func (j *ciJob) mask(ctx context.Context, files []*ciFile) error {
 	}
 	var values []string
 	for _, f := range files {
-		values = append(values, f.values(which == "all")...)
+		list, err := f.masked(which == "all")
+		if err != nil {
+			return inFile(f.in.name, err)
+		}
+		values = append(values, list...)
 	}
 	return j.signals.ended(ctx, j.maskValues(ctx, values))
 }

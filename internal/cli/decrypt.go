@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -117,11 +116,11 @@ func (a *App) parse(c *cli.Context, file encrypt.File, in *input) (err error) {
 // unsealed explains a file that cannot be read as a sealed one: what format it
 // was taken for may be why.
 func unsealed(err error, file encrypt.File, in *input, c *cli.Context) error {
-	if !errors.Is(err, document.ErrNoMetadata) && !isSyntax(err) {
+	if !errors.Is(err, encrypt.ErrNotSealed) && !isSyntax(err) {
 		return err
 	}
 	e := &codedError{err: err, code: exitGeneric}
-	if f, ok := lookalike(in.as); ok && file.Input == document.Binary && c.String("input-type") == "" {
+	if f, ok := lookalike(in.as); ok && file.Input == encrypt.Binary && c.String("input-type") == "" {
 		e.hint = fmt.Sprintf("the file is read as binary, by its name; --input-type %s reads it as %s", f, f)
 	} else if isSyntax(err) && text.Conflicted(in.data) {
 		e.hint = fmt.Sprintf("the file contains merge conflict markers; git checkout -m -- %[1]s && git checkout --ours -- %[1]s takes our side", text.ShellPath(in.name))
@@ -132,6 +131,6 @@ func unsealed(err error, file encrypt.File, in *input, c *cli.Context) error {
 }
 
 func isSyntax(err error) bool {
-	var syntax *document.SyntaxError
+	var syntax *encrypt.SyntaxError
 	return errors.As(err, &syntax)
 }

@@ -1,14 +1,14 @@
 package cli
 
 import (
-	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/encrypt"
 )
 
 // example is the text of a new file, the one that sops begins with.
-func example(f document.Format) []byte {
+func example(f encrypt.Format) []byte {
 	const welcome = "Welcome to SOPS! Edit this file as you please!"
 	switch f {
-	case document.YAML:
+	case encrypt.YAML:
 		return []byte("hello: " + welcome + `
 example_key: example_value
 # Example comment
@@ -20,7 +20,7 @@ example_booleans:
     - true
     - false
 `)
-	case document.JSON:
+	case encrypt.JSON:
 		return []byte(`{
 	"hello": "` + welcome + `",
 	"example_key": "example_value",
@@ -35,9 +35,9 @@ example_booleans:
 	]
 }
 `)
-	case document.Dotenv:
+	case encrypt.Dotenv:
 		return []byte("# This is an example file.\nhello=" + welcome + "\nexample_key=example_value\nexample_multiline=foo\\nbar\\nbaz\n")
-	case document.INI:
+	case encrypt.INI:
 		return []byte("; This is an example file.\n[Welcome!]\nhello       = " + welcome + "\nexample_key = example_value\n")
 	}
 	return []byte(welcome)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -88,11 +87,7 @@ func (e *edition) merge(ctx context.Context, now, text []byte) (*encrypt.Documen
 	if err != nil {
 		return nil, err
 	}
-	theirs, err := doc.Plaintext()
-	if err != nil {
-		return nil, err
-	}
-	merged, err := mergeText(e.file.Output, e.shown, text, theirs)
+	merged, err := doc.Merge(e.shown, text)
 	if err != nil {
 		return nil, e.conflict(err)
 	}
@@ -103,23 +98,6 @@ func (e *edition) merge(ctx context.Context, now, text []byte) (*encrypt.Documen
 	e.old = now
 	e.app.say("gitsecrets: %s was changed by somebody else while the editor was open; both changes go into it", forLog(e.name))
 	return doc, nil
-}
-
-// mergeText merges texts of one format by their values.
-func mergeText(format document.Format, texts ...[]byte) ([]byte, error) {
-	var sides []*document.Document
-	for _, text := range texts {
-		side, err := document.Parse(format, text, document.ParseOptions{AllowLossy: true})
-		if err != nil {
-			return nil, err
-		}
-		sides = append(sides, side)
-	}
-	merged, conflicts := document.Merge(sides[0], sides[1], sides[2])
-	if len(conflicts) > 0 {
-		return nil, &document.ConflictError{Paths: conflicts}
-	}
-	return merged.Encode(format, document.Style{})
 }
 
 // conflict is the error of a text that cannot go into the file that others

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 )
 
 func (a *App) execEnvCommand() *cli.Command {
@@ -111,15 +110,18 @@ func (a *App) execEnv(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	tree := x.doc.Tree()
-	if len(tree.Roots) > 1 {
-		a.warnf("%s holds %d documents; the values of the first are used", x.in.name, len(tree.Roots))
+	if n := x.doc.Roots(); n > 1 {
+		a.warnf("%s holds %d documents; the values of the first are used", x.in.name, n)
 	}
-	values, err := environmentValues(tree.Roots[0])
+	values, err := x.doc.Values()
 	if err != nil {
 		return err
 	}
-	env := x.environment(c, values)
+	variables, err := environmentValues(values)
+	if err != nil {
+		return err
+	}
+	env := x.environment(c, variables)
 	if c.Bool("same-process") {
 		if x.user != nil {
 			if err := x.user.become(); err != nil {
@@ -157,51 +159,34 @@ func cannotRun(err error) error {
 	return fmt.Errorf("cannot run the command: %s", reason(err))
 }
 
-// environmentValues makes NAME=value of a file's top-level entries. What an
-// environment cannot hold is an error that names the key, never the value.
-func environmentValues(root *document.Node) ([]string, error) {
+// environmentValues makes NAME=value of the top-level entries of a file's first
+// document. What an environment cannot hold is an error that names the key,
+// never the value.
+func environmentValues(values []encrypt.Value) ([]string, error) {
 	var env []string
-	for _, n := range root.Items {
-		if n.Kind == document.Comment {
-			continue
+	for _, v := range values {
+		if v.Root > 0 {
+			break
 		}
+		name := fmt.Sprint(v.Path[0])
 		refuse := func(why string) ([]string, error) {
-			return nil, fmt.Errorf("the key %q cannot become a variable: %s", n.Key, why)
+			return nil, fmt.Errorf("the key %q cannot become a variable: %s", name, why)
 		}
 		switch {
-		case n.BadKey:
-			return refuse("it is no string")
-		case n.Kind == document.Map || n.Kind == document.List:
+		case len(v.Path) > 1 || !v.IsScalar():
 			return refuse("cannot use a complex value in the environment")
-		case n.Key == "":
+		case name == "":
 			return refuse("it is empty")
-		case strings.Contains(n.Key, "="):
+		case strings.Contains(name, "="):
 			return refuse("it has a '=' in it")
-		case strings.Contains(n.Key, "\x00"):
+		case strings.Contains(name, "\x00"):
 			return refuse("it has a NUL in it")
-		}
-		value, err := variableText(n)
-		if err != nil {
-			return nil, err
-		}
-		if strings.Contains(value, "\x00") {
+		case strings.Contains(v.Text, "\x00"):
 			return refuse("its value has a NUL in it")
 		}
-		env = append(env, n.Key+"="+value)
+		env = append(env, name+"="+v.Text)
 	}
 	return env, nil
-}
-
-// variableText writes a scalar as sops does; null is empty.
-func variableText(n *document.Node) (string, error) {
-	switch n.Kind {
-	case document.Null:
-		return "", nil
-	case document.String:
-		return n.Text, nil
-	}
-	text, err := document.EncodeValue(document.Dotenv, n, document.Style{})
-	return string(text), err
 }
 
 // lastOfEach leaves of variables that stand twice the last, which is what

@@ -10,7 +10,6 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
 	"github.com/gitsecrets/gitsecrets/internal/call"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -159,8 +158,8 @@ func exitCode(err error) int {
 		unwrap    *encrypt.UnwrapError
 		wrap      *encrypt.WrapError
 		lossy     *encrypt.LossyError
-		encode    *document.EncodeError
-		syntax    *document.SyntaxError
+		encode    *encrypt.EncodeError
+		syntax    *encrypt.SyntaxError
 		check     *encrypt.CheckError
 		policyErr *policy.Error
 		lent      *call.Error
@@ -247,7 +246,7 @@ func hintFor(err error) string {
 			name = text.ShellPath(file.name)
 		}
 		return "the file was changed outside of sops and gitsecrets; gitsecrets decrypt --ignore-mac " + name + " opens it for a look"
-	case errors.Is(err, document.ErrNoMetadata):
+	case errors.Is(err, encrypt.ErrNotSealed):
 		return "the file is not encrypted, or of another format than its name says (--input-type)"
 	case errors.Is(err, atomicfile.ErrChanged), errors.Is(err, atomicfile.ErrLocked):
 		return "run the command again"

@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -137,7 +136,7 @@ func (e *explanation) describe(ctx context.Context, rule *policy.Rule, file encr
 	if k := rule.Selector.Kind(); k != policy.NoSelector {
 		e.Selector = k.String() + " " + rule.Selector.Text()
 	}
-	if file.Input == document.Binary {
+	if file.Input == encrypt.Binary {
 		e.Selector = "none: a binary file is encrypted as a whole"
 	}
 	e.MACOnly = rule.MACOnlyEncrypted
@@ -171,11 +170,11 @@ func (a *App) explainFile(ctx context.Context, e *explanation, name string, file
 	if err != nil {
 		return unreadable(err)
 	}
-	var values []encrypt.Selected
+	var values []encrypt.Value
 	sealed, err := encrypt.Parse(file, data)
 	if err == nil {
 		e.State = "encrypted"
-		if values, err = sealed.Selection(); err != nil {
+		if values, err = sealed.Values(); err != nil {
 			return unreadable(err)
 		}
 		if rule == nil {
@@ -196,15 +195,20 @@ func (a *App) explainFile(ctx context.Context, e *explanation, name string, file
 		if rule == nil {
 			return nil
 		}
-		if values, err = encrypt.Selection(rule, file, data); err != nil {
+		plain, err := encrypt.ParsePlain(file, data)
+		if err != nil {
+			return unreadable(err)
+		}
+		if values, err = plain.Values(rule); err != nil {
 			return unreadable(err)
 		}
 	}
 	for _, v := range values {
-		x := explainedValue{v.Path, v.Pos.Line}
-		if v.Encrypted {
+		x := explainedValue{v.Path.String(), v.Pos.Line}
+		switch {
+		case v.Encrypted:
 			e.Encrypted = append(e.Encrypted, x)
-		} else {
+		case v.IsScalar():
 			e.Plain = append(e.Plain, x)
 		}
 	}

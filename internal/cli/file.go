@@ -13,7 +13,6 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
@@ -23,12 +22,12 @@ import (
 func (a *App) fileFor(c *cli.Context, name, as string) (encrypt.File, error) {
 	file := encrypt.FileAt(as)
 	file.Name = name
-	for flag, format := range map[string]*document.Format{"input-type": &file.Input, "output-type": &file.Output} {
+	for flag, format := range map[string]*encrypt.Format{"input-type": &file.Input, "output-type": &file.Output} {
 		word := c.String(flag)
 		if word == "" {
 			continue
 		}
-		f, ok := document.ParseFormat(word)
+		f, ok := encrypt.ParseFormat(word)
 		if !ok {
 			a.warnOnce("--%s: %q is no format (yaml, json, dotenv, ini, binary); the file's name decides", flag, word)
 			continue
@@ -43,17 +42,17 @@ func (a *App) fileFor(c *cli.Context, name, as string) (encrypt.File, error) {
 		s := p.Policy.Stores
 		file.Style.YAMLIndent = s.YAMLIndent
 		indent := s.JSONIndent
-		if file.Output == document.Binary {
+		if file.Output == encrypt.Binary {
 			indent = s.JSONBinaryIndent
 		}
 		file.Style.JSONIndent, file.Style.JSONIndentSet = indent, indent >= 0
 	}
 	if c.IsSet("indent") {
 		n := c.Int("indent")
-		if n < -1 || n < 0 && file.Output == document.YAML {
+		if n < -1 || n < 0 && file.Output == encrypt.YAML {
 			return file, usagef("--indent must not be negative")
 		}
-		file.Style = document.Style{YAMLIndent: n, JSONIndent: n, JSONIndentSet: n >= 0}
+		file.Style = encrypt.Style{YAMLIndent: n, JSONIndent: n, JSONIndentSet: n >= 0}
 	}
 	return file, nil
 }
@@ -194,7 +193,7 @@ func (a *App) replace(name string, data, read []byte, lock *atomicfile.Lock) err
 // warnOfFormat says so when a name looks like a format that sops, by its
 // ending, does not take it for.
 func (a *App) warnOfFormat(file encrypt.File, as string, c *cli.Context) {
-	if file.Input != document.Binary || c.String("input-type") != "" {
+	if file.Input != encrypt.Binary || c.String("input-type") != "" {
 		return
 	}
 	if f, ok := lookalike(as); ok {

@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 )
 
 func (a *App) filestatusCommand() *cli.Command {
@@ -41,8 +40,8 @@ func (a *App) filestatus(c *cli.Context) error {
 	status := struct {
 		Encrypted bool `json:"encrypted"`
 	}{err == nil && sealed.Info().HasMAC && sealed.Info().Version != ""}
-	var syntax *document.SyntaxError
-	if errors.As(err, &syntax) && file.Input == document.Binary {
+	var syntax *encrypt.SyntaxError
+	if errors.As(err, &syntax) && file.Input == encrypt.Binary {
 		// As in sops an error, for what is wrong may be the format.
 		return &codedError{
 			err:  inFile(name, fmt.Errorf("as a binary file it is not encrypted: %w", err)),
@@ -50,7 +49,7 @@ func (a *App) filestatus(c *cli.Context) error {
 			hint: "--input-type tells the format, if it is another",
 		}
 	}
-	if err != nil && !errors.Is(err, document.ErrNoMetadata) {
+	if err != nil && !errors.Is(err, encrypt.ErrNotSealed) {
 		return coded(exitGeneric, inFile(name, err))
 	}
 	line, err := json.Marshal(status)

@@ -6,13 +6,13 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // sealRule makes the rule by which a file is to be encrypted: the policy's,
 // with what flags say in its place (sops, getEncryptConfig and keyGroups).
-func (a *App) sealRule(c *cli.Context, file string, input document.Format) (*policy.Rule, error) {
+func (a *App) sealRule(c *cli.Context, file string, input encrypt.Format) (*policy.Rule, error) {
 	context, ok := policy.ParseContext(c.String("encryption-context"))
 	if !ok {
 		return nil, coded(exitKMSContext, errors.New("invalid KMS encryption context: it must be name:value,name:value"))
@@ -87,7 +87,7 @@ func (a *App) noRule(c *cli.Context, p *policy.Found, file string) error {
 }
 
 // applySelector puts selectors of flags beside the rule's; there may be one.
-func (a *App) applySelector(c *cli.Context, rule *policy.Rule, input document.Format) error {
+func (a *App) applySelector(c *cli.Context, rule *policy.Rule, input encrypt.Format) error {
 	kinds := []policy.SelectorKind{
 		policy.UnencryptedSuffix, policy.EncryptedSuffix, policy.UnencryptedRegex, policy.EncryptedRegex,
 		policy.UnencryptedCommentRegex, policy.EncryptedCommentRegex,
@@ -101,7 +101,7 @@ func (a *App) applySelector(c *cli.Context, rule *policy.Rule, input document.Fo
 			texts[kind] = text
 		}
 	}
-	if input == document.Binary {
+	if input == encrypt.Binary {
 		if len(texts) > 0 && rule.Selector.Kind() != policy.UnencryptedCommentRegex {
 			a.warnOnce("a binary file is encrypted as a whole: the selector of its rule is ignored")
 		}

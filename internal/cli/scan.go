@@ -121,7 +121,7 @@ func (a *App) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
 		if !e.Mode.IsRegular() {
 			continue
 		}
-		secrets, err := a.secretsOf(c.Context, c, filepath.Join(root, filepath.FromSlash(e.Path)))
+		values, err := a.valuesOf(c.Context, c, filepath.Join(root, filepath.FromSlash(e.Path)))
 		if errors.Is(err, encrypt.ErrNotSealed) {
 			continue
 		}
@@ -131,8 +131,10 @@ func (a *App) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
 			a.warnf("%s cannot be opened, so its values are not looked for: %s", escapePath(e.Path), term.EscapeLine(reason(err)))
 			continue
 		}
-		for _, s := range secrets {
-			known = append(known, hooks.KnownValue{File: e.Path, KeyPath: s.Path, Value: []byte(s.Text)})
+		for _, v := range values {
+			if v.Encrypted {
+				known = append(known, hooks.KnownValue{File: e.Path, KeyPath: v.Path.String(), Value: []byte(v.Text)})
+			}
 		}
 	}
 	switch {
@@ -144,8 +146,8 @@ func (a *App) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
 	return known, nil
 }
 
-// secretsOf opens one file; encrypt.ErrNotSealed if it is not encrypted.
-func (a *App) secretsOf(ctx context.Context, c *cli.Context, path string) ([]encrypt.Secret, error) {
+// valuesOf opens one file; encrypt.ErrNotSealed if it is not encrypted.
+func (a *App) valuesOf(ctx context.Context, c *cli.Context, path string) ([]encrypt.Value, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -158,5 +160,5 @@ func (a *App) secretsOf(ctx context.Context, c *cli.Context, path string) ([]enc
 	if err != nil {
 		return nil, err
 	}
-	return d.Secrets(), nil
+	return d.Values()
 }

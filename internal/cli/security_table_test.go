@@ -14,7 +14,6 @@ import (
 	"filippo.io/age"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -129,7 +128,11 @@ func (s *sealers) set(t *testing.T, sealed string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Set(encrypt.Path{"a"}, &document.Node{Kind: document.String, Text: "newer"}); err != nil {
+	value, err := encrypt.ParseValue([]byte(`"newer"`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Set(encrypt.Path{"a"}, value); err != nil {
 		t.Fatal(err)
 	}
 	out, err := d.Seal()

@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/document"
 )
 
 func (a *App) setCommand() *cli.Command {
@@ -68,31 +67,13 @@ func (a *App) set(c *cli.Context) error {
 	})
 }
 
-// parseValue reads the value of set: any JSON value. Integers stay integers.
-// No error quotes it.
-func parseValue(data []byte) (*document.Node, error) {
-	// A list or a scalar is no document: wrapped in an object each is.
-	wrapped := append(append([]byte(`{"value":`), data...), '}')
-	tree, err := document.Parse(document.JSON, wrapped, document.ParseOptions{})
-	var outOfRange *json.UnmarshalTypeError
-	if err != nil && errors.As(json.Unmarshal(data, new(any)), &outOfRange) {
-		return nil, coded(exitBadSet, errors.New("the value is a number that no float can hold, or has one in it"))
+// parseValue reads the value of set: any JSON value.
+func parseValue(data []byte) (encrypt.NewValue, error) {
+	value, err := encrypt.ParseValue(data)
+	if err != nil && !json.Valid(data) {
+		err = &codedError{err: err, code: exitBadSet, hint: `a string needs quotes of its own: '"text"'`}
 	}
-	if err != nil || len(tree.Roots[0].Items) != 1 || bytes.ContainsRune(data, 0) {
-		return nil, &codedError{
-			err:  errors.New("the value is not valid JSON"),
-			code: exitBadSet,
-			hint: `a string needs quotes of its own: '"text"'`,
-		}
-	}
-	for _, l := range tree.Losses {
-		if l.Loss == document.Changed {
-			return nil, errors.New("the value " + l.What)
-		}
-	}
-	value := tree.Roots[0].Items[0]
-	value.Key = ""
-	return value, nil
+	return value, err
 }
 
 // change opens the file that the first argument names, lets f change it, and

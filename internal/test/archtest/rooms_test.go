@@ -73,7 +73,7 @@ var rooms = map[string]room{
 	},
 	"cmd/gitsecrets": {here: []string{"internal/cli"}, never: []string{"log", "log/slog"}},
 	"internal/cli": {
-		here: []string{"policy", "encrypt", "hooks", "ci", "internal/document", "internal/gitrepo", "internal/githooks", "internal/scan",
+		here: []string{"policy", "encrypt", "hooks", "ci", "internal/gitrepo", "internal/githooks", "internal/scan",
 			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term", "internal/text", "internal/call", "internal/bounded"},
 		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex", "github.com/getsops/gopgagent", "golang.org/x/crypto/ssh",
 			"golang.org/x/sys", "golang.org/x/sync", "github.com/aws/aws-sdk-go-v2/aws"},
