@@ -1,16 +1,10 @@
 package ci
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,7 +25,7 @@ type Vault struct {
 	w        World
 	source   Source
 	s        VaultSettings
-	base     string // of the address, without a slash at its end
+	client   *call.Vault
 	audience string
 
 	mu    sync.Mutex
@@ -55,7 +49,7 @@ func NewVault(w *World, source Source, s VaultSettings, audience string) (*Vault
 	if u.RawQuery != "" {
 		return nil, badVault("its address has a query")
 	}
-	v := &Vault{w: *w, source: source, s: s, base: strings.TrimRight(s.Address, "/"), audience: audience}
+	v := &Vault{w: *w, source: source, s: s, audience: audience}
 	if v.audience == "" {
 		v.audience = s.Address
 	}
@@ -66,16 +60,17 @@ func NewVault(w *World, source Source, s VaultSettings, audience string) (*Vault
 	switch {
 	case policy.CheckPath(v.s.Mount) != nil:
 		return nil, badVault("its mount is no path")
-	case strings.ContainsFunc(s.Namespace, notInHeader):
+	case !call.FitsHeader(s.Namespace):
 		return nil, badVault("its namespace has a character that no namespace has")
 	case s.KVVersion < 0 || s.KVVersion > 2:
 		return nil, badVault("its KV version is 1 or 2")
 	}
-	if v.w.HTTPClient == nil {
-		if v.w.HTTPClient, err = v.client(); err != nil {
-			return nil, err
-		}
+	if v.client, err = call.NewVault(call.VaultSettings{Getenv: v.getenv, HTTPClient: w.HTTPClient, Authority: s.CACert}); err != nil {
+		return nil, err
 	}
+	connections := v.client.HTTPClient
+	v.client.Caller, v.client.Address = w.Caller, strings.TrimRight(s.Address, "/")
+	v.client.HTTPClient = connections
 	return v, nil
 }
 
@@ -83,52 +78,26 @@ func badVault(why string) error {
 	return &call.Error{Failure: call.BadSetting, Text: "Vault cannot be asked: " + why}
 }
 
-func notInHeader(r rune) bool { return r <= 0x20 || r >= 0x7f }
-
-// client makes connections with the authority of the settings.
-func (v *Vault) client() (*http.Client, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if v.s.CACert != "" {
-		pem, err := readSmallFile(v.s.CACert)
-		if err != nil {
-			return nil, err
+// getenv looks up the job's variables that say how Vault is reached: its certificates
+// and proxies. As whom, and where, the settings say.
+func (v *Vault) getenv(name string) string {
+	switch name {
+	case "VAULT_NAMESPACE":
+		return v.s.Namespace
+	case "VAULT_SKIP_VERIFY":
+		value := v.w.Getenv(name)
+		if skip, err := strconv.ParseBool(value); err == nil && skip && v.w.HTTPClient == nil {
+			v.w.Tell("VAULT_SKIP_VERIFY is set: whoever stands between this job and Vault gets the job's token and the secrets")
 		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, badVault("there is no certificate in " + text.Quote(v.s.CACert))
-		}
+		return value
+	case "VAULT_TLS_SERVER_NAME", "VAULT_CLIENT_CERT", "VAULT_CLIENT_KEY", "VAULT_CACERT_BYTES", "VAULT_CAPATH", "VAULT_HTTP_PROXY", "VAULT_PROXY_ADDR":
+		return v.w.Getenv(name)
 	}
-	if skip, err := strconv.ParseBool(v.w.Getenv("VAULT_SKIP_VERIFY")); err == nil && skip {
-		v.w.Tell("VAULT_SKIP_VERIFY is set: whoever stands between this job and Vault gets the job's token and the secrets")
-		config.InsecureSkipVerify = true
-	}
-	return &http.Client{Transport: &http.Transport{
-		Proxy: http.ProxyFromEnvironment, TLSClientConfig: config, ForceAttemptHTTP2: true,
-		DialContext:         (&net.Dialer{Timeout: call.AttemptTime}).DialContext,
-		TLSHandshakeTimeout: call.AttemptTime, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute,
-	}}, nil
-}
-
-// maxSmallFile bounds files of certificates.
-const maxSmallFile = 1 << 20
-
-func readSmallFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxSmallFile) {
-		return nil, &call.Error{Failure: call.BadSetting, Text: text.Quote(path) + " is no regular file of a sensible size"}
-	}
-	var pem []byte
-	if err == nil {
-		pem, err = os.ReadFile(path)
-	}
-	if err != nil {
-		return nil, &call.Error{Failure: call.BadSetting, Text: "the file " + text.Quote(path) + " cannot be read"}
-	}
-	return pem, nil
+	return ""
 }
 
 // HTTPClient makes connections as the login does, for transit keys.
-func (v *Vault) HTTPClient() *http.Client { return v.w.HTTPClient }
+func (v *Vault) HTTPClient() *http.Client { return v.client.HTTPClient }
 
 // String implements fmt.Stringer.
 func (v *Vault) String() string { return text.Withheld }
@@ -161,62 +130,39 @@ func (v *Vault) Token(ctx context.Context) (string, error) {
 }
 
 func (v *Vault) logIn(ctx context.Context, id *Token) (*vaultLogin, error) {
-	body := map[string]string{"jwt": id.Raw()}
-	if v.s.Role != "" {
-		body["role"] = v.s.Role
-	}
-	a, err := v.request(ctx, http.MethodPost, "auth/"+v.s.Mount+"/login", "", body)
+	got, err := v.client.LogIn(ctx, v.s.Mount, v.s.Role, id.Raw())
 	if err != nil {
-		return nil, err
+		return nil, v.loginError(err, id)
 	}
-	if !a.OK() {
-		return nil, v.loginError(a, id)
-	}
-	var out struct {
-		Auth struct {
-			Token    string `json:"client_token"`
-			Type     string `json:"token_type"`
-			Duration int64  `json:"lease_duration"`
-		} `json:"auth"`
-	}
-	if json.Unmarshal(a.Body, &out) != nil || out.Auth.Token == "" || strings.ContainsFunc(out.Auth.Token, notInHeader) {
-		return nil, &call.Error{Failure: call.NotTheService, Service: vaultService, Text: "its answer to the login is not one of Vault's"}
-	}
-	login := &vaultLogin{token: out.Auth.Token, batch: out.Auth.Type == "batch"}
-	if d := out.Auth.Duration; d > 0 && d < 1<<31 {
-		login.expires = v.w.Now().Add(time.Duration(d)*time.Second - 5*time.Second)
+	login := &vaultLogin{token: got.Token, batch: got.Batch}
+	if got.Duration > 0 {
+		login.expires = v.w.Now().Add(got.Duration - 5*time.Second)
 	}
 	return login, nil
 }
 
-// request sends one request. token may be empty.
-func (v *Vault) request(ctx context.Context, method, path, token string, body any) (*call.Answer, error) {
-	var content bytes.Buffer
-	if body != nil {
-		if err := json.NewEncoder(&content).Encode(body); err != nil {
-			return nil, err
+// Read gets the field of a secret that a reference names, from a KV engine of
+// either version. Errors are *call.Error and quote nothing of the secret.
+func (v *Vault) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
+	if err := checkRef(r, policy.StoreVault); err != nil {
+		return nil, err
+	}
+	if _, err := v.Token(ctx); err != nil { // first, so that its tries are not those of each try here
+		return nil, err
+	}
+	var data json.RawMessage
+	err := v.w.Retry(ctx, func(ctx context.Context) error {
+		token, err := v.Token(ctx)
+		if err != nil {
+			return err
 		}
-	}
-	r, err := http.NewRequestWithContext(ctx, method, v.base+"/v1/"+path, &content)
+		data, err = v.client.ReadKV(ctx, token, call.KVSecret{Path: r.Path, Version: r.Params["version"], Engine: v.s.KVVersion})
+		return err
+	})
 	if err != nil {
-		return nil, badVault("its address cannot be read")
+		return nil, about(r, err)
 	}
-	r.Header.Set("X-Vault-Request", "true")
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		r.Header.Set("X-Vault-Token", token)
-	}
-	if v.s.Namespace != "" {
-		r.Header.Set("X-Vault-Namespace", v.s.Namespace)
-	}
-	a, err := v.w.Send(vaultService, r)
-	var e *call.Error
-	if errors.As(err, &e) && strings.Contains(e.Text, "redirect") {
-		e.Hint = "a standby sends its clients to the active node: name that, or the cluster's own address, with --vault-addr"
-	}
-	return a, err
+	return fieldOf(r, data)
 }
 
 // Close revokes the token. What cannot be revoked, because it is a batch token
@@ -229,12 +175,8 @@ func (v *Vault) Close(ctx context.Context) error {
 	if login == nil || login.batch || v.s.KeepToken {
 		return nil
 	}
-	a, err := v.request(ctx, http.MethodPost, "auth/token/revoke-self", login.token, struct{}{})
-	if err == nil && !a.OK() {
-		err = call.StatusError(vaultService, a, "", "HTTP status "+strconv.Itoa(a.Status))
-	}
-	if err != nil {
-		return &call.Error{Failure: kindOf(err), Service: vaultService, Text: "its token could not be revoked, and lives until it expires: " + text.Outside(err.Error())}
+	if err := v.client.Revoke(ctx, login.token); err != nil {
+		return &call.Error{Failure: failureOf(err), Service: vaultService, Text: "its token could not be revoked, and lives until it expires: " + text.Outside(err.Error())}
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package ci
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -10,32 +9,15 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// vaultErrors reads the list that Vault answers with.
-func vaultErrors(a *call.Answer) string {
-	var out struct{ Errors []string }
-	if json.Unmarshal(a.Body, &out) != nil || len(out.Errors) == 0 {
-		return ""
-	}
-	return strings.Join(out.Errors, "; ")
-}
-
-// vaultFailure sorts an answer that means failure. Vault has a status for a
-// node that lags behind (412), is sealed or a standby (503).
-func vaultFailure(a *call.Answer) *call.Error {
-	e := call.StatusError(vaultService, a, "", vaultErrors(a))
-	if a.Status == http.StatusPreconditionFailed {
-		e.Failure, e.Again = call.Transient, call.MayPass
-	}
-	return e
-}
-
 // loginError explains a refused login, by the exact texts of
 // https://github.com/hashicorp/vault-plugin-auth-jwt, path_login.go, and of
 // https://github.com/hashicorp/cap, jwt/jwt.go.
-func (v *Vault) loginError(a *call.Answer, id *Token) error {
-	e := vaultFailure(a)
-	words := vaultErrors(a)
-	has := func(s string) bool { return strings.Contains(words, s) }
+func (v *Vault) loginError(err error, id *Token) error {
+	var e *call.Error
+	if !errors.As(err, &e) || e.Status < 400 {
+		return err
+	}
+	has := func(s string) bool { return strings.Contains(e.Text, s) }
 	who := "the job presented " + id.Claims.Words()
 	switch {
 	case e.Again == call.MayPass:
@@ -53,17 +35,17 @@ func (v *Vault) loginError(a *call.Answer, id *Token) error {
 		e.Hint = "the role's bound claims do not fit; " + who
 	case has("error validating token"):
 		e.Hint = "the mount's keys or issuer are not those of this CI; " + who
-	case a.Status == http.StatusForbidden:
+	case e.Status == http.StatusForbidden:
 		e.Hint = "Vault says so, too, where no JWT method is mounted at " + text.Quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)\n" +
 			"the role may be bound to other addresses or claims; " + who
-	case a.Status == http.StatusNotFound:
+	case e.Status == http.StatusNotFound:
 		e.Hint = "is the JWT method mounted at " + text.Quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)?"
 	}
 	return e
 }
 
-// kindOf returns the kind of an error of this package.
-func kindOf(err error) call.Failure {
+// failureOf returns the kind of an error of a call.
+func failureOf(err error) call.Failure {
 	var e *call.Error
 	if errors.As(err, &e) {
 		return e.Failure

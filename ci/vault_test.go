@@ -79,7 +79,7 @@ func TestVaultReadsAndRevokes(t *testing.T) {
 		t.Error("the login carries a token")
 	}
 	data := c.find("/sops", 1)
-	if data.Header.Get("X-Vault-Token") != vaultToken || data.Header.Get("X-Vault-Namespace") != "team/a" || data.URL.RawQuery != "version=3" {
+	if data.Header.Get("X-Vault-Token") != vaultToken || data.Header.Get("X-Vault-Namespace") != "team/a/" || data.URL.RawQuery != "version=3" {
 		t.Errorf("the read was sent with %q and ?%s", data.Header.Get("X-Vault-Namespace"), data.URL.RawQuery)
 	}
 	if source.audiences[0] != "https://"+vaultHost+"/" {

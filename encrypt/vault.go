@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
+	"sync"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -40,24 +42,28 @@ func VaultTransit(opts VaultOptions) KeyService {
 	if opts.Getenv == nil {
 		opts.Getenv = func(string) string { return "" }
 	}
-	return &vaultService{client: vaultClient{opts: opts}, slots: make(call.Slots, call.MaxCalls)}
+	return &vaultService{opts: opts, slots: make(call.Slots, call.MaxCalls)}
 }
 
 type vaultService struct {
-	client vaultClient
-	slots  call.Slots
+	opts  VaultOptions
+	slots call.Slots
+
+	mu     sync.Mutex
+	client *call.Vault // made when the first call needs it
+	token  string
 }
 
 func (s *vaultService) Wrap(ctx context.Context, key policy.Key, dataKey []byte) (Wrapped, error) {
 	if key.Type != policy.VaultKey {
 		return Wrapped{}, ErrOtherKey
 	}
-	out, err := s.call(ctx, key, "encrypt", vaultData{Plaintext: dataKey})
+	out, err := s.call(ctx, key, "encrypt", call.Transit{Plaintext: dataKey})
 	if err != nil {
 		return Wrapped{}, err
 	}
 	if out.Ciphertext == "" || len(out.Ciphertext) > maxVaultEnc {
-		return Wrapped{}, errVaultAnswer()
+		return Wrapped{}, call.Foreign(vaultName, nil)
 	}
 	return Wrapped{Key: key, Enc: out.Ciphertext}, nil
 }
@@ -69,21 +75,17 @@ func (s *vaultService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 	if w.Enc == "" || len(w.Enc) > maxVaultEnc {
 		return nil, errors.New("the wrapped data key is empty or far too long")
 	}
-	out, err := s.call(ctx, w.Key, "decrypt", vaultData{Ciphertext: w.Enc})
+	out, err := s.call(ctx, w.Key, "decrypt", call.Transit{Ciphertext: w.Enc})
 	if err != nil {
 		return nil, err
 	}
 	if len(out.Plaintext) == 0 {
-		return nil, errVaultAnswer()
+		return nil, call.Foreign(vaultName, nil)
 	}
 	return out.Plaintext, nil
 }
 
-func errVaultAnswer() error {
-	return call.Foreign(vaultName, nil)
-}
-
-func (s *vaultService) call(ctx context.Context, key policy.Key, verb string, in vaultData) (*vaultData, error) {
+func (s *vaultService) call(ctx context.Context, key policy.Key, verb string, in call.Transit) (*call.Transit, error) {
 	if err := key.Check(); err != nil {
 		return nil, err
 	}
@@ -91,17 +93,61 @@ func (s *vaultService) call(ctx context.Context, key policy.Key, verb string, in
 	if err != nil {
 		return nil, err
 	}
-	if !vaultListed(s.client.opts.Getenv("SOPS_HC_VAULT_ALLOWLIST"), id.Address) {
+	if !vaultListed(s.opts.Getenv("SOPS_HC_VAULT_ALLOWLIST"), id.Address) {
 		return nil, errors.New("not contacted: SOPS_HC_VAULT_ALLOWLIST does not name it")
 	}
 	if err := s.slots.Take(ctx); err != nil {
 		return nil, err
 	}
 	defer s.slots.Free()
-	out, err := s.client.post(ctx, id.Address, "/v1/"+id.Engine+"/"+verb+"/"+id.Name, in)
-	var known *call.Error
-	if err != nil && !errors.As(err, &known) {
-		err = call.SDKError(ctx, vaultName, err)
+	vault, token, err := s.at(id.Address)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	return vault.Transit(ctx, token, id.Engine, verb, id.Name, in)
+}
+
+// at returns the client for an address, unless there is an agent, and the token for
+// it. A failure to make them is not kept.
+func (s *vaultService) at(address string) (*call.Vault, string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.client == nil {
+		client, err := call.NewVault(call.VaultSettings{Getenv: s.opts.Getenv, HTTPClient: s.opts.HTTPClient})
+		if err != nil {
+			return nil, "", err
+		}
+		token, err := s.opts.Token, error(nil)
+		if token == "" {
+			token, err = call.VaultToken(s.opts.Getenv)
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		s.client, s.token = client, token
+	}
+	vault := *s.client
+	if vault.Address == "" {
+		vault.Address = address
+	}
+	return &vault, s.token, nil
+}
+
+// vaultListed applies SOPS_HC_VAULT_ALLOWLIST as sops does: unset and "all"
+// name every address, "none" no one; else it is a list of addresses, of which
+// one must be a beginning.
+func vaultListed(list, address string) bool {
+	switch list {
+	case "", "all":
+		return true
+	case "none":
+		return false
+	}
+	for entry := range strings.SplitSeq(list, ",") {
+		entry = strings.TrimRight(strings.TrimSpace(entry), "/") + "/"
+		if entry != "/" && strings.HasPrefix(address+"/", entry) {
+			return true
+		}
+	}
+	return false
 }

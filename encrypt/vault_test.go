@@ -96,7 +96,7 @@ func TestVaultErrors(t *testing.T) {
 		{cloudtest.Fault{Status: 400, Code: "x", Message: canary}, call.BadKey, "Vault: HTTP status 400: the key, or the wrapped data key, does not fit"},
 		{cloudtest.Fault{Garbage: true}, call.NotTheService, "Vault: an answer that is not its own"},
 		{cloudtest.Fault{Body: `{"data":{"plaintext":"` + canary + `!"}}`}, call.NotTheService, "Vault: an answer that is not its own"},
-		{cloudtest.Fault{HTML: 2 << 20, Status: 404}, call.BadKey, "Vault: HTTP status 404: there is no such key"},
+		{cloudtest.Fault{HTML: 2 << 20, Status: 404}, call.NotTheService, "Vault: its answer is longer than 1 MiB"},
 		{cloudtest.Fault{HTML: 2 << 20, Status: 503}, call.Transient, "Vault: HTTP status 503: too busy, even after waiting"},
 		{cloudtest.Fault{Drop: true}, call.Transient, "Vault: it closed the connection"},
 	} {
@@ -126,7 +126,7 @@ func TestVaultFollowsNoRedirect(t *testing.T) {
 	defer other.Close()
 	vault.Faults.Set("", cloudtest.Fault{Redirect: other.URL + "/v1/team/transit/encrypt/web"})
 	_, err := VaultTransit(VaultOptions{Token: vault.Token}).Wrap(t.Context(), key, testDataKey)
-	if err == nil || err.Error() != "Vault: HTTP status 307: a redirect, which is not followed" || reached {
+	if err == nil || err.Error() != "Vault: it answers with a redirect, which is not followed: it would carry the credential elsewhere" || reached {
 		t.Errorf("got %v; reached: %v", err, reached)
 	}
 }

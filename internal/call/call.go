@@ -22,6 +22,8 @@ type Caller struct {
 	// Attempts is how often one exchange is tried; 0 means until the deadline of the
 	// context, which ends all of them, and 8 times where it has none.
 	Attempts int
+	// Patience is after how long no other try begins; 0: only the context decides.
+	Patience time.Duration
 	// AttemptTimeout bounds one try; 0 means [AttemptTime].
 	AttemptTimeout time.Duration
 	// Clock tells the time, and Sleep waits; nil means those of the machine.

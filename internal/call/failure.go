@@ -28,6 +28,7 @@ type Error struct {
 	Code    string // the service's own, such as AccessDenied; empty if it gave none
 	Text    string // one sentence without a full stop, fit for a log
 	Hint    string // what to do; may be empty
+	Status  int    // of HTTP; 0 if there was no answer
 	Again   Again
 	After   time.Duration // how long the server asks to wait
 	Err     error         // the cause; its text may hold what the server sent; may be nil

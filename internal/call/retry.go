@@ -31,6 +31,10 @@ func (c *Caller) Retry(ctx context.Context, do func(ctx context.Context) error) 
 	if _, ends := ctx.Deadline(); attempts <= 0 && !ends {
 		attempts = DefaultAttempts
 	}
+	var until time.Time
+	if c.Patience > 0 {
+		until = c.Now().Add(c.Patience)
+	}
 	stale := false
 	var before error
 	for attempt := 1; ; attempt++ {
@@ -50,16 +54,18 @@ func (c *Caller) Retry(ctx context.Context, do func(ctx context.Context) error) 
 			return before
 		}
 		before = err
-		if !c.pause(ctx, attempt, e.After) {
+		if !c.pause(ctx, attempt, e.After, until) {
 			return err
 		}
 	}
 }
 
-// pause waits after a try that failed, and reports whether there is time for another.
-func (c *Caller) pause(ctx context.Context, attempt int, atLeast time.Duration) bool {
+// pause waits after a try that failed, and reports whether there is time for another:
+// before the end of ctx, and before until, if there is such a time.
+func (c *Caller) pause(ctx context.Context, attempt int, atLeast time.Duration, until time.Time) bool {
 	wait := max(atLeast, rand.N(min(firstWait<<min(attempt-1, 10), longestWait)))
-	if deadline, ok := ctx.Deadline(); ok && c.Now().Add(wait).After(deadline) {
+	next := c.Now().Add(wait)
+	if deadline, ok := ctx.Deadline(); ok && next.After(deadline) || !until.IsZero() && next.After(until) {
 		return false
 	}
 	return c.wait(ctx, wait) == nil
@@ -69,7 +75,7 @@ func (c *Caller) pause(ctx context.Context, attempt int, atLeast time.Duration) 
 // reports that what it failed with may pass, until ctx ends. It is for work of several
 // ways, each of which is tried before the first is tried again.
 func (c *Caller) Persist(ctx context.Context, do func() (mayPass bool)) {
-	for attempt := 1; do() && ctx.Err() == nil && c.pause(ctx, attempt, 0); attempt++ {
+	for attempt := 1; do() && ctx.Err() == nil && c.pause(ctx, attempt, 0, time.Time{}); attempt++ {
 	}
 }
 

@@ -221,3 +221,15 @@ func TestRetryLastsUntilTheDeadline(t *testing.T) {
 		t.Errorf("%d calls after the end", calls)
 	}
 }
+
+// Where the context has no end, patience has.
+func TestRetryHasPatience(t *testing.T) {
+	c, calls := &clock{at: noon}, 0
+	w := c.caller()
+	w.Attempts, w.Patience = 100, time.Minute
+	err := w.Retry(context.Background(), failing(100, &Error{Failure: Transient, Text: "overloaded", Again: MayPass, After: 25 * time.Second}, &calls))
+	wantFailure(t, err, Transient, "overloaded")
+	if calls != 3 || c.at.Sub(noon) > time.Minute {
+		t.Errorf("%d calls until %v", calls, c.at)
+	}
+}

@@ -46,7 +46,7 @@ func (c *Caller) Send(service string, r *http.Request) (*Answer, error) {
 	a := &Answer{resp.StatusCode, resp.Header, body}
 	switch {
 	case a.Status >= 300 && a.Status < 400:
-		return nil, &Error{Failure: NotTheService, Service: service, Text: "it answers with a redirect, which is not followed: it would carry the credential elsewhere"}
+		return nil, &Error{Failure: NotTheService, Service: service, Status: a.Status, Text: "it answers with a redirect, which is not followed: it would carry the credential elsewhere"}
 	case a.Status >= 500 || a.Status == http.StatusTooManyRequests:
 		return a, nil // whatever the body is
 	case errors.Is(err, bounded.ErrTooLong):
@@ -60,7 +60,7 @@ func (c *Caller) Send(service string, r *http.Request) (*Answer, error) {
 // StatusError is for an answer that means failure, by its status alone. words
 // are what the server says, in any form.
 func StatusError(service string, a *Answer, code, words string) *Error {
-	e := &Error{Failure: Refused, Service: service, Code: text.Outside(code), Text: text.Outside(words), After: retryAfter(a.Header)}
+	e := &Error{Failure: Refused, Service: service, Status: a.Status, Code: text.Outside(code), Text: text.Outside(words), After: retryAfter(a.Header)}
 	if e.Text == "" {
 		e.Text = "HTTP status " + strconv.Itoa(a.Status)
 	}

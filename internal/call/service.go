@@ -13,7 +13,7 @@ func KeyError(service string, status int, code string, err error) *Error {
 	if code == "" {
 		code = fmt.Sprintf("HTTP status %d", status)
 	}
-	e := &Error{Service: service, Code: code, Text: "it did not do it", Err: err}
+	e := &Error{Service: service, Status: status, Code: code, Text: "it did not do it", Err: err}
 	switch {
 	case status == http.StatusUnauthorized:
 		e.Failure, e.Text = NoCredentials, "the credentials are missing, wrong or expired"
