@@ -117,7 +117,7 @@ func ParseKMSKey(text string) (ARN, error) {
 	case isKey && !isKMSKeyID(id):
 		return ARN{}, errors.New("its key ID must be a UUID, or mrk- and 32 hexadecimal digits")
 	case isAlias && !made(alias, 250, "/_-"):
-		return ARN{}, errors.New("its alias must have letters, digits and /_- only")
+		return ARN{}, errors.New("its alias must have only letters, digits, /, _ and -")
 	case !isKey && !isAlias:
 		return ARN{}, errNotKMS
 	}

@@ -17,7 +17,7 @@ func checkRole(s string) error {
 
 func checkRegion(s string) error {
 	if !IsAWSRegion(s) {
-		return errors.New("it does not have the form of a region, as eu-west-1 has")
+		return errors.New("it must have the form of a region, for example eu-west-1")
 	}
 	return nil
 }
@@ -48,7 +48,7 @@ func ParseGCPProvider(text string) (string, error) {
 	case !isDigits(p[1]) || len(p[1]) > 20:
 		return text, errors.New("it requires the number of the project, not its ID")
 	case !isPoolName(p[5]), !isPoolName(p[7]):
-		return text, errors.New("the name of a pool or provider must have 4 to 32 small letters, digits and hyphens")
+		return text, errors.New("the name of a pool or provider must have 4 to 32 lower-case letters, digits and hyphens")
 	}
 	return text, nil
 }

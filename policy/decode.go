@@ -108,7 +108,7 @@ func (d *decoder) entries(n *yaml.Node, what string, depth int) ([]entry, bool) 
 		}
 		d.untagged(name)
 		if line, twice := seen[name.Value]; twice {
-			d.fail(key, "", "%s stands twice in %s; first on line %d", quoteName(name.Value), what, line)
+			d.fail(key, "", "%s occurs twice in %s; the first is on line %d", quoteName(name.Value), what, line)
 			continue
 		}
 		seen[name.Value] = key.Line
@@ -141,7 +141,7 @@ func (d *decoder) merged(value *yaml.Node, what string, depth int) []entry {
 	for _, m := range maps {
 		m = resolve(m)
 		if m.Kind != yaml.MappingNode {
-			d.fail(m, "", "what << merges must be a map or a list of maps, not %s", kindOf(m))
+			d.fail(m, "", "the value of << must be a map or a list of maps, not %s", kindOf(m))
 			continue
 		}
 		es, ok := d.entries(m, what, depth)

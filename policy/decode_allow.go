@@ -31,7 +31,7 @@ func (d *decoder) releases(n *yaml.Node) []Release {
 		case e.Path == nil:
 			d.fail(e.node, "", "an entry of %s needs a path", what)
 		case (&Rule{PathRegex: e.Path}).takesAll():
-			d.fail(e.node, "", "an entry of %s names the files it is for, not every file", what)
+			d.fail(e.node, "", "the path of an entry of %s must not match every file", what)
 		default:
 			out = append(out, Release{Source: e.Source, Path: e.Path, Reason: e.Reason})
 		}

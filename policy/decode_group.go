@@ -103,7 +103,7 @@ func (d *decoder) kms(n *yaml.Node, fields map[string]*yaml.Node, whole bool) Gr
 		}
 	}
 	if strings.Contains(arn, "+arn:") {
-		d.fail(fields["arn"], "in a key group the role has a field of its own, role", "kms: arn names a role as well")
+		d.fail(fields["arn"], "in a key group, write the role in the field role", "kms: arn also names a role")
 		return nil
 	}
 	if !whole || arn == "" {
@@ -121,7 +121,7 @@ func (d *decoder) kms(n *yaml.Node, fields map[string]*yaml.Node, whole bool) Gr
 func (d *decoder) solid(n *yaml.Node, what string) string {
 	text := d.text(n, what)
 	if strings.ContainsAny(text, " \t\r\n") {
-		d.fail(n, "", "%s holds a blank", what)
+		d.fail(n, "", "%s contains a space", what)
 		return ""
 	}
 	return text
@@ -166,7 +166,7 @@ func (d *decoder) keyFields(field string, n *yaml.Node) (map[string]*yaml.Node, 
 	for _, name := range keyFieldNames[field] {
 		if isNull(fields[name]) && !slices.Contains(optionalFields, name) {
 			if len(d.problems) == before { // else it is the misspelt one
-				d.fail(n, "", "%s without %s", what, name)
+				d.fail(n, "", "%s is missing in %s", name, what)
 			}
 			return fields, false
 		}

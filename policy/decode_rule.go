@@ -52,7 +52,7 @@ func (d *decoder) rule(n *yaml.Node, what string) (*Rule, bool) {
 		case r.Threshold < 0 || r.Threshold == 1:
 			d.fail(e.value, "", "shamir_threshold must be 0 or at least 2")
 		case r.Threshold > 0 && len(r.Groups) == 1:
-			d.fail(e.value, "it counts key_groups, not keys", "shamir_threshold is %d, but the rule has one key group", r.Threshold)
+			d.fail(e.value, "shamir_threshold counts key groups, not keys", "shamir_threshold is %d, but the rule has one key group", r.Threshold)
 		case r.Threshold > len(r.Groups):
 			d.fail(e.value, "", "shamir_threshold is %d, but the rule has %d key groups", r.Threshold, len(r.Groups))
 		}
@@ -72,7 +72,7 @@ func (d *decoder) selector(n *yaml.Node, fields map[string]entry, r *Rule) {
 			continue
 		}
 		if first != "" {
-			d.fail(e.key, "a rule can have one of the six selectors", "%s and %s in one rule", first, e.name)
+			d.fail(e.key, "a rule can have only one of the six selectors", "the rule has both %s and %s", first, e.name)
 			continue
 		}
 		first = e.name
@@ -93,7 +93,7 @@ func (d *decoder) groups(n *yaml.Node, what string, fields map[string]entry, r *
 			}
 			group := d.group(item, 0)
 			if len(group) == 0 && len(d.problems) == before {
-				d.fail(item, "", "a key group without keys")
+				d.fail(item, "", "a key group has no keys")
 			}
 			r.Groups = append(r.Groups, group)
 		}
@@ -120,21 +120,21 @@ func (d *decoder) groups(n *yaml.Node, what string, fields map[string]entry, r *
 		}
 	}
 	if len(group) == 0 && !failed {
-		d.fail(n, "name at least one recipient, for instance with age", "%s without a key", what)
+		d.fail(n, "name at least one recipient, for example with age", "%s has no key", what)
 	}
 	r.Groups = []Group{group}
 }
 
 // overruled warns of keys beside key groups. They must be sound all the same.
 func (d *decoder) overruled(fields map[string]entry) {
-	const why = "%s is ignored where key_groups are given, by sops too"
+	const why = "%s is ignored because the rule has key_groups; sops ignores it too"
 	for _, f := range flatTypes {
 		if e, ok := fields[f.field]; ok && !isNull(e.value) {
-			d.warn(e.key, "put it into a group", why, e.name)
+			d.warn(e.key, "move it into a key group", why, e.name)
 			d.flatKeys(e, f.t)
 		}
 	}
 	if e, ok := fields["aws_profile"]; ok && d.text(e.value, e.name) != "" {
-		d.warn(e.key, "put it into a group", why, e.name)
+		d.warn(e.key, "move it into a key group", why, e.name)
 	}
 }

@@ -48,6 +48,6 @@ func (d *decoder) destination(n *yaml.Node) {
 		}
 	}
 	if places > 1 {
-		d.fail(n, "", "%s can name one of s3_bucket, gcs_bucket and vault_path", what)
+		d.fail(n, "", "%s can have only one of s3_bucket, gcs_bucket and vault_path", what)
 	}
 }

@@ -90,7 +90,7 @@ func whyNoExpression(err error) (reason, hint string) {
 	case syntax.ErrMissingParen:
 		return "missing closing ):" + part, ""
 	case syntax.ErrUnexpectedParen:
-		return "a ) without its (:" + part, ""
+		return "a ) has no matching (:" + part, ""
 	case syntax.ErrMissingBracket:
 		return "missing closing ]:" + part, ""
 	case syntax.ErrMissingRepeatArgument:
@@ -98,26 +98,26 @@ func whyNoExpression(err error) (reason, hint string) {
 	case syntax.ErrInvalidRepeatOp:
 		return "two repetitions in a row:" + part, `a path is not matched by a glob: ** is written .*`
 	case syntax.ErrInvalidRepeatSize:
-		return "cannot repeat that often:" + part, "at most 1000 times"
+		return "too many repetitions:" + part, "at most 1000 times"
 	case syntax.ErrInvalidEscape:
 		if len(e.Expr) == 2 && e.Expr[1] >= '1' && e.Expr[1] <= '9' {
-			return "no such escape:" + part, "expressions are RE2, which has no back-references"
+			return "unknown escape:" + part, "expressions are RE2, which has no back-references"
 		}
-		return "no such escape:" + part, `a dot is escaped as \. and a backslash as \\`
+		return "unknown escape:" + part, `a dot is escaped as \. and a backslash as \\`
 	case syntax.ErrTrailingBackslash:
-		return "a backslash at the end", ""
+		return "it ends with a backslash", ""
 	case syntax.ErrInvalidCharRange:
-		return "a range that runs backwards:" + part, ""
+		return "a range ends before it starts:" + part, ""
 	case syntax.ErrInvalidCharClass:
-		return "no such class of characters:" + part, ""
+		return "unknown class of characters:" + part, ""
 	case syntax.ErrInvalidPerlOp, syntax.ErrInvalidNamedCapture:
 		hint := ""
 		if strings.HasPrefix(e.Expr, "(?=") || strings.HasPrefix(e.Expr, "(?!") || strings.HasPrefix(e.Expr, "(?<") {
 			hint = "expressions are RE2, which has no look-ahead and no look-behind"
 		}
-		return "no such group:" + part, hint
+		return "unknown group:" + part, hint
 	case syntax.ErrInvalidUTF8:
-		return "is no valid UTF-8", ""
+		return "it is not valid UTF-8", ""
 	}
-	return "too deep or too large", ""
+	return "it is too deep or too large", ""
 }

@@ -16,7 +16,7 @@ func checkGCP(id string) error {
 	}
 	for i, ok := range map[int]bool{1: isGCPProject(p[1]), 3: madeLower(p[3], 63, "-"), 5: made(p[5], 63, "_-"), 7: made(p[7], 63, "_-")} {
 		if !ok {
-			return fmt.Errorf("what follows %s/ is invalid", p[i-1])
+			return fmt.Errorf("the name after %s/ is invalid", p[i-1])
 		}
 	}
 	return nil
@@ -103,7 +103,7 @@ func ParseAzureKey(text string) (AzureKey, error) {
 func checkAzure(id string) error {
 	k, err := ParseAzureKey(id)
 	if err == nil && !k.ofAzure() {
-		err = errors.New("its host is not one of Azure's for key vaults")
+		err = errors.New("its host is not in a domain of Azure's key vaults")
 	}
 	return err
 }

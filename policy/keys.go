@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-var errEmptyKey = errors.New("an empty key")
+var errEmptyKey = errors.New("a key is empty")
 
 // ParseKeys reads the value of a command line flag that names keys, such as
 // --age: a list with commas, whose empty entries count for nothing. profile

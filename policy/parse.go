@@ -26,7 +26,7 @@ func Parse(name string, src []byte) (p *Policy, err error) {
 	}()
 	p = &Policy{Name: name, Stores: Stores{JSONIndent: -1, JSONBinaryIndent: -1}}
 	if len(src) > MaxSize {
-		d.fail(nil, "", "is larger than %d bytes, which no policy is", MaxSize)
+		d.fail(nil, "", "is larger than %d bytes, the limit for a policy", MaxSize)
 	} else {
 		d.secrets(src)
 		if root := d.document(src); root != nil {
@@ -54,7 +54,7 @@ func (d *decoder) document(src []byte) *yaml.Node {
 	if err := dec.Decode(&more); err != nil && !errors.Is(err, io.EOF) {
 		d.syntax(src, err)
 	} else if err == nil && len(more.Content) > 0 && !isNull(more.Content[0]) {
-		d.fail(more.Content[0], "sops reads the first only", "a second YAML document")
+		d.fail(more.Content[0], "sops reads only the first", "the file has a second YAML document")
 	}
 	if len(doc.Content) == 0 {
 		return nil
@@ -115,15 +115,15 @@ func (d *decoder) rules(n *yaml.Node, p *Policy) {
 		}
 		switch line, again := first[text]; {
 		case all > 0:
-			d.warn(item, "move it up", "this rule is never reached: the one on line %d takes every path", all)
+			d.warn(item, "move this rule up", "this rule is never reached: the rule on line %d matches every path", all)
 		case again:
-			d.warn(item, "", "this rule is never reached: the one on line %d has the same path_regex", line)
+			d.warn(item, "", "this rule is never reached: the rule on line %d has the same path_regex", line)
 		case rule.takesAll():
 			all = item.Line
 		}
 		first[text] = item.Line
 		if readsAsGlob(text) {
-			d.warn(item, `path_regex is a regular expression: dir/*.yaml is written ^dir/[^/]*\.yaml$`, "path_regex %s reads like a glob", quoteName(text))
+			d.warn(item, `path_regex is a regular expression: dir/*.yaml is written ^dir/[^/]*\.yaml$`, "path_regex %s looks like a glob", quoteName(text))
 		}
 	}
 }
@@ -168,7 +168,7 @@ func (d *decoder) settings(n *yaml.Node, p *Policy) {
 			if text := d.text(e.value, e.name); text == freshAlways {
 				s.FreshDataKey = true
 			} else if text != "" {
-				d.fail(e.value, "leave it out for a new data key only where a recipient goes", "%s must be %s", e.name, freshAlways)
+				d.fail(e.value, "without this setting, a new data key is used only when a recipient is removed", "%s must be %s", e.name, freshAlways)
 			}
 		default:
 			d.unknown(e, topSettings, []string{"allow", "released", "ci", freshDataKey})

@@ -122,7 +122,7 @@ func (p *Policy) Explain(path string) []Reason {
 		case found:
 			reason.Text = "not reached: the first rule that matches governs"
 		case r.PathRegex == nil:
-			reason.Governs, reason.Text = true, "has no path_regex and so takes every path"
+			reason.Governs, reason.Text = true, "has no path_regex, so it matches every path"
 		case r.matches(path):
 			reason.Governs, reason.Text = true, "its path_regex "+r.PathRegex.String()+" matches"
 		default:

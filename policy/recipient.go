@@ -129,7 +129,7 @@ func checkSSHKey(line string) error {
 			return errors.New("an RSA key must have 2,048 to 8,192 bits")
 		}
 	default:
-		return errors.New("of SSH keys age takes ssh-ed25519 and ssh-rsa only")
+		return errors.New("age supports only ssh-ed25519 and ssh-rsa keys")
 	}
 	return nil
 }

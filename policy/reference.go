@@ -67,7 +67,7 @@ func ParseReference(text string) (Reference, error) {
 	}
 	name, rest, ok := strings.Cut(strings.TrimPrefix(text, "ref+"), "://")
 	if !ok {
-		return Reference{}, errors.New("it has no ://; one has the form ref+vault://secret/ci/sops#/age-key")
+		return Reference{}, errors.New("it must have the form STORE://PATH, for example ref+vault://secret/ci/sops#/age-key")
 	}
 	r := Reference{Text: text, Store: Store(name), Params: map[string]string{}}
 	stores := []Store{StoreVault, "openbao", StoreAWSSecrets, StoreAWSSSM, StoreGCPSecrets, StoreAzureVault}
@@ -81,10 +81,10 @@ func ParseReference(text string) (Reference, error) {
 	path, query, _ := strings.Cut(rest, "?")
 	var err error
 	if r.Path, err = url.PathUnescape(path); err != nil {
-		return Reference{}, errors.New("its path has a malformed % escape")
+		return Reference{}, errors.New("its path has a invalid % escape")
 	}
 	if r.Field, err = url.PathUnescape(strings.TrimPrefix(field, "/")); err != nil {
-		return Reference{}, errors.New("its field has a malformed % escape")
+		return Reference{}, errors.New("its field has a invalid % escape")
 	}
 	if err := r.setParams(query); err != nil {
 		return Reference{}, err
@@ -103,7 +103,7 @@ func (r *Reference) setParams(query string) error {
 			return r.Store.unknownParam(name)
 		}
 		if len(values) != 1 {
-			return fmt.Errorf("the parameter %s stands there twice", name)
+			return fmt.Errorf("the parameter %s is given twice", name)
 		}
 		r.Params[name] = values[0]
 	}
@@ -114,13 +114,13 @@ func (s Store) unknownParam(name string) error {
 	hint := ""
 	switch known := s.params(); {
 	case slices.Contains([]string{"address", "proto", "host", "namespace", "role_arn", "role_id", "profile", "token_env", "token_file", "auth_mount_path", "auth_role"}, name):
-		hint = "whom the job asks, and as whom, comes from flags and variables, not from a reference"
+		hint = "flags and variables say which server the job asks, and as whom, not a reference"
 	case len(known) == 0:
 		hint = string(s) + " takes no parameters"
 	default:
 		hint = string(s) + " takes " + strings.Join(known, ", ")
 	}
-	return fmt.Errorf("it has the parameter %s; %s", quoteName(redact(name)), hint)
+	return fmt.Errorf("it has the unknown parameter %s; %s", quoteName(redact(name)), hint)
 }
 
 // settle brings path and parameters to the form that the store takes.

@@ -47,7 +47,7 @@ func CheckPath(path string) error {
 		}
 	}
 	if strings.ContainsFunc(path, func(r rune) bool { return r < 0x20 || r == 0x7f || strings.ContainsRune(`?#%\`, r) }) {
-		return errors.New("its path has a character that no store takes")
+		return errors.New("its path has an invalid character")
 	}
 	return nil
 }
@@ -55,11 +55,11 @@ func CheckPath(path string) error {
 func (r Reference) checkVault() error {
 	switch version := r.Params["version"]; {
 	case r.Params["auth_method"] != "":
-		return errors.New("its auth_method must be jwt, by which the job logs in")
+		return errors.New("its auth_method must be jwt")
 	case !strings.Contains(strings.Trim(r.Path, "/"), "/"):
-		return errors.New("it requires the mount and the path of a secret, as vault://secret/ci/sops has them")
+		return errors.New("it requires the mount and the path of a secret, for example vault://secret/ci/sops")
 	case r.Field == "":
-		return errors.New("it requires a field of the secret, as #/age-key")
+		return errors.New("it requires a field of the secret, for example #/age-key")
 	case version != "" && !isNumber(version):
 		return errors.New("its version must be a number")
 	}
@@ -137,7 +137,7 @@ func (r Reference) checkGCPSecret() error {
 	project, name, ok := strings.Cut(r.Path, "/")
 	switch version := r.Params["version"]; {
 	case !ok || strings.Contains(name, "/"):
-		return errors.New("it requires the project and the secret, as gcpsecrets://PROJECT/SECRET has them")
+		return errors.New("it requires the project and the secret: gcpsecrets://PROJECT/SECRET")
 	case !isGCPProject(project) || !made(name, 255, "_-"):
 		return errors.New("it does not name a secret of Google Secret Manager")
 	case version != "" && version != "latest" && !isNumber(version):
@@ -150,7 +150,7 @@ func (r Reference) checkGCPSecret() error {
 func (r Reference) checkAzureSecret() error {
 	parts := strings.Split(r.Path, "/")
 	if len(parts) != 2 && len(parts) != 3 {
-		return errors.New("it requires the vault and the secret, as azurekeyvault://VAULT/SECRET has them")
+		return errors.New("it requires the vault and the secret: azurekeyvault://VAULT/SECRET")
 	}
 	vault := parts[0]
 	for _, domain := range azureVaultDomains() {
@@ -159,7 +159,7 @@ func (r Reference) checkAzureSecret() error {
 		}
 	}
 	if !made(vault, 63, "-") || vault[0] == '-' {
-		return errors.New("its vault is not one of Azure's")
+		return errors.New("its vault is not in a domain of Azure's key vaults")
 	}
 	for _, part := range parts[1:] {
 		if !made(part, 127, "-") {

@@ -37,8 +37,8 @@ func TestParseReference(t *testing.T) {
 
 func TestParseReferenceRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                                               "no ://",
-		"secret/ci/sops":                                                 "no ://",
+		"":                                                               "STORE://PATH",
+		"secret/ci/sops":                                                 "STORE://PATH",
 		"ref+valut://a/b#/c":                                             "no store",
 		"ref+file://a/b":                                                 "no store",
 		"ref+vault://secret#/k":                                          "mount and the path",
@@ -71,7 +71,7 @@ func TestParseReferenceRefuses(t *testing.T) {
 		"ref+awsssm://a?version=x":                 "must be a number",
 		"ref+gcpsecrets://My-Project/s":            "does not name a secret",
 		"ref+gcpsecrets://p/s.t":                   "does not name a secret",
-		"ref+azurekeyvault://v.example.com/s":      "not one of Azure's",
+		"ref+azurekeyvault://v.example.com/s":      "domain of Azure",
 		"ref+azurekeyvault://v/a_b":                "does not name a secret",
 		"ref+vault://secret/a b#/k":                "blanks",
 		"ref+vault://" + strings.Repeat("x", 5000): "too long",

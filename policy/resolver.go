@@ -14,9 +14,9 @@ import (
 // alternateName is a name under which people look for a policy in vain.
 const alternateName = ".sops.yml"
 
-// ErrIrregular is a policy that is no regular file: a folder, or a link that
+// ErrIrregular is a policy that is not a regular file: a folder, or a link that
 // leads nowhere.
-var ErrIrregular = errors.New("is no regular file")
+var ErrIrregular = errors.New("is not a regular file")
 
 // Resolver finds the policies of a tree of files: for each file the nearest
 // .sops.yaml up the tree. It reads each policy once, also one that does not
@@ -85,7 +85,7 @@ func (r *Resolver) Rule(name string) (*Rule, error) {
 func (r *Resolver) Find(name, otherwise string) (*Found, error) {
 	name = path.Clean(name)
 	if !inTree(name) {
-		return nil, fmt.Errorf("%q is no path within the tree", name)
+		return nil, fmt.Errorf("%q is not a path within the tree", name)
 	}
 	p, dir, err := r.above(path.Dir(name))
 	if p == nil && err == nil && otherwise != "" {
@@ -178,7 +178,7 @@ func (r *Resolver) read(dir string, at *resolved) {
 		at.policy, at.err = r.parse(r.called(name), src)
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := fs.Lstat(r.tree, name); err == nil {
-			at.err = fmt.Errorf("%s: %w: a link that leads nowhere", r.called(name), ErrIrregular)
+			at.err = fmt.Errorf("%s: %w: the target of the link does not exist", r.called(name), ErrIrregular)
 			return
 		}
 		other := dirPrefix(dir) + alternateName

@@ -70,7 +70,7 @@ func (d *decoder) untagged(n *yaml.Node) {
 		n.Kind == yaml.MappingNode && tag == "!!map",
 		n.Kind == yaml.SequenceNode && tag == "!!seq":
 	default:
-		d.fail(n, "", "a YAML tag has no meaning in a policy")
+		d.fail(n, "", "a policy must not have YAML tags")
 	}
 }
 

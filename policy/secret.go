@@ -25,7 +25,7 @@ func (d *decoder) secrets(src []byte) {
 		line += bytes.Count(src[last:at[0]], []byte("\n"))
 		last = at[0]
 		d.fail(&yaml.Node{Line: line, Column: last - bytes.LastIndexByte(src[:last], '\n')},
-			"replace it and every secret that it opens, if the file was ever shared", "a secret key in the policy, which is no secret file")
+			"if the file was ever shared, replace the key and every secret that it opens", "the policy contains a secret key")
 	}
 }
 
