@@ -109,10 +109,6 @@ func (f *judged) movedFrom() (string, error) {
 	return "", nil
 }
 
-// holds reports whether a plaintext holds what the shape hides: by names where the
-// file is new, by names and lengths anywhere.
-func (p *plaintext) holds(s *shape, isNew bool) bool { return isNew && p.hasNames(s) || p.copies(s) }
-
 // movedBefore reports whether a side of the merge has it here in the clear already:
 // that was judged there.
 func (f *judged) movedBefore(s *shape) (bool, error) {

@@ -73,6 +73,10 @@ func (p *plaintext) hasNames(s *shape) bool {
 	return found*5 >= len(names)*4 && same*2 >= found && (found > 1 || path.Base(s.path) == path.Base(p.path))
 }
 
+// holds reports whether a plaintext holds what the shape hides: by names where the
+// file is new, by names and lengths anywhere.
+func (p *plaintext) holds(s *shape, isNew bool) bool { return isNew && p.hasNames(s) || p.copies(s) }
+
 // copies reports whether the plaintext holds what the shape hides: at the same
 // paths, under the same names in another format or place, or in lines of text.
 func (p *plaintext) copies(s *shape) bool {
