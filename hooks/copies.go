@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gitsecrets/gitsecrets/internal/copies"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -15,7 +16,7 @@ import (
 // are not sealed.
 type shapes struct {
 	mu sync.Mutex
-	by map[shapeKey]*shape
+	by map[shapeKey]*copies.Shape
 }
 
 // shapeKey: the name decides the format.
@@ -27,18 +28,18 @@ type shapeKey struct {
 // maxShapes is how many are remembered.
 const maxShapes = 1 << 14
 
-func (s *shapes) get(e gitrepo.Entry) (sh *shape, known bool) {
+func (s *shapes) get(e gitrepo.Entry) (sh *copies.Shape, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sh, known = s.by[shapeKey{e.ID, e.Path}]
 	return sh, known
 }
 
-func (s *shapes) put(e gitrepo.Entry, sh *shape) {
+func (s *shapes) put(e gitrepo.Entry, sh *copies.Shape) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.by == nil || len(s.by) >= maxShapes {
-		s.by = map[shapeKey]*shape{}
+		s.by = map[shapeKey]*copies.Shape{}
 	}
 	s.by[shapeKey{e.ID, e.Path}] = sh
 }
@@ -48,7 +49,7 @@ const maxSealed = 4 << 20
 
 // shape gives the shape of a file of the tree that is judged, or of what stood
 // there before.
-func (j *judge) shape(e gitrepo.Entry) (*shape, error) {
+func (j *judge) shape(e gitrepo.Entry) (*copies.Shape, error) {
 	if s, known := j.shapes.get(e); known {
 		return s, nil
 	}
@@ -56,7 +57,7 @@ func (j *judge) shape(e gitrepo.Entry) (*shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newShape(e.Path, src)
+	s := copies.ShapeOf(e.Path, src)
 	j.shapes.put(e, s)
 	return s, nil
 }
@@ -90,12 +91,12 @@ func (j *judge) siblings(dir string) (*folderSiblings, error) {
 	s := &folderSiblings{byWord: map[string][]sibling{}}
 	asked := 0
 	for _, name := range names {
-		if !maySeal(name) {
+		if !copies.MaySeal(name) {
 			continue
 		}
-		word := firstWord(name)
-		s.byWord[word] = append(s.byWord[word], sibling{name, coreName(name)})
-		says := saysSealed(name)
+		word := copies.FirstWord(name)
+		s.byWord[word] = append(s.byWord[word], sibling{name, copies.CoreName(name)})
+		says := copies.SaysSealed(name)
 		if asked++; !says && asked <= maxSiblings {
 			rule, err := j.rule(j.own, path.Join(dir, name))
 			says = err == nil && demands(rule)
@@ -111,10 +112,10 @@ func (j *judge) siblings(dir string) (*folderSiblings, error) {
 // keepPlain remembers a file in the clear, without its content, until all are
 // judged: it is known by then which of them are sealed.
 func (j *judge) keepPlain(f *judged) {
-	if maySeal(path.Base(f.path)) {
+	if copies.MaySeal(path.Base(f.path)) {
 		j.shapes.put(f.entry, nil)
 	}
-	if len(f.src) >= leastCopied && !f.inTheClear() && !neverGoverned(f.path) {
+	if len(f.src) >= copies.LeastCopied && !f.inTheClear() && !neverGoverned(f.path) {
 		f.src, f.parsed = nil, readPlain{}
 		j.plain = append(j.plain, f)
 	}
@@ -139,7 +140,7 @@ func (f *judged) findCopy() error {
 	if err != nil {
 		return err
 	}
-	var p *plaintext
+	var p *copies.Plaintext
 	reads := 0
 	for _, name := range beside.of(base) {
 		e, ok, err := f.snap.tree.Lookup(f.ctx, path.Join(dir, name))
@@ -169,7 +170,7 @@ func (f *judged) findCopy() error {
 				return err
 			}
 		}
-		if p.copies(s) {
+		if p.Copies(s) {
 			return f.copyOf(s)
 		}
 	}
@@ -181,8 +182,8 @@ func (f *judged) findCopy() error {
 // whose names begin with the same word.
 func (s *folderSiblings) of(base string) []string {
 	var same, few []string
-	core := coreName(base)
-	for _, b := range s.byWord[firstWord(base)] {
+	core := copies.CoreName(base)
+	for _, b := range s.byWord[copies.FirstWord(base)] {
 		switch {
 		case b.name == base:
 		case b.core == core:
@@ -200,7 +201,7 @@ func (s *folderSiblings) of(base string) []string {
 }
 
 // read reads the plaintext again, which was not kept; nil if it is too large.
-func (f *judged) read() (*plaintext, error) {
+func (f *judged) read() (*copies.Plaintext, error) {
 	var err error
 	if f.src, err = f.oldBlob(f.entry); f.src == nil || err != nil {
 		return nil, err
@@ -208,14 +209,14 @@ func (f *judged) read() (*plaintext, error) {
 	if err := f.throughLFS(); err != nil {
 		return nil, err
 	}
-	return &plaintext{path: f.path, src: f.src}, nil
+	return &copies.Plaintext{Path: f.path, Src: f.src}, nil
 }
 
 // copyOf reports that the file is the plaintext of a sealed one. People can accept
 // it as they accept a leak: lengths and names are no proof.
-func (f *judged) copyOf(s *shape) error {
+func (f *judged) copyOf(s *copies.Shape) error {
 	f.report = Report{}
-	finding := Finding{Code: CodeCopy, Message: "contains the plaintext of " + text.Path(s.path) + ", an encrypted file beside it", Fix: restoreFix(f)}
+	finding := Finding{Code: CodeCopy, Message: "contains the plaintext of " + text.Path(s.Path) + ", an encrypted file beside it", Fix: restoreFix(f)}
 	finding.Path = f.path
 	finding.Fingerprint = fingerprint(finding)
 	var err error

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"slices"
 
+	"github.com/gitsecrets/gitsecrets/internal/copies"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
@@ -14,7 +15,7 @@ type journal struct {
 	judged  map[uint64]bool           // changes, hashed
 	brought map[string]gitrepo.Commit // by path: the last commit that changed it
 	found   map[findingKey]bool       // what was reported
-	gone    []*shape                  // encrypted files that went away and did not come back
+	gone    []*copies.Shape           // encrypted files that went away and did not come back
 	left    bool                      // some may have gone away, be it that they came back
 	sealed  bool                      // encrypted files were among what was judged
 }
@@ -50,7 +51,7 @@ func (l *journal) wasJudged(c gitrepo.Change) bool { return l.judged[maphash.Com
 // cameBack is for a path that holds a file again.
 func (l *journal) cameBack(path string) {
 	if len(l.gone) > 0 {
-		l.gone = slices.DeleteFunc(slices.Clone(l.gone), func(g *shape) bool { return g.path == path })
+		l.gone = slices.DeleteFunc(slices.Clone(l.gone), func(g *copies.Shape) bool { return g.Path == path })
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/gitsecrets/gitsecrets/internal/copies"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/scan"
 	"github.com/gitsecrets/gitsecrets/internal/text"
@@ -46,8 +47,8 @@ type judge struct {
 	bases   []*policy.Resolver
 	accept  *acceptList
 	shapes  *shapes
-	gone    []*shape                   // of encrypted files that go away in this change
-	left    []*shape                   // of those that a merge leaves out as one of its sides does
+	gone    []*copies.Shape            // of encrypted files that go away in this change
+	left    []*copies.Shape            // of those that a merge leaves out as one of its sides does
 	folders map[string]*folderSiblings // not nil: files in the clear are compared with those beside them
 
 	mu     sync.Mutex

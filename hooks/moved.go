@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/copies"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
@@ -36,8 +37,8 @@ func (j *judge) findLeaving() error {
 
 // shapesOf looks at files that go away; those that were not encrypted have none.
 // A partial clone may not have what a merge leaves out: it was not decrypted here.
-func (j *judge) shapesOf(leave []gitrepo.Change, partly bool) ([]*shape, error) {
-	var out []*shape
+func (j *judge) shapesOf(leave []gitrepo.Change, partly bool) ([]*copies.Shape, error) {
+	var out []*copies.Shape
 	for _, c := range leave {
 		if len(leave) > maxGone && !j.maySealAt(c.Path) {
 			continue
@@ -63,7 +64,7 @@ func leaves(c gitrepo.Change) bool {
 }
 
 // leavingOf looks at a file that goes away; nil if it was not encrypted.
-func (j *judge) leavingOf(c gitrepo.Change) (*shape, error) {
+func (j *judge) leavingOf(c gitrepo.Change) (*copies.Shape, error) {
 	c.Old.Path = c.Path
 	return j.shape(c.Old)
 }
@@ -74,7 +75,7 @@ const maxGone = 256
 // maySealAt reports whether a file may have been sealed, by its name or because a
 // rule governs it.
 func (j *judge) maySealAt(name string) bool {
-	if maySeal(path.Base(name)) {
+	if copies.MaySeal(path.Base(name)) {
 		return true
 	}
 	for _, r := range append(j.bases[:len(j.bases):len(j.bases)], j.own) {
@@ -93,17 +94,17 @@ func isEmptyBlob(id gitrepo.ID) bool {
 // movedFrom names the encrypted file whose values this plaintext holds; empty if
 // there is none. One that may be opened where it stood may be opened elsewhere.
 func (f *judged) movedFrom() (string, error) {
-	p := &plaintext{path: f.path, src: f.src}
+	p := &copies.Plaintext{Path: f.path, Src: f.src}
 	for i, s := range append(f.gone[:len(f.gone):len(f.gone)], f.left...) {
-		if s.path == f.path || !p.holds(s, f.old.ID == "") {
+		if s.Path == f.path || !p.Holds(s, f.old.ID == "") {
 			continue
 		}
-		may, err := (&judged{judge: f.judge, path: s.path, src: f.src}).mayOpen()
+		may, err := (&judged{judge: f.judge, path: s.Path, src: f.src}).mayOpen()
 		if err == nil && !may && i >= len(f.gone) {
 			may, err = f.movedBefore(s)
 		}
 		if !may || err != nil {
-			return s.path, err
+			return s.Path, err
 		}
 	}
 	return "", nil
@@ -111,7 +112,7 @@ func (f *judged) movedFrom() (string, error) {
 
 // movedBefore reports whether a side of the merge has it here in the clear already:
 // that was judged there.
-func (f *judged) movedBefore(s *shape) (bool, error) {
+func (f *judged) movedBefore(s *copies.Shape) (bool, error) {
 	for _, t := range f.snap.merge.parents {
 		e, ok, err := t.Lookup(f.ctx, f.path)
 		if err != nil {
@@ -124,7 +125,7 @@ func (f *judged) movedBefore(s *shape) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if (&plaintext{path: f.path, src: src}).holds(s, true) {
+		if (&copies.Plaintext{Path: f.path, Src: src}).Holds(s, true) {
 			return true, nil
 		}
 	}

@@ -22,7 +22,7 @@ func (f *judged) opens() (bool, error) {
 // the same push.
 func (f *judged) cameBack() bool {
 	for _, l := range f.snap.gone {
-		if l.path == f.path {
+		if l.Path == f.path {
 			return true
 		}
 	}

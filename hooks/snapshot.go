@@ -1,6 +1,9 @@
 package hooks
 
-import "github.com/gitsecrets/gitsecrets/internal/gitrepo"
+import (
+	"github.com/gitsecrets/gitsecrets/internal/copies"
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+)
 
 // snapshot is what Git is about to accept, or holds: a tree, what of it is
 // judged, and what else has a say.
@@ -40,7 +43,7 @@ type snapshot struct {
 	// firm is one of bases whose policy nothing supersedes.
 	firm gitrepo.Tree
 	// gone are encrypted files that went away earlier in the same push.
-	gone []*shape
+	gone []*copies.Shape
 	// left are files that a merge does not have, though one of its sides does.
 	// Nobody judges that again, but what the merge itself brings may be their plaintext.
 	left []gitrepo.Change

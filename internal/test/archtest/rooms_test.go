@@ -47,11 +47,12 @@ var rooms = map[string]room{
 		never:   []string{"log", "log/slog"},
 	},
 	"hooks": {
-		here:  []string{"policy", "encrypt", "internal/gitrepo", "internal/remotes", "internal/scan", "internal/text"},
+		here:  []string{"policy", "encrypt", "internal/copies", "internal/gitrepo", "internal/remotes", "internal/scan", "internal/text"},
 		never: []string{"log", "log/slog"},
 	},
 	"internal/gitrepo":    {outside: []string{"github.com/go-git"}, never: []string{"log"}},
 	"internal/githooks":   {here: []string{"internal/gitrepo", "internal/remotes", "internal/atomicfile", "internal/text"}, never: []string{"net", "log", "log/slog"}},
+	"internal/copies":     {here: []string{"encrypt", "internal/scan"}, never: []string{"os", "net", "os/exec", "log", "log/slog"}},
 	"internal/remotes":    {here: []string{"internal/gitrepo", "internal/atomicfile", "internal/text"}, never: []string{"net", "os/exec", "log", "log/slog"}},
 	"internal/ciphertext": {never: []string{"os", "net", "os/exec", "log"}},
 	"internal/scan":       {here: []string{"internal/ciphertext"}, outside: []string{"github.com/zricethezav/gitleaks"}, never: []string{"os", "net", "os/exec", "log"}},

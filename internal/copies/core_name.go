@@ -1,14 +1,14 @@
-package hooks
+package copies
 
 import (
 	"path"
 	"strings"
 )
 
-// coreName is what the names of a sealed file and of its plaintext, its backups
+// CoreName is what the names of a sealed file and of its plaintext, its backups
 // and the temporary files of editors have in common: prod of prod.enc.yaml,
 // prod.dec.yaml, prod.json, prod.yaml.orig, .prod.yaml.swp, .prod.yaml.0a1b….tmp.
-func coreName(name string) string {
+func CoreName(name string) string {
 	words := nameWords(name)
 	core := words[:0]
 	for _, w := range words {
@@ -19,8 +19,8 @@ func coreName(name string) string {
 	return strings.Join(core, ".")
 }
 
-// firstWord is the first word of a core name.
-func firstWord(name string) string {
+// FirstWord is the first word of a core name.
+func FirstWord(name string) string {
 	for _, w := range nameWords(name) {
 		if !stateWord(w) {
 			return w
@@ -52,19 +52,19 @@ func isRandom(w string) bool {
 	return strings.Trim(w, "0123456789") == "" || len(w) == 16 && strings.Trim(w, "0123456789abcdef") == ""
 }
 
-// maySeal reports whether a file of that name may be sealed: its format is one of
+// MaySeal reports whether a file of that name may be sealed: its format is one of
 // those that are sealed value by value, or its name says so.
-func maySeal(name string) bool {
+func MaySeal(name string) bool {
 	for _, end := range []string{".yaml", ".yml", ".json", ".env", ".ini"} {
 		if strings.HasSuffix(name, end) {
 			return true
 		}
 	}
-	return saysSealed(name)
+	return SaysSealed(name)
 }
 
-// saysSealed reports whether a file's name says that it is sealed.
-func saysSealed(name string) bool {
+// SaysSealed reports whether a file's name says that it is sealed.
+func SaysSealed(name string) bool {
 	for _, w := range nameWords(name) {
 		switch w {
 		case "enc", "encrypted", "sops", "sealed", "crypt":

@@ -1,4 +1,4 @@
-package hooks
+package copies
 
 import (
 	"bytes"
@@ -8,10 +8,10 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 )
 
-// plaintext is a file in the clear, read in every way that a shape asks for.
-type plaintext struct {
-	path  string
-	src   []byte
+// Plaintext is a file in the clear, read in every way that a shape asks for.
+type Plaintext struct {
+	Path  string
+	Src   []byte
 	trees map[string]*shownTree // by format
 	lines *shownValues
 	plain string // what its names are looked for in, before it is parsed
@@ -27,12 +27,12 @@ const maxTree = 8 << 20
 
 // mayHold reports whether the plaintext has words of the names of a shape at all, all
 // but one in five. It costs little, and most files do not.
-func (p *plaintext) mayHold(s *shape) bool {
-	if len(p.src) > maxCompared {
+func (p *Plaintext) mayHold(s *Shape) bool {
+	if len(p.Src) > maxCompared {
 		return false
 	}
 	if p.plain == "" {
-		p.plain = plainName(string(p.src))
+		p.plain = plainName(string(p.Src))
 	}
 	missing := 0
 	for i := range s.values {
@@ -49,11 +49,11 @@ func (p *plaintext) mayHold(s *shape) bool {
 // hasNames reports whether the plaintext has values at four in five of the paths
 // that the shape has, half of them as long: some were edited on the way. One name
 // in common is chance, unless the file is called the same.
-func (p *plaintext) hasNames(s *shape) bool {
+func (p *Plaintext) hasNames(s *Shape) bool {
 	if !p.mayHold(s) {
 		return false
 	}
-	t := p.tree(encrypt.FileAt(p.path))
+	t := p.tree(encrypt.FileAt(p.Path))
 	if t == nil {
 		return false
 	}
@@ -70,24 +70,24 @@ func (p *plaintext) hasNames(s *shape) bool {
 			}
 		}
 	}
-	return found*5 >= len(names)*4 && same*2 >= found && (found > 1 || path.Base(s.path) == path.Base(p.path))
+	return found*5 >= len(names)*4 && same*2 >= found && (found > 1 || path.Base(s.Path) == path.Base(p.Path))
 }
 
-// holds reports whether a plaintext holds what the shape hides: by names where the
+// Holds reports whether a plaintext holds what the shape hides: by names where the
 // file is new, by names and lengths anywhere.
-func (p *plaintext) holds(s *shape, isNew bool) bool { return isNew && p.hasNames(s) || p.copies(s) }
+func (p *Plaintext) Holds(s *Shape, isNew bool) bool { return isNew && p.hasNames(s) || p.Copies(s) }
 
-// copies reports whether the plaintext holds what the shape hides: at the same
+// Copies reports whether the plaintext holds what the shape hides: at the same
 // paths, under the same names in another format or place, or in lines of text.
-func (p *plaintext) copies(s *shape) bool {
-	same := coreName(p.path) == coreName(s.path)
+func (p *Plaintext) Copies(s *Shape) bool {
+	same := CoreName(p.Path) == CoreName(s.Path)
 	if s.file.IsBinary() {
-		return same && s.values[0].length >= leastCopied && len(p.src) == s.values[0].length
+		return same && s.values[0].length >= LeastCopied && len(p.Src) == s.values[0].length
 	}
 	if !p.mayHold(s) {
 		return false
 	}
-	for _, file := range []encrypt.File{encrypt.FileAt(p.path), s.file} {
+	for _, file := range []encrypt.File{encrypt.FileAt(p.Path), s.file} {
 		t := p.tree(file)
 		if t == nil {
 			continue
@@ -99,14 +99,14 @@ func (p *plaintext) copies(s *shape) bool {
 		}
 	}
 	if p.lines == nil {
-		p.lines = lineValues(p.src)
+		p.lines = lineValues(p.Src)
 	}
 	return s.compare(p.lines, false, func(h *hiddenValue) []string { return h.names }).isCopy(same)
 }
 
 // tree reads the plaintext in a format; nil if it is not in it.
-func (p *plaintext) tree(file encrypt.File) *shownTree {
-	if file.IsBinary() || len(p.src) > maxTree {
+func (p *Plaintext) tree(file encrypt.File) *shownTree {
+	if file.IsBinary() || len(p.Src) > maxTree {
 		return nil
 	}
 	key := file.Input.String()
@@ -117,7 +117,7 @@ func (p *plaintext) tree(file encrypt.File) *shownTree {
 		p.trees = map[string]*shownTree{}
 	}
 	p.trees[key] = nil
-	plain, err := encrypt.ParsePlain(file, p.src)
+	plain, err := encrypt.ParsePlain(file, p.Src)
 	if err != nil {
 		return nil
 	}

@@ -1,4 +1,6 @@
-package hooks
+// Package copies tells, without any key, whether a plaintext holds what a sealed file hides: by
+// the names of its values, where they stand and how long they are.
+package copies
 
 import (
 	"bytes"
@@ -8,10 +10,10 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/scan"
 )
 
-// shape is what a sealed file shows of its plaintext without any key: where its
+// Shape is what a sealed file shows of its plaintext without any key: where its
 // values stand, and how long they are.
-type shape struct {
-	path   string
+type Shape struct {
+	Path   string
 	file   encrypt.File
 	values []hiddenValue
 }
@@ -27,13 +29,13 @@ type hiddenValue struct {
 	word   string // the longest of its name
 }
 
-// newShape takes the shape of a file; nil if it is not sealed, or holds nothing
+// ShapeOf takes the shape of a file; nil if it is not sealed, or holds nothing
 // that is.
-func newShape(path string, src []byte) *shape {
+func ShapeOf(path string, src []byte) *Shape {
 	if !bytes.Contains(src, []byte("ENC[AES256_GCM,")) {
 		return nil
 	}
-	s := &shape{path: path, file: encrypt.FileAt(path)}
+	s := &Shape{Path: path, file: encrypt.FileAt(path)}
 	sealed, err := encrypt.Parse(s.file, src)
 	if err != nil {
 		return nil
@@ -153,7 +155,7 @@ type match struct {
 // compare holds values against a shape. places gives where a value may stand, typed
 // is whether types have to agree. An example as long as the secret speaks neither
 // for a copy nor against it, nor do items of lists in lines, where they have no name.
-func (s *shape) compare(values *shownValues, typed bool, places func(*hiddenValue) []string) match {
+func (s *Shape) compare(values *shownValues, typed bool, places func(*hiddenValue) []string) match {
 	var m match
 	var used []*shown
 	starts := map[shownKey]int{}
@@ -207,15 +209,15 @@ func (v *shownValues) take(h *hiddenValue, typed bool, places []string, starts m
 // is free.
 const maxTries = 100
 
-// leastCopied is how many bytes of values make a copy.
-const leastCopied = 16
+// LeastCopied is how many bytes of values make a copy.
+const LeastCopied = 16
 
 // isCopy reports whether all but a few values are the same: one in five may differ
 // where the file's name says that it is another state of the sealed one; elsewhere
 // one in ten, and no secret, for two environments have much in common.
 func (m match) isCopy(sameName bool) bool {
 	all := m.same + m.wrong
-	if !m.telling || m.bytes < leastCopied {
+	if !m.telling || m.bytes < LeastCopied {
 		return false
 	}
 	if sameName {
