@@ -22,13 +22,12 @@ var (
 	errNotRole = errors.New("it must have the form arn:aws:iam::ACCOUNT:role/NAME")
 )
 
-// maxARN is the longest ARN that AWS takes.
+// maxARN is the length of the longest ARN that AWS accepts.
 const maxARN = 2048
 
-// ParseARN splits an ARN and checks what all ARNs have in common: a partition
-// that exists, a region of that partition or none, an account of 12 digits or
-// none. What the resource is depends on the service: see [ParseKMSKey],
-// [ParseRole] and [Reference]. Errors do not quote the text.
+// ParseARN splits an ARN and checks what all ARNs have in common: the partition must exist, the region must be empty
+// or in that partition, the account must be empty or have 12 digits. [ParseKMSKey], [ParseRole] and [Reference.Check]
+// check the resource. Errors do not quote the text.
 func ParseARN(text string) (ARN, error) {
 	parts := strings.SplitN(text, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" {
@@ -50,8 +49,8 @@ func ParseARN(text string) (ARN, error) {
 	return a, nil
 }
 
-// awsPartitions are the partitions of AWS and how the names of their regions
-// begin, as in the SDKs' partitions.json. All other regions are in aws.
+// awsPartitions are the partitions of AWS, and the prefix of the names of their regions, as in the SDKs'
+// partitions.json. All other regions are in the partition aws.
 var awsPartitions = []struct{ name, regions string }{
 	{"aws-cn", "cn-"}, {"aws-us-gov", "us-gov-"}, {"aws-eusc", "eusc-"}, {"aws-iso", "us-iso-"},
 	{"aws-iso-b", "us-isob-"}, {"aws-iso-e", "eu-isoe-"}, {"aws-iso-f", "us-isof-"},
@@ -76,8 +75,8 @@ func AWSPartition(region string) string {
 	return "aws"
 }
 
-// IsAWSRegion reports whether a name has the form of a region, as eu-central-1
-// or us-gov-west-1 has, so that nothing else gets into the name of a host
+// IsAWSRegion reports whether a name has the form of a region, for example eu-central-1 or us-gov-west-1. The name
+// becomes a part of host names, so nothing else is accepted
 // (https://docs.aws.amazon.com/kms/latest/APIReference/API_MultiRegionKey.html).
 func IsAWSRegion(name string) bool {
 	parts := strings.Split(name, "-")
@@ -93,13 +92,11 @@ func IsAWSRegion(name string) bool {
 	return true
 }
 
-// IsAWSAccount reports whether id is the number of an account: 12 digits.
+// IsAWSAccount reports whether id has the form of an account number: 12 digits.
 func IsAWSAccount(id string) bool { return len(id) == 12 && isDigits(id) }
 
-// ParseKMSKey reads the ARN of one key or one alias of AWS KMS, without
-// wildcards
-// (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN).
-// Errors do not quote the text.
+// ParseKMSKey reads the ARN of one key or one alias of AWS KMS; a wildcard is an error
+// (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN). Errors do not quote the text.
 func ParseKMSKey(text string) (ARN, error) {
 	a, err := ParseARN(text)
 	if errors.Is(err, errNotARN) {
@@ -124,9 +121,8 @@ func ParseKMSKey(text string) (ARN, error) {
 	return a, nil
 }
 
-// isKMSKeyID: a multi-Region key has the same ID in all its regions, and no
-// other hyphens
-// (https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html).
+// isKMSKeyID reports whether id is the ID of a key. That of a multi-Region key begins with mrk- and has no other
+// hyphens (https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html).
 func isKMSKeyID(id string) bool {
 	if digits, ok := strings.CutPrefix(id, "mrk-"); ok {
 		return len(digits) == 32 && isHex(digits)
@@ -134,7 +130,7 @@ func isKMSKeyID(id string) bool {
 	return isUUID(id, isHex)
 }
 
-// isUUID reports whether s is 8-4-4-4-12 of what ok takes.
+// isUUID reports whether s has the form 8-4-4-4-12 of a UUID, with parts that ok accepts.
 func isUUID(s string, ok func(string) bool) bool {
 	parts := strings.Split(s, "-")
 	if len(parts) != 5 {
@@ -148,9 +144,8 @@ func isUUID(s string, ok func(string) bool) bool {
 	return true
 }
 
-// ParseRole reads the ARN of a role, without wildcards
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
-// Errors do not quote the text.
+// ParseRole reads the ARN of a role; a wildcard is an error
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). Errors do not quote the text.
 func ParseRole(text string) (ARN, error) {
 	a, err := ParseARN(text)
 	if errors.Is(err, errNotARN) {

@@ -6,12 +6,11 @@ import (
 	"sync"
 )
 
-// maxCached is how many policies a Cache holds at most.
+// maxCached is the largest number of policies in a Cache.
 const maxCached = 64
 
-// Cache remembers policies by name and content, for the resolvers of many trees
-// that mostly have the same ones, such as the commits of a range. The zero value
-// is ready; several goroutines may use it.
+// Cache remembers policies by name and content. It is for the resolvers of many trees with mostly the same policies,
+// such as the commits of a range. The zero value is ready to use, by several goroutines.
 type Cache struct {
 	mu     sync.Mutex
 	parsed map[cacheKey]*parsed
@@ -28,8 +27,7 @@ type parsed struct {
 	err    error
 }
 
-// NewResolver returns a resolver for a tree, as the function of that name does,
-// which parses no policy that the cache remembers.
+// NewResolver is the function [NewResolver], with a resolver that parses only policies that are not in the cache.
 func (c *Cache) NewResolver(tree fs.FS) *Resolver {
 	r := NewResolver(tree)
 	r.parse = c.parse

@@ -7,9 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// CI is the section gitsecrets: ci:, which says where CI jobs get their
-// credentials (docs/ci.md). What is not set is empty. Times are seconds, or
-// have a unit, as 15m.
+// CI is the section gitsecrets: ci:, which says where CI jobs get their credentials (docs/ci.md). Fields that are not
+// set are empty. A time is a number of seconds, or has a unit: 15m.
 type CI struct {
 	Key  string // a valid [Reference] to an age identity
 	OIDC struct {
@@ -48,14 +47,14 @@ type CI struct {
 		ClientID      string
 		AuthorityHost string
 	}
-	// Names are variables that files may set although programs may go by them.
+	// Names are the variables that files may set although other programs change what they do because of them.
 	Names    []string
 	AuditLog string
 }
 
-// CI returns the section gitsecrets: ci:, nil if the policy has none. It is
-// read when it is asked for: what is wrong with it concerns CI jobs and lint,
-// not who seals a file. The error is an *Error with every problem.
+// CI returns the section gitsecrets: ci:, or nil if the policy does not have it. Parse does not read the section,
+// because its faults concern CI jobs and lint, not the person who encrypts a file. The error is an *Error with every
+// problem.
 func (p *Policy) CI() (*CI, error) {
 	if p.ci == nil {
 		return nil, nil
@@ -75,8 +74,7 @@ func (p *Policy) HasCI() bool { return p.ci != nil }
 // ciField reads the value of a setting.
 type ciField = func(n *yaml.Node, name string)
 
-// ciMap reads a map whose names all have to be known: a misspelt one would be a
-// setting that silently does not hold.
+// ciMap reads a map. An unknown name is an error: a misspelt setting would have no effect, and nobody would notice.
 func (d *decoder) ciMap(n *yaml.Node, what string, fields map[string]ciField) {
 	es, _ := d.entries(n, what, 0)
 	for _, e := range es {
@@ -132,8 +130,7 @@ func (d *decoder) ci(n *yaml.Node, s *CI) {
 	})
 }
 
-// ciText reads a text without the blanks around it, and checks it unless it is
-// empty.
+// ciText reads a text, removes the spaces around it, and checks it unless it is empty.
 func (d *decoder) ciText(to *string, check func(string) error) ciField {
 	return func(n *yaml.Node, name string) {
 		*to = strings.TrimSpace(d.text(n, name))

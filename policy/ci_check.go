@@ -34,10 +34,10 @@ func checkGCPProvider(s string) error {
 	return err
 }
 
-// ParseGCPProvider reads the name of a workload identity provider of Google
-// Cloud, and returns it from projects/ on, without what Google's tools print
-// before that. Errors do not quote the text
-// (https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers).
+// ParseGCPProvider reads the name of a workload identity provider of Google Cloud. It returns the name without the
+// prefix //iam.googleapis.com/, which Google's tools print
+// (https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers). Errors do
+// not quote the text.
 func ParseGCPProvider(text string) (string, error) {
 	text = strings.TrimPrefix(strings.TrimPrefix(text, "https:"), "//iam.googleapis.com/")
 	p := strings.Split(text, "/")

@@ -18,14 +18,13 @@ type decoder struct {
 }
 
 const (
-	// maxWork bounds what aliases of aliases can make: more than the largest
-	// policy without them takes.
+	// maxWork bounds the work that aliases of aliases can cause. The largest policy without them needs less.
 	maxWork = 1_000_000
 	// maxDepth bounds merge keys in merge keys, and groups in groups.
 	maxDepth = 50
 )
 
-// charge counts work on n and reports whether there may be more.
+// charge counts work on n and reports whether the decoder may go on.
 func (d *decoder) charge(n *yaml.Node, cost int) bool {
 	if d.work += cost; d.work > maxWork {
 		d.fail(n, "", "aliases make the policy too large")
@@ -41,7 +40,7 @@ func (d *decoder) fail(n *yaml.Node, hint, format string, args ...any) {
 	d.problems = append(d.problems, d.problem(n, hint, format, args))
 }
 
-// full reports whether there is no use in finding more problems.
+// full reports whether more problems would be of no use.
 func (d *decoder) full() bool { return d.stopped || len(d.problems) > maxProblems*4 }
 
 func (d *decoder) warn(n *yaml.Node, hint, format string, args ...any) {
@@ -59,7 +58,7 @@ func (d *decoder) problem(n *yaml.Node, hint, format string, args []any) Problem
 	return p
 }
 
-// resolve follows an alias. The anchor of an alias is never an alias itself.
+// resolve follows an alias. The anchor of an alias is not an alias itself.
 func resolve(n *yaml.Node) *yaml.Node {
 	if n != nil && n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -67,15 +66,15 @@ func resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// entry is a key of a map with its value, aliases followed.
+// entry is a key of a map with its value. Aliases are resolved.
 type entry struct {
 	name  string
 	key   *yaml.Node // where the name stands
 	value *yaml.Node
 }
 
-// entries returns the entries of a map, those of merge keys after its own; a
-// name that the map has itself is not taken from a merge. It reports false if n is no map.
+// entries returns the entries of a map, and then those of its merge keys, except names that the map has itself. It
+// returns false if n is not a map.
 func (d *decoder) entries(n *yaml.Node, what string, depth int) ([]entry, bool) {
 	n = resolve(n)
 	if !d.charge(n, 1) {
@@ -130,8 +129,8 @@ func (d *decoder) entries(n *yaml.Node, what string, depth int) ([]entry, bool) 
 	return own, !d.stopped
 }
 
-// merged returns the entries that a merge key brings: those of a map, or of a
-// list of maps, of which the earlier go first.
+// merged returns the entries of a merge key: those of one map, or of a list of maps, where the first map with a name
+// wins.
 func (d *decoder) merged(value *yaml.Node, what string, depth int) []entry {
 	maps := []*yaml.Node{value}
 	if value.Kind == yaml.SequenceNode {
@@ -153,8 +152,7 @@ func (d *decoder) merged(value *yaml.Node, what string, depth int) []entry {
 	return all
 }
 
-// items returns the items of a list, aliases followed; none for null. It
-// reports false if n is no list.
+// items returns the items of a list with aliases resolved, and nothing for null. It returns false if n is not a list.
 func (d *decoder) items(n *yaml.Node, what string) ([]*yaml.Node, bool) {
 	n = resolve(n)
 	if isNull(n) {

@@ -6,8 +6,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// allows reads gitsecrets.allow. An entry that accepts by nothing but a rule would
-// accept what nobody has looked at yet.
+// allows reads gitsecrets.allow. An entry with only a rule is an error, because it would accept findings that nobody
+// has reviewed.
 func (d *decoder) allows(n *yaml.Node) []Allow {
 	const what = topSettings + ".allow"
 	var out []Allow
@@ -21,8 +21,8 @@ func (d *decoder) allows(n *yaml.Node) []Allow {
 	return out
 }
 
-// releases reads gitsecrets.released. An entry names what it releases: one that takes
-// every file would switch off what keeps them encrypted.
+// releases reads gitsecrets.released. An entry that matches every file is an error, because it would turn off the
+// check that files stay encrypted.
 func (d *decoder) releases(n *yaml.Node) []Release {
 	const what = topSettings + ".released"
 	var out []Release
@@ -45,9 +45,8 @@ type reviewed struct {
 	node *yaml.Node
 }
 
-// reviewed reads the entries of such a list, which may have the named fields and
-// must have a reason: without one they cannot be reviewed. Those with problems are
-// left out.
+// reviewed reads the entries of such a list. They may have the given fields and must have a reason, for the
+// reviewers. Entries with problems are left out.
 func (d *decoder) reviewed(n *yaml.Node, what string, fields ...string) []reviewed {
 	fields = append(fields, "reason")
 	items, _ := d.items(n, what) // what is no list is a problem already

@@ -9,8 +9,8 @@ import (
 
 var groupFields = []string{"merge", "age", "pgp", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault"}
 
-// group reads a key group: the groups merged into it before its own keys, each
-// key once, as sops has it.
+// group reads a key group: first the groups that are merged into it, then its own keys. As in sops, each key occurs
+// once.
 func (d *decoder) group(n *yaml.Node, depth int) Group {
 	const what = "a key group"
 	if depth > maxDepth {
@@ -116,8 +116,8 @@ func (d *decoder) kms(n *yaml.Node, fields map[string]*yaml.Node, whole bool) Gr
 	return group
 }
 
-// solid reads a text that holds no blanks: sops would keep them as part of the
-// key's name. It is empty if there is a problem.
+// solid reads a text without spaces. Sops would keep spaces as a part of the name of the key. The result is empty if
+// there is a problem.
 func (d *decoder) solid(n *yaml.Node, what string) string {
 	text := d.text(n, what)
 	if strings.ContainsAny(text, " \t\r\n") {
@@ -146,8 +146,7 @@ var keyFieldNames = map[string][]string{
 
 var optionalFields = []string{"role", "context", "aws_profile", "version"}
 
-// keyFields returns the fields of a key that is a map. It reports whether those
-// that name the key are there.
+// keyFields returns the fields of a key that is a map, and whether the required fields are present.
 func (d *decoder) keyFields(field string, n *yaml.Node) (map[string]*yaml.Node, bool) {
 	what := "an entry of " + field
 	es, ok := d.entries(n, what, 0)

@@ -6,8 +6,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// flatKeys reads a field of a rule that lists keys: a string with commas or a
-// list of strings. It reports whether all were sound.
+// flatKeys reads a field of a rule that lists keys: a string with commas, or a list of strings. It returns false if
+// there is a problem.
 func (d *decoder) flatKeys(e entry, t KeyType) (Group, bool) {
 	before := len(d.problems)
 	var group Group
@@ -43,8 +43,7 @@ func isString(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str"
 }
 
-// split reads keys with commas between them. Empty entries, as a trailing comma
-// makes them, count for nothing.
+// split reads keys that are separated by commas. It ignores empty entries, as after a trailing comma.
 func (d *decoder) split(n *yaml.Node, field string, t KeyType) Group {
 	text := d.text(n, field)
 	if !d.charge(n, strings.Count(text, ",")) {
@@ -57,8 +56,7 @@ func (d *decoder) split(n *yaml.Node, field string, t KeyType) Group {
 	return keys
 }
 
-// listed reads an entry of a list, which may hold keys with commas itself. Sops
-// takes no empty ones there.
+// listed reads an entry of a list, which may itself contain keys with commas. As in sops, none of them may be empty.
 func (d *decoder) listed(n *yaml.Node, field string, t KeyType) Group {
 	text := d.text(n, field)
 	for part := range strings.SplitSeq(text, ",") {

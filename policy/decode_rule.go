@@ -13,8 +13,8 @@ var ruleFields = []string{
 	"unencrypted_comment_regex", "encrypted_comment_regex",
 }
 
-// flatTypes are the fields of a rule that list keys, in the order in which
-// sops puts them into the one group that they make.
+// flatTypes are the fields of a rule that list keys, in the order in which sops adds them to the one group of the
+// rule.
 var flatTypes = []struct {
 	field string
 	t     KeyType
@@ -23,7 +23,7 @@ var flatTypes = []struct {
 	{"hckms", HuaweiKMS}, {"azure_keyvault", AzureVault}, {"hc_vault_transit_uri", VaultKey},
 }
 
-// rule reads a creation rule. It reports false if n is none.
+// rule reads a creation rule. It returns false if n is not a rule.
 func (d *decoder) rule(n *yaml.Node, what string) (*Rule, bool) {
 	es, ok := d.entries(n, what, 0)
 	if !ok {
@@ -125,7 +125,7 @@ func (d *decoder) groups(n *yaml.Node, what string, fields map[string]entry, r *
 	r.Groups = []Group{group}
 }
 
-// overruled warns of keys beside key groups. They must be sound all the same.
+// overruled warns of keys beside key groups. They must be valid nevertheless.
 func (d *decoder) overruled(fields map[string]entry) {
 	const why = "%s is ignored because the rule has key_groups; sops ignores it too"
 	for _, f := range flatTypes {

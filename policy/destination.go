@@ -11,11 +11,11 @@ var destinationFields = []string{
 	"vault_kv_mount_name", "vault_kv_version", "recreation_rule", "omit_extensions",
 }
 
-// destinationPlaces are the fields of which a destination rule may have one.
+// destinationPlaces are fields of which a destination rule may have only one.
 var destinationPlaces = []string{"s3_bucket", "gcs_bucket", "vault_path"}
 
-// destinations checks the destination rules, which say where sops publishes
-// files. Nothing here publishes, so they are not kept.
+// destinations checks the destination rules, which say where sops publishes files. They are not kept, because this
+// program does not publish.
 func (d *decoder) destinations(n *yaml.Node) {
 	items, _ := d.items(n, topDestinations)
 	for _, item := range items {

@@ -9,17 +9,17 @@ import (
 
 const (
 	maxExpression = 16 << 10 // bytes
-	// maxStates bounds what x{1000} can make of a policy's expressions.
+	// maxStates bounds the size of all expressions of a policy, with x{1000} written out.
 	maxStates = 4 << 20
 )
 
-// compiled is what came of an expression.
+// compiled is the result of compiling an expression.
 type compiled struct {
 	re  *regexp.Regexp
 	err error
 }
 
-// expression compiles a regular expression, each text once; nil for an empty one.
+// expression compiles a regular expression; each text is compiled once. It returns nil for an empty one.
 func (d *decoder) expression(e entry) *regexp.Regexp {
 	text := d.text(e.value, e.name)
 	if text == "" {
@@ -61,8 +61,7 @@ var (
 	errLargeExpressions = errors.New("the repetitions make the expressions of this policy too large")
 )
 
-// states is about how large an expression becomes when its repetitions are
-// written out.
+// states estimates the size of an expression with its repetitions written out.
 func states(re *syntax.Regexp) int {
 	n := 1 + len(re.Rune)
 	for _, sub := range re.Sub {
@@ -74,8 +73,7 @@ func states(re *syntax.Regexp) int {
 	return min(n, maxStates+1)
 }
 
-// whyNoExpression says in plain words what keeps an expression from compiling,
-// and what to do.
+// whyNoExpression explains in plain words why an expression does not compile, and what to do.
 func whyNoExpression(err error) (reason, hint string) {
 	var e *syntax.Error
 	if !errors.As(err, &e) {

@@ -17,15 +17,12 @@ const (
 
 var errSecretKey = errors.New("this is a secret key: name its recipient instead, and replace the secret key if the file was ever shared")
 
-// Check reports whether the key's name is valid, without contacting anybody:
-// its form, and the checksum of an age recipient. It is the one grammar of key
-// names: what it refuses in a policy is refused everywhere before anything is
-// sent. The error does not quote the name, which might be a secret that was
-// put in its place.
+// Check reports whether the name of the key is valid: its form, and the checksum of an age recipient. It contacts
+// nobody. It is the only grammar of key names: policies, flags, and every key service before it sends something use
+// it. The error does not quote the name, which might be a secret in the wrong place.
 //
-// Keys that [ParseKeys] and [Parse] return are valid; those of a sealed file
-// need not be. Of an Azure key the host must be one of Azure's: see
-// [ParseAzureKey] for others.
+// Keys from [ParseKeys] and [Parse] are valid. Keys of a sealed file may be invalid. The host of an Azure key must be
+// in one of the domains of Azure; [ParseAzureKey] accepts others.
 func (k Key) Check() error {
 	if f := k.fault(); f != nil {
 		return f
@@ -33,7 +30,7 @@ func (k Key) Check() error {
 	return nil
 }
 
-// keyFault is why a key is invalid.
+// keyFault says why a key is invalid.
 type keyFault struct {
 	what string // the thing that is invalid; empty: why says it all
 	name string // what it is named, or how the key is reached
@@ -42,7 +39,7 @@ type keyFault struct {
 
 func (f *keyFault) Error() string { return f.text(f.what) }
 
-// quoting is the error with the name.
+// quoting returns the error with the name in quotes.
 func (f *keyFault) quoting() error { return errors.New(f.text(f.what + " " + showKey(f.name))) }
 
 func (f *keyFault) text(what string) string {
@@ -54,7 +51,7 @@ func (f *keyFault) text(what string) string {
 
 func (f *keyFault) Unwrap() error { return f.why }
 
-// fault returns why the key is invalid, nil if it is valid.
+// fault returns why the key is invalid, or nil if it is valid.
 func (k Key) fault() *keyFault {
 	f := &keyFault{name: k.ID}
 	switch k.Type {
@@ -91,7 +88,7 @@ func (k Key) fault() *keyFault {
 	return f
 }
 
-// checkKMS checks the ARN, and how the key says it is reached.
+// checkKMS checks the ARN, the role and the profile.
 func (k Key) checkKMS(f *keyFault) {
 	f.what = "ARN of a KMS key"
 	if _, f.why = ParseKMSKey(k.ID); f.why != nil {
@@ -113,10 +110,9 @@ func badRole(role string, why error) *keyFault {
 	return &keyFault{what: "ARN of a role", name: role, why: why}
 }
 
-// ParseFingerprint reads the fingerprint of a PGP key, or its long key ID,
-// which is the last 16 digits, as gpg takes them: with 0x before it or
-// without, with ! behind it for that very subkey. It takes spaces out, as sops
-// does. Errors do not quote the text.
+// ParseFingerprint reads the fingerprint of a PGP key, or its long key ID, which is the last 16 digits. As in gpg, 0x
+// may stand before it, and ! after it selects exactly this subkey. As in sops, spaces are removed. Errors do not
+// quote the text.
 func ParseFingerprint(s string) (string, error) {
 	s = strings.ReplaceAll(s, " ", "")
 	digits := strings.TrimSuffix(strings.TrimPrefix(s, "0x"), "!")

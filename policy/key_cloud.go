@@ -22,8 +22,7 @@ func checkGCP(id string) error {
 	return nil
 }
 
-// isGCPProject accepts the ID of a project, with a domain before it where it
-// has one, as example.com:web, or its number
+// isGCPProject accepts the ID of a project, the ID with a domain (example.com:web), or the number of a project
 // (https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin).
 func isGCPProject(s string) bool {
 	if domain, id, ok := strings.Cut(s, ":"); ok {
@@ -32,8 +31,7 @@ func isGCPProject(s string) bool {
 	return madeLower(s, 30, "-")
 }
 
-// checkHuawei accepts REGION:UUID
-// (https://support.huaweicloud.com/intl/en-us/api-dew/DescribeKey.html).
+// checkHuawei accepts REGION:UUID (https://support.huaweicloud.com/intl/en-us/api-dew/DescribeKey.html).
 func checkHuawei(id string) error {
 	region, uuid, _ := strings.Cut(id, ":")
 	if !madeLower(region, 64, "-_") || !isUUID(uuid, func(s string) bool { return made(s, len(s), "") }) {
@@ -58,8 +56,8 @@ func (k AzureKey) Host() string {
 	return u.Host
 }
 
-// ofAzure reports whether the vault's host is one of Azure's, in any of its
-// clouds. A token for Azure is sent to no other.
+// ofAzure reports whether the host of the vault is in a domain of one of the clouds of Azure. Tokens for Azure are
+// sent to no other host.
 func (k AzureKey) ofAzure() bool {
 	host := strings.TrimSuffix(strings.ToLower(k.Host()), ":443")
 	for _, domain := range azureVaultDomains() {
@@ -70,10 +68,9 @@ func (k AzureKey) ofAzure() bool {
 	return false
 }
 
-// azureVaultDomains are the domains of Azure's key vaults and managed HSMs, in
-// the public cloud and in those of China, of the government of the USA and of
-// Germany
-// (https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#dns-suffixes-for-object-identifiers).
+// azureVaultDomains are the domains of key vaults and managed HSMs in the public cloud and in the clouds of China,
+// the US government and Germany
+// (https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates).
 func azureVaultDomains() []string {
 	return []string{
 		"vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net", "vault.microsoftazure.de",
@@ -81,10 +78,8 @@ func azureVaultDomains() []string {
 	}
 }
 
-// ParseAzureKey reads https://VAULT/keys/NAME/VERSION, where VERSION and the
-// slash before it may be missing. The host may be any: [Key.Check] asks for one of
-// Azure's.
-// Errors do not quote the text.
+// ParseAzureKey reads https://VAULT/keys/NAME/VERSION; VERSION and the slash before it are optional. It accepts any
+// host, unlike [Key.Check]. Errors do not quote the text.
 func ParseAzureKey(text string) (AzureKey, error) {
 	vault, rest, found := strings.Cut(text, "/keys/")
 	name, version, _ := strings.Cut(rest, "/")
@@ -108,8 +103,7 @@ func checkAzure(id string) error {
 	return err
 }
 
-// PlainURL reports whether a URL holds nothing that could hide where it
-// leads: only scheme, host, port and path.
+// PlainURL reports whether a URL has only a scheme, a host, a port and a path, and nothing that hides where it leads.
 func PlainURL(u *url.URL) bool {
 	return u.Hostname() != "" && u.User == nil && u.Opaque == "" &&
 		u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && u.RawFragment == "" && u.RawPath == "" &&

@@ -4,8 +4,7 @@ import (
 	"strings"
 )
 
-// newKey reads the name of one key as policies and flags write it, and checks
-// it. It takes spaces out where sops does.
+// newKey reads the name of one key from a policy or a flag, and checks it. It removes spaces where sops does.
 func newKey(t KeyType, text string) (Key, error) {
 	k := Key{Type: t, ID: strings.TrimSpace(text)}
 	if mayHoldSecret([]byte(text)) {
@@ -39,8 +38,8 @@ func newKey(t KeyType, text string) (Key, error) {
 	return k, nil
 }
 
-// showKey quotes what stands where a key belongs, without what might be a
-// password: the credentials and the query of a URL, and tokens of Vault.
+// showKey quotes the name of a key without the parts that might be a password: the credentials and the query of a
+// URL, and a token of Vault.
 func showKey(text string) string {
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {
 		if i := strings.LastIndex(rest, "@"); i >= 0 {

@@ -14,15 +14,15 @@ type TransitKey struct {
 	Name    string
 }
 
-// String returns ADDRESS/v1/ENGINE/keys/NAME, the name of a key in a [Key].
+// String returns ADDRESS/v1/ENGINE/keys/NAME, which is the ID of a [Key].
 func (k TransitKey) String() string {
 	return k.Address + "/v1/" + k.Engine + "/keys/" + k.Name
 }
 
 var errTransitKey = errors.New("it must have the form https://HOST:PORT/v1/ENGINE/keys/NAME")
 
-// ParseTransitKey reads ADDRESS/v1/ENGINE/keys/NAME. It takes no address with
-// a path, and neither does sops. Errors do not quote the text.
+// ParseTransitKey reads ADDRESS/v1/ENGINE/keys/NAME. As in sops, the address must not have a path. Errors do not
+// quote the text.
 func ParseTransitKey(text string) (TransitKey, error) {
 	address, rest, found := strings.Cut(text, "/v1/")
 	i := strings.LastIndex(rest, "/keys/")
@@ -32,9 +32,8 @@ func ParseTransitKey(text string) (TransitKey, error) {
 	return newTransitKey(address, rest[:i], rest[i+len("/keys/"):])
 }
 
-// readTransitURI reads the URI of a policy or a flag, which sops takes apart
-// less strictly: the word before the name is not looked at, there may be
-// slashes at the end, and the version may be any.
+// readTransitURI reads a URI of a policy or a flag. As in sops, the version may be any (v2), the word before the name
+// may be any, and slashes may follow.
 func readTransitURI(text string) (TransitKey, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || strings.ContainsAny(text, "?#%") {

@@ -7,10 +7,9 @@ import (
 
 var errEmptyKey = errors.New("a key is empty")
 
-// ParseKeys reads the value of a command line flag that names keys, such as
-// --age: a list with commas, whose empty entries count for nothing. profile
-// and context go with keys of AWS KMS. A secret key in place of a recipient is
-// refused without being quoted.
+// ParseKeys reads the value of a command line flag that names keys, such as --age: a list with commas; empty entries
+// are ignored. profile and context are set on keys of AWS KMS. The error joins one error for each invalid key. It
+// does not quote a secret key that was given instead of a recipient.
 func ParseKeys(t KeyType, list, profile string, context map[string]string) ([]Key, error) {
 	keys, errs := splitKeys(t, list)
 	if len(errs) > 0 {
@@ -24,8 +23,8 @@ func ParseKeys(t KeyType, list, profile string, context map[string]string) ([]Ke
 	return keys, nil
 }
 
-// ParseContext reads an encryption context as --encryption-context takes it:
-// "name:value,name:value". It reports false if the text is no such list.
+// ParseContext reads an encryption context in the form of --encryption-context: "name:value,name:value". It returns
+// false if the text does not have this form.
 func ParseContext(text string) (map[string]string, bool) {
 	if text == "" {
 		return nil, true
@@ -41,7 +40,7 @@ func ParseContext(text string) (map[string]string, bool) {
 	return context, true
 }
 
-// splitKeys reads a list of keys with commas.
+// splitKeys reads a list of keys that are separated by commas.
 func splitKeys(t KeyType, list string) (keys []Key, errs []error) {
 	for text := range strings.SplitSeq(list, ",") {
 		if text = strings.TrimSpace(text); text == "" {

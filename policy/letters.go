@@ -4,8 +4,8 @@ import "strings"
 
 const lowerLetters = "abcdefghijklmnopqrstuvwxyz"
 
-// made reports whether s has 1 to limit letters and digits of ASCII and the
-// given others, and is not a name that means a folder.
+// made reports whether s consists of 1 to limit ASCII letters, digits and the given other characters, and is not a
+// name of a folder (. or ..).
 func made(s string, limit int, others string) bool {
 	if s == "" || len(s) > limit || s == "." || s == ".." {
 		return false
@@ -18,7 +18,7 @@ func made(s string, limit int, others string) bool {
 	return true
 }
 
-// madeLower is made without capitals.
+// madeLower is made, without upper-case letters.
 func madeLower(s string, limit int, others string) bool {
 	return made(s, limit, others) && strings.ToLower(s) == s
 }
@@ -27,5 +27,5 @@ func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") =
 
 func isHex(s string) bool { return s != "" && strings.Trim(s, "0123456789abcdefABCDEF") == "" }
 
-// isNumber reports whether s is a number that fits any integer.
+// isNumber reports whether s is a number of at most nine digits.
 func isNumber(s string) bool { return isDigits(s) && len(s) <= 9 }

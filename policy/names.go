@@ -2,7 +2,7 @@ package policy
 
 import "slices"
 
-// unknown reports a name that no field has.
+// unknown reports a name that is not the name of a field.
 func (d *decoder) unknown(e entry, what string, known []string) {
 	if d.full() {
 		return
@@ -22,8 +22,8 @@ func (d *decoder) unknown(e entry, what string, known []string) {
 	d.fail(e.key, hint, "unknown name %s in %s", quoteName(e.name), what)
 }
 
-// otherNames are what fields are called in other places: in key groups, in
-// rules, in the metadata of files, on the command line.
+// otherNames are names that fields have in other places: in key groups, rules, the metadata of files, on the command
+// line.
 func otherNames() map[string][]string {
 	return map[string][]string{
 		"regex": {"path_regex"}, "path": {"path_regex"}, "filename_regex": {"path_regex"}, "file_regex": {"path_regex"},
@@ -37,7 +37,7 @@ func otherNames() map[string][]string {
 	}
 }
 
-// elsewhere says where a field belongs that stands in the wrong place.
+// elsewhere says where a field belongs if it is in the wrong place.
 func elsewhere(name string) string {
 	places := []struct {
 		names []string

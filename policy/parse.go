@@ -9,14 +9,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// MaxSize is how large a policy may be, in bytes.
+// MaxSize is the largest size of a policy, in bytes.
 const MaxSize = 1 << 20
 
-// Parse reads a policy. The error is an *Error with every problem. name is
-// what messages call the file.
+// Parse reads a policy. Messages call the file by name. The error is an *Error with every problem.
 //
-// It is stricter than sops, which ignores names that it does not know and
-// expressions that do not compile: see docs/policy.md.
+// Parse is stricter than sops, which ignores unknown names and expressions that do not compile: see docs/policy.md.
 func Parse(name string, src []byte) (p *Policy, err error) {
 	d := &decoder{file: name}
 	defer func() {
@@ -40,8 +38,7 @@ func Parse(name string, src []byte) (p *Policy, err error) {
 	return p, nil
 }
 
-// document returns the root of the YAML document, nil for an empty file and
-// for one that is not YAML.
+// document returns the root of the YAML document. It returns nil for an empty file, and for a file that is not YAML.
 func (d *decoder) document(src []byte) *yaml.Node {
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	var doc, more yaml.Node

@@ -8,10 +8,9 @@ import (
 	"strings"
 )
 
-// Matches reports whether k, of a file, is the key that want, of a rule,
-// names. A PGP fingerprint may be written in either case, and a rule may name
-// it by its last 16 digits, the long key ID; an Azure key of a rule without a
-// version means any version. All else is compared exactly, in every field.
+// Matches reports whether k, a key of a file, is the key that a rule names by want. A PGP fingerprint may have
+// upper-case or lower-case digits, and a rule may name it by its long key ID, the last 16 digits. An Azure key
+// without a version in a rule matches every version. Everything else must be equal, in every field.
 func (k Key) Matches(want Key) bool {
 	if k.Type == PGP && want.Type == PGP {
 		have, name := strings.ToUpper(k.ID), strings.ToUpper(want.ID)
@@ -26,8 +25,8 @@ func (k Key) Matches(want Key) bool {
 	return k.equal(want)
 }
 
-// Allows reports whether the rule names the key, in every field: the pin that
-// keeps a file from choosing whom we talk to.
+// Allows reports whether the rule names the key, in every field. This is how a file is kept from choosing whom we
+// talk to.
 func (r *Rule) Allows(k Key) bool {
 	for _, group := range r.Groups {
 		for _, want := range group {
@@ -44,8 +43,7 @@ func (k Key) equal(o Key) bool {
 		len(k.Context) == len(o.Context) && maps.Equal(k.Context, o.Context)
 }
 
-// unique returns a group with each key once, as sops has it: where it stands
-// first.
+// unique removes repeated keys from a group, as sops does. The first one stays.
 func unique(group Group) Group {
 	seen := make(map[keyName]bool, len(group))
 	return slices.DeleteFunc(group, func(k Key) bool {
@@ -55,7 +53,7 @@ func unique(group Group) Group {
 	})
 }
 
-// contextName is a text that is the same for equal contexts only.
+// contextName returns the same text for equal contexts, and different texts for different ones.
 func contextName(context map[string]string) string {
 	var b strings.Builder
 	for _, name := range slices.SortedFunc(maps.Keys(context), cmp.Compare[string]) {

@@ -1,9 +1,8 @@
 // Package policy reads .sops.yaml and says which rule governs a file.
 //
-// Call [NewResolver] with the tree of files and ask it for the [Rule] of a
-// path, or [Parse] for one policy on its own. The package is pure: it reads
-// nothing but the fs.FS it is handed, and contacts nobody. A policy that does not parse is
-// an error, never "no rule".
+// Call [NewResolver] with the tree of files and ask it for the [Rule] of a path, or [Parse] for one policy on its
+// own. The package is pure: it reads only the fs.FS that it is given, and contacts nobody. An invalid policy is an
+// error, never "no rule".
 package policy
 
 import (
@@ -16,40 +15,37 @@ import (
 // FileName is the name of a policy file.
 const FileName = ".sops.yaml"
 
-// Policy is one .sops.yaml. It is not changed after Parse.
+// Policy is one .sops.yaml. Nothing changes it after Parse.
 type Policy struct {
 	Name     string // as given to Parse
 	Rules    []*Rule
 	Stores   Stores
 	Settings Settings
-	// Warnings are faults that do not keep the policy from being used.
+	// Warnings are problems that do not prevent the use of the policy.
 	Warnings []Problem
 
 	ci *yaml.Node // gitsecrets: ci:, a map; nil if it is not there
 }
 
-// Stores is the layout that the policy asks for. An indent of -1 stands for a
-// tab, and is the default for JSON; 0 is the default for YAML, 4 blanks.
+// Stores is the layout that the policy requires. An indent is a number of spaces; -1 means a tab, which is the
+// default for JSON; 0 means the default for YAML, 4 spaces.
 type Stores struct {
 	YAMLIndent       int
 	JSONIndent       int
 	JSONBinaryIndent int
 }
 
-// Settings is the gitsecrets: section, which stock sops ignores, but for ci:
-// [Policy.CI] reads that.
+// Settings is the section gitsecrets:, which stock sops ignores. Its part ci: is read by [Policy.CI].
 type Settings struct {
-	// Allow lists the findings of the guard that were accepted.
+	// Allow lists the accepted findings of the guard.
 	Allow []Allow
-	// Released lists the files that were encrypted and need not be any more.
+	// Released lists the files that were encrypted and may become plaintext.
 	Released []Release
-	// FreshDataKey gives each change of a value a new data key, as
-	// "fresh_data_key: always" asks for.
+	// FreshDataKey: each change of a value uses a new data key ("fresh_data_key: always").
 	FreshDataKey bool
 }
 
-// Allow accepts findings of the guard's leak scan: those that agree in each
-// field that is set.
+// Allow accepts findings of the guard's search for credentials: those that match every field that is set.
 type Allow struct {
 	Source      string // where it stands, as ".sops.yaml:12"
 	Fingerprint string
@@ -58,17 +54,16 @@ type Allow struct {
 	Reason      string         // for those who review it
 }
 
-// Release lets files that were encrypted become plaintext.
+// Release allows files that were encrypted to become plaintext.
 type Release struct {
 	Source string         // where it stands, as ".sops.yaml:12"
 	Path   *regexp.Regexp // never nil
 	Reason string         // for those who review it
 }
 
-// Rule returns the rule that governs a path, nil if none does. The path is
-// relative to the policy's folder, with forward slashes, or absolute if it
-// lies outside. The first rule that matches governs. A path is also tried with
-// backslashes, so that rules written on Windows hold everywhere.
+// Rule returns the first rule that matches a path, or nil. The path uses forward slashes. It is relative to the
+// policy's folder, or absolute if the file is outside of it. Rules may also be written with backslashes, as people on
+// Windows do.
 func (p *Policy) Rule(path string) *Rule {
 	for _, r := range p.Rules {
 		if r.matches(path) {
@@ -78,7 +73,7 @@ func (p *Policy) Rule(path string) *Rule {
 	return nil
 }
 
-// matches reports whether the rule takes a path, written as for Policy.Rule.
+// matches reports whether the rule matches a path, in the form that Policy.Rule takes.
 func (r *Rule) matches(path string) bool {
 	if r.PathRegex == nil || r.PathRegex.MatchString(path) {
 		return true
@@ -89,7 +84,7 @@ func (r *Rule) matches(path string) bool {
 	return false
 }
 
-// takesAll reports whether the rule surely takes every path.
+// takesAll reports whether the rule certainly matches every path.
 func (r *Rule) takesAll() bool {
 	if r.PathRegex == nil {
 		return true
@@ -98,21 +93,21 @@ func (r *Rule) takesAll() bool {
 	return text == "" && r.PathRegex.MatchString("a") || text == ".*" || text == ".+" || r.PathRegex.String() == "."
 }
 
-// readsAsGlob reports whether an expression has a star after a slash and before
-// an extension: as an expression it means any number of slashes.
+// readsAsGlob reports whether an expression has a star after a slash and before an extension. In a regular expression
+// this means any number of slashes.
 func readsAsGlob(text string) bool {
 	_, rest, found := strings.Cut(text, "/*.")
 	return found && rest != "" && rest[0] >= 'a' && rest[0] <= 'z'
 }
 
-// Reason is why a rule does or does not govern a path.
+// Reason says why a rule does or does not govern a path.
 type Reason struct {
 	Rule    *Rule
 	Governs bool
 	Text    string
 }
 
-// Explain says for each rule, in order, why it governs path or does not.
+// Explain says for each rule, in order, why it does or does not govern a path in the form that Policy.Rule takes.
 func (p *Policy) Explain(path string) []Reason {
 	var reasons []Reason
 	found := false

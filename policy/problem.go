@@ -9,10 +9,10 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// Error is a policy that cannot be used, with everything that is wrong.
+// Error says that a policy is invalid, with every problem.
 type Error struct{ Problems []Problem }
 
-// Problem is one fault of a policy.
+// Problem is one thing that is wrong in a policy.
 type Problem struct {
 	File      string
 	Line, Col int // from 1; 0 if unknown
@@ -41,11 +41,11 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// maxProblems bounds what one run says of a hopeless file.
+// maxProblems bounds the number of problems that are reported for one file.
 const maxProblems = 1000
 
-// sortProblems orders problems as they stand in the file, each once: what an
-// alias repeats is one fault.
+// sortProblems sorts problems by their place in the file, and removes repeated ones: an alias repeats the same
+// problem.
 func sortProblems(ps []Problem) []Problem {
 	sort.SliceStable(ps, func(i, j int) bool {
 		if ps[i].Line != ps[j].Line {
@@ -63,8 +63,7 @@ func sortProblems(ps []Problem) []Problem {
 	return ps
 }
 
-// suggest returns "did you mean X?" for the known name nearest to name, if one
-// is near.
+// suggest returns "did you mean X?" if a known name is similar to name.
 func suggest(name string, known []string) string {
 	if near := text.Nearest(name, known); near != "" {
 		return "did you mean " + near + "?"

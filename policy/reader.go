@@ -6,12 +6,10 @@ import (
 	"strings"
 )
 
-// SameReader reports whether two keys let the same people read. It takes for
-// one what is only written otherwise: the case of a fingerprint and of an age
-// recipient, the comment of an SSH key, a slash at the end of a Vault path. How
-// a key is reached (the role and the profile of an ARN, the version of an Azure
-// key) does not decide who may use it; the encryption context does, since
-// policies of AWS can ask for one.
+// SameReader reports whether two keys let the same people read. It ignores differences in spelling: the case of a
+// fingerprint and of an age recipient, the comment of an SSH key, a slash at the end of a Vault path. It also ignores
+// how a key is reached: the role and the profile of an ARN, the version of an Azure key. It compares the encryption
+// context, because policies of AWS can require one.
 func (k Key) SameReader(other Key) bool {
 	if k.Type != other.Type {
 		return false
@@ -23,7 +21,7 @@ func (k Key) SameReader(other Key) bool {
 	return a == b
 }
 
-// reader is the canonical name of whoever can use the key.
+// reader returns the canonical name of the people who can use the key.
 func (k Key) reader() string {
 	id := strings.TrimSpace(k.ID)
 	switch k.Type {
@@ -50,8 +48,7 @@ func (k Key) reader() string {
 	return id
 }
 
-// vaultReader is a Vault key's URI as no server can tell it from another
-// spelling of it.
+// vaultReader returns the same text for all spellings of a URI that no server can tell apart.
 func vaultReader(id string) string {
 	u, err := url.Parse(id)
 	if err != nil || u.Host == "" {

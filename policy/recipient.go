@@ -8,20 +8,18 @@ import (
 )
 
 const (
-	// maxRecipient bounds the length of a recipient: an SSH key of 16,384 bits
-	// has 2,700 letters, a post-quantum recipient 1,959.
+	// maxRecipient bounds the length of a recipient: an SSH key of 16,384 bits has 2,700 letters, a post-quantum
+	// recipient 1,959.
 	maxRecipient = 16 << 10
-	// x25519Size and hybridSize are the lengths of public keys
-	// (https://c2sp.org/age), in bytes.
+	// x25519Size and hybridSize are the lengths of public keys (https://c2sp.org/age), in bytes.
 	x25519Size = 32
 	hybridSize = 1184 + x25519Size
 )
 
 var errRecipient = errors.New("it is mistyped or cut off")
 
-// checkRecipient reports whether s is a recipient of age: X25519,
-// post-quantum, of a plugin, or an SSH public key, ed25519 or rsa. Whether the
-// numbers in it are ones that the cipher takes, only the cipher can say.
+// checkRecipient checks a recipient of age: X25519, post-quantum, of a plugin, or an SSH public key of type
+// ssh-ed25519 or ssh-rsa. It does not check whether the numbers in it form a public key of the cipher.
 func checkRecipient(s string) error {
 	switch {
 	case len(s) > maxRecipient:
@@ -48,10 +46,9 @@ func checkRecipient(s string) error {
 
 const bech32Letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
-// readBech32 takes a recipient apart (BIP 173, without its limit of length).
-// It returns what stands before the last 1, and how many bytes follow. It
-// takes small letters only, as all programs write recipients, and of others
-// before the 1 those that names of plugins have.
+// readBech32 reads a recipient (BIP 173, without its limit of length). It returns the text before the last 1, and the
+// number of bytes after it. It accepts only lower-case letters, as all programs write recipients, and before the 1
+// also the other characters of names of plugins.
 func readBech32(s string) (prefix string, size int, ok bool) {
 	i := strings.LastIndexByte(s, '1')
 	if i < 1 || len(s)-i <= 6 || !madeLower(s[:i], maxRecipient, "-._+") {
@@ -82,7 +79,7 @@ func readBech32(s string) (prefix string, size int, ok bool) {
 	return s[:i], bits / 8, sum == 1
 }
 
-// bech32Step goes on with a checksum by one value of five bits.
+// bech32Step continues a checksum with one value of five bits.
 func bech32Step(sum uint32, v byte) uint32 {
 	top := sum >> 25
 	sum = sum&0x1ffffff<<5 ^ uint32(v)
@@ -94,9 +91,8 @@ func bech32Step(sum uint32, v byte) uint32 {
 	return sum
 }
 
-// checkSSHKey accepts a line of an authorized_keys file without options (RFC
-// 4253, section 6.6; RFC 8709): ssh-ed25519, and ssh-rsa of a size that age
-// takes.
+// checkSSHKey accepts a line of an authorized_keys file without options (RFC 4253, section 6.6; RFC 8709), of a type
+// and size that age supports.
 func checkSSHKey(line string) error {
 	words := strings.Fields(line)
 	if len(words) < 2 || strings.ContainsAny(line, "\r\n") {
@@ -146,7 +142,7 @@ func sshString(b []byte) (s string, rest []byte, ok bool) {
 	return string(b[:n]), b[n:], true
 }
 
-// sshNumber reads a positive number, without the zeros before it.
+// sshNumber reads a positive number, without leading zeros.
 func sshNumber(b []byte) (n string, rest []byte, ok bool) {
 	n, rest, ok = sshString(b)
 	if n != "" && n[0] >= 0x80 {

@@ -8,25 +8,22 @@ import (
 	"strings"
 )
 
-// Reference names a secret in a store, in the syntax of vals
-// (https://github.com/helmfile/vals): ref+vault://secret/ci/sops#/age-key.
+// Reference names a secret in a store, in the syntax of vals (https://github.com/helmfile/vals):
+// ref+vault://secret/ci/sops#/age-key.
 type Reference struct {
 	Text  string // as it was written; it holds no secret
 	Store Store
-	// Path is what stands between "//" and "?" or "#": Vault's mount and path,
-	// the name or ARN of an AWS secret, a parameter's name with its leading
-	// slash or its ARN, PROJECT/SECRET of Google, VAULT/SECRET[/VERSION] of
-	// Azure.
+	// Path is the text between "//" and "?" or "#": mount and path of Vault, name or ARN of an AWS secret, name with
+	// its leading slash or ARN of a parameter, PROJECT/SECRET of Google, VAULT/SECRET[/VERSION] of Azure.
 	Path string
-	// Params are those that the store knows, such as region or version; all
-	// others are errors.
+	// Params are parameters of the store, such as region or version. A parameter that the store does not have is an
+	// error.
 	Params map[string]string
-	// Field is a field of a secret that is a JSON object, or of Vault's; empty
-	// means the whole secret.
+	// Field is a field of a secret of Vault, or of one that is a JSON object. Empty means the whole secret.
 	Field string
 }
 
-// Store is where a secret lies.
+// Store is a kind of place where secrets are kept.
 type Store string
 
 // The stores, by their names in references.
@@ -38,9 +35,8 @@ const (
 	StoreAzureVault Store = "azurekeyvault"
 )
 
-// params are the parameters of a store. Others of vals, such as address,
-// role_arn or profile, would let a reference choose whom we talk to, or as
-// whom: these come from flags and variables.
+// params are the parameters of a store. vals has more, such as address, role_arn or profile. They are errors here,
+// because a reference must not choose which server we talk to, or as whom: flags and variables say that.
 func (s Store) params() []string {
 	switch s {
 	case StoreVault:
@@ -55,12 +51,11 @@ func (s Store) params() []string {
 	return nil
 }
 
-// maxReference bounds a reference; ARNs have at most 2,048 characters.
+// maxReference is the greatest length of a reference. ARNs have at most 2,048 characters.
 const maxReference = 4096
 
-// ParseReference reads STORE://PATH?PARAMETERS#/FIELD, with or without "ref+"
-// before it, and checks it as [Reference.Check] does. Errors do not quote the
-// text as a whole.
+// ParseReference reads STORE://PATH?PARAMETERS#/FIELD; "ref+" may stand before it. It checks the reference with
+// [Reference.Check]. Errors do not quote the whole text.
 func ParseReference(text string) (Reference, error) {
 	if len(text) > maxReference || strings.ContainsFunc(text, func(r rune) bool { return r < 0x21 || r == 0x7f }) {
 		return Reference{}, errors.New("it is too long, or has blanks or control characters")
@@ -123,7 +118,7 @@ func (s Store) unknownParam(name string) error {
 	return fmt.Errorf("it has the unknown parameter %s; %s", quoteName(redact(name)), hint)
 }
 
-// settle brings path and parameters to the form that the store takes.
+// settle changes path and parameters to the form that the store uses.
 func (r *Reference) settle() {
 	r.Path = strings.TrimSuffix(r.Path, "/")
 	switch r.Store {

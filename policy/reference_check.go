@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Check reports whether the reference names one secret that its store can
-// have, without contacting anybody. Those that [ParseReference] returns do.
+// Check reports whether the reference names one secret that its store can contain. It contacts nobody. References
+// from [ParseReference] are valid.
 func (r Reference) Check() error {
 	for name := range r.Params {
 		if !slices.Contains(r.Store.params(), name) {
@@ -35,8 +35,8 @@ func (r Reference) Check() error {
 	return errors.New("its store does not exist")
 }
 
-// CheckPath says what is wrong with the path of a secret, in any store, or of a
-// mount of Vault: empty parts, . and .., and characters that could end it.
+// CheckPath checks the path of a secret in any store, or of a mount of Vault: it must not have empty parts, the parts
+// . and .., or characters that end a path in a URL.
 func CheckPath(path string) error {
 	if strings.Trim(path, "/") == "" {
 		return errors.New("it has no path")
@@ -66,7 +66,7 @@ func (r Reference) checkVault() error {
 	return nil
 }
 
-// checkAWSSecret: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+// checkAWSSecret follows https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html.
 func (r Reference) checkAWSSecret() error {
 	if id := r.Params["version_id"]; id != "" && !made(id, 64, "-") {
 		return errors.New("its version_id is invalid")
@@ -91,7 +91,7 @@ func (r Reference) checkAWSSecret() error {
 	return nil
 }
 
-// checkAWSParameter: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+// checkAWSParameter follows https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html.
 func (r Reference) checkAWSParameter() error {
 	switch version := r.Params["version"]; {
 	case r.Params["mode"] != "":
@@ -116,8 +116,8 @@ func (r Reference) checkAWSParameter() error {
 	return nil
 }
 
-// ARN returns the ARN of a secret or parameter of AWS that is named by one. It
-// must lie in the region that the reference gives, if it gives one.
+// ARN returns the ARN of a secret or parameter of AWS whose path is an ARN. If the reference has the parameter
+// region, the ARN must be in that region.
 func (r Reference) ARN() (ARN, error) {
 	a, err := ParseARN(strings.TrimPrefix(r.Path, "/"))
 	if err != nil {
@@ -132,7 +132,7 @@ func (r Reference) ARN() (ARN, error) {
 	return a, nil
 }
 
-// checkGCPSecret: https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/create
+// checkGCPSecret follows https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets/create.
 func (r Reference) checkGCPSecret() error {
 	project, name, ok := strings.Cut(r.Path, "/")
 	switch version := r.Params["version"]; {
@@ -146,7 +146,7 @@ func (r Reference) checkGCPSecret() error {
 	return nil
 }
 
-// checkAzureSecret: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#object-identifiers
+// checkAzureSecret follows https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates.
 func (r Reference) checkAzureSecret() error {
 	parts := strings.Split(r.Path, "/")
 	if len(parts) != 2 && len(parts) != 3 {

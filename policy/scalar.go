@@ -6,8 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// text reads a string. As sops does it takes a number or a boolean as it is
-// written, and null as empty.
+// text reads a string. As in sops, a number or a boolean is used as it is written, and null is empty.
 func (d *decoder) text(n *yaml.Node, what string) string {
 	if isNull(n) {
 		return ""
@@ -43,7 +42,7 @@ func (d *decoder) number(n *yaml.Node, what string) int {
 	return 0
 }
 
-// flag reads a boolean. As sops does it takes the words of YAML 1.1 too.
+// flag reads a boolean. As in sops, the words of YAML 1.1 are booleans too.
 func (d *decoder) flag(n *yaml.Node, what string) bool {
 	if isNull(n) {
 		return false
@@ -59,8 +58,8 @@ func (d *decoder) flag(n *yaml.Node, what string) bool {
 	return false
 }
 
-// untagged refuses explicit tags but those that say what is so anyway: no
-// policy needs them, and they change what a reader sees.
+// untagged refuses explicit tags that change the type of a value: no policy needs them, and people would misread
+// them.
 func (d *decoder) untagged(n *yaml.Node) {
 	if n.Style&yaml.TaggedStyle == 0 {
 		return
@@ -74,7 +73,7 @@ func (d *decoder) untagged(n *yaml.Node) {
 	}
 }
 
-// quoteName shows a name that a stranger chose, cut to a bearable length.
+// quoteName quotes a name that a stranger chose, and shortens it.
 func quoteName(name string) string {
 	if runes := []rune(name); len(runes) > 60 {
 		name = string(runes[:60]) + "…"

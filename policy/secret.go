@@ -8,14 +8,13 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// redact takes keys out of a message that quotes the policy.
+// redact removes keys from a message that quotes the policy.
 func redact(msg string) string { return text.Withhold(msg) }
 
-// wholeSecretKey matches what is long enough to be used.
+// wholeSecretKey matches a secret key that is long enough for use.
 var wholeSecretKey = text.Lazily(`(?i)AGE-SECRET-KEY-(PQ-)?1[02-9AC-HJ-NP-Z]{40,}|-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)
 
-// secrets reports secret keys wherever they stand in a policy, be it a
-// comment: the file is committed.
+// secrets reports secret keys anywhere in a policy, also in a comment: the file is committed.
 func (d *decoder) secrets(src []byte) {
 	if !mayHoldSecret(src) {
 		return

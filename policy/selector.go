@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// DefaultUnencryptedSuffix is what sops assumes where no selector is given.
+// DefaultUnencryptedSuffix is the suffix that sops uses if there is no selector.
 const DefaultUnencryptedSuffix = "_unencrypted"
 
 var selectorNames = [...]string{
@@ -15,19 +15,18 @@ var selectorNames = [...]string{
 	UnencryptedCommentRegex: "unencrypted_comment_regex", EncryptedCommentRegex: "encrypted_comment_regex",
 }
 
-// String returns the selector's name in .sops.yaml and in a file's metadata;
-// empty for NoSelector.
+// String returns the selector's name in .sops.yaml and in a file's metadata; empty for NoSelector.
 func (k SelectorKind) String() string { return selectorNames[k] }
 
-// Selector decides which values of a file are encrypted. The zero value
-// encrypts every one (as sops does in a binary file, which has no selector).
+// Selector decides which values of a file are encrypted. The zero value selects every value, as sops does in a binary
+// file, which has no selector.
 type Selector struct {
 	kind SelectorKind
 	text string
 	re   *regexp.Regexp
 }
 
-// NewSelector compiles a selector. It fails on an expression that is no RE2.
+// NewSelector compiles a selector. The error says why an expression is not valid RE2.
 func NewSelector(kind SelectorKind, text string) (Selector, error) {
 	s := Selector{kind: kind, text: text}
 	if kind >= UnencryptedRegex {
@@ -44,18 +43,17 @@ func NewSelector(kind SelectorKind, text string) (Selector, error) {
 	return s, nil
 }
 
-// Kind returns which of the six it is.
+// Kind returns which of the six selectors this is.
 func (s Selector) Kind() SelectorKind { return s.kind }
 
-// Text returns the suffix or expression as written.
+// Text returns the suffix or expression as it was written.
 func (s Selector) Text() string { return s.text }
 
-// ByComment reports whether comments, not names, decide.
+// ByComment reports whether comments decide, and not names.
 func (s Selector) ByComment() bool { return s.kind >= UnencryptedCommentRegex }
 
-// MatchName reports whether the selector's suffix or expression takes name.
-// One such name on the way to a value decides on the value. It is false for
-// the selectors by comment.
+// MatchName reports whether the suffix or expression of the selector matches name. One matching name on the path to a
+// value decides for this value. It returns false for the selectors by comment.
 func (s Selector) MatchName(name string) bool {
 	if s.kind == NoSelector || s.ByComment() {
 		return false
@@ -66,8 +64,8 @@ func (s Selector) MatchName(name string) bool {
 	return strings.HasSuffix(name, s.text)
 }
 
-// MatchComment reports whether a selector by comment takes the text of a
-// comment. It is false for the selectors by name.
+// MatchComment reports whether a selector by comment matches the text of a comment. It returns false for the
+// selectors by name.
 func (s Selector) MatchComment(text string) bool {
 	return s.ByComment() && s.re.MatchString(text)
 }

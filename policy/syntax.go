@@ -13,9 +13,8 @@ import (
 var yamlLine = text.Lazily(`line (\d+): (.*)`)
 var yamlAnchor = text.Lazily(`unknown anchor '([\w-]{1,60})' referenced`)
 
-// syntax reports that the policy is not YAML. A policy holds no secrets, but
-// one put there by mistake is not to be printed: the library's words are kept
-// only where they quote nothing.
+// syntax reports that the policy is not YAML. The words of the library are used only where they quote nothing,
+// because a secret may be in the policy by mistake.
 func (d *decoder) syntax(src []byte, err error) {
 	line, reason := 1, ""
 	if m := yamlLine().FindStringSubmatch(err.Error()); m != nil {
