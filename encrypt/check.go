@@ -10,34 +10,34 @@ import (
 )
 
 // CheckError is a sealed file that is not what its rule demands.
-type CheckError struct{ Problems []Problem }
+type CheckError struct{ Violations []Violation }
 
-// Problem is one way in which a sealed file breaks its rule. It quotes no
+// Violation is one way in which a sealed file breaks its rule. It quotes no
 // value.
-type Problem struct {
-	Kind ProblemKind
+type Violation struct {
+	Kind ViolationKind
 	Path string // of the value, as in set; empty for the metadata
 	Pos  Pos    // zero if unknown
 	Msg  string
 }
 
-// ProblemKind tells what a problem is about, and so what mends it.
-type ProblemKind string
+// ViolationKind tells what a violation is about, and so what mends it.
+type ViolationKind string
 
-// The kinds of problems.
+// The kinds of violations.
 const (
-	ProblemValue    ProblemKind = "value"    // a value or comment that should be ciphertext and is not, or not whole
-	ProblemKeys     ProblemKind = "keys"     // master keys, key groups or threshold are not the rule's
-	ProblemSelector ProblemKind = "selector" // selector or MAC mode are not the rule's
-	ProblemMetadata ProblemKind = "metadata" // the metadata is damaged
-	ProblemStray    ProblemKind = "stray"    // something stands where no reader looks; to seal the values anew drops it
-	ProblemBeside   ProblemKind = "beside"   // a name stands beside the data of a binary file
-	ProblemBytes    ProblemKind = "bytes"    // the values are in order, but sops does not read the file: line ends, a byte order mark
-	ProblemTwice    ProblemKind = "twice"    // a key stands twice in one map; unset with Path takes the first one out
+	ViolationValue    ViolationKind = "value"    // a value or comment that should be ciphertext and is not, or not whole
+	ViolationKeys     ViolationKind = "keys"     // master keys, key groups or threshold are not the rule's
+	ViolationSelector ViolationKind = "selector" // selector or MAC mode are not the rule's
+	ViolationMetadata ViolationKind = "metadata" // the metadata is damaged
+	ViolationStray    ViolationKind = "stray"    // something stands where no reader looks; to seal the values anew drops it
+	ViolationBeside   ViolationKind = "beside"   // a name stands beside the data of a binary file
+	ViolationBytes    ViolationKind = "bytes"    // the values are in order, but sops does not read the file: line ends, a byte order mark
+	ViolationTwice    ViolationKind = "twice"    // a key stands twice in one map; unset with Path takes the first one out
 )
 
 func (e *CheckError) Error() string {
-	p := e.Problems[0]
+	p := e.Violations[0]
 	msg := p.Msg
 	if p.Path != "" {
 		msg = p.Path + " " + msg
@@ -45,15 +45,15 @@ func (e *CheckError) Error() string {
 	if p.Pos.Line > 0 {
 		msg = fmt.Sprintf("line %d: %s", p.Pos.Line, msg)
 	}
-	if n := len(e.Problems) - 1; n > 0 {
+	if n := len(e.Violations) - 1; n > 0 {
 		msg += fmt.Sprintf(" (and %d more)", n)
 	}
 	return msg
 }
 
 func (c *checker) err() error {
-	if len(c.problems) > 0 {
-		return &CheckError{c.problems}
+	if len(c.violations) > 0 {
+		return &CheckError{c.violations}
 	}
 	return nil
 }
@@ -77,16 +77,16 @@ func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, me
 	if file.Output == Binary || file.Input == Binary {
 		// Releases of sops before 3.11 wrote what the rule says, or the default.
 		if !meta.bare && meta.selector.Text() != policy.DefaultUnencryptedSuffix && !sameSelector(meta.selector, rule.Selector) {
-			c.add(ProblemSelector, "the file has a selector, and no rule has it")
+			c.add(ViolationSelector, "the file has a selector, and no rule has it")
 		}
 	} else if !sameSelector(selector, meta.selector) {
-		c.add(ProblemSelector, "the file's selector is %s, the rule's %s", nameSelector(meta.selector), nameSelector(selector))
+		c.add(ViolationSelector, "the file's selector is %s, the rule's %s", nameSelector(meta.selector), nameSelector(selector))
 	}
 	if rule.MACOnlyEncrypted != meta.macOnly {
-		c.add(ProblemSelector, "mac_only_encrypted is %t in the file and %t in the rule", meta.macOnly, rule.MACOnlyEncrypted)
+		c.add(ViolationSelector, "mac_only_encrypted is %t in the file and %t in the rule", meta.macOnly, rule.MACOnlyEncrypted)
 	}
 	if v, ok := parseSealed(meta.mac); !ok || !v.isWhole() {
-		c.add(ProblemMetadata, "the MAC is missing or is no ciphertext")
+		c.add(ViolationMetadata, "the MAC is missing or is no ciphertext")
 	}
 	c.keys(rule, meta)
 	if err := c.values(tree, selector); err != nil {
@@ -98,12 +98,12 @@ func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, me
 func sameSelector(a, b policy.Selector) bool { return a.Kind() == b.Kind() && a.Text() == b.Text() }
 
 type checker struct {
-	problems    []Problem
+	violations  []Violation
 	ciphertexts int // values that are encrypted as they should be
 }
 
-func (c *checker) add(kind ProblemKind, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Kind: kind, Msg: fmt.Sprintf(format, args...)})
+func (c *checker) add(kind ViolationKind, format string, args ...any) {
+	c.violations = append(c.violations, Violation{Kind: kind, Msg: fmt.Sprintf(format, args...)})
 }
 
 func nameSelector(s policy.Selector) string {
@@ -115,24 +115,24 @@ func nameSelector(s policy.Selector) string {
 
 func (c *checker) keys(rule *policy.Rule, meta *metadata) {
 	if len(rule.Groups) != len(meta.groups) {
-		c.add(ProblemKeys, "the file has %s, the rule %d", text.Count(len(meta.groups), "key group", "key groups"), len(rule.Groups))
+		c.add(ViolationKeys, "the file has %s, the rule %d", text.Count(len(meta.groups), "key group", "key groups"), len(rule.Groups))
 		return
 	}
 	if have, want := effectiveThreshold(meta.threshold, len(meta.groups)), effectiveThreshold(rule.Threshold, len(rule.Groups)); len(rule.Groups) > 1 && have != want {
-		c.add(ProblemKeys, "the file's Shamir threshold is %d, the rule's %d", have, want)
+		c.add(ViolationKeys, "the file's Shamir threshold is %d, the rule's %d", have, want)
 	}
 	for i, group := range rule.Groups {
 		for _, key := range group {
 			if !slices.ContainsFunc(meta.groups[i], func(w Wrapped) bool { return sameKey(w.Key, key) }) {
-				c.add(ProblemKeys, "the %s key %s is missing", key.Type, key.ID)
+				c.add(ViolationKeys, "the %s key %s is missing", key.Type, key.ID)
 			}
 		}
 		for _, w := range meta.groups[i] {
 			if !slices.ContainsFunc(group, func(key policy.Key) bool { return sameKey(w.Key, key) }) {
-				c.add(ProblemKeys, "the %s key %s is not the rule's", w.Key.Type, w.Key.ID)
+				c.add(ViolationKeys, "the %s key %s is not the rule's", w.Key.Type, w.Key.ID)
 			}
 			if w.Enc == "" {
-				c.add(ProblemMetadata, "the %s key %s wraps nothing", w.Key.Type, w.Key.ID)
+				c.add(ViolationMetadata, "the %s key %s wraps nothing", w.Key.Type, w.Key.ID)
 			}
 		}
 	}
@@ -164,7 +164,7 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 		if n.Kind == document.Comment {
 			path = append(path, commentStep{})
 		}
-		c.problems = append(c.problems, Problem{Kind: ProblemValue, Path: path.String(), Pos: Pos(n.Pos), Msg: msg})
+		c.violations = append(c.violations, Violation{Kind: ViolationValue, Path: path.String(), Pos: Pos(n.Pos), Msg: msg})
 		return nil
 	}
 	for _, root := range tree.Roots {

@@ -34,10 +34,10 @@ func (c *checker) bytes(file File, sealed []byte) {
 	}
 	at := Pos{Line: 1, Col: 1}
 	if bytes.HasPrefix(sealed, byteOrderMark) {
-		c.problems = append(c.problems, Problem{Kind: ProblemBytes, Pos: at, Msg: "the file begins with a byte order mark, which sops takes for a part of the first name"})
+		c.violations = append(c.violations, Violation{Kind: ViolationBytes, Pos: at, Msg: "the file begins with a byte order mark, which sops takes for a part of the first name"})
 	}
 	if bytes.Contains(sealed, []byte("\r\n")) {
-		c.problems = append(c.problems, Problem{Kind: ProblemBytes, Pos: at, Msg: "lines end in CRLF, and sops does not read such a file"})
+		c.violations = append(c.violations, Violation{Kind: ViolationBytes, Pos: at, Msg: "lines end in CRLF, and sops does not read such a file"})
 	}
 }
 
@@ -48,19 +48,19 @@ var byteOrderMark = []byte("\ufeff")
 func (c *checker) strays(tree *document.Document) {
 	for _, l := range tree.Losses {
 		if l.Loss == document.Changed || l.Name {
-			c.problems = append(c.problems, Problem{ProblemStray, l.Path, Pos(l.Pos), l.What + notKept})
+			c.violations = append(c.violations, Violation{ViolationStray, l.Path, Pos(l.Pos), l.What + notKept})
 		}
 	}
 	for _, s := range tree.Strays {
-		if !slices.ContainsFunc(c.problems, func(p Problem) bool { return p.Pos.Line == s.Pos.Line }) {
-			c.problems = append(c.problems, Problem{Kind: ProblemStray, Pos: Pos(s.Pos), Msg: s.What + notKept})
+		if !slices.ContainsFunc(c.violations, func(p Violation) bool { return p.Pos.Line == s.Pos.Line }) {
+			c.violations = append(c.violations, Violation{Kind: ViolationStray, Pos: Pos(s.Pos), Msg: s.What + notKept})
 		}
 	}
 	if i := tree.SameMetadata(); i > 0 {
-		c.add(ProblemStray, "document %d has metadata of its own", i+1)
+		c.add(ViolationStray, "document %d has metadata of its own", i+1)
 	}
 	if n := tree.MetadataComment(); n != nil {
-		c.problems = append(c.problems, Problem{Kind: ProblemStray, Pos: Pos(n.Pos), Msg: "a comment stands in the metadata"})
+		c.violations = append(c.violations, Violation{Kind: ViolationStray, Pos: Pos(n.Pos), Msg: "a comment stands in the metadata"})
 	}
 }
 
@@ -70,14 +70,14 @@ const notKept = ": no program keeps that in an encrypted file"
 // reader sees and another does not.
 func (c *checker) beside(file File, tree *document.Document) {
 	if n, path := tree.Twice(); n != nil {
-		c.problems = append(c.problems, Problem{ProblemTwice, path, Pos(n.KeyPos), "stands twice: some programs read the first, others the last"})
+		c.violations = append(c.violations, Violation{ViolationTwice, path, Pos(n.KeyPos), "stands twice: some programs read the first, others the last"})
 	}
 	if file.Input != Binary {
 		return
 	}
 	for _, n := range tree.Roots[0].Items {
 		if n.Key != "data" {
-			c.node(ProblemBeside, n, "the file holds a name beside data and sops")
+			c.node(ViolationBeside, n, "the file holds a name beside data and sops")
 		}
 	}
 }
@@ -150,15 +150,15 @@ func (c *checker) hiddenIn(list *document.Node) {
 
 // stray reports a node that is dropped where the values are sealed anew, damaged
 // one that is kept or that keeps the file from being opened.
-func (c *checker) stray(n *document.Node, msg string)   { c.node(ProblemStray, n, msg) }
-func (c *checker) damaged(n *document.Node, msg string) { c.node(ProblemMetadata, n, msg) }
+func (c *checker) stray(n *document.Node, msg string)   { c.node(ViolationStray, n, msg) }
+func (c *checker) damaged(n *document.Node, msg string) { c.node(ViolationMetadata, n, msg) }
 
-func (c *checker) node(kind ProblemKind, n *document.Node, msg string) {
+func (c *checker) node(kind ViolationKind, n *document.Node, msg string) {
 	pos := n.KeyPos
 	if pos.Line == 0 {
 		pos = n.Pos
 	}
-	c.problems = append(c.problems, Problem{Kind: kind, Pos: Pos(pos), Msg: msg})
+	c.violations = append(c.violations, Violation{Kind: kind, Pos: Pos(pos), Msg: msg})
 }
 
 // asEntries are the entries of a list, or the one that stands without it, as

@@ -34,8 +34,8 @@ func TestCheckVectors(t *testing.T) {
 		new    string
 		want   string
 	}{
-		{name: "value in the clear", old: value("a"), new: "one", want: "in the clear"},
-		{name: "number in the clear", old: value("a"), new: "1", want: "in the clear"},
+		{name: "value in the clear", old: value("a"), new: "one", want: "is plaintext"},
+		{name: "number in the clear", old: value("a"), new: "1", want: "is plaintext"},
 		{name: "truncated", old: value("a"), new: value("a")[:40], want: "no whole ciphertext"},
 		{name: "comment in the clear", old: comment, new: "# note", want: "comments"},
 		{name: "no MAC", old: value("mac"), new: `""`, want: "MAC is missing"},
@@ -61,7 +61,7 @@ func TestCheckVectors(t *testing.T) {
 				t.Fatalf("error %v, want a *CheckError", err)
 			}
 			all := ""
-			for _, p := range problems.Problems {
+			for _, p := range problems.Violations {
 				all += p.Msg + "\n"
 			}
 			if !strings.Contains(all, c.want) {

@@ -13,9 +13,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// DefaultOrder is the order of key types in which sops tries the keys of a
+// defaultOrder is the order of key types in which sops tries the keys of a
 // group; other types follow in the order of the file.
-func DefaultOrder() []policy.KeyType { return []policy.KeyType{policy.Age, policy.PGP} }
+func defaultOrder() []policy.KeyType { return []policy.KeyType{policy.Age, policy.PGP} }
 
 func newDataKey() ([]byte, error) {
 	key := make([]byte, dataKeySize)
@@ -194,7 +194,7 @@ func unwrapOne(ctx context.Context, w Wrapped, keys []KeyService) ([]byte, error
 // equals those first that a service surely can open.
 func inOrder(group []Wrapped, order []policy.KeyType, keys []KeyService) []Wrapped {
 	if order == nil {
-		order = DefaultOrder()
+		order = defaultOrder()
 	}
 	rank := func(w Wrapped) int {
 		i := slices.Index(order, w.Key.Type)

@@ -37,9 +37,6 @@ type Document struct {
 	untagged    bool                      // the MAC carries no structure tag
 }
 
-// Info returns the file's metadata as it stands now.
-func (d *Document) Info() *Info { return d.meta.info() }
-
 // Roots is how many documents the file holds; only YAML has more than one.
 func (d *Document) Roots() int { return len(d.tree.Roots) }
 

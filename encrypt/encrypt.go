@@ -54,12 +54,9 @@ type SealOptions struct {
 	// them, and Fresh takes a new data key for any change; see Renew.
 	Earlier [][]byte
 	Fresh   bool
-	// Order, AllowVault, AllowAWS and KeepDataKey say how Onto is opened; see
-	// OpenOptions.
-	Order       []policy.KeyType
-	AllowVault  func(address string) bool
-	AllowAWS    func(role, profile string) bool
-	KeepDataKey bool
+	// Open says how Onto is opened. IgnoreMAC is not heeded: a plaintext is sealed
+	// only onto a file whose MAC holds.
+	Open OpenOptions
 }
 
 // OpenOptions: the zero value is the safe one.

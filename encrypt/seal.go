@@ -129,9 +129,9 @@ func sealOnto(ctx context.Context, rule *policy.Rule, file File, plaintext []byt
 	if err != nil {
 		return nil, &OntoError{err}
 	}
-	d, err := s.Open(ctx, rule, OpenOptions{
-		Order: opts.Order, AllowVault: opts.AllowVault, AllowAWS: opts.AllowAWS, KeepDataKey: opts.KeepDataKey,
-	}, keys...)
+	open := opts.Open
+	open.IgnoreMAC, open.ReadOnly = false, false
+	d, err := s.Open(ctx, rule, open, keys...)
 	if err != nil {
 		return nil, &OntoError{err}
 	}

@@ -17,7 +17,7 @@ type Sealed struct {
 	tree    *document.Document // ciphertext; nil once a Document took it over
 	meta    *metadata
 	section *document.Node // the metadata as it stands in the file
-	strange []Problem      // what stands where no reader looks
+	strange []Violation    // what stands where no reader looks
 	looked  bool           // strange is complete
 }
 
@@ -47,7 +47,7 @@ func parse(file File, src, text []byte) (*Sealed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sealed{file: file, src: src, text: text, tree: tree, meta: meta, section: section, strange: c.problems}, nil
+	return &Sealed{file: file, src: src, text: text, tree: tree, meta: meta, section: section, strange: c.violations}, nil
 }
 
 // takeMetadata lifts the metadata out of a sealed tree.

@@ -13,7 +13,7 @@ import (
 // groups and threshold are the rule's; and nothing stands where no reader looks.
 // It needs no trust in what the file says of itself, unless the rule is nil: no
 // rule governs the file then, and it is judged by what its own metadata says.
-// The error is nil, a *CheckError with every problem, or what kept the file from
+// The error is nil, a *CheckError with every violation, or what kept the file from
 // being read.
 func (s *Sealed) Check(rule *policy.Rule) error {
 	tree, err := s.values()
@@ -24,22 +24,22 @@ func (s *Sealed) Check(rule *policy.Rule) error {
 		rule = s.ownRule()
 	}
 	strange := s.unseen(tree)
-	c := &checker{problems: strange[:len(strange):len(strange)]}
+	c := &checker{violations: strange[:len(strange):len(strange)]}
 	return c.tree(rule, s.file, tree, s.meta)
 }
 
 // unseen returns what stands where no reader looks.
-func (s *Sealed) unseen(tree *document.Document) []Problem {
+func (s *Sealed) unseen(tree *document.Document) []Violation {
 	if s.looked {
 		return s.strange
 	}
-	c := &checker{problems: s.strange}
+	c := &checker{violations: s.strange}
 	c.hidden(s.section)
 	if v := s.meta.version; readableVersion(v) != v && (v == "" || isVersion(v)) {
-		c.add(ProblemStray, "the metadata lacks a version of three numbers: sops does not read the file")
+		c.add(ViolationStray, "the metadata lacks a version of three numbers: sops does not read the file")
 	}
 	c.beside(s.file, tree)
-	s.strange, s.looked = c.problems, true
+	s.strange, s.looked = c.violations, true
 	return s.strange
 }
 

@@ -170,7 +170,7 @@ func TestMarkBeforeTheMetadata(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e *CheckError
-	if err := s.Check(rule); !errors.As(err, &e) || e.Problems[0].Kind != ProblemBytes {
+	if err := s.Check(rule); !errors.As(err, &e) || e.Violations[0].Kind != ViolationBytes {
 		t.Errorf("got %v, want that the mark is refused", err)
 	}
 	d, err := s.Open(t.Context(), rule, OpenOptions{}, &fixedKey{oracleKey})

@@ -90,23 +90,23 @@ func (f *judged) problems(err error, rule *policy.Rule) {
 		f.add(Finding{Code: CodeUnreadable, Line: encrypt.LineOf(err), Rule: source, Message: "cannot be judged: " + err.Error(), Fix: restoreFix(f)})
 		return
 	}
-	fix := f.fixes(check.Problems)
-	for i, p := range check.Problems {
+	fix := f.fixes(check.Violations)
+	for i, p := range check.Violations {
 		if i == maxPlaces {
-			f.add(Finding{Code: codeOf(p.Kind), Rule: source, Message: fmt.Sprintf("and %d more of the kind", len(check.Problems)-i)})
+			f.add(Finding{Code: codeOf(p.Kind), Rule: source, Message: fmt.Sprintf("and %d more of the kind", len(check.Violations)-i)})
 			return
 		}
 		f.add(Finding{Code: codeOf(p.Kind), Line: int(p.Pos.Line), Column: int(p.Pos.Col), KeyPath: p.Path, Rule: source, Message: p.Msg, Fix: fix(p)})
 	}
 }
 
-func codeOf(kind encrypt.ProblemKind) Code {
+func codeOf(kind encrypt.ViolationKind) Code {
 	switch kind {
-	case encrypt.ProblemValue:
+	case encrypt.ViolationValue:
 		return CodePlaintext
-	case encrypt.ProblemKeys:
+	case encrypt.ViolationKeys:
 		return CodeKeys
-	case encrypt.ProblemSelector:
+	case encrypt.ViolationSelector:
 		return CodeSelector
 	}
 	return CodeMetadata
@@ -114,25 +114,25 @@ func codeOf(kind encrypt.ProblemKind) Code {
 
 // fixes gives the commands that mend the problems of a sealed file. Where one of
 // them takes the file back, they all do: the others could not open it.
-func (f *judged) fixes(all []encrypt.Problem) func(encrypt.Problem) string {
-	if slices.ContainsFunc(all, func(p encrypt.Problem) bool { return f.fix(p) == "" }) {
-		return func(encrypt.Problem) string { return restoreFix(f) }
+func (f *judged) fixes(all []encrypt.Violation) func(encrypt.Violation) string {
+	if slices.ContainsFunc(all, func(p encrypt.Violation) bool { return f.fix(p) == "" }) {
+		return func(encrypt.Violation) string { return restoreFix(f) }
 	}
 	return f.fix
 }
 
 // fix is the command that mends one problem; empty if none does but to take the
 // file back.
-func (f *judged) fix(p encrypt.Problem) string {
+func (f *judged) fix(p encrypt.Violation) string {
 	name := text.ShellPath(f.path)
 	switch p.Kind {
-	case encrypt.ProblemKeys:
+	case encrypt.ViolationKeys:
 		return fmt.Sprintf("gitsecrets updatekeys -y %s && git add -- %s", name, name)
-	case encrypt.ProblemSelector, encrypt.ProblemBytes:
+	case encrypt.ViolationSelector, encrypt.ViolationBytes:
 		return fmt.Sprintf("gitsecrets decrypt -i %s && gitsecrets encrypt -i %s && git add -- %s", name, name, name)
-	case encrypt.ProblemStray:
+	case encrypt.ViolationStray:
 		return fmt.Sprintf("gitsecrets rotate -i %s && git add -- %s", name, name)
-	case encrypt.ProblemTwice:
+	case encrypt.ViolationTwice:
 		if !f.had(p.Kind) {
 			break // written by hand: the MAC is wrong, and nothing opens the file
 		}
@@ -143,7 +143,7 @@ func (f *judged) fix(p encrypt.Problem) string {
 
 // had reports whether the file had a problem of a kind before the change, or was
 // not sealed.
-func (f *judged) had(kind encrypt.ProblemKind) bool {
+func (f *judged) had(kind encrypt.ViolationKind) bool {
 	if f.old.ID == "" {
 		return true
 	}
@@ -156,7 +156,7 @@ func (f *judged) had(kind encrypt.ProblemKind) bool {
 		return true
 	}
 	var check *encrypt.CheckError
-	return errors.As(s.Check(nil), &check) && slices.ContainsFunc(check.Problems, func(p encrypt.Problem) bool { return p.Kind == kind })
+	return errors.As(s.Check(nil), &check) && slices.ContainsFunc(check.Violations, func(p encrypt.Violation) bool { return p.Kind == kind })
 }
 
 func encryptFix(f *judged) string {

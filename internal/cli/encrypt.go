@@ -88,11 +88,9 @@ func (a *App) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Res
 	}
 	opts := encrypt.SealOptions{AllowLossy: c.Bool("allow-lossy"), AllowNothing: c.Bool("allow-nothing-encrypted")}
 	if onto != "" {
-		open, err := a.openOptions(c)
-		if err != nil {
+		if opts.Open, err = a.openOptions(c); err != nil {
 			return nil, err
 		}
-		opts.Order, opts.AllowVault, opts.AllowAWS, opts.KeepDataKey = open.Order, open.AllowVault, open.AllowAWS, open.KeepDataKey
 		if opts.Onto, err = readFile(onto, exitNoFile); err != nil {
 			return nil, err
 		}

@@ -222,7 +222,7 @@ func (e *explanation) compare(err error) {
 	var check *encrypt.CheckError
 	switch {
 	case errors.As(err, &check):
-		for _, p := range check.Problems {
+		for _, p := range check.Violations {
 			e.Disagrees = append(e.Disagrees, explainedFault{p.Path, p.Pos.Line, p.Msg})
 		}
 	case err != nil:
