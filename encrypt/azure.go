@@ -209,7 +209,7 @@ func azureError(ctx context.Context, err error) error {
 		if regexp.MustCompile(`^[A-Za-z]{3,60}$`).MatchString(resp.ErrorCode) {
 			code = resp.ErrorCode
 		}
-		return call.KeyError(azureName, resp.StatusCode, code, err)
+		return call.KeyError(azureName, &call.Answer{Status: resp.StatusCode}, code, err)
 	case call.Cause(err) == "" && errors.As(err, &unavailable):
 		return &call.Error{Failure: call.NoCredentials, Service: azureName, Text: "no usable Azure credentials", Err: err}
 	}

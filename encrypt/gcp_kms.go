@@ -3,7 +3,6 @@ package encrypt
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"hash/crc32"
 	"net/http"
 	"strconv"
@@ -122,12 +121,7 @@ func (s *gcpService) call(ctx context.Context, key policy.Key, verb string, in g
 		return nil, err
 	}
 	defer s.slots.Free()
-	out, err := s.client.post(ctx, "/v1/"+key.ID+":"+verb, in)
-	var known *call.Error
-	if err != nil && !errors.As(err, &known) {
-		err = call.SDKError(ctx, gcpName, err)
-	}
-	return out, err
+	return s.client.post(ctx, "/v1/"+key.ID+":"+verb, in)
 }
 
 // crc32c is the checksum of

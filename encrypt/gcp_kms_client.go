@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -21,10 +19,8 @@ import (
 )
 
 const (
-	// maxGCPAnswer bounds an answer: 64 kB in base64.
-	maxGCPAnswer = 256 << 10
-	// gcpPatience is how long a call is tried again while the service is too busy.
-	gcpPatience = 30 * time.Second
+	// gcpTime bounds one call, and how long it is sent again while the service is too busy.
+	gcpTime     = 30 * time.Second
 	gcpTries    = 6
 	gcpUniverse = "googleapis.com"
 )
@@ -40,7 +36,7 @@ type gcpClient struct {
 // gcpReady is what is made when the first call needs it.
 type gcpReady struct {
 	endpoint string
-	http     *http.Client
+	caller   call.Caller
 	tokens   oauth2.TokenSource
 	project  string // to which the quota is charged; may be empty
 }
@@ -52,12 +48,13 @@ func (c *gcpClient) get(ctx context.Context) (*gcpReady, error) {
 	if c.ready != nil {
 		return c.ready, nil
 	}
-	r := &gcpReady{http: c.httpClient()}
+	client := c.httpClient()
+	r := &gcpReady{caller: call.Caller{HTTPClient: client, Attempts: gcpTries, AttemptTimeout: gcpTime, Patience: gcpTime}}
 	var err error
 	if r.endpoint, err = gcpEndpoint(c.opts); err != nil {
 		return nil, err
 	}
-	if r.tokens, r.project, err = c.opts.tokens(ctx, r.http); err != nil {
+	if r.tokens, r.project, err = c.opts.tokens(ctx, client); err != nil {
 		return nil, err
 	}
 	c.ready = r
@@ -68,11 +65,8 @@ func (c *gcpClient) httpClient() *http.Client {
 	client := &http.Client{}
 	if c.opts.HTTPClient != nil {
 		*client = *c.opts.HTTPClient
-	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
-		t = t.Clone()
-		t.MaxIdleConnsPerHost = 2 * call.MaxCalls
-		t.ResponseHeaderTimeout = awsAnswerTime
-		client.Transport = t
+	} else {
+		client.Transport = call.Transport(call.Connections{Idle: 2 * call.MaxCalls, AnswerTime: gcpTime})
 	}
 	client.CheckRedirect = call.RefuseRedirect
 	return client
@@ -119,64 +113,48 @@ func (c *gcpClient) post(ctx context.Context, path string, in gcpMessage) (*gcpM
 	if err != nil {
 		return nil, err
 	}
-	deadline := time.Now().Add(gcpPatience)
-	for try := 1; ; try++ {
-		out, status, err := ready.once(ctx, token, path, body)
-		if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable && !call.BrokenOff(err) {
-			return out, err
-		}
-		// 100 ms, doubled each time, of which a random part is waited.
-		pause := time.Duration(rand.Int64N(int64(100*time.Millisecond<<try))) + 10*time.Millisecond
-		if try == gcpTries || time.Now().Add(pause).After(deadline) {
-			return nil, err
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
+	var out *gcpMessage
+	err = ready.caller.Retry(ctx, func(ctx context.Context) error {
+		out, err = ready.once(ctx, token, path, body)
+		return err
+	})
+	return out, err
 }
 
-func (r *gcpReady) once(ctx context.Context, token *oauth2.Token, path string, body []byte) (*gcpMessage, int, error) {
+func (r *gcpReady) once(ctx context.Context, token *oauth2.Token, path string, body []byte) (*gcpMessage, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.endpoint+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if r.project != "" {
 		req.Header.Set("X-Goog-User-Project", r.project)
 	}
 	token.SetAuthHeader(req)
-	resp, err := r.http.Do(req)
+	a, err := r.caller.Send(gcpName, req)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxGCPAnswer+1))
-	if err != nil {
-		return nil, 0, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, resp.StatusCode, gcpRefusal(resp.StatusCode, answer)
+	if !a.OK() {
+		return nil, gcpRefusal(a)
 	}
 	out := &gcpMessage{}
-	if len(answer) > maxGCPAnswer || json.Unmarshal(answer, out) != nil {
-		return nil, resp.StatusCode, call.Foreign(gcpName, nil)
+	if json.Unmarshal(a.Body, out) != nil {
+		return nil, call.Foreign(gcpName, nil)
 	}
-	return out, resp.StatusCode, nil
+	return out, nil
 }
 
 // gcpRefusal takes the status word from an error of Google's.
-func gcpRefusal(status int, answer []byte) error {
+func gcpRefusal(a *call.Answer) error {
 	var e struct {
 		Error struct {
 			Status string `json:"status"`
 		} `json:"error"`
 	}
 	code := ""
-	if json.Unmarshal(answer, &e) == nil && regexp.MustCompile(`^[A-Z_]{3,40}$`).MatchString(e.Error.Status) {
+	if json.Unmarshal(a.Body, &e) == nil && regexp.MustCompile(`^[A-Z_]{3,40}$`).MatchString(e.Error.Status) {
 		code = e.Error.Status
 	}
-	return call.KeyError(gcpName, status, code, nil)
+	return call.KeyError(gcpName, a, code, nil)
 }

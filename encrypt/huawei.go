@@ -88,7 +88,7 @@ func huaweiError(ctx context.Context, err error) error {
 		if regexp.MustCompile(`^[A-Za-z]{2,10}\.[0-9]{2,8}$`).MatchString(resp.ErrorCode) {
 			code = resp.ErrorCode
 		}
-		return call.KeyError(huaweiName, resp.StatusCode, code, err)
+		return call.KeyError(huaweiName, &call.Answer{Status: resp.StatusCode}, code, err)
 	}
 	// The library gives these no types; only their beginnings are its own.
 	text := err.Error()

@@ -5,24 +5,17 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-const (
-	remoteName = "the key service"
-	// maxRemoteMessage bounds an answer: a data key, or one wrapped.
-	maxRemoteMessage = 256 << 10
-	remoteDialTime   = 10 * time.Second
-)
+const remoteName = "the key service"
 
 // Remote returns a service that asks another process to wrap and unwrap, as
 // sops's --keyservice does: uri is tcp://HOST:PORT or unix:///PATH. It serves
@@ -38,19 +31,16 @@ func Remote(uri string) (KeyService, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: remoteDialTime}
+	dialer := &net.Dialer{Timeout: call.AttemptTime}
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
 	return &remoteService{
-		client: &http.Client{
-			Transport: &http.Transport{
-				DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-					return dialer.DialContext(ctx, network, address)
-				},
-				Protocols: &protocols,
+		caller: call.Caller{HTTPClient: &http.Client{Transport: &http.Transport{
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return dialer.DialContext(ctx, network, address)
 			},
-			CheckRedirect: call.RefuseRedirect,
-		},
+			Protocols: &protocols,
+		}}},
 		slots: make(call.Slots, call.MaxCalls),
 	}, nil
 }
@@ -76,7 +66,7 @@ func parseRemote(uri string) (network, address string, err error) {
 }
 
 type remoteService struct {
-	client *http.Client
+	caller call.Caller
 	slots  call.Slots
 }
 
@@ -118,35 +108,30 @@ func (s *remoteService) call(ctx context.Context, method string, message []byte)
 	}
 	req.Header.Set("Content-Type", "application/grpc")
 	req.Header.Set("Te", "trailers")
-	resp, err := s.client.Do(req)
+	a, err := s.caller.Send(remoteName, req)
 	if err != nil {
-		return nil, call.SDKError(ctx, remoteName, err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxRemoteMessage+1))
-	if err != nil {
-		return nil, call.SDKError(ctx, remoteName, err)
+		return nil, err
 	}
 	foreign := call.Foreign(remoteName, nil)
-	if resp.StatusCode != http.StatusOK {
+	if a.Status != http.StatusOK {
 		return nil, foreign
 	}
 	// Without a message the status stands in the header already.
-	status, text := resp.Trailer.Get("Grpc-Status"), resp.Trailer.Get("Grpc-Message")
+	status, words := a.Trailer.Get("Grpc-Status"), a.Trailer.Get("Grpc-Message")
 	if status == "" {
-		status, text = resp.Header.Get("Grpc-Status"), resp.Header.Get("Grpc-Message")
+		status, words = a.Header.Get("Grpc-Status"), a.Header.Get("Grpc-Message")
 	}
 	code, err := strconv.ParseUint(status, 10, 8)
 	if err != nil {
 		return nil, foreign
 	}
 	if code != 0 {
-		return nil, grpcRefusal(code, text)
+		return nil, grpcRefusal(code, words)
 	}
-	if len(answer) < 5 || answer[0] != 0 || int64(binary.BigEndian.Uint32(answer[1:])) != int64(len(answer)-5) {
+	if m := a.Body; len(m) < 5 || m[0] != 0 || int64(binary.BigEndian.Uint32(m[1:])) != int64(len(m)-5) {
 		return nil, foreign
 	}
-	value, ok := remoteAnswer(answer[5:])
+	value, ok := remoteAnswer(a.Body[5:])
 	if !ok {
 		return nil, foreign
 	}

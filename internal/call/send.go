@@ -16,9 +16,10 @@ const maxAnswer = 1 << 20
 
 // Answer is what a server said.
 type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
+	Status  int
+	Header  http.Header
+	Body    []byte
+	Trailer http.Header // what came behind the body
 }
 
 // OK reports a status of success.
@@ -43,7 +44,7 @@ func (c *Caller) Send(service string, r *http.Request) (*Answer, error) {
 	}
 	defer resp.Body.Close()
 	body, err := bounded.Read(resp.Body, maxAnswer)
-	a := &Answer{resp.StatusCode, resp.Header, body}
+	a := &Answer{resp.StatusCode, resp.Header, body, resp.Trailer}
 	switch {
 	case a.Status >= 300 && a.Status < 400:
 		return nil, &Error{Failure: NotTheService, Service: service, Status: a.Status, Text: "it answers with a redirect, which is not followed: it would carry the credential elsewhere"}

@@ -9,11 +9,12 @@ import (
 
 // KeyError explains an HTTP status by which a key service refuses, without its
 // words, which may quote what was sent. code is the service's own and may be empty.
-func KeyError(service string, status int, code string, err error) *Error {
+func KeyError(service string, a *Answer, code string, err error) *Error {
+	status := a.Status
 	if code == "" {
 		code = fmt.Sprintf("HTTP status %d", status)
 	}
-	e := &Error{Service: service, Status: status, Code: code, Text: "it did not do it", Err: err}
+	e := &Error{Service: service, Status: status, Code: code, Text: "it did not do it", After: retryAfter(a.Header), Err: err}
 	switch {
 	case status == http.StatusUnauthorized:
 		e.Failure, e.Text = NoCredentials, "the credentials are missing, wrong or expired"

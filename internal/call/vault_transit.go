@@ -25,9 +25,7 @@ func (v *Vault) Transit(ctx context.Context, token, engine, verb, key string, in
 		case err != nil:
 			return err
 		case !a.OK():
-			e := vaultStatus(KeyError(vaultService, a.Status, "", nil))
-			e.After = retryAfter(a.Header)
-			return e
+			return vaultStatus(KeyError(vaultService, a, "", nil))
 		case json.Unmarshal(a.Body, &out) != nil:
 			return Foreign(vaultService, nil)
 		}
