@@ -15,8 +15,8 @@ type former struct {
 	rules *policy.Resolver
 }
 
-// kin knows how commits descend from each other. Several goroutines may use it.
-type kin struct {
+// ancestry knows how commits descend from each other. Several goroutines may use it.
+type ancestry struct {
 	repo     *gitrepo.Repo
 	policies *policy.Cache
 	graph    *gitrepo.Graph // of what is judged; nil: not known
@@ -25,13 +25,13 @@ type kin struct {
 	known map[string][]former // merge bases, by the ids of what they are those of
 }
 
-func newKin(repo *gitrepo.Repo, y *jury) *kin {
-	return &kin{repo: repo, policies: &y.policies, known: map[string][]former{}}
+func newAncestry(repo *gitrepo.Repo, y *jury) *ancestry {
+	return &ancestry{repo: repo, policies: &y.policies, known: map[string][]former{}}
 }
 
 // forks are the merge bases of a commit and others; none if they have none, or
 // if one of them is no commit.
-func (k *kin) forks(ctx context.Context, t gitrepo.Tree, others ...gitrepo.Tree) ([]former, error) {
+func (k *ancestry) forks(ctx context.Context, t gitrepo.Tree, others ...gitrepo.Tree) ([]former, error) {
 	id := gitrepo.CommitOf(t)
 	key := string(id)
 	ids := make([]gitrepo.ID, len(others))
@@ -67,7 +67,7 @@ func (k *kin) forks(ctx context.Context, t gitrepo.Tree, others ...gitrepo.Tree)
 }
 
 // atHand finds merge bases without a git; false if it takes one.
-func (k *kin) atHand(id gitrepo.ID, others []gitrepo.ID) ([]gitrepo.ID, bool) {
+func (k *ancestry) atHand(id gitrepo.ID, others []gitrepo.ID) ([]gitrepo.ID, bool) {
 	if k.graph == nil {
 		return nil, false
 	}
@@ -75,7 +75,7 @@ func (k *kin) atHand(id gitrepo.ID, others []gitrepo.ID) ([]gitrepo.ID, bool) {
 }
 
 // former reads a commit. Its policies are read later, maybe by who comes after ctx.
-func (k *kin) former(ctx context.Context, id gitrepo.ID) (former, error) {
+func (k *ancestry) former(ctx context.Context, id gitrepo.ID) (former, error) {
 	tree, err := k.repo.TreeOf(ctx, id)
 	if err != nil {
 		return former{}, err
@@ -89,7 +89,7 @@ const maxPolicyCommits = 1000
 
 // onceTaken reports whether a policy in the past of a commit took a file, so that
 // one that does not must have been narrowed on purpose. takes says whether it does.
-func (k *kin) onceTaken(ctx context.Context, t gitrepo.Tree, path string, takes func(*policy.Resolver) (bool, error)) (bool, error) {
+func (k *ancestry) onceTaken(ctx context.Context, t gitrepo.Tree, path string, takes func(*policy.Resolver) (bool, error)) (bool, error) {
 	id := gitrepo.CommitOf(t)
 	if id == "" || strings.ContainsAny(path, "\n\x00") {
 		return false, nil

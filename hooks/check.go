@@ -78,7 +78,7 @@ func (r *Repo) JudgeCommit(ctx context.Context, rev string, opts Options) (*Repo
 	if err != nil {
 		return nil, err
 	}
-	return newDocket(r.git, &opts).alone(ctx, []gitrepo.Commit{{ID: id, Parents: parents}})
+	return newSeries(r.git, &opts).alone(ctx, []gitrepo.Commit{{ID: id, Parents: parents}})
 }
 
 // JudgeRange judges what each commit of from..to changes, and all of them together.
@@ -92,7 +92,7 @@ func (r *Repo) JudgeRange(ctx context.Context, from, to string, opts Options) (*
 	if err != nil {
 		return nil, err
 	}
-	d := newDocket(r.git, &opts)
+	d := newSeries(r.git, &opts)
 	if d.accept, err = d.keep(ctx, b); err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (r *Repo) JudgeRange(ctx context.Context, from, to string, opts Options) (*
 }
 
 // between judges the commits of a..b as a push of b to a ref that names a.
-func (d *docket) between(ctx context.Context, a, b gitrepo.ID) (*Report, error) {
+func (d *series) between(ctx context.Context, a, b gitrepo.ID) (*Report, error) {
 	commits, err := d.repo.Range(ctx, a, b)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (r *Repo) JudgeProposed(ctx context.Context, baseRev, headRev string, opts 
 	if len(forks) == 0 {
 		return nil, fmt.Errorf("%s and %s have no common commit: fetch the whole history (fetch-depth: 0)", baseRev, headRev)
 	}
-	d := newDocket(r.git, &opts)
+	d := newSeries(r.git, &opts)
 	d.enforced, d.undo = true, undoFrom(a)
 	if d.accept, err = d.keep(ctx, a); err != nil {
 		return nil, err

@@ -10,11 +10,11 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
-// docket is a list of commits to judge one after the other.
-type docket struct {
+// series is a list of commits to judge one after the other.
+type series struct {
 	repo     *gitrepo.Repo
 	jury     *jury
-	kin      *kin
+	ancestry *ancestry
 	trees    map[gitrepo.ID]gitrepo.Tree
 	recent   []gitrepo.ID // of trees, the oldest first
 	kept     map[gitrepo.Tree]bool
@@ -27,14 +27,14 @@ type docket struct {
 	report   Report
 }
 
-func newDocket(repo *gitrepo.Repo, opts *Options) *docket {
+func newSeries(repo *gitrepo.Repo, opts *Options) *series {
 	y := newJury(opts)
-	return &docket{repo: repo, jury: y, kin: newKin(repo, y), trees: map[gitrepo.ID]gitrepo.Tree{}, kept: map[gitrepo.Tree]bool{}, journal: newJournal()}
+	return &series{repo: repo, jury: y, ancestry: newAncestry(repo, y), trees: map[gitrepo.ID]gitrepo.Tree{}, kept: map[gitrepo.Tree]bool{}, journal: newJournal()}
 }
 
 // tree gives the tree of a commit, the same one each time, so that its
 // policies are read once.
-func (d *docket) tree(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) {
+func (d *series) tree(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) {
 	if t := d.trees[id]; t != nil {
 		return t, nil
 	}
@@ -55,7 +55,7 @@ func (d *docket) tree(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) 
 const maxRecent = 64
 
 // keep gives the tree of a commit that is not forgotten.
-func (d *docket) keep(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) {
+func (d *series) keep(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) {
 	t, err := d.tree(ctx, id)
 	if err == nil {
 		d.kept[t] = true
@@ -64,7 +64,7 @@ func (d *docket) keep(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) 
 }
 
 // forget drops a tree and its policies, unless it is kept.
-func (d *docket) forget(id gitrepo.ID) {
+func (d *series) forget(id gitrepo.ID) {
 	if t := d.trees[id]; !d.kept[t] {
 		delete(d.trees, id)
 		d.jury.forget(t)
@@ -73,7 +73,7 @@ func (d *docket) forget(id gitrepo.ID) {
 
 // held gives the tree of what a ref named before; false for what is no commit, or is
 // not here.
-func (d *docket) held(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, bool, error) {
+func (d *series) held(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, bool, error) {
 	if id == "" {
 		return nil, false, nil
 	}
@@ -86,7 +86,7 @@ func (d *docket) held(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, bool, e
 }
 
 // sent judges what a push sends.
-func (d *docket) sent(ctx context.Context, sent *gitrepo.Sent) (*Report, error) {
+func (d *series) sent(ctx context.Context, sent *gitrepo.Sent) (*Report, error) {
 	plan, err := d.plan(ctx, sent)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (d *docket) sent(ctx context.Context, sent *gitrepo.Sent) (*Report, error) 
 
 // alone is for commits that are judged by what is before each of them, and
 // nothing else.
-func (d *docket) alone(ctx context.Context, commits []gitrepo.Commit) (*Report, error) {
+func (d *series) alone(ctx context.Context, commits []gitrepo.Commit) (*Report, error) {
 	if err := d.commits(ctx, commits, nil); err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (d *docket) alone(ctx context.Context, commits []gitrepo.Commit) (*Report, 
 
 // commits judges each commit by what it changes itself. A merge is judged by
 // what it makes of the files of its sides, too.
-func (d *docket) commits(ctx context.Context, commits []gitrepo.Commit, plan *plan) error {
+func (d *series) commits(ctx context.Context, commits []gitrepo.Commit, plan *plan) error {
 	return d.repo.ChangesFromEach(ctx, commits, func(c gitrepo.Commit, diffs [][]gitrepo.Change) error {
 		snap, err := d.snapshot(ctx, c, combined(diffs), diffs)
 		if plan != nil && len(diffs) > 1 {
@@ -165,7 +165,7 @@ func (y *jury) formers(ctx context.Context, trees []gitrepo.Tree) []former {
 }
 
 // noteGone takes down the encrypted files that go away, for the commits to come.
-func (d *docket) noteGone(ctx context.Context, snap *snapshot) error {
+func (d *series) noteGone(ctx context.Context, snap *snapshot) error {
 	at := &judge{ctx: ctx, snap: snap, opts: d.jury.opts, shapes: &d.jury.shapes}
 	for _, c := range snap.changes {
 		if !leaves(c) {
@@ -195,7 +195,7 @@ func (d *docket) noteGone(ctx context.Context, snap *snapshot) error {
 // snapshot is a commit with changes of its own, and with what it takes from one of
 // its parents and is judged as well; nil if that is nothing. diffs has what it changes
 // in each of them, or of others that are given as its parents.
-func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitrepo.Change, diffs [][]gitrepo.Change) (*snapshot, error) {
+func (d *series) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitrepo.Change, diffs [][]gitrepo.Change) (*snapshot, error) {
 	if len(changes) == 0 && len(c.Parents) < 2 {
 		return nil, nil
 	}
@@ -203,7 +203,7 @@ func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitre
 	if err != nil {
 		return nil, err
 	}
-	snap := &snapshot{tree: tree, changes: changes, commit: c.ID, accept: d.accept, enforced: d.enforced, kin: d.kin}
+	snap := &snapshot{tree: tree, changes: changes, commit: c.ID, accept: d.accept, enforced: d.enforced, ancestry: d.ancestry}
 	for _, p := range c.Parents {
 		t, err := d.tree(ctx, p)
 		if err != nil {
@@ -214,7 +214,7 @@ func (d *docket) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitre
 	if len(c.Parents) < 2 {
 		return snap, nil
 	}
-	snap.merge = &merge{parents: snap.bases[:len(snap.bases):len(snap.bases)], kin: d.kin}
+	snap.merge = &merge{parents: snap.bases[:len(snap.bases):len(snap.bases)], ancestry: d.ancestry}
 	joined, err := d.jury.takenFiles(ctx, tree, snap.merge, diffs)
 	if err != nil || len(changes)+len(joined.changes) == 0 {
 		return nil, err
@@ -245,7 +245,7 @@ func rewriteThen(id gitrepo.ID, rewrite, fix string) string {
 }
 
 // object judges a blob or a tree that a ref names without any commit.
-func (d *docket) object(ctx context.Context, o gitrepo.SentObject, plan *plan) error {
+func (d *series) object(ctx context.Context, o gitrepo.SentObject, plan *plan) error {
 	snap := &snapshot{bases: plan.all(), accept: d.accept, enforced: d.enforced}
 	if o.Kind == "tree" {
 		snap.tree = d.repo.TreeObject(o.ID, o.Ref)

@@ -1,8 +1,11 @@
 package hooks
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
 // A ref may name a file or a folder without any commit. That is sent, and judged.
@@ -95,5 +98,35 @@ func TestNothingIsJudgedWithoutARepository(t *testing.T) {
 	}
 	if root, err := r.open().Root(ctx); err != nil || root != r.Git("rev-parse", "--show-toplevel") {
 		t.Errorf("got %q, %v", root, err)
+	}
+}
+
+// Commits that were judged long ago are forgotten, the ends of the push are
+// not.
+func TestTreesAreForgotten(t *testing.T) {
+	r := newRepo(t)
+	r.Commit(".sops.yaml", onePolicy)
+	for i := range 3 * maxRecent {
+		r.Git("commit", "-q", "--no-verify", "--allow-empty", "-m", fmt.Sprint(i))
+	}
+	ctx, repo := t.Context(), r.open().git
+	ids, err := repo.Range(ctx, gitrepo.ID(r.Git("rev-list", "--max-parents=0", "HEAD")), gitrepo.ID(r.Git("rev-parse", "HEAD")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newSeries(repo, nil)
+	first, err := d.keep(ctx, ids[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range ids {
+		tree, err := d.tree(ctx, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.jury.resolver(ctx, tree)
+	}
+	if len(d.trees) > maxRecent+1 || len(d.jury.resolvers) > maxRecent+1 || d.trees[ids[0].ID] != first {
+		t.Errorf("%d trees, %d resolvers", len(d.trees), len(d.jury.resolvers))
 	}
 }

@@ -111,7 +111,7 @@ func (f *judged) mayOpen() (bool, error) {
 			return false, err
 		}
 	}
-	if f.snap.kin == nil {
+	if f.snap.ancestry == nil {
 		return false, nil
 	}
 	past := f.snap.bases
@@ -122,7 +122,7 @@ func (f *judged) mayOpen() (bool, error) {
 		}
 	}
 	for _, t := range past {
-		once, err := f.snap.kin.onceTaken(f.ctx, t, f.path, f.takes)
+		once, err := f.snap.ancestry.onceTaken(f.ctx, t, f.path, f.takes)
 		if once || err != nil {
 			return once, err
 		}
@@ -195,7 +195,7 @@ func (f *judged) superseded(i int, r *policy.Resolver) (bool, error) {
 		if equalRule(theirs, mine) {
 			continue
 		}
-		forks, err := f.snap.kin.forks(f.ctx, f.snap.bases[i], h.tree)
+		forks, err := f.snap.ancestry.forks(f.ctx, f.snap.bases[i], h.tree)
 		if err != nil {
 			return false, err
 		}

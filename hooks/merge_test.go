@@ -225,3 +225,24 @@ func TestCombinedChanges(t *testing.T) {
 		t.Errorf("got %v, git says %v", got, want)
 	}
 }
+
+// A merge may not bring into the clear what only its second parent held
+// encrypted.
+func TestMergeOfPlaintextAndSealed(t *testing.T) {
+	r := newRepo(t)
+	r.Commit("b", "x")
+	r.Git("checkout", "-q", "-b", "side")
+	r.Commit("a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
+	r.Git("checkout", "-q", "main")
+	first := r.Commit("a.yaml", "user: before\n")
+	r.Git("merge", "-q", "--no-commit", "-s", "ours", "side")
+	r.Add("a.yaml", "user: "+canary+"\n")
+	if got := r.codes(); got != "decrypted" {
+		t.Errorf("commit: got %q", got)
+	}
+	merge := r.Commit()
+	report, err := r.open().JudgePush(t.Context(), []RefUpdate{{Ref: "refs/heads/main", New: merge, Old: first}}, toOrigin())
+	if got := codesOf(t, report, err); got != "decrypted" {
+		t.Errorf("push: got %q", got)
+	}
+}

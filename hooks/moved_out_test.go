@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -65,5 +66,18 @@ func TestMergeThatLeavesOutASealedFile(t *testing.T) {
 				t.Errorf("committed: got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// A file that is too large to be looked at, and goes away, hides none of the
+// others that do.
+func TestMovedOutBesideALargeFile(t *testing.T) {
+	r := newRepo(t)
+	r.Commit(".sops.yaml", onePolicy, "a.txt", strings.Repeat("x", 9000), "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
+	r.Git("rm", "-q", "a.txt", "secrets/a.yaml")
+	r.Add("plain/a.yaml", plainYAML)
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{Options: Options{MaxSize: 8000}})
+	if got := codesOf(t, report, err); got != "moved-out" {
+		t.Errorf("got %q", got)
 	}
 }

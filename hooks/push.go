@@ -39,7 +39,7 @@ func (r *Repo) JudgePush(ctx context.Context, refs []RefUpdate, opts PushOptions
 	if opts.Remember {
 		v.Remember(updates, sent)
 	}
-	d := newDocket(r.git, &opts.Options)
+	d := newSeries(r.git, &opts.Options)
 	if v.Trunk != "" {
 		if d.trunk, _, err = d.held(ctx, v.Trunk); err != nil {
 			return nil, err
@@ -69,7 +69,7 @@ func (r *Repo) JudgeReceived(ctx context.Context, refs []RefUpdate, opts Options
 	if err != nil {
 		return nil, err
 	}
-	d := newDocket(r.git, &opts)
+	d := newSeries(r.git, &opts)
 	d.enforced = true
 	head, born, err := r.git.Head(ctx)
 	if err != nil {

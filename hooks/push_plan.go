@@ -59,7 +59,7 @@ type scope struct {
 }
 
 // plan makes the plan of a push.
-func (d *docket) plan(ctx context.Context, sent *gitrepo.Sent) (*plan, error) {
+func (d *series) plan(ctx context.Context, sent *gitrepo.Sent) (*plan, error) {
 	p := &plan{commits: sent.Commits, reach: map[gitrepo.ID]refSet{}, scopes: map[string]*scope{}, firm: d.firm}
 	index := make(map[gitrepo.ID]int, len(sent.Commits))
 	for i, c := range sent.Commits {
@@ -97,7 +97,7 @@ func (d *docket) plan(ctx context.Context, sent *gitrepo.Sent) (*plan, error) {
 		}
 		r.held = held
 	}
-	d.kin.graph = gitrepo.NewGraph(sent)
+	d.ancestry.graph = gitrepo.NewGraph(sent)
 	return p, nil
 }
 
@@ -149,7 +149,7 @@ func (p *plan) spread() {
 func (p *plan) single() bool { return len(p.commits) == 1 }
 
 // base is what the first ref was before, nil if there was nothing.
-func (p *plan) base(ctx context.Context, d *docket) (gitrepo.Tree, error) {
+func (p *plan) base(ctx context.Context, d *series) (gitrepo.Tree, error) {
 	for _, r := range p.refs {
 		if r.old != nil {
 			return r.old, nil
@@ -162,7 +162,7 @@ func (p *plan) base(ctx context.Context, d *docket) (gitrepo.Tree, error) {
 }
 
 // scope finds who has a say in a commit.
-func (p *plan) scope(ctx context.Context, d *docket, id gitrepo.ID) (*scope, error) {
+func (p *plan) scope(ctx context.Context, d *series, id gitrepo.ID) (*scope, error) {
 	key := p.reach[id].key()
 	if s := p.scopes[key]; s != nil {
 		return s, nil
@@ -206,7 +206,7 @@ func (p *plan) scope(ctx context.Context, d *docket, id gitrepo.ID) (*scope, err
 // newer chooses the states whose policies may supersede older ones: those of the
 // trunk, since what a side branch says of itself does not count for others. Where no trunk is
 // known all count, unless the verdict is enforced.
-func (d *docket) newer(ctx context.Context, held []former) ([]former, error) {
+func (d *series) newer(ctx context.Context, held []former) ([]former, error) {
 	switch {
 	case d.trunk == nil && d.enforced:
 		return nil, nil
@@ -215,7 +215,7 @@ func (d *docket) newer(ctx context.Context, held []former) ([]former, error) {
 	}
 	var out []former
 	for _, h := range held {
-		forks, err := d.kin.forks(ctx, h.tree, d.trunk)
+		forks, err := d.ancestry.forks(ctx, h.tree, d.trunk)
 		if err != nil {
 			return nil, err
 		}
@@ -227,7 +227,7 @@ func (d *docket) newer(ctx context.Context, held []former) ([]former, error) {
 }
 
 // speaks gives those who have a say in a commit a say in a snapshot of it.
-func (p *plan) speaks(ctx context.Context, d *docket, snap *snapshot, id gitrepo.ID) error {
+func (p *plan) speaks(ctx context.Context, d *series, snap *snapshot, id gitrepo.ID) error {
 	s, err := p.scope(ctx, d, id)
 	if err != nil {
 		return err
@@ -268,77 +268,4 @@ func (p *plan) keep(id gitrepo.ID, diffs [][]gitrepo.Change) {
 			r.changes = diffs
 		}
 	}
-}
-
-// wholes judges what goes to each ref as a whole.
-func (d *docket) wholes(ctx context.Context, p *plan) error {
-	for _, r := range p.refs {
-		switch {
-		case len(r.held) == 0:
-			continue // nothing was there that could have gone
-		case r.count == 1 && sameIDs(r.held, r.tip.Parents):
-			continue // it is that one commit
-		case len(r.edge) == 1 && !d.journal.left && !d.journal.sealed:
-			continue // one line of commits, and no encrypted file in any of them
-		}
-		if err := d.whole(ctx, p, r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func sameIDs(a, b []gitrepo.ID) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(a, func(id gitrepo.ID) bool { return !slices.Contains(b, id) })
-}
-
-// whole judges what goes to a ref as if it were one commit. What is in each file
-// was judged with the commit that brought it; what became of encrypted files on
-// the way shows only now.
-func (d *docket) whole(ctx context.Context, p *plan, r *refPlan) error {
-	diffs, err := d.changesOf(ctx, r)
-	if err != nil {
-		return err
-	}
-	one := gitrepo.Commit{ID: r.tip.ID, Parents: r.held}
-	snap, err := d.snapshot(ctx, one, d.journal.unjudged(combined(diffs), len(leftOut(lostChanges(diffs))) > 0), diffs)
-	if snap == nil || err != nil {
-		return err
-	}
-	snap.whole = true
-	if err := p.speaks(ctx, d, snap, r.tip.ID); err != nil {
-		return err
-	}
-	if snap.undo = d.undo; d.undo == nil {
-		snap.broughtBy = func(path string) (gitrepo.ID, string) {
-			c, ok := d.journal.brought[path]
-			if !ok {
-				c = r.tip
-			}
-			return c.ID, rewrite(c.ID, len(c.Parents))
-		}
-	}
-	report, err := d.jury.judge(ctx, snap)
-	if err != nil {
-		return err
-	}
-	d.report.add(&Report{Findings: d.journal.news(report.Findings), Accepted: d.journal.news(report.Accepted), Warnings: report.Warnings})
-	return nil
-}
-
-// changesOf lists what a ref as a whole changes in each commit that it builds on.
-func (d *docket) changesOf(ctx context.Context, r *refPlan) (diffs [][]gitrepo.Change, err error) {
-	for _, h := range r.held {
-		i := slices.Index(r.tip.Parents, h)
-		if i < 0 || r.changes == nil {
-			one := []gitrepo.Commit{{ID: r.tip.ID, Parents: r.held}}
-			err := d.repo.ChangesFromEach(ctx, one, func(_ gitrepo.Commit, list [][]gitrepo.Change) error {
-				diffs = list
-				return nil
-			})
-			return diffs, err
-		}
-		diffs = append(diffs, slices.Clone(r.changes[i]))
-	}
-	return diffs, nil
 }

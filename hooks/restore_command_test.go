@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -84,5 +85,67 @@ func TestCommandsMend(t *testing.T) {
 				t.Errorf("%s changed the working tree: %q, %v", fix, after, err)
 			}
 		})
+	}
+}
+
+// The command that mends a file must not lose what stands in the working tree.
+func TestFixesKeepTheWorkingTree(t *testing.T) {
+	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
+	broken := strings.Replace(good, "ENC[", "x ENC[", 1)
+	r := newRepo(t)
+	r.Add("secrets/a.yaml", broken)
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{})
+	if err != nil || len(report.Findings) == 0 || report.Findings[0].Fix != "git rm --cached -f -- secrets/a.yaml" {
+		t.Errorf("on a branch without commits: %+v, %v", report, err)
+	}
+	r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
+	r.Add("secrets/a.yaml", broken, "secrets/new.yaml", broken)
+	r.Write("secrets/a.yaml", "edits")
+	report, err = r.open().JudgeStaged(t.Context(), StagedOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixes := map[string]string{}
+	for _, f := range report.Findings {
+		fixes[f.Path] = f.Fix
+	}
+	want := map[string]string{"secrets/a.yaml": "git restore --staged -- secrets/a.yaml", "secrets/new.yaml": "git restore --staged -- secrets/new.yaml"}
+	if fmt.Sprint(fixes) != fmt.Sprint(want) {
+		t.Errorf("got %v, want %v", fixes, want)
+	}
+}
+
+// What is in a commit that is sent is not mended by another commit.
+func TestFixesOfCommits(t *testing.T) {
+	r := newRepo(t)
+	root := r.Commit(".sops.yaml", onePolicy, "secrets/z.yaml", plainYAML)
+	second := r.Commit("secrets/a.yaml", plainYAML)
+	last := r.Commit("secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML), "secrets/0.yaml", plainYAML)
+	repo := r.open()
+	report, err := repo.JudgePush(t.Context(), []RefUpdate{{Ref: "refs/heads/main", New: last}}, toOrigin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range report.Findings {
+		if f.Line != 1 {
+			continue
+		}
+		got = append(got, f.Commit[:12]+" "+f.Path+" "+f.Fix)
+		if want := fmt.Sprintf("mark %s as edit, then gitsecrets encrypt -i %s && git add -- %s && git commit --amend --no-edit --allow-empty && git rebase --continue", f.Commit[:12], f.Path, f.Path); f.Then != want {
+			t.Errorf("then %q, want %q", f.Then, want)
+		}
+	}
+	want := []string{
+		string(root[:12]) + " secrets/z.yaml git rebase -i --root",
+		string(second[:12]) + " secrets/a.yaml git rebase -i " + string(second[:12]) + "^",
+		string(last[:12]) + " secrets/0.yaml git rebase -i " + string(last[:12]) + "^",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	whole, err := repo.JudgeTree(t.Context(), "HEAD", Options{})
+	if err != nil || len(whole.Findings) == 0 || whole.Findings[0].Then != "" {
+		t.Errorf("--all: %+v, %v", whole, err)
 	}
 }

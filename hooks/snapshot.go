@@ -49,8 +49,8 @@ type snapshot struct {
 	left []gitrepo.Change
 	// broughtBy names the commit that holds a file, where that is not commit.
 	broughtBy func(path string) (commit gitrepo.ID, rewrite string)
-	// kin is asked about the past; nil if nothing is known of it.
-	kin *kin
+	// ancestry is asked about the past; nil if nothing is known of it.
+	ancestry *ancestry
 	// undo is the way out for what no command can encrypt; nil: that of a commit.
 	undo undoFunc
 	// accept is the state whose list of accepted findings counts; nil means

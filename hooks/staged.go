@@ -122,7 +122,7 @@ func stagedAgainst(ctx context.Context, repo *gitrepo.Repo, ids []gitrepo.ID) ([
 // as they are there.
 func (y *jury) join(ctx context.Context, repo *gitrepo.Repo, st *staged) error {
 	snap := st.snap
-	if snap.kin = newKin(repo, y); len(st.parents) < 2 {
+	if snap.ancestry = newAncestry(repo, y); len(st.parents) < 2 {
 		return nil
 	}
 	trees, err := treesOf(ctx, repo, st.parents)
@@ -130,7 +130,7 @@ func (y *jury) join(ctx context.Context, repo *gitrepo.Repo, st *staged) error {
 		return err
 	}
 	snap.newer = y.formers(ctx, trees)
-	snap.merge = &merge{parents: trees, kin: snap.kin}
+	snap.merge = &merge{parents: trees, ancestry: snap.ancestry}
 	joined, err := y.takenFiles(ctx, snap.tree, snap.merge, st.diffs)
 	if err != nil {
 		return err
