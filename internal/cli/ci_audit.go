@@ -29,7 +29,7 @@ func (j *ciJob) audit(files []*ciFile) error {
 	if path == "" {
 		return nil
 	}
-	var who identity
+	var who jobIdentity
 	if j.lenders != nil {
 		who = j.lenders.who()
 	}

@@ -78,7 +78,7 @@ func parseFetched(r policy.Reference, secret []byte) ([]heldIdentity, error) {
 		text = bytes.TrimSpace(text[1 : len(text)-1]) // as a shell or a JSON editor leaves it
 	}
 	if bytes.HasPrefix(text, []byte("-----BEGIN ")) {
-		held, err := (&identities{}).parseSSH(r.Text, "", append(bytes.Clone(text), '\n'))
+		held, err := parseSSHKey(r.Text, "", append(bytes.Clone(text), '\n'), nil)
 		if err != nil || len(held) != 1 || held[0].rank == rankLocked {
 			return nil, bad("it looks like " + ci.DescribeSecret(secret))
 		}

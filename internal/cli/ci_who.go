@@ -27,16 +27,16 @@ func (s *seenSource) Token(ctx context.Context, audience string) (*ci.Token, err
 	return t, err
 }
 
-// identity is who the job was to those that it asked.
-type identity struct {
+// jobIdentity is who the job was to those that it asked.
+type jobIdentity struct {
 	claims        ci.Claims // of the latest ID token
 	session, role string
 	expires       time.Time // of the AWS session
 }
 
 // who tells what is known so far.
-func (l *lenders) who() identity {
-	var who identity
+func (l *lenders) who() jobIdentity {
+	var who jobIdentity
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.source != nil {

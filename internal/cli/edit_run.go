@@ -94,21 +94,21 @@ func (s *session) untilGood(ctx context.Context) error {
 		if runErr != nil && ctx.Err() != nil {
 			return errInterrupted // a signal ended it, and what it left is not finished
 		}
-		text, err := os.ReadFile(s.path)
+		left, err := os.ReadFile(s.path)
 		if runErr != nil {
 			err := coded(exitNoEditor, fmt.Errorf("could not run editor: %w", runErr))
-			if text != nil && !s.unchanged(text) {
-				return s.keep(err, text)
+			if left != nil && !s.unchanged(left) {
+				return s.keep(err, left)
 			}
 			return err
 		}
 		if err != nil {
 			return coded(exitRead, fmt.Errorf("the editor left no text behind: %s", reason(err)))
 		}
-		if s.unchanged(text) {
+		if s.unchanged(left) {
 			return errUnmodified()
 		}
-		err = s.settle(ctx, text)
+		err = s.settle(ctx, left)
 		if err == nil || exitCode(err) == exitUnchanged {
 			return err
 		}
@@ -116,10 +116,10 @@ func (s *session) untilGood(ctx context.Context) error {
 			err = errInterrupted
 		}
 		if isRace(err) || err == errInterrupted {
-			return s.keep(err, text)
+			return s.keep(err, left)
 		}
 		if again, askErr := s.again(ctx, err); askErr != nil || !again {
-			return s.keep(err, text)
+			return s.keep(err, left)
 		}
 	}
 }

@@ -218,6 +218,7 @@ func hintFor(err error) string {
 		pathErr  *encrypt.PathError
 		lent     *call.Error
 		nowhere  nowhereError
+		exists   *existsError
 	)
 	// A code may have been put around an error that has a hint.
 	for e := err; errors.As(e, &withCode); e = withCode.err {
@@ -234,6 +235,8 @@ func hintFor(err error) string {
 		return "to change it use gitsecrets edit or set; a plaintext cannot have a top-level entry called sops (sops_… in a flat file)"
 	case errors.As(err, &nowhere):
 		return "gitsecrets keygen makes an identity; whoever can open the file adds the recipient that it prints to .sops.yaml, and runs gitsecrets updatekeys"
+	case errors.As(err, &exists):
+		return "--append adds an identity to it, --output FILE writes another file"
 	case errors.As(err, &lossy):
 		return "quote the value to keep it as text, delete the comment that would be lost, or accept the loss with --allow-lossy"
 	case errors.Is(err, encrypt.ErrLFSPointer):

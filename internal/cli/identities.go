@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"os"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -19,17 +19,30 @@ import (
 // Each place is read when an identity is first asked for, and once. What needs
 // a passphrase or a slow key is opened only by being tried, and stands last.
 type identities struct {
-	ctx    context.Context // of the run: questions are given up when it ends
-	getenv func(string) string
-	asker  *term.Terminal
-	ui     *plugin.ClientUI
-	warn   func(format string, args ...any)
+	world
+	ctx context.Context // of the run: questions are given up when it ends
 
 	once     sync.Once
 	held     []heldIdentity // of all places but commands
 	commands []*identityCommand
 	failed   []error  // why places could not be read
 	looked   []string // places that hold nothing
+}
+
+// world is what looking for identities needs of the program.
+type world struct {
+	// Environ is the environment of commands that print identities, as os.Environ gives it.
+	Environ []string
+	// Getenv reads a variable of the environment.
+	Getenv func(name string) string
+	// Terminal asks for passphrases. Nil asks nobody.
+	Terminal *term.Terminal
+	// Stderr takes what commands that print identities say, if a person is there to read it.
+	Stderr io.Writer
+	// UI is what plugins of age ask and tell.
+	UI *plugin.ClientUI
+	// Warn takes what does not stop the work.
+	Warn func(format string, args ...any)
 }
 
 // heldIdentity is an identity and where it came from.
@@ -53,14 +66,8 @@ const (
 	rankLocked // behind a passphrase
 )
 
-func newIdentities(ctx context.Context, getenv func(string) string, asker *term.Terminal, ui *plugin.ClientUI, warn func(string, ...any)) *identities {
-	return &identities{ctx: ctx, getenv: getenv, asker: asker, ui: ui, warn: warn}
-}
-
-// identities returns the identities of this run.
-func (a *App) identities(ctx context.Context) *identities {
-	return newIdentities(ctx, os.Getenv, a.term, a.term.PluginUI(ctx, withholding{a.stderr}), a.warnf)
-}
+// newIdentities returns the identities of a world. ctx is that of the run.
+func newIdentities(ctx context.Context, w world) *identities { return &identities{world: w, ctx: ctx} }
 
 // Identities implements encrypt.AgeIdentities.
 func (s *identities) Identities(ctx context.Context, recipient string) ([]age.Identity, error) {
@@ -136,8 +143,9 @@ func (s *identities) load() {
 		{variable: envAgeKeyCmd, parse: func(out []byte) ([]heldIdentity, error) { return s.parse(envAgeKeyCmd, out, false) }},
 		{variable: envAgeSSHKeyCmd, parse: func(out []byte) ([]heldIdentity, error) { return s.parseSSH(envAgeSSHKeyCmd, "", out) }},
 	} {
-		if c.line = s.getenv(c.variable); c.line != "" {
-			c.quiet = s.asker == nil || !s.asker.Available()
+		if c.line = s.Getenv(c.variable); c.line != "" {
+			c.quiet = s.Terminal == nil || !s.Terminal.Available()
+			c.stderr, c.environ = s.Stderr, s.Environ
 			s.commands = append(s.commands, c)
 		} else {
 			s.looked = append(s.looked, c.variable)

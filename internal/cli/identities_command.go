@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
+	"io"
 	"os/exec"
+	"slices"
 	"sync"
 	"time"
 
 	"filippo.io/age"
 	"github.com/google/shlex"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // identityCommand is a command that prints identities. sops runs it for each
@@ -23,6 +26,8 @@ type identityCommand struct {
 	variable string
 	line     string
 	quiet    bool // do not show what it says on stderr
+	stderr   io.Writer
+	environ  []string // its environment, but for the recipient
 	parse    func(out []byte) ([]heldIdentity, error)
 
 	mu     sync.Mutex
@@ -78,12 +83,12 @@ func (c *identityCommand) run(ctx context.Context, recipient string) ([]byte, er
 		return nil, &identityError{source: c.variable, msg: "is no command: a quote is not closed, or it is empty"}
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), envAgeRecipient+"="+recipient)
+	cmd.Env = append(slices.Clip(c.environ), envAgeRecipient+"="+recipient)
 	cmd.WaitDelay = 2 * time.Second
 	out := &boundedBuffer{limit: maxIdentityFile}
 	cmd.Stdout = out
 	if !c.quiet {
-		cmd.Stderr = os.Stderr
+		cmd.Stderr = c.stderr
 	}
 	// A process that the command left behind may hold its output open.
 	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
@@ -112,7 +117,7 @@ type boundedBuffer struct {
 func (b *boundedBuffer) Write(p []byte) (int, error) {
 	if len(b.text)+len(p) > b.limit {
 		b.full = true
-		return 0, errTooLong
+		return 0, bounded.ErrTooLong
 	}
 	b.text = append(b.text, p...)
 	return len(p), nil

@@ -14,7 +14,7 @@ import (
 
 // countingCommand is a command line that notes each run in a file and then
 // prints what script says.
-func (w *world) countingCommand(t *testing.T, script string) (line string, runs func() int) {
+func (w *scratch) countingCommand(t *testing.T, script string) (line string, runs func() int) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("the command is a shell script")

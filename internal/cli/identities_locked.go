@@ -11,6 +11,8 @@ import (
 
 	"filippo.io/age"
 	"github.com/getsops/gopgagent"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // passphraseTries is how often a person may mistype a passphrase.
@@ -34,7 +36,7 @@ func (s *identities) locked(source string, contents []byte) []heldIdentity {
 	l := &lockedIdentities{source: source, contents: contents, forget: forgetPassphrase}
 	l.ask = func(contents []byte, wrong bool) (string, error) { return s.askPassphrase(source, contents, wrong) }
 	l.parse = func(text []byte) ([]heldIdentity, error) {
-		return parseIdentityLines(source, text, false, s.ui)
+		return parseIdentityLines(source, text, false, s.UI)
 	}
 	return []heldIdentity{{Identity: l, source: source, rank: rankLocked}}
 }
@@ -66,7 +68,7 @@ func (l *lockedIdentities) open() ([]heldIdentity, error) {
 		}
 		if err == nil {
 			var text []byte
-			if text, err = readAtMost(r, maxIdentityFile); err == nil {
+			if text, err = bounded.Read(r, maxIdentityFile); err == nil {
 				return l.parse(text)
 			}
 		}
@@ -117,7 +119,7 @@ func (s *identities) askPassphrase(source string, contents []byte, wrong bool) (
 		if wrong {
 			prompt = "wrong passphrase, once more: "
 		}
-		pass, err := s.asker.Secret(s.ctx, prompt)
+		pass, err := s.Terminal.Secret(s.ctx, prompt)
 		return string(pass), err
 	}
 	request := &gopgagent.PassphraseRequest{

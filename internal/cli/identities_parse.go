@@ -2,26 +2,15 @@ package cli
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"strings"
 	"sync"
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
 	"filippo.io/age/plugin"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
-
-var errTooLong = errors.New("too long")
-
-// readAtMost reads all of r, or fails with errTooLong.
-func readAtMost(r io.Reader, limit int64) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(text)) > limit {
-		return nil, errTooLong
-	}
-	return text, err
-}
 
 // parse reads identities, one a line (with words, one a word), or an age file
 // that holds such lines behind a passphrase. One bad line disables all, as in
@@ -30,7 +19,7 @@ func (s *identities) parse(source string, text []byte, words bool) ([]heldIdenti
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	switch {
 	case bytes.HasPrefix(text, []byte("-----BEGIN AGE")):
-		binary, err := readAtMost(armor.NewReader(bytes.NewReader(text)), maxIdentityFile)
+		binary, err := bounded.Read(armor.NewReader(bytes.NewReader(text)), maxIdentityFile)
 		if err != nil {
 			return nil, &identityError{source: source, msg: "is no intact armored age file"}
 		}
@@ -38,7 +27,7 @@ func (s *identities) parse(source string, text []byte, words bool) ([]heldIdenti
 	case bytes.HasPrefix(text, []byte("age-encryption")):
 		return s.locked(source, text), nil
 	}
-	return parseIdentityLines(source, text, words, s.ui)
+	return parseIdentityLines(source, text, words, s.UI)
 }
 
 func parseIdentityLines(source string, text []byte, words bool, ui *plugin.ClientUI) ([]heldIdentity, error) {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // The variables of sops that say where age identities are.
@@ -54,20 +56,20 @@ func (s *identities) places() []identityPlace {
 	native := func(source, _ string, text []byte) ([]heldIdentity, error) { return s.parse(source, text, false) }
 	out := []identityPlace{
 		{envAgeKey, func() ([]heldIdentity, bool, error) {
-			text := s.getenv(envAgeKey)
+			text := s.Getenv(envAgeKey)
 			held, err := s.parse(envAgeKey, []byte(text), true)
 			return held, text != "", err
 		}},
-		file(envAgeKeyFile, s.getenv(envAgeKeyFile), true, native),
-		file(envAgeSSHKeyFile, s.getenv(envAgeSSHKeyFile), true, s.parseSSH),
+		file(envAgeKeyFile, s.Getenv(envAgeKeyFile), true, native),
+		file(envAgeSSHKeyFile, s.Getenv(envAgeSSHKeyFile), true, s.parseSSH),
 	}
-	if home := homeDir(s.getenv); home != "" {
+	if home := homeDir(s.Getenv); home != "" {
 		for _, name := range []string{"id_ed25519", "id_rsa"} {
 			path := filepath.Join(home, ".ssh", name)
 			out = append(out, file(path, path, false, s.parseSSH))
 		}
 	}
-	if path := defaultKeyFile(s.getenv); path != "" {
+	if path := defaultKeyFile(s.Getenv); path != "" {
 		out = append(out, file(path, path, false, native))
 	}
 	return out
@@ -128,24 +130,15 @@ func (s *identities) readIdentityFile(source, path string) ([]byte, error) {
 	if info.Mode().IsRegular() && info.Size() > maxIdentityFile {
 		return nil, tooLong
 	}
-	text, err := readAtMost(f, maxIdentityFile)
-	if errors.Is(err, errTooLong) {
+	contents, err := bounded.Read(f, maxIdentityFile)
+	if errors.Is(err, bounded.ErrTooLong) {
 		return nil, tooLong
 	}
 	if err != nil {
 		return nil, &identityError{source: source, msg: reason(err), err: err}
 	}
 	if runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
-		s.warn("%s can be read by other users of this machine: chmod 600 it", path)
+		s.Warn("%s can be read by other users of this machine: chmod 600 it", path)
 	}
-	return text, nil
-}
-
-// reason is what a system call says, without the call and the path.
-func reason(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err.Error()
-	}
-	return err.Error()
+	return contents, nil
 }

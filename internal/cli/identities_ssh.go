@@ -13,6 +13,8 @@ import (
 	"filippo.io/age"
 	"filippo.io/age/agessh"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // The types of SSH keys that age can use.
@@ -20,6 +22,11 @@ var sshTypes = [...]string{ssh.KeyAlgoED25519, ssh.KeyAlgoRSA}
 
 // parseSSH reads an SSH private key. path is empty if it comes from no file.
 func (s *identities) parseSSH(source, path string, text []byte) ([]heldIdentity, error) {
+	return parseSSHKey(source, path, text, func(prompt string) ([]byte, error) { return s.Terminal.Secret(s.ctx, prompt) })
+}
+
+// parseSSHKey reads an SSH private key, whose passphrase ask is to ask for.
+func parseSSHKey(source, path string, text []byte, ask func(prompt string) ([]byte, error)) ([]heldIdentity, error) {
 	refuse := func(msg string) ([]heldIdentity, error) {
 		return nil, &identityError{source: source, msg: msg}
 	}
@@ -44,9 +51,7 @@ func (s *identities) parseSSH(source, path string, text []byte) ([]heldIdentity,
 		}
 		return []heldIdentity{{Identity: id, source: source, rank: rankSSH, recipient: func() string { return sshRecipient(pub) }}}, nil
 	}
-	lazy := &sshIdentity{source: source, path: path, text: text, pub: pub, ask: func(prompt string) ([]byte, error) {
-		return s.asker.Secret(s.ctx, prompt)
-	}}
+	lazy := &sshIdentity{source: source, path: path, text: text, pub: pub, ask: ask}
 	h := heldIdentity{Identity: lazy, source: source, rank: rankSlow}
 	if locked {
 		h.rank = rankLocked
@@ -178,7 +183,7 @@ func (i *sshIdentity) publicFile() (ssh.PublicKey, error) {
 		return nil, missing
 	}
 	defer f.Close()
-	text, err := readAtMost(f, maxIdentityFile)
+	text, err := bounded.Read(f, maxIdentityFile)
 	if err != nil {
 		return nil, missing
 	}

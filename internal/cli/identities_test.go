@@ -149,7 +149,7 @@ func FuzzParseIdentities(f *testing.F) {
 	f.Add("AGE-SECRET-KEY-1\nage1\n", true)
 	f.Add("-----BEGIN AGE ENCRYPTED FILE-----\n", false)
 	f.Fuzz(func(t *testing.T, text string, words bool) {
-		s := newIdentities(context.Background(), func(string) string { return "" }, nil, nil, nil)
+		s := newIdentities(context.Background(), world{Getenv: func(string) string { return "" }})
 		held, err := s.parse("keys", []byte(text), words)
 		if err != nil && held != nil {
 			t.Error("both identities and an error")

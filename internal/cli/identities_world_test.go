@@ -20,26 +20,28 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
-// world is an environment with a home of its own.
-type world struct {
+// scratch is an environment with a home of its own.
+type scratch struct {
 	env  map[string]string
 	home string
 	warn []string
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *scratch {
 	t.Helper()
 	home := t.TempDir()
-	return &world{home: home, env: map[string]string{"HOME": home, "USERPROFILE": home, "XDG_CONFIG_HOME": filepath.Join(home, "config"), "AppData": filepath.Join(home, "config")}}
+	return &scratch{home: home, env: map[string]string{"HOME": home, "USERPROFILE": home, "XDG_CONFIG_HOME": filepath.Join(home, "config"), "AppData": filepath.Join(home, "config")}}
 }
 
-func (w *world) identities(t *testing.T) *identities {
+func (w *scratch) identities(t *testing.T) *identities {
 	ask := term.New()
-	return newIdentities(t.Context(), func(k string) string { return w.env[k] }, ask, ask.PluginUI(t.Context(), io.Discard),
-		func(format string, args ...any) { w.warn = append(w.warn, fmt.Sprintf(format, args...)) })
+	return newIdentities(t.Context(), world{
+		Environ: os.Environ(), Getenv: func(k string) string { return w.env[k] }, Terminal: ask, UI: ask.PluginUI(t.Context(), io.Discard),
+		Warn: func(format string, args ...any) { w.warn = append(w.warn, fmt.Sprintf(format, args...)) },
+	})
 }
 
-func (w *world) file(t *testing.T, name, content string) string {
+func (w *scratch) file(t *testing.T, name, content string) string {
 	t.Helper()
 	path := filepath.Join(w.home, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -133,12 +133,12 @@ func (a *App) initRecipients(c *cli.Context) ([]string, error) {
 	if path == "" {
 		return nil, usagef("there is no configuration folder for an identity: make one with keygen --output FILE and name its recipient with --age")
 	}
-	id, err := newIdentity(c.Bool("pq"), time.Now())
+	id, err := generateIdentity(c.Bool("pq"), time.Now())
 	if err != nil {
 		return nil, err
 	}
 	if err := id.save(path, true); err != nil {
-		return nil, err
+		return nil, coded(exitWrite, err)
 	}
 	a.say("%s: an age identity was made; keep a copy in a safe place", path)
 	return []string{id.recipient}, nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -30,7 +31,7 @@ func (a *App) services(c *cli.Context) ([]encrypt.KeyService, error) {
 		}
 		ui := a.term.PluginUI(c.Context, withholding{a.stderr})
 		services = []encrypt.KeyService{
-			encrypt.Age(encrypt.AgeOptions{Identities: newIdentities(c.Context, os.Getenv, a.term, ui, a.warnf), UI: ui}),
+			encrypt.Age(encrypt.AgeOptions{Identities: a.identities(c.Context), UI: ui}),
 			encrypt.AWSKMS(encrypt.AWSOptions{Hostname: host}),
 			encrypt.PGP(),
 			encrypt.GCPKMS(encrypt.GCPOptions{
@@ -58,6 +59,13 @@ func (a *App) services(c *cli.Context) ([]encrypt.KeyService, error) {
 	}
 	a.keyServices = services
 	return services, nil
+}
+
+// identities returns the age identities of this person or machine.
+func (a *App) identities(ctx context.Context) *identities {
+	return newIdentities(ctx, world{
+		Environ: os.Environ(), Getenv: os.Getenv, Terminal: a.term, Stderr: os.Stderr, UI: a.term.PluginUI(ctx, withholding{a.stderr}), Warn: a.warnf,
+	})
 }
 
 // openOptions are those that all verbs share.

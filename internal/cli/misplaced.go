@@ -16,24 +16,6 @@ import (
 // that looks like one is quoted in a message. Those that can be seen to be misplaced are
 // refused before anything is done with them.
 
-// misplaced reports whether a value holds a key where the name of something
-// belongs. What is there is a name, whatever it looks like.
-func misplaced(value string) bool {
-	if !text.HoldsKey(value) {
-		return false
-	}
-	_, err := os.Lstat(value)
-	return err != nil
-}
-
-// misplacedHint says where such a key belongs.
-func misplacedHint(value string) string {
-	if upper := strings.ToUpper(value); strings.Contains(upper, "AGE-SECRET-KEY-") || strings.Contains(upper, "AGE-PLUGIN-") {
-		return "use " + envAgeKey
-	}
-	return "write it to a file that only you can read, and name that"
-}
-
 // refuseMisplaced refuses keys in flags, in their variables and in the place of
 // files.
 func refuseMisplaced(c *cli.Context) error {
