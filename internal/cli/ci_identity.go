@@ -11,6 +11,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -22,7 +23,7 @@ type fetchedIdentities struct {
 
 	mu   sync.Mutex
 	done bool
-	held []heldIdentity
+	held []identity.Held
 	err  error
 }
 
@@ -35,7 +36,7 @@ func (f *fetchedIdentities) Identities(ctx context.Context, recipient string) ([
 		return nil, err
 	}
 	var ids []age.Identity
-	if h := owner(f.held, recipient); h != nil {
+	if h := identity.Owner(f.held, recipient); h != nil {
 		ids = append(ids, h.Identity)
 	}
 	for _, h := range f.held {
@@ -65,7 +66,7 @@ func (f *fetchedIdentities) load(ctx context.Context) error {
 
 // parseFetched reads age identities or an SSH key of a secret. What it is not,
 // it describes without quoting it.
-func parseFetched(r policy.Reference, secret []byte) ([]heldIdentity, error) {
+func parseFetched(r policy.Reference, secret []byte) ([]identity.Held, error) {
 	bad := func(why string) error {
 		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("what %s holds is no age identity: %s", r.Text, why),
 			Hint: "it must hold what age-keygen prints, AGE-SECRET-KEY-1…, or an SSH private key without a passphrase"}
@@ -78,13 +79,13 @@ func parseFetched(r policy.Reference, secret []byte) ([]heldIdentity, error) {
 		text = bytes.TrimSpace(text[1 : len(text)-1]) // as a shell or a JSON editor leaves it
 	}
 	if bytes.HasPrefix(text, []byte("-----BEGIN ")) {
-		held, err := parseSSHKey(r.Text, "", append(bytes.Clone(text), '\n'), nil)
-		if err != nil || len(held) != 1 || held[0].rank == rankLocked {
+		held, err := identity.ParseSSH(r.Text, "", append(bytes.Clone(text), '\n'), nil)
+		if err != nil || len(held) != 1 || held[0].Rank == identity.RankLocked {
 			return nil, bad("it looks like " + ci.DescribeSecret(secret))
 		}
 		return held, nil
 	}
-	held, err := parseIdentityLines(r.Text, text, true, nil)
+	held, err := identity.ParseLines(r.Text, text, true, nil)
 	switch {
 	case err != nil:
 		return nil, bad(strings.TrimPrefix(err.Error(), r.Text+": ") + "; it looks like " + ci.DescribeSecret(secret))
@@ -92,7 +93,7 @@ func parseFetched(r policy.Reference, secret []byte) ([]heldIdentity, error) {
 		return nil, bad("it looks like " + ci.DescribeSecret(secret))
 	}
 	for _, h := range held {
-		if h.rank == rankPlugin {
+		if h.Rank == identity.RankPlugin {
 			return nil, bad("an identity of a plugin would run a program here")
 		}
 	}
@@ -103,8 +104,8 @@ func parseFetched(r policy.Reference, secret []byte) ([]heldIdentity, error) {
 func (f *fetchedIdentities) recipients() []string {
 	var list []string
 	for _, h := range f.held {
-		if h.recipient != nil {
-			list = append(list, h.recipient())
+		if h.Recipient != nil {
+			list = append(list, h.Recipient())
 		}
 	}
 	return list

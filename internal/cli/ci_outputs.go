@@ -12,6 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // ciOutputs are plaintext files that were written.
@@ -96,7 +97,7 @@ func (j *ciJob) newManifest() (*ci.Manifest, error) {
 		return m, err
 	}
 	return nil, &codedError{
-		err:  fmt.Errorf("what is left for later steps cannot be noted in %s: %s", term.EscapeLine(folder), reason(err)),
+		err:  fmt.Errorf("what is left for later steps cannot be noted in %s: %s", term.EscapeLine(folder), text.Reason(err)),
 		code: exitWrite, hint: "RUNNER_TEMP, else TMPDIR, must name a folder that may be written"}
 }
 

@@ -103,7 +103,7 @@ func (s *session) untilGood(ctx context.Context) error {
 			return err
 		}
 		if err != nil {
-			return coded(exitRead, fmt.Errorf("the editor left no text behind: %s", reason(err)))
+			return coded(exitRead, fmt.Errorf("the editor left no text behind: %s", text.Reason(err)))
 		}
 		if s.unchanged(left) {
 			return errUnmodified()

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/shlex"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // editorCommand returns the person's editor and its arguments: $SOPS_EDITOR,
@@ -63,7 +65,7 @@ func (e *editor) run(file string) error {
 	err = cmd.Start()
 	if err != nil {
 		e.mu.Unlock()
-		return errors.New(reason(err))
+		return errors.New(text.Reason(err))
 	}
 	ended := make(chan struct{})
 	e.process, e.ended = cmd.Process, ended

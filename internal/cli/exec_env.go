@@ -10,6 +10,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func (a *App) execEnvCommand() *cli.Command {
@@ -156,7 +157,7 @@ func cannotRun(err error) error {
 		return nil
 	}
 	// The error's own text names the path of the shell at most.
-	return fmt.Errorf("cannot run the command: %s", reason(err))
+	return fmt.Errorf("cannot run the command: %s", text.Reason(err))
 }
 
 // environmentValues makes NAME=value of the top-level entries of a file's first

@@ -10,6 +10,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -217,8 +218,8 @@ func hintFor(err error) string {
 		mac      *encrypt.MACError
 		pathErr  *encrypt.PathError
 		lent     *call.Error
-		nowhere  nowhereError
-		exists   *existsError
+		nowhere  identity.NowhereError
+		exists   *identity.ExistsError
 	)
 	// A code may have been put around an error that has a hint.
 	for e := err; errors.As(e, &withCode); e = withCode.err {

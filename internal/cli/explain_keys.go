@@ -10,13 +10,14 @@ import (
 
 	"filippo.io/age/plugin"
 
+	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // opener says which keys this machine could open files with, without asking
 // anybody for anything.
 type opener struct {
-	ids *identities
+	ids *identity.Finder
 	gpg map[string]explainedKey // by fingerprint
 }
 
@@ -55,18 +56,18 @@ func (o *opener) key(ctx context.Context, k policy.Key) explainedKey {
 
 func (o *opener) age(ctx context.Context, recipient string) (openable, why string) {
 	held, pending, err := o.ids.Held(ctx, false)
-	if h := owner(held, recipient); h != nil {
-		return "yes", "its identity is in " + h.source
+	if h := identity.Owner(held, recipient); h != nil {
+		return "yes", "its identity is in " + h.Source
 	}
 	for _, h := range held {
 		if p, ok := h.Identity.(*plugin.Identity); ok && strings.HasPrefix(recipient, "age1"+strings.ToLower(p.Name())+"1") {
-			return "maybe", "age-plugin-" + p.Name() + " decides, by an identity in " + h.source
+			return "maybe", "age-plugin-" + p.Name() + " decides, by an identity in " + h.Source
 		}
-		if h.rank == rankLocked && h.recipient == nil {
-			return "maybe", "the identities in " + h.source + " are behind a passphrase"
+		if h.Rank == identity.RankLocked && h.Recipient == nil {
+			return "maybe", "the identities in " + h.Source + " are behind a passphrase"
 		}
-		if h.rank == rankSlow && h.recipient == nil && strings.HasPrefix(recipient, "ssh-") {
-			return "maybe", h.source + " does not tell its public key"
+		if h.Rank == identity.RankSlow && h.Recipient == nil && strings.HasPrefix(recipient, "ssh-") {
+			return "maybe", h.Source + " does not tell its public key"
 		}
 	}
 	if len(pending) > 0 {

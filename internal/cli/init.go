@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -109,11 +110,11 @@ func (a *App) initRecipients(c *cli.Context) ([]string, error) {
 	}
 	held, _, err := a.identities(c.Context).Held(c.Context, true)
 	for _, h := range held {
-		if h.recipient == nil || h.recipient() == "" {
+		if h.Recipient == nil || h.Recipient() == "" {
 			continue
 		}
-		a.say("the identity of %s, from %s, is used", h.recipient(), h.source)
-		return []string{h.recipient()}, nil
+		a.say("the identity of %s, from %s, is used", h.Recipient(), h.Source)
+		return []string{h.Recipient()}, nil
 	}
 	if err != nil {
 		return nil, &codedError{
@@ -124,24 +125,24 @@ func (a *App) initRecipients(c *cli.Context) ([]string, error) {
 	}
 	if len(held) > 0 {
 		return nil, &codedError{
-			err:  fmt.Errorf("the identity from %s does not tell its recipient without being opened", held[0].source),
+			err:  fmt.Errorf("the identity from %s does not tell its recipient without being opened", held[0].Source),
 			code: exitGeneric,
 			hint: "name the recipient with --age",
 		}
 	}
-	path := defaultKeyFile(os.Getenv)
+	path := identity.DefaultFile(os.Getenv)
 	if path == "" {
 		return nil, usagef("there is no configuration folder for an identity: make one with keygen --output FILE and name its recipient with --age")
 	}
-	id, err := generateIdentity(c.Bool("pq"), time.Now())
+	id, err := identity.Generate(c.Bool("pq"), time.Now())
 	if err != nil {
 		return nil, err
 	}
-	if err := id.save(path, true); err != nil {
+	if err := id.Save(path, true); err != nil {
 		return nil, coded(exitWrite, err)
 	}
 	a.say("%s: an age identity was made; keep a copy in a safe place", path)
-	return []string{id.recipient}, nil
+	return []string{id.Recipient}, nil
 }
 
 // secretNames are the paths that the general rule governs: the folder secrets

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/internal/identity"
 )
 
 func (a *App) keygenCommand() *cli.Command {
@@ -27,24 +29,24 @@ func (a *App) keygen(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return usagef("keygen takes no file name; --output FILE says where the identity goes")
 	}
-	id, err := generateIdentity(c.Bool("pq"), time.Now())
+	id, err := identity.Generate(c.Bool("pq"), time.Now())
 	if err != nil {
 		return err
 	}
 	path := c.String("output")
 	if path == "-" {
-		_, err := fmt.Fprint(a.stdout, id.text)
+		_, err := fmt.Fprint(a.stdout, id.Text)
 		return err
 	}
 	if path == "" {
-		if path = defaultKeyFile(os.Getenv); path == "" {
+		if path = identity.DefaultFile(os.Getenv); path == "" {
 			return usagef("there is no configuration folder for the identity: name a file with --output")
 		}
 	}
-	if err := id.save(path, c.Bool("append")); err != nil {
+	if err := id.Save(path, c.Bool("append")); err != nil {
 		return coded(exitWrite, err)
 	}
 	a.say("the identity is in %s; keep a copy in a safe place: without it, what is encrypted to it alone is lost", path)
-	_, err = fmt.Fprintln(a.stdout, id.recipient)
+	_, err = fmt.Fprintln(a.stdout, id.Recipient)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -62,8 +63,8 @@ func (a *App) services(c *cli.Context) ([]encrypt.KeyService, error) {
 }
 
 // identities returns the age identities of this person or machine.
-func (a *App) identities(ctx context.Context) *identities {
-	return newIdentities(ctx, world{
+func (a *App) identities(ctx context.Context) *identity.Finder {
+	return identity.New(ctx, identity.World{
 		Environ: os.Environ(), Getenv: os.Getenv, Terminal: a.term, Stderr: os.Stderr, UI: a.term.PluginUI(ctx, withholding{a.stderr}), Warn: a.warnf,
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -150,7 +151,7 @@ func (a *App) lintPaths(c *cli.Context) ([]string, error) {
 func lintFile(path, name string) []finding {
 	src, err := readSmall(path, policy.MaxSize+1)
 	if err != nil {
-		return []finding{{File: name, Level: "error", Message: "cannot be read: " + reason(err)}}
+		return []finding{{File: name, Level: "error", Message: "cannot be read: " + text.Reason(err)}}
 	}
 	var out []finding
 	add := func(level string, problems []policy.Problem) {

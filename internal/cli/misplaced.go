@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -25,14 +26,14 @@ func refuseMisplaced(c *cli.Context) error {
 			continue // it takes names of keys, and says so
 		}
 		for _, value := range append(c.StringSlice(name), c.String(name)) {
-			if misplaced(value) {
-				return &usageError{msg: sourceOf(f, value) + " holds a key, which does not belong there", hint: misplacedHint(value)}
+			if identity.Misplaced(value) {
+				return &usageError{msg: sourceOf(f, value) + " holds a key, which does not belong there", hint: identity.MisplacedHint(value)}
 			}
 		}
 	}
 	for _, value := range fileArguments(c) {
-		if misplaced(value) {
-			return &usageError{msg: "an argument holds a key, not the name of a file", hint: misplacedHint(value)}
+		if identity.Misplaced(value) {
+			return &usageError{msg: "an argument holds a key, not the name of a file", hint: identity.MisplacedHint(value)}
 		}
 	}
 	return nil

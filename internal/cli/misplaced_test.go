@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
@@ -164,7 +165,7 @@ func (p *leakProbe) flag(v verb, f cli.Flag) {
 func TestAKeyInAVariableIsNeverQuoted(t *testing.T) {
 	leakFolder(t)
 	variables := []string{
-		envAgeKey, envAgeKeyFile, envAgeKeyCmd, envAgeSSHKeyFile, envAgeSSHKeyCmd, "SOPS_EDITOR", "EDITOR", "SOPS_GPG_EXEC", "GNUPGHOME",
+		identity.EnvAgeKey, identity.EnvAgeKeyFile, identity.EnvAgeKeyCmd, identity.EnvAgeSSHKeyFile, identity.EnvAgeSSHKeyCmd, "SOPS_EDITOR", "EDITOR", "SOPS_GPG_EXEC", "GNUPGHOME",
 		"XDG_CONFIG_HOME", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_REGION", "AWS_WEB_IDENTITY_TOKEN_FILE",
 		"GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CREDENTIALS", "VAULT_ADDR", "VAULT_TOKEN", "VAULT_CACERT", "SOPS_HC_VAULT_ALLOWLIST", "AZURE_FEDERATED_TOKEN_FILE",
 		"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GITHUB_EVENT_PATH", "GITHUB_ENV", "GITHUB_WORKSPACE", "RUNNER_TEMP",
@@ -190,8 +191,8 @@ func TestAMisplacedKeyIsExplained(t *testing.T) {
 		args     []string
 		want     string
 	}{
-		{envAgeKeyFile, []string{"decrypt", "s.yaml"}, "SOPS_AGE_KEY_FILE: holds a key, not a path; use SOPS_AGE_KEY"},
-		{envAgeSSHKeyFile, []string{"decrypt", "s.yaml"}, "SOPS_AGE_SSH_PRIVATE_KEY_FILE: holds a key, not a path; use SOPS_AGE_KEY"},
+		{identity.EnvAgeKeyFile, []string{"decrypt", "s.yaml"}, "SOPS_AGE_KEY_FILE: holds a key, not a path; use SOPS_AGE_KEY"},
+		{identity.EnvAgeSSHKeyFile, []string{"decrypt", "s.yaml"}, "SOPS_AGE_SSH_PRIVATE_KEY_FILE: holds a key, not a path; use SOPS_AGE_KEY"},
 		{"SOPS_CONFIG", []string{"decrypt", "s.yaml"}, "SOPS_CONFIG holds a key, which does not belong there\nhint: use SOPS_AGE_KEY"},
 		{"NONE", []string{"decrypt", "--config", key, "s.yaml"}, "--config holds a key, which does not belong there"},
 		{"NONE", []string{"decrypt", key}, "an argument holds a key, not the name of a file"},

@@ -128,7 +128,7 @@ func (a *App) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
 		files++
 		if err != nil {
 			closed++
-			a.warnf("%s cannot be opened, so its values are not looked for: %s", escapePath(e.Path), term.EscapeLine(reason(err)))
+			a.warnf("%s cannot be opened, so its values are not looked for: %s", escapePath(e.Path), term.EscapeLine(text.Reason(err)))
 			continue
 		}
 		for _, v := range values {

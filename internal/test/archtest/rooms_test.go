@@ -68,15 +68,21 @@ var rooms = map[string]room{
 	"internal/call":    {here: []string{"internal/bounded", "internal/text"}, never: []string{"os/exec", "log", "log/slog"}},
 	"internal/bounded": {never: []string{"net", "net/http", "os/exec", "log", "log/slog"}},
 	"internal/text":    {never: []string{"os", "net", "net/http", "os/exec", "log", "log/slog"}},
+	// Where a person's age identities are; the environment is handed in.
+	"internal/identity": {
+		here:    []string{"internal/bounded", "internal/signals", "internal/term", "internal/text"},
+		outside: []string{"filippo.io/age", "github.com/getsops/gopgagent", "github.com/google/shlex", "golang.org/x/crypto/ssh"},
+		never:   []string{"net", "log", "log/slog"},
+	},
 	"internal/term": {
 		outside: []string{"filippo.io/age/plugin", "golang.org/x/term", "golang.org/x/sys"},
 		never:   []string{"net", "os/exec", "log"},
 	},
 	"cmd/gitsecrets": {here: []string{"internal/cli"}, never: []string{"log", "log/slog"}},
 	"internal/cli": {
-		here: []string{"policy", "encrypt", "hooks", "ci", "internal/gitrepo", "internal/githooks", "internal/scan",
+		here: []string{"internal/identity", "policy", "encrypt", "hooks", "ci", "internal/gitrepo", "internal/githooks", "internal/scan",
 			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term", "internal/text", "internal/call", "internal/bounded"},
-		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex", "github.com/getsops/gopgagent", "golang.org/x/crypto/ssh",
+		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex",
 			"golang.org/x/sys", "golang.org/x/sync", "github.com/aws/aws-sdk-go-v2/aws"},
 		never: []string{"log", "log/slog"},
 	},

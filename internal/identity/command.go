@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"bytes"
@@ -16,22 +16,22 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
-// identityCommand is a command that prints identities. sops runs it for each
+// command is a command that prints identities. sops runs it for each
 // recipient, and tells it which; so a command may choose its key by the
 // recipient. Here it runs once, and again only if
 //   - it failed or printed nothing, and another recipient is asked for;
 //   - it printed the one key of the recipient it was told, so it may be one that
 //     chooses, and a recipient is asked for that none of its keys belongs to.
-type identityCommand struct {
+type command struct {
 	variable string
 	line     string
 	quiet    bool // do not show what it says on stderr
 	stderr   io.Writer
 	environ  []string // its environment, but for the recipient
-	parse    func(out []byte) ([]heldIdentity, error)
+	parse    func(out []byte) ([]Held, error)
 
 	mu     sync.Mutex
-	held   []heldIdentity
+	held   []Held
 	output []byte // of the last run that succeeded
 	final  bool
 	asked  map[string]error // by recipient
@@ -39,10 +39,10 @@ type identityCommand struct {
 
 // load returns what the command gives. The lock makes those who ask meanwhile
 // wait for the answer.
-func (c *identityCommand) load(ctx context.Context, recipient string) ([]heldIdentity, error) {
+func (c *command) load(ctx context.Context, recipient string) ([]Held, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.final || owner(c.held, recipient) != nil {
+	if c.final || Owner(c.held, recipient) != nil {
 		return c.held, nil
 	}
 	if err, ok := c.asked[recipient]; ok {
@@ -52,12 +52,12 @@ func (c *identityCommand) load(ctx context.Context, recipient string) ([]heldIde
 	if ctx.Err() != nil {
 		return c.held, ctx.Err()
 	}
-	var more []heldIdentity
+	var more []Held
 	if err == nil {
 		more, err = c.parse(out)
 	}
 	if err == nil && len(more) == 0 {
-		err = &identityError{source: c.variable, msg: "the command printed no identity"}
+		err = &placeError{source: c.variable, msg: "the command printed no identity"}
 	}
 	if c.asked == nil {
 		c.asked = map[string]error{}
@@ -70,22 +70,22 @@ func (c *identityCommand) load(ctx context.Context, recipient string) ([]heldIde
 		c.final = true
 	default:
 		c.held = append(c.held[:len(c.held):len(c.held)], more...)
-		c.final = len(more) > 1 || owner(more, recipient) == nil
+		c.final = len(more) > 1 || Owner(more, recipient) == nil
 		c.output = out
 	}
 	return c.held, nil
 }
 
 // run starts the command. Its words, which may hold anything, are in no error.
-func (c *identityCommand) run(ctx context.Context, recipient string) ([]byte, error) {
+func (c *command) run(ctx context.Context, recipient string) ([]byte, error) {
 	args, err := shlex.Split(c.line)
 	if err != nil || len(args) == 0 {
-		return nil, &identityError{source: c.variable, msg: "is no command: a quote is not closed, or it is empty"}
+		return nil, &placeError{source: c.variable, msg: "is no command: a quote is not closed, or it is empty"}
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(slices.Clip(c.environ), envAgeRecipient+"="+recipient)
 	cmd.WaitDelay = 2 * time.Second
-	out := &boundedBuffer{limit: maxIdentityFile}
+	out := &boundedBuffer{limit: maxFile}
 	cmd.Stdout = out
 	if !c.quiet {
 		cmd.Stderr = c.stderr
@@ -102,7 +102,7 @@ func (c *identityCommand) run(ctx context.Context, recipient string) ([]byte, er
 		case errors.Is(err, exec.ErrNotFound):
 			msg = "the command's program was not found"
 		}
-		return nil, &identityError{source: c.variable, msg: msg, err: err}
+		return nil, &placeError{source: c.variable, msg: msg, err: err}
 	}
 	return out.text, nil
 }
@@ -126,7 +126,7 @@ func (b *boundedBuffer) Write(p []byte) (int, error) {
 // deferredCommand is an identity that runs a command when it is tried.
 type deferredCommand struct {
 	ctx       context.Context
-	command   *identityCommand
+	command   *command
 	recipient string
 }
 

@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"errors"
@@ -8,35 +8,36 @@ import (
 	"runtime"
 
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // The variables of sops that say where age identities are.
 const (
-	envAgeKey        = "SOPS_AGE_KEY"
-	envAgeKeyFile    = "SOPS_AGE_KEY_FILE"
-	envAgeKeyCmd     = "SOPS_AGE_KEY_CMD"
+	EnvAgeKey        = "SOPS_AGE_KEY"
+	EnvAgeKeyFile    = "SOPS_AGE_KEY_FILE"
+	EnvAgeKeyCmd     = "SOPS_AGE_KEY_CMD"
 	envAgeRecipient  = "SOPS_AGE_RECIPIENT" // what the commands are told
-	envAgeSSHKeyFile = "SOPS_AGE_SSH_PRIVATE_KEY_FILE"
-	envAgeSSHKeyCmd  = "SOPS_AGE_SSH_PRIVATE_KEY_CMD"
+	EnvAgeSSHKeyFile = "SOPS_AGE_SSH_PRIVATE_KEY_FILE"
+	EnvAgeSSHKeyCmd  = "SOPS_AGE_SSH_PRIVATE_KEY_CMD"
 )
 
-// identityPlace is one place to look for identities.
-type identityPlace struct {
+// place is one place to look for identities.
+type place struct {
 	name string
-	read func() (held []heldIdentity, found bool, err error)
+	read func() (held []Held, found bool, err error)
 }
 
 // places lists where identities may be, but for the commands.
-func (s *identities) places() []identityPlace {
+func (s *Finder) places() []place {
 	seen := map[string]bool{}
-	file := func(name, path string, needed bool, parse func(source, path string, text []byte) ([]heldIdentity, error)) identityPlace {
-		return identityPlace{name, func() ([]heldIdentity, bool, error) {
+	file := func(name, path string, needed bool, parse func(source, path string, text []byte) ([]Held, error)) place {
+		return place{name, func() ([]Held, bool, error) {
 			if path == "" || seen[filepath.Clean(path)] {
 				return nil, false, nil
 			}
 			seen[filepath.Clean(path)] = true
-			if misplaced(path) {
-				return nil, false, &identityError{source: name, msg: "holds a key, not a path; " + misplacedHint(path)}
+			if Misplaced(path) {
+				return nil, false, &placeError{source: name, msg: "holds a key, not a path; " + MisplacedHint(path)}
 			}
 			source := path
 			if name != path {
@@ -53,23 +54,23 @@ func (s *identities) places() []identityPlace {
 			return held, true, err
 		}}
 	}
-	native := func(source, _ string, text []byte) ([]heldIdentity, error) { return s.parse(source, text, false) }
-	out := []identityPlace{
-		{envAgeKey, func() ([]heldIdentity, bool, error) {
-			text := s.Getenv(envAgeKey)
-			held, err := s.parse(envAgeKey, []byte(text), true)
+	native := func(source, _ string, text []byte) ([]Held, error) { return s.parse(source, text, false) }
+	out := []place{
+		{EnvAgeKey, func() ([]Held, bool, error) {
+			text := s.world.Getenv(EnvAgeKey)
+			held, err := s.parse(EnvAgeKey, []byte(text), true)
 			return held, text != "", err
 		}},
-		file(envAgeKeyFile, s.Getenv(envAgeKeyFile), true, native),
-		file(envAgeSSHKeyFile, s.Getenv(envAgeSSHKeyFile), true, s.parseSSH),
+		file(EnvAgeKeyFile, s.world.Getenv(EnvAgeKeyFile), true, native),
+		file(EnvAgeSSHKeyFile, s.world.Getenv(EnvAgeSSHKeyFile), true, s.parseSSH),
 	}
-	if home := homeDir(s.Getenv); home != "" {
+	if home := homeDir(s.world.Getenv); home != "" {
 		for _, name := range []string{"id_ed25519", "id_rsa"} {
 			path := filepath.Join(home, ".ssh", name)
 			out = append(out, file(path, path, false, s.parseSSH))
 		}
 	}
-	if path := defaultKeyFile(s.Getenv); path != "" {
+	if path := DefaultFile(s.world.Getenv); path != "" {
 		out = append(out, file(path, path, false, native))
 	}
 	return out
@@ -83,10 +84,10 @@ func homeDir(getenv func(string) string) string {
 	return getenv("HOME")
 }
 
-// defaultKeyFile is where sops looks for age identities if nothing is set:
+// DefaultFile is where sops looks for age identities if nothing is set:
 // sops/age/keys.txt in the person's configuration folder, which XDG_CONFIG_HOME
 // names on macOS too. It is empty if there is no such folder.
-func defaultKeyFile(getenv func(string) string) string {
+func DefaultFile(getenv func(string) string) string {
 	dir := ""
 	switch runtime.GOOS {
 	case "windows":
@@ -109,36 +110,36 @@ func defaultKeyFile(getenv func(string) string) string {
 	return filepath.Join(dir, "sops", "age", "keys.txt")
 }
 
-// maxIdentityFile bounds a file of identities, as age does.
-const maxIdentityFile = 16 << 20
+// maxFile bounds a file of identities, as age does.
+const maxFile = 16 << 20
 
 // readIdentityFile reads a file of private keys, at most maxIdentityFile of it.
-func (s *identities) readIdentityFile(source, path string) ([]byte, error) {
+func (s *Finder) readIdentityFile(source, path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &identityError{source: source, msg: reason(err), err: err}
+		return nil, &placeError{source: source, msg: text.Reason(err), err: err}
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, &identityError{source: source, msg: reason(err), err: err}
+		return nil, &placeError{source: source, msg: text.Reason(err), err: err}
 	}
 	if info.IsDir() {
-		return nil, &identityError{source: source, msg: "is a folder, not a file of identities"}
+		return nil, &placeError{source: source, msg: "is a folder, not a file of identities"}
 	}
-	tooLong := &identityError{source: source, msg: "is larger than 16 MiB, which no file of identities is"}
-	if info.Mode().IsRegular() && info.Size() > maxIdentityFile {
+	tooLong := &placeError{source: source, msg: "is larger than 16 MiB, which no file of identities is"}
+	if info.Mode().IsRegular() && info.Size() > maxFile {
 		return nil, tooLong
 	}
-	contents, err := bounded.Read(f, maxIdentityFile)
+	contents, err := bounded.Read(f, maxFile)
 	if errors.Is(err, bounded.ErrTooLong) {
 		return nil, tooLong
 	}
 	if err != nil {
-		return nil, &identityError{source: source, msg: reason(err), err: err}
+		return nil, &placeError{source: source, msg: text.Reason(err), err: err}
 	}
 	if runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
-		s.Warn("%s can be read by other users of this machine: chmod 600 it", path)
+		s.world.Warn("%s can be read by other users of this machine: chmod 600 it", path)
 	}
 	return contents, nil
 }

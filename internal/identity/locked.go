@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"bytes"
@@ -25,20 +25,20 @@ type lockedIdentities struct {
 	contents []byte // of the age file, without armor
 	ask      func(contents []byte, wrong bool) (string, error)
 	forget   func(contents []byte) // a passphrase that was wrong
-	parse    func(text []byte) ([]heldIdentity, error)
+	parse    func(text []byte) ([]Held, error)
 
 	once sync.Once
-	held []heldIdentity
+	held []Held
 	err  error
 }
 
-func (s *identities) locked(source string, contents []byte) []heldIdentity {
+func (s *Finder) locked(source string, contents []byte) []Held {
 	l := &lockedIdentities{source: source, contents: contents, forget: forgetPassphrase}
 	l.ask = func(contents []byte, wrong bool) (string, error) { return s.askPassphrase(source, contents, wrong) }
-	l.parse = func(text []byte) ([]heldIdentity, error) {
-		return parseIdentityLines(source, text, false, s.UI)
+	l.parse = func(text []byte) ([]Held, error) {
+		return ParseLines(source, text, false, s.world.UI)
 	}
-	return []heldIdentity{{Identity: l, source: source, rank: rankLocked}}
+	return []Held{{Identity: l, Source: source, Rank: RankLocked}}
 }
 
 func (l *lockedIdentities) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
@@ -55,12 +55,12 @@ func (l *lockedIdentities) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 	return nil, age.ErrIncorrectIdentity
 }
 
-func (l *lockedIdentities) open() ([]heldIdentity, error) {
+func (l *lockedIdentities) open() ([]Held, error) {
 	for try := range passphraseTries {
 		asking := &askingIdentity{ask: func() (string, error) { return l.ask(l.contents, try > 0) }}
 		r, err := age.Decrypt(bytes.NewReader(l.contents), asking)
 		if asking.err != nil {
-			return nil, &identityError{source: l.source, msg: "needs its passphrase: " + asking.err.Error(), err: asking.err}
+			return nil, &placeError{source: l.source, msg: "needs its passphrase: " + asking.err.Error(), err: asking.err}
 		}
 		if asking.wrong {
 			l.forget(l.contents)
@@ -68,16 +68,16 @@ func (l *lockedIdentities) open() ([]heldIdentity, error) {
 		}
 		if err == nil {
 			var text []byte
-			if text, err = bounded.Read(r, maxIdentityFile); err == nil {
+			if text, err = bounded.Read(r, maxFile); err == nil {
 				return l.parse(text)
 			}
 		}
 		if !asking.asked {
-			return nil, &identityError{source: l.source, msg: "is an age file, but not one behind a passphrase"}
+			return nil, &placeError{source: l.source, msg: "is an age file, but not one behind a passphrase"}
 		}
-		return nil, &identityError{source: l.source, msg: "is a damaged age file"}
+		return nil, &placeError{source: l.source, msg: "is a damaged age file"}
 	}
-	return nil, &identityError{source: l.source, msg: "wrong passphrase"}
+	return nil, &placeError{source: l.source, msg: "wrong passphrase"}
 }
 
 // askingIdentity asks for the passphrase when it meets a file that has one.
@@ -112,14 +112,14 @@ func (a *askingIdentity) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 
 // askPassphrase asks gpg-agent, which may remember the answer and has a window
 // of its own, as sops does; where there is none, the terminal.
-func (s *identities) askPassphrase(source string, contents []byte, wrong bool) (string, error) {
+func (s *Finder) askPassphrase(source string, contents []byte, wrong bool) (string, error) {
 	agent, err := gopgagent.NewConn()
 	if err != nil {
 		prompt := "passphrase of " + source + ": "
 		if wrong {
 			prompt = "wrong passphrase, once more: "
 		}
-		pass, err := s.Terminal.Secret(s.ctx, prompt)
+		pass, err := s.world.Terminal.Secret(s.ctx, prompt)
 		return string(pass), err
 	}
 	request := &gopgagent.PassphraseRequest{

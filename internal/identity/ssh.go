@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"bytes"
@@ -21,14 +21,14 @@ import (
 var sshTypes = [...]string{ssh.KeyAlgoED25519, ssh.KeyAlgoRSA}
 
 // parseSSH reads an SSH private key. path is empty if it comes from no file.
-func (s *identities) parseSSH(source, path string, text []byte) ([]heldIdentity, error) {
-	return parseSSHKey(source, path, text, func(prompt string) ([]byte, error) { return s.Terminal.Secret(s.ctx, prompt) })
+func (s *Finder) parseSSH(source, path string, text []byte) ([]Held, error) {
+	return ParseSSH(source, path, text, func(prompt string) ([]byte, error) { return s.world.Terminal.Secret(s.ctx, prompt) })
 }
 
-// parseSSHKey reads an SSH private key, whose passphrase ask is to ask for.
-func parseSSHKey(source, path string, text []byte, ask func(prompt string) ([]byte, error)) ([]heldIdentity, error) {
-	refuse := func(msg string) ([]heldIdentity, error) {
-		return nil, &identityError{source: source, msg: msg}
+// ParseSSH reads an SSH private key, whose passphrase ask is to ask for.
+func ParseSSH(source, path string, text []byte, ask func(prompt string) ([]byte, error)) ([]Held, error) {
+	refuse := func(msg string) ([]Held, error) {
+		return nil, &placeError{source: source, msg: msg}
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return refuse("is empty")
@@ -49,17 +49,17 @@ func parseSSHKey(source, path string, text []byte, ask func(prompt string) ([]by
 		if err != nil {
 			return refuse("is a malformed SSH private key")
 		}
-		return []heldIdentity{{Identity: id, source: source, rank: rankSSH, recipient: func() string { return sshRecipient(pub) }}}, nil
+		return []Held{{Identity: id, Source: source, Rank: rankSSH, Recipient: func() string { return sshRecipient(pub) }}}, nil
 	}
 	lazy := &sshIdentity{source: source, path: path, text: text, pub: pub, ask: ask}
-	h := heldIdentity{Identity: lazy, source: source, rank: rankSlow}
+	h := Held{Identity: lazy, Source: source, Rank: RankSlow}
 	if locked {
-		h.rank = rankLocked
+		h.Rank = RankLocked
 	}
 	if pub != nil {
-		h.recipient = func() string { return sshRecipient(pub) }
+		h.Recipient = func() string { return sshRecipient(pub) }
 	}
-	return []heldIdentity{h}, nil
+	return []Held{h}, nil
 }
 
 func sshRecipient(pub ssh.PublicKey) string {
@@ -135,7 +135,7 @@ func (i *sshIdentity) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 			return nil, i.denied
 		}
 	}
-	i.denied = &identityError{source: i.source, msg: "cannot be opened: wrong passphrase"}
+	i.denied = &placeError{source: i.source, msg: "cannot be opened: wrong passphrase"}
 	return nil, i.denied
 }
 
@@ -149,7 +149,7 @@ func (i *sshIdentity) parse() {
 		i.opened.Store(true)
 		return
 	case !errors.As(err, &locked):
-		i.err = &identityError{source: i.source, msg: "is a malformed SSH private key, or of a type that age cannot use"}
+		i.err = &placeError{source: i.source, msg: "is a malformed SSH private key, or of a type that age cannot use"}
 		return
 	}
 	pub := locked.PublicKey
@@ -162,12 +162,12 @@ func (i *sshIdentity) parse() {
 	i.inner, err = agessh.NewEncryptedSSHIdentity(pub, i.text, func() ([]byte, error) {
 		pass, err := i.ask("passphrase of " + i.source + ": ")
 		if err != nil {
-			i.denied = &identityError{source: i.source, msg: "needs its passphrase: " + err.Error(), err: err}
+			i.denied = &placeError{source: i.source, msg: "needs its passphrase: " + err.Error(), err: err}
 		}
 		return pass, err
 	})
 	if err != nil {
-		i.err = &identityError{source: i.source, msg: "is an SSH key of a type that age cannot use: it takes ssh-ed25519 and ssh-rsa"}
+		i.err = &placeError{source: i.source, msg: "is an SSH key of a type that age cannot use: it takes ssh-ed25519 and ssh-rsa"}
 	}
 }
 
@@ -175,15 +175,15 @@ func (i *sshIdentity) parse() {
 // not tell it without the passphrase.
 func (i *sshIdentity) publicFile() (ssh.PublicKey, error) {
 	if i.path == "" {
-		return nil, &identityError{source: i.source, msg: "printed a key with a passphrase, in a format that hides the public key; convert it with ssh-keygen -p"}
+		return nil, &placeError{source: i.source, msg: "printed a key with a passphrase, in a format that hides the public key; convert it with ssh-keygen -p"}
 	}
-	missing := &identityError{source: i.source, msg: "has a passphrase, and " + i.path + ".pub, which must be there then, cannot be read"}
+	missing := &placeError{source: i.source, msg: "has a passphrase, and " + i.path + ".pub, which must be there then, cannot be read"}
 	f, err := os.Open(i.path + ".pub")
 	if err != nil {
 		return nil, missing
 	}
 	defer f.Close()
-	text, err := bounded.Read(f, maxIdentityFile)
+	text, err := bounded.Read(f, maxFile)
 	if err != nil {
 		return nil, missing
 	}

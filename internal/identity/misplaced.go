@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"os"
@@ -7,9 +7,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// misplaced reports whether a value holds a key where the name of something
+// Misplaced reports whether a value holds a key where the name of something
 // belongs. What is there is a name, whatever it looks like.
-func misplaced(value string) bool {
+func Misplaced(value string) bool {
 	if !text.HoldsKey(value) {
 		return false
 	}
@@ -17,10 +17,10 @@ func misplaced(value string) bool {
 	return err != nil
 }
 
-// misplacedHint says where such a key belongs.
-func misplacedHint(value string) string {
+// MisplacedHint says where such a key belongs.
+func MisplacedHint(value string) string {
 	if upper := strings.ToUpper(value); strings.Contains(upper, "AGE-SECRET-KEY-") || strings.Contains(upper, "AGE-PLUGIN-") {
-		return "use " + envAgeKey
+		return "use " + EnvAgeKey
 	}
 	return "write it to a file that only you can read, and name that"
 }

@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"errors"
@@ -14,12 +14,12 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/signals"
 )
 
-// newIdentity is an identity that was just made, as a file of it is written.
-type newIdentity struct{ recipient, text string }
+// Made is an identity that was just made, as a file of it is written.
+type Made struct{ Recipient, Text string }
 
-// generateIdentity makes an identity of X25519, or one that quantum computers do
+// Generate makes an identity of X25519, or one that quantum computers do
 // not open.
-func generateIdentity(postQuantum bool, now time.Time) (*newIdentity, error) {
+func Generate(postQuantum bool, now time.Time) (*Made, error) {
 	var secret, recipient string
 	if postQuantum {
 		id, err := age.GenerateHybridIdentity()
@@ -35,27 +35,27 @@ func generateIdentity(postQuantum bool, now time.Time) (*newIdentity, error) {
 		secret, recipient = id.String(), id.Recipient().String()
 	}
 	text := fmt.Sprintf("# created: %s\n# public key: %s\n%s\n", now.Format(time.RFC3339), recipient, secret)
-	return &newIdentity{recipient, text}, nil
+	return &Made{recipient, text}, nil
 }
 
-// save writes the identity to a file for its owner only. A file that is there
+// Save writes the identity to a file for its owner only. A file that is there
 // is an error, or, with add, gets it at its end.
-func (id *newIdentity) save(path string, add bool) (err error) {
+func (id *Made) Save(path string, add bool) (err error) {
 	defer signals.Hold()()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	text := id.text
+	text := id.Text
 	if add {
 		mode = os.O_WRONLY | os.O_CREATE | os.O_APPEND
-		if old, err := bounded.ReadFile(path, maxIdentityFile); err == nil && len(old) > 0 && old[len(old)-1] != '\n' {
+		if old, err := bounded.ReadFile(path, maxFile); err == nil && len(old) > 0 && old[len(old)-1] != '\n' {
 			text = "\n" + text
 		}
 	}
 	f, err := os.OpenFile(path, mode, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return &existsError{path}
+		return &ExistsError{path}
 	}
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (id *newIdentity) save(path string, add bool) (err error) {
 	return f.Sync()
 }
 
-// existsError: a file of identities is there already.
-type existsError struct{ path string }
+// ExistsError: a file of identities is there already.
+type ExistsError struct{ path string }
 
-func (e *existsError) Error() string { return e.path + " is there already, and is left as it is" }
+func (e *ExistsError) Error() string { return e.path + " is there already, and is left as it is" }

@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"fmt"
@@ -31,7 +31,7 @@ func TestKeyCommandRunsOnce(t *testing.T) {
 	w := newWorld(t)
 	id := newAge(t)
 	line, runs := w.countingCommand(t, "echo "+id.String())
-	w.env[envAgeKeyCmd] = line
+	w.env[EnvAgeKeyCmd] = line
 	s := w.identities(t)
 	var all sync.WaitGroup
 	for i := range 32 {
@@ -54,7 +54,7 @@ func TestKeyCommandIsAskedAgainForAnotherRecipient(t *testing.T) {
 	// It chooses by the recipient and fails for one it does not know.
 	line, runs := w.countingCommand(t, fmt.Sprintf("case $SOPS_AGE_RECIPIENT in %s) echo %s;; %s) echo %s;; *) echo hunter2 >&2; exit 3;; esac",
 		a.Recipient(), a, b.Recipient(), b))
-	w.env[envAgeKeyCmd] = line
+	w.env[EnvAgeKeyCmd] = line
 	s := w.identities(t)
 	for range 2 {
 		_, err := s.Identities(t.Context(), "age1x")
@@ -77,7 +77,7 @@ func TestKeyCommandIsNotRunForAKeyThatIsHere(t *testing.T) {
 	w := newWorld(t)
 	id, other := newAge(t), newAge(t)
 	line, runs := w.countingCommand(t, "echo "+other.String())
-	w.env[envAgeKeyCmd], w.env[envAgeKey] = line, id.String()
+	w.env[EnvAgeKeyCmd], w.env[EnvAgeKey] = line, id.String()
 	ids, err := w.identities(t).Identities(t.Context(), id.Recipient().String())
 	if err != nil || !opens(t, ids, id.Recipient()) || runs() != 0 {
 		t.Errorf("%v; the command ran %d times, want none", err, runs())
@@ -101,7 +101,7 @@ func TestKeyCommandsThatFail(t *testing.T) {
 		if runtime.GOOS == "windows" {
 			t.Skip("the commands are those of Unix")
 		}
-		w.env[envAgeKeyCmd] = line
+		w.env[EnvAgeKeyCmd] = line
 		_, err := w.identities(t).Identities(t.Context(), "age1x")
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v, want %q", line, err, want)

@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"bytes"
@@ -33,9 +33,9 @@ func newWorld(t *testing.T) *scratch {
 	return &scratch{home: home, env: map[string]string{"HOME": home, "USERPROFILE": home, "XDG_CONFIG_HOME": filepath.Join(home, "config"), "AppData": filepath.Join(home, "config")}}
 }
 
-func (w *scratch) identities(t *testing.T) *identities {
+func (w *scratch) identities(t *testing.T) *Finder {
 	ask := term.New()
-	return newIdentities(t.Context(), world{
+	return New(t.Context(), World{
 		Environ: os.Environ(), Getenv: func(k string) string { return w.env[k] }, Terminal: ask, UI: ask.PluginUI(t.Context(), io.Discard),
 		Warn: func(format string, args ...any) { w.warn = append(w.warn, fmt.Sprintf(format, args...)) },
 	})

@@ -1,4 +1,8 @@
-package cli
+// Package identity finds the age identities of a person or a machine, in all the
+// places where sops looks: [New] makes a [Finder], which implements
+// encrypt.AgeIdentities. [Generate] makes an identity. The environment, the terminal
+// and the streams are handed in. No error quotes what a place holds.
+package identity
 
 import (
 	"context"
@@ -13,25 +17,25 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
-// identities finds the age identities of the person or machine in all the
+// Finder finds the age identities of the person or machine in all the
 // places where sops looks. It implements encrypt.AgeIdentities.
 //
 // Each place is read when an identity is first asked for, and once. What needs
 // a passphrase or a slow key is opened only by being tried, and stands last.
-type identities struct {
-	world
-	ctx context.Context // of the run: questions are given up when it ends
+type Finder struct {
+	world World
+	ctx   context.Context // of the run: questions are given up when it ends
 
 	once     sync.Once
-	held     []heldIdentity // of all places but commands
-	commands []*identityCommand
+	held     []Held // of all places but commands
+	commands []*command
 	failed   []error  // why places could not be read
 	looked   []string // places that hold nothing
 }
 
-// world is what looking for identities needs of the program.
-type world struct {
-	// Environ is the environment of commands that print identities, as os.Environ gives it.
+// World is what looking for identities needs of the program.
+type World struct {
+	// Environ is the environment of commands that print identities, as os.world.Environ gives it.
 	Environ []string
 	// Getenv reads a variable of the environment.
 	Getenv func(name string) string
@@ -45,40 +49,40 @@ type world struct {
 	Warn func(format string, args ...any)
 }
 
-// heldIdentity is an identity and where it came from.
-type heldIdentity struct {
+// Held is an identity and where it came from.
+type Held struct {
 	age.Identity
-	source string
-	rank   identityRank
-	// recipient returns the recipient of which this is the identity; empty if
+	Source string
+	Rank   Rank
+	// Recipient returns the recipient of which this is the identity; empty if
 	// that cannot be told without a question or another program.
-	recipient func() string
+	Recipient func() string
 }
 
-// identityRank orders identities by what trying them costs.
-type identityRank int
+// Rank orders identities by what trying them costs.
+type Rank int
 
 const (
-	rankNative identityRank = iota // X25519 and post-quantum
-	rankSSH                        // an SSH key that is already parsed
-	rankSlow                       // an SSH key that has to be parsed first
-	rankPlugin
-	rankLocked // behind a passphrase
+	rankNative Rank = iota // X25519 and post-quantum
+	rankSSH                // an SSH key that is already parsed
+	RankSlow               // an SSH key that has to be parsed first
+	RankPlugin
+	RankLocked // behind a passphrase
 )
 
-// newIdentities returns the identities of a world. ctx is that of the run.
-func newIdentities(ctx context.Context, w world) *identities { return &identities{world: w, ctx: ctx} }
+// New returns the identities of a world. ctx is that of the run.
+func New(ctx context.Context, w World) *Finder { return &Finder{world: w, ctx: ctx} }
 
 // Identities implements encrypt.AgeIdentities.
-func (s *identities) Identities(ctx context.Context, recipient string) ([]age.Identity, error) {
+func (s *Finder) Identities(ctx context.Context, recipient string) ([]age.Identity, error) {
 	s.once.Do(s.load)
 	held := slices.Clone(s.held)
 	failed := slices.Clone(s.failed)
-	owned := owner(held, recipient) != nil
+	owned := Owner(held, recipient) != nil
 	for _, c := range s.commands {
 		if owned {
 			// The key is here already. Should it not fit, the command is asked.
-			held = append(held, heldIdentity{Identity: &deferredCommand{ctx, c, recipient}, rank: rankPlugin})
+			held = append(held, Held{Identity: &deferredCommand{ctx, c, recipient}, Rank: RankPlugin})
 			continue
 		}
 		more, err := c.load(ctx, recipient)
@@ -93,10 +97,10 @@ func (s *identities) Identities(ctx context.Context, recipient string) ([]age.Id
 		ids[i] = h.Identity
 	}
 	if len(ids) == 0 && len(failed) == 0 {
-		failed = append(failed, nowhereError(s.looked))
+		failed = append(failed, NowhereError(s.looked))
 	}
 	if len(failed) > 0 {
-		return ids, identityErrors(failed)
+		return ids, placeErrors(failed)
 	}
 	return ids, nil
 }
@@ -104,7 +108,7 @@ func (s *identities) Identities(ctx context.Context, recipient string) ([]age.Id
 // Held returns what the machine holds, for lists of recipients. Nobody is
 // asked for anything. Commands are run only if runCommands says so; otherwise,
 // and if nothing was to be had from them, pending names them.
-func (s *identities) Held(ctx context.Context, runCommands bool) (held []heldIdentity, pending []string, err error) {
+func (s *Finder) Held(ctx context.Context, runCommands bool) (held []Held, pending []string, err error) {
 	s.once.Do(s.load)
 	held, failed := slices.Clone(s.held), slices.Clone(s.failed)
 	for _, c := range s.commands {
@@ -119,14 +123,14 @@ func (s *identities) Held(ctx context.Context, runCommands bool) (held []heldIde
 		held = append(held, more...)
 	}
 	if len(failed) > 0 {
-		err = identityErrors(failed)
+		err = placeErrors(failed)
 	}
 	return held, pending, err
 }
 
 // load reads every place but the commands.
-func (s *identities) load() {
-	add := func(more []heldIdentity, err error) {
+func (s *Finder) load() {
+	add := func(more []Held, err error) {
 		if err != nil {
 			s.failed = append(s.failed, err)
 		}
@@ -139,13 +143,13 @@ func (s *identities) load() {
 			s.looked = append(s.looked, p.name)
 		}
 	}
-	for _, c := range []*identityCommand{
-		{variable: envAgeKeyCmd, parse: func(out []byte) ([]heldIdentity, error) { return s.parse(envAgeKeyCmd, out, false) }},
-		{variable: envAgeSSHKeyCmd, parse: func(out []byte) ([]heldIdentity, error) { return s.parseSSH(envAgeSSHKeyCmd, "", out) }},
+	for _, c := range []*command{
+		{variable: EnvAgeKeyCmd, parse: func(out []byte) ([]Held, error) { return s.parse(EnvAgeKeyCmd, out, false) }},
+		{variable: EnvAgeSSHKeyCmd, parse: func(out []byte) ([]Held, error) { return s.parseSSH(EnvAgeSSHKeyCmd, "", out) }},
 	} {
-		if c.line = s.Getenv(c.variable); c.line != "" {
-			c.quiet = s.Terminal == nil || !s.Terminal.Available()
-			c.stderr, c.environ = s.Stderr, s.Environ
+		if c.line = s.world.Getenv(c.variable); c.line != "" {
+			c.quiet = s.world.Terminal == nil || !s.world.Terminal.Available()
+			c.stderr, c.environ = s.world.Stderr, s.world.Environ
 			s.commands = append(s.commands, c)
 		} else {
 			s.looked = append(s.looked, c.variable)
@@ -154,15 +158,15 @@ func (s *identities) load() {
 	sortByRank(s.held)
 }
 
-func sortByRank(held []heldIdentity) {
-	slices.SortStableFunc(held, func(a, b heldIdentity) int { return int(a.rank - b.rank) })
+func sortByRank(held []Held) {
+	slices.SortStableFunc(held, func(a, b Held) int { return int(a.Rank - b.Rank) })
 }
 
-// owner returns the identity whose recipient is the given one; nil if none is
+// Owner returns the identity whose recipient is the given one; nil if none is
 // known to be.
-func owner(held []heldIdentity, recipient string) *heldIdentity {
+func Owner(held []Held, recipient string) *Held {
 	for i, h := range held {
-		if h.recipient != nil && recipient != "" && sameRecipient(h.recipient(), recipient) {
+		if h.Recipient != nil && recipient != "" && sameRecipient(h.Recipient(), recipient) {
 			return &held[i]
 		}
 	}

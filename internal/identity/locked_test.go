@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ func TestLockedIdentityFile(t *testing.T) {
 			w := newWorld(t)
 			s := w.identities(t)
 			held, err := s.parse("keys", []byte(text), false)
-			if err != nil || len(held) != 1 || held[0].rank != rankLocked {
+			if err != nil || len(held) != 1 || held[0].Rank != RankLocked {
 				t.Fatalf("got %d, %v", len(held), err)
 			}
 			l := held[0].Identity.(*lockedIdentities)
@@ -87,8 +87,8 @@ func TestSSHKeyWithPassphrase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !sameRecipient(held[0].recipient(), line+" me@example.com") {
-		t.Errorf("recipient %q, want that of the key", held[0].recipient())
+	if !sameRecipient(held[0].Recipient(), line+" me@example.com") {
+		t.Errorf("recipient %q, want that of the key", held[0].Recipient())
 	}
 	i := held[0].Identity.(*sshIdentity)
 	asked := 0

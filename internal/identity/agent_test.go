@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli
+package identity
 
 import (
 	"bufio"
@@ -91,7 +91,7 @@ func TestPassphraseFromGPGAgent(t *testing.T) {
 
 	a := startAgent(t, "OK "+hex.EncodeToString([]byte("wrong")), right)
 	world := newWorld(t)
-	world.env[envAgeKeyFile] = world.file(t, "keys.age", file.String())
+	world.env[EnvAgeKeyFile] = world.file(t, "keys.age", file.String())
 	ids, err := world.identities(t).Identities(t.Context(), id.Recipient().String())
 	if err != nil || len(a.asked) != 0 {
 		t.Fatalf("%v; asked %d times before it was needed", err, len(a.asked))

@@ -1,4 +1,4 @@
-package cli
+package identity
 
 import (
 	"context"
@@ -34,9 +34,9 @@ func TestIdentitiesOfEveryPlace(t *testing.T) {
 		}
 		recipients = append(recipients, r)
 	}
-	w.env[envAgeKey] = next() + " " + next() + "\n# comment\n" + hybrid.String()
-	w.env[envAgeKeyFile] = w.file(t, "mine.txt", "# created: today\r\n\r\n"+next()+"\r\n")
-	w.env[envAgeKeyCmd] = "echo '" + next() + "'"
+	w.env[EnvAgeKey] = next() + " " + next() + "\n# comment\n" + hybrid.String()
+	w.env[EnvAgeKeyFile] = w.file(t, "mine.txt", "# created: today\r\n\r\n"+next()+"\r\n")
+	w.env[EnvAgeKeyCmd] = "echo '" + next() + "'"
 	w.file(t, "config/sops/age/keys.txt", next())
 	w.file(t, ".ssh/id_ed25519", ed)
 	w.file(t, ".ssh/id_rsa", rs)
@@ -62,20 +62,20 @@ func TestIdentitySourcesThatFail(t *testing.T) {
 	public := good.Recipient().String()
 	ed, edLine := sshPair(t, newEd25519(t))
 	for _, c := range []struct{ name, text, variable, want string }{
-		{"public", "# mine\n" + public, envAgeKeyFile, "line 2 is a recipient (public key), not an identity"},
-		{"ssh in key file", ed, envAgeKeyFile, "line 1 begins an SSH or other PEM key: name SSH keys in SOPS_AGE_SSH_PRIVATE_KEY_FILE"},
-		{"nonsense", "\n\nhunter2", envAgeKeyFile, "line 3 is of no known type of age identity"},
-		{"cut", good.String()[:40], envAgeKeyFile, "line 1 is a malformed identity"},
-		{"one bad line", good.String() + "\nhunter2\n", envAgeKeyFile, "line 2 is of no known type"},
-		{"armored", "-----BEGIN AGE ENCRYPTED FILE-----\nhunter2", envAgeKeyFile, "is no intact armored age file"},
-		{"ssh public", edLine, envAgeSSHKeyFile, "is an SSH public key; the private one is needed"},
-		{"ssh nonsense", "hunter2", envAgeSSHKeyFile, "is no SSH private key"},
-		{"ssh empty", "", envAgeSSHKeyFile, "is empty"},
+		{"public", "# mine\n" + public, EnvAgeKeyFile, "line 2 is a recipient (public key), not an identity"},
+		{"ssh in key file", ed, EnvAgeKeyFile, "line 1 begins an SSH or other PEM key: name SSH keys in SOPS_AGE_SSH_PRIVATE_KEY_FILE"},
+		{"nonsense", "\n\nhunter2", EnvAgeKeyFile, "line 3 is of no known type of age identity"},
+		{"cut", good.String()[:40], EnvAgeKeyFile, "line 1 is a malformed identity"},
+		{"one bad line", good.String() + "\nhunter2\n", EnvAgeKeyFile, "line 2 is of no known type"},
+		{"armored", "-----BEGIN AGE ENCRYPTED FILE-----\nhunter2", EnvAgeKeyFile, "is no intact armored age file"},
+		{"ssh public", edLine, EnvAgeSSHKeyFile, "is an SSH public key; the private one is needed"},
+		{"ssh nonsense", "hunter2", EnvAgeSSHKeyFile, "is no SSH private key"},
+		{"ssh empty", "", EnvAgeSSHKeyFile, "is empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
 			other := newAge(t)
-			w.env[envAgeKey] = other.String()
+			w.env[EnvAgeKey] = other.String()
 			path := w.file(t, "key", c.text)
 			w.env[c.variable] = path
 			ids, err := w.identities(t).Identities(t.Context(), "age1x")
@@ -106,7 +106,7 @@ func TestIdentityFilesThatAreNone(t *testing.T) {
 		if runtime.GOOS == "windows" && want == "no such file" {
 			want = "cannot find"
 		}
-		w.env[envAgeKeyFile] = path
+		w.env[EnvAgeKeyFile] = path
 		ids, err := w.identities(t).Identities(t.Context(), "age1x")
 		if err == nil || !strings.Contains(err.Error(), want) || len(ids) != 0 {
 			t.Errorf("got %v, want %q", err, want)
@@ -117,7 +117,7 @@ func TestIdentityFilesThatAreNone(t *testing.T) {
 func TestNoIdentityTellsWhereItLooked(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.identities(t).Identities(t.Context(), "age1x")
-	for _, want := range []string{envAgeKey, envAgeKeyFile, envAgeKeyCmd, envAgeSSHKeyFile, envAgeSSHKeyCmd, "keys.txt", "id_rsa", "id_ed25519"} {
+	for _, want := range []string{EnvAgeKey, EnvAgeKeyFile, EnvAgeKeyCmd, EnvAgeSSHKeyFile, EnvAgeSSHKeyCmd, "keys.txt", "id_rsa", "id_ed25519"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to name %s", err, want)
 		}
@@ -133,7 +133,7 @@ func TestIdentityFileThatOthersReadIsWarnedOfOnce(t *testing.T) {
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	w.env[envAgeKeyFile] = path
+	w.env[EnvAgeKeyFile] = path
 	s := w.identities(t)
 	for range 3 {
 		if _, err := s.Identities(t.Context(), "age1x"); err != nil {
@@ -149,7 +149,7 @@ func FuzzParseIdentities(f *testing.F) {
 	f.Add("AGE-SECRET-KEY-1\nage1\n", true)
 	f.Add("-----BEGIN AGE ENCRYPTED FILE-----\n", false)
 	f.Fuzz(func(t *testing.T, text string, words bool) {
-		s := newIdentities(context.Background(), world{Getenv: func(string) string { return "" }})
+		s := New(context.Background(), World{Getenv: func(string) string { return "" }})
 		held, err := s.parse("keys", []byte(text), words)
 		if err != nil && held != nil {
 			t.Error("both identities and an error")

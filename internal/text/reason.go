@@ -1,12 +1,12 @@
-package cli
+package text
 
 import (
 	"errors"
 	"io/fs"
 )
 
-// reason is what a system call says, without the call and the path.
-func reason(err error) string {
+// Reason is what a system call says, without the call and the path.
+func Reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return path.Err.Error()
