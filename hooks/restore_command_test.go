@@ -149,3 +149,34 @@ func TestFixesOfCommits(t *testing.T) {
 		t.Errorf("--all: %+v, %v", whole, err)
 	}
 }
+
+// What one side of a merge has and the other does not is mended so that no change is dropped.
+func TestFixOfAConflict(t *testing.T) {
+	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
+	r := newRepo(t)
+	r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", good)
+	r.Git("checkout", "-q", "-b", "side")
+	r.Commit("secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", "user: other\n"))
+	r.Git("checkout", "-q", "main")
+	ours := seal(t, onePolicy, "secrets/a.yaml", "user: ours\n")
+	r.Commit("secrets/a.yaml", ours)
+	if out := r.fails("merge", "-q", "side"); !strings.Contains(out, "CONFLICT") {
+		t.Fatal(out)
+	}
+	r.Git("add", "secrets/a.yaml")
+	report, err := r.open().JudgeStaged(t.Context(), StagedOptions{})
+	if got := codesOf(t, report, err); got != "metadata" {
+		t.Fatalf("got %q", got)
+	}
+	f := report.Findings[0]
+	if !strings.Contains(f.Message, "merge conflict") || !strings.HasPrefix(f.Fix, "git checkout -m -- secrets/a.yaml && git checkout --ours -- secrets/a.yaml && gitsecrets edit") {
+		t.Errorf("got %q, %q", f.Message, f.Fix)
+	}
+	// The first two commands bring back our side, with which the index can be committed.
+	r.Git("checkout", "-m", "--", "secrets/a.yaml")
+	r.Git("checkout", "--ours", "--", "secrets/a.yaml")
+	r.Git("add", "secrets/a.yaml")
+	if got := r.codes(); got != "" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -26,3 +26,16 @@ func TestBrokenPolicyInBrief(t *testing.T) {
 		t.Errorf("%d findings", seen)
 	}
 }
+
+// On a file system that does not tell upper from lower case, a rule for one spelling of a path
+// holds for all.
+func TestRulesWhereCaseDoesNotMatter(t *testing.T) {
+	r := newRepo(t)
+	r.Add(".sops.yaml", onePolicy, "Secrets/A.yaml", plainYAML)
+	for ignore, want := range map[bool]string{false: "", true: "plaintext"} {
+		report, err := r.open().JudgeStaged(t.Context(), StagedOptions{Options: Options{IgnoreCase: ignore}})
+		if got := codesOf(t, report, err); got != want {
+			t.Errorf("ignoring case %t: got %q, want %q", ignore, got, want)
+		}
+	}
+}
