@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -67,7 +68,7 @@ func (s *azureService) Wrap(ctx context.Context, key policy.Key, dataKey []byte)
 			if err != nil {
 				return Wrapped{}, err
 			}
-			if resp.Key == nil || resp.Key.KID == nil || !made(resp.Key.KID.Version(), 64, "-") {
+			if resp.Key == nil || resp.Key.KID == nil || !text.IsWord(resp.Key.KID.Version(), 64, "-") {
 				return Wrapped{}, errAzureEmpty
 			}
 			id.Version = resp.Key.KID.Version()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/ciphertext"
 	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -186,11 +187,11 @@ func isWrapped(t policy.KeyType, enc string) bool {
 		raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(enc, "="))
 		return err == nil && isBlob(enc, raw)
 	case policy.HuaweiKMS: // whose form no document fixes
-		return len(enc) >= leastBlob && made(enc, 1<<16, "+/=-_:")
+		return len(enc) >= leastBlob && text.IsWord(enc, 1<<16, "+/=-_:")
 	case policy.VaultKey:
 		version, blob, _ := strings.Cut(strings.TrimPrefix(enc, "vault:v"), ":")
 		raw, err := base64.StdEncoding.Strict().DecodeString(blob)
-		return strings.HasPrefix(enc, "vault:v") && len(version) <= 9 && allDigits(version) && err == nil && isBlob(blob, raw)
+		return strings.HasPrefix(enc, "vault:v") && len(version) <= 9 && text.IsDigits(version) && err == nil && isBlob(blob, raw)
 	}
 	raw, err := base64.StdEncoding.Strict().DecodeString(enc)
 	return err == nil && isBlob(enc, raw)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/ciphertext"
 	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -112,7 +113,7 @@ func isVersion(s string) bool {
 	numbers, suffix, _ := strings.Cut(s, "-")
 	numbers, build, _ := strings.Cut(numbers, "+")
 	parts := strings.Split(numbers, ".")
-	if len(parts) < 2 || len(parts) > 4 || len(suffix)+len(build) > 12 || !made(suffix+build, 12, ".+") && suffix+build != "" {
+	if len(parts) < 2 || len(parts) > 4 || len(suffix)+len(build) > 12 || !text.IsWord(suffix+build, 12, ".+") && suffix+build != "" {
 		return false
 	}
 	for _, p := range parts {

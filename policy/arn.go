@@ -3,6 +3,8 @@ package policy
 import (
 	"errors"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // ARN is an Amazon Resource Name, split at its colons
@@ -28,14 +30,14 @@ const maxARN = 2048
 // ParseARN splits an ARN and checks what all ARNs have in common: the partition must exist, the region must be empty
 // or in that partition, the account must be empty or have 12 digits. [ParseKMSKey], [ParseRole] and [Reference.Check]
 // check the resource. Errors do not quote the text.
-func ParseARN(text string) (ARN, error) {
-	parts := strings.SplitN(text, ":", 6)
+func ParseARN(s string) (ARN, error) {
+	parts := strings.SplitN(s, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" {
 		return ARN{}, errNotARN
 	}
 	a := ARN{parts[1], parts[2], parts[3], parts[4], parts[5]}
 	switch {
-	case len(text) > maxARN:
+	case len(s) > maxARN:
 		return ARN{}, errors.New("it is too long for an ARN")
 	case !isPartition(a.Partition):
 		return ARN{}, errors.New("AWS has no such partition")
@@ -81,11 +83,11 @@ func AWSPartition(region string) string {
 func IsAWSRegion(name string) bool {
 	parts := strings.Split(name, "-")
 	n := len(parts)
-	if n < 3 || n > 4 || len(name) > 32 || !isDigits(parts[n-1]) || len(parts[n-1]) > 2 {
+	if n < 3 || n > 4 || len(name) > 32 || !text.IsDigits(parts[n-1]) || len(parts[n-1]) > 2 {
 		return false
 	}
 	for _, p := range parts[:n-1] {
-		if p == "" || strings.Trim(p, lowerLetters) != "" {
+		if p == "" || strings.Trim(p, "abcdefghijklmnopqrstuvwxyz") != "" {
 			return false
 		}
 	}
@@ -93,12 +95,12 @@ func IsAWSRegion(name string) bool {
 }
 
 // IsAWSAccount reports whether id has the form of an account number: 12 digits.
-func IsAWSAccount(id string) bool { return len(id) == 12 && isDigits(id) }
+func IsAWSAccount(id string) bool { return len(id) == 12 && text.IsDigits(id) }
 
 // ParseKMSKey reads the ARN of one key or one alias of AWS KMS; a wildcard is an error
 // (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN). Errors do not quote the text.
-func ParseKMSKey(text string) (ARN, error) {
-	a, err := ParseARN(text)
+func ParseKMSKey(s string) (ARN, error) {
+	a, err := ParseARN(s)
 	if errors.Is(err, errNotARN) {
 		return ARN{}, errNotKMS
 	}
@@ -113,7 +115,7 @@ func ParseKMSKey(text string) (ARN, error) {
 	switch {
 	case isKey && !isKMSKeyID(id):
 		return ARN{}, errors.New("its key ID must be a UUID, or mrk- and 32 hexadecimal digits")
-	case isAlias && !made(alias, 250, "/_-"):
+	case isAlias && !text.IsWord(alias, 250, "/_-"):
 		return ARN{}, errors.New("its alias must have only letters, digits, /, _ and -")
 	case !isKey && !isAlias:
 		return ARN{}, errNotKMS
@@ -125,9 +127,9 @@ func ParseKMSKey(text string) (ARN, error) {
 // hyphens (https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html).
 func isKMSKeyID(id string) bool {
 	if digits, ok := strings.CutPrefix(id, "mrk-"); ok {
-		return len(digits) == 32 && isHex(digits)
+		return len(digits) == 32 && text.IsHex(digits)
 	}
-	return isUUID(id, isHex)
+	return isUUID(id, text.IsHex)
 }
 
 // isUUID reports whether s has the form 8-4-4-4-12 of a UUID, with parts that ok accepts.
@@ -146,8 +148,8 @@ func isUUID(s string, ok func(string) bool) bool {
 
 // ParseRole reads the ARN of a role; a wildcard is an error
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). Errors do not quote the text.
-func ParseRole(text string) (ARN, error) {
-	a, err := ParseARN(text)
+func ParseRole(s string) (ARN, error) {
+	a, err := ParseARN(s)
 	if errors.Is(err, errNotARN) {
 		return ARN{}, errNotRole
 	}
@@ -159,7 +161,7 @@ func ParseRole(text string) (ARN, error) {
 	switch {
 	case a.Service != "iam" || a.Region != "" || a.Account == "" || !isRole:
 		return ARN{}, errNotRole
-	case name == "" || len(name) > 64 || !made(path, 512+64, "_+=,.@/-") || path[0] == '/' || strings.Contains(path, "//"):
+	case name == "" || len(name) > 64 || !text.IsWord(path, 512+64, "_+=,.@/-") || path[0] == '/' || strings.Contains(path, "//"):
 		return ARN{}, errors.New("the name of the role is invalid")
 	}
 	return a, nil

@@ -3,6 +3,8 @@ package policy
 import (
 	"errors"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func checkReference(s string) error {
@@ -38,19 +40,19 @@ func checkGCPProvider(s string) error {
 // prefix //iam.googleapis.com/, which Google's tools print
 // (https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers). Errors do
 // not quote the text.
-func ParseGCPProvider(text string) (string, error) {
-	text = strings.TrimPrefix(strings.TrimPrefix(text, "https:"), "//iam.googleapis.com/")
-	p := strings.Split(text, "/")
+func ParseGCPProvider(s string) (string, error) {
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "https:"), "//iam.googleapis.com/")
+	p := strings.Split(s, "/")
 	if len(p) != 8 || p[0] != "projects" || p[2] != "locations" || p[3] != "global" || p[4] != "workloadIdentityPools" || p[6] != "providers" {
-		return text, errors.New("it must have the form projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME")
+		return s, errors.New("it must have the form projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME")
 	}
 	switch {
-	case !isDigits(p[1]) || len(p[1]) > 20:
-		return text, errors.New("it requires the number of the project, not its ID")
+	case !text.IsDigits(p[1]) || len(p[1]) > 20:
+		return s, errors.New("it requires the number of the project, not its ID")
 	case !isPoolName(p[5]), !isPoolName(p[7]):
-		return text, errors.New("the name of a pool or provider must have 4 to 32 lower-case letters, digits and hyphens")
+		return s, errors.New("the name of a pool or provider must have 4 to 32 lower-case letters, digits and hyphens")
 	}
-	return text, nil
+	return s, nil
 }
 
-func isPoolName(s string) bool { return len(s) >= 4 && madeLower(s, 32, "-") }
+func isPoolName(s string) bool { return len(s) >= 4 && text.IsLowerWord(s, 32, "-") }

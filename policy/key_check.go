@@ -116,7 +116,7 @@ func badRole(role string, why error) *keyFault {
 func ParseFingerprint(s string) (string, error) {
 	s = strings.ReplaceAll(s, " ", "")
 	digits := strings.TrimSuffix(strings.TrimPrefix(s, "0x"), "!")
-	if n := len(digits); n != 16 && n != 32 && n != 40 && n != 64 || !isHex(digits) {
+	if n := len(digits); n != 16 && n != 32 && n != 40 && n != 64 || !text.IsHex(digits) {
 		return "", errors.New("it must have 40 hexadecimal digits")
 	}
 	return s, nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // checkGCP accepts projects/P/locations/L/keyRings/R/cryptoKeys/K
@@ -14,7 +16,7 @@ func checkGCP(id string) error {
 	if len(p) != 8 || p[0] != "projects" || p[2] != "locations" || p[4] != "keyRings" || p[6] != "cryptoKeys" {
 		return errors.New("it must have the form projects/P/locations/L/keyRings/R/cryptoKeys/K")
 	}
-	for i, ok := range map[int]bool{1: isGCPProject(p[1]), 3: madeLower(p[3], 63, "-"), 5: made(p[5], 63, "_-"), 7: made(p[7], 63, "_-")} {
+	for i, ok := range map[int]bool{1: isGCPProject(p[1]), 3: text.IsLowerWord(p[3], 63, "-"), 5: text.IsWord(p[5], 63, "_-"), 7: text.IsWord(p[7], 63, "_-")} {
 		if !ok {
 			return fmt.Errorf("the name after %s/ is invalid", p[i-1])
 		}
@@ -26,15 +28,15 @@ func checkGCP(id string) error {
 // (https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin).
 func isGCPProject(s string) bool {
 	if domain, id, ok := strings.Cut(s, ":"); ok {
-		return madeLower(domain, 63, ".-") && madeLower(id, 30, "-")
+		return text.IsLowerWord(domain, 63, ".-") && text.IsLowerWord(id, 30, "-")
 	}
-	return madeLower(s, 30, "-")
+	return text.IsLowerWord(s, 30, "-")
 }
 
 // checkHuawei accepts REGION:UUID (https://support.huaweicloud.com/intl/en-us/api-dew/DescribeKey.html).
 func checkHuawei(id string) error {
 	region, uuid, _ := strings.Cut(id, ":")
-	if !madeLower(region, 64, "-_") || !isUUID(uuid, func(s string) bool { return made(s, len(s), "") }) {
+	if !text.IsLowerWord(region, 64, "-_") || !isUUID(uuid, func(s string) bool { return text.IsWord(s, len(s), "") }) {
 		return errors.New("it must have the form REGION:UUID")
 	}
 	return nil
@@ -61,7 +63,7 @@ func (k AzureKey) Host() string {
 func (k AzureKey) ofAzure() bool {
 	host := strings.TrimSuffix(strings.ToLower(k.Host()), ":443")
 	for _, domain := range azureVaultDomains() {
-		if label, ok := strings.CutSuffix(host, "."+domain); ok && made(label, 63, "-") {
+		if label, ok := strings.CutSuffix(host, "."+domain); ok && text.IsWord(label, 63, "-") {
 			return true
 		}
 	}
@@ -80,16 +82,16 @@ func azureVaultDomains() []string {
 
 // ParseAzureKey reads https://VAULT/keys/NAME/VERSION; VERSION and the slash before it are optional. It accepts any
 // host, unlike [Key.Check]. Errors do not quote the text.
-func ParseAzureKey(text string) (AzureKey, error) {
-	vault, rest, found := strings.Cut(text, "/keys/")
+func ParseAzureKey(s string) (AzureKey, error) {
+	vault, rest, found := strings.Cut(s, "/keys/")
 	name, version, _ := strings.Cut(rest, "/")
 	u, err := url.Parse(vault)
 	switch {
 	case !found || err != nil || u.Scheme != "https" || !PlainURL(u) || strings.Trim(u.Path, "/") != "":
 		return AzureKey{}, errors.New("it must have the form https://VAULT.vault.azure.net/keys/NAME/VERSION")
-	case !made(name, 127, "-"):
+	case !text.IsWord(name, 127, "-"):
 		return AzureKey{}, errors.New("the name of the key is invalid")
-	case version != "" && !made(version, 64, "-"):
+	case version != "" && !text.IsWord(version, 64, "-"):
 		return AzureKey{}, errors.New("the version of the key is invalid")
 	}
 	return AzureKey{vault, name, version}, nil

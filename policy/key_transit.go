@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // TransitKey is a key of the transit engine of Vault or OpenBao
@@ -23,8 +25,8 @@ var errTransitKey = errors.New("it must have the form https://HOST:PORT/v1/ENGIN
 
 // ParseTransitKey reads ADDRESS/v1/ENGINE/keys/NAME. As in sops, the address must not have a path. Errors do not
 // quote the text.
-func ParseTransitKey(text string) (TransitKey, error) {
-	address, rest, found := strings.Cut(text, "/v1/")
+func ParseTransitKey(s string) (TransitKey, error) {
+	address, rest, found := strings.Cut(s, "/v1/")
 	i := strings.LastIndex(rest, "/keys/")
 	if !found || i < 0 {
 		return TransitKey{}, errTransitKey
@@ -34,9 +36,9 @@ func ParseTransitKey(text string) (TransitKey, error) {
 
 // readTransitURI reads a URI of a policy or a flag. As in sops, the version may be any (v2), the word before the name
 // may be any, and slashes may follow.
-func readTransitURI(text string) (TransitKey, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || strings.ContainsAny(text, "?#%") {
+func readTransitURI(s string) (TransitKey, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || strings.ContainsAny(s, "?#%") {
 		return TransitKey{}, errTransitKey
 	}
 	dirs := strings.Split(strings.TrimRight(strings.TrimPrefix(u.Path, "/"), "/"), "/")
@@ -55,7 +57,7 @@ func newTransitKey(address, engine, name string) (TransitKey, error) {
 	}
 	dirs := append(strings.Split(engine, "/"), "keys", name)
 	for i, dir := range dirs {
-		if !made(dir, 256, "._-") || isVersion(dir) && len(dirs)-i > 3 { // sops takes what is before it for a prefix
+		if !text.IsWord(dir, 256, "._-") || isVersion(dir) && len(dirs)-i > 3 { // sops takes what is before it for a prefix
 			return TransitKey{}, errTransitKey
 		}
 	}
@@ -64,5 +66,5 @@ func newTransitKey(address, engine, name string) (TransitKey, error) {
 
 func isVersion(dir string) bool {
 	digits, ok := strings.CutPrefix(dir, "v")
-	return ok && isDigits(digits)
+	return ok && text.IsDigits(digits)
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 const (
@@ -51,7 +53,7 @@ const bech32Letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 // also the other characters of names of plugins.
 func readBech32(s string) (prefix string, size int, ok bool) {
 	i := strings.LastIndexByte(s, '1')
-	if i < 1 || len(s)-i <= 6 || !madeLower(s[:i], maxRecipient, "-._+") {
+	if i < 1 || len(s)-i <= 6 || !text.IsLowerWord(s[:i], maxRecipient, "-._+") {
 		return "", 0, false
 	}
 	sum := uint32(1)

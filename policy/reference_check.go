@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Check reports whether the reference names one secret that its store can contain. It contacts nobody. References
@@ -60,7 +62,7 @@ func (r Reference) checkVault() error {
 		return errors.New("it requires the mount and the path of a secret, for example vault://secret/ci/sops")
 	case r.Field == "":
 		return errors.New("it requires a field of the secret, for example #/age-key")
-	case version != "" && !isNumber(version):
+	case version != "" && (!text.IsDigits(version) || len(version) > 9):
 		return errors.New("its version must be a number")
 	}
 	return nil
@@ -68,10 +70,10 @@ func (r Reference) checkVault() error {
 
 // checkAWSSecret follows https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html.
 func (r Reference) checkAWSSecret() error {
-	if id := r.Params["version_id"]; id != "" && !made(id, 64, "-") {
+	if id := r.Params["version_id"]; id != "" && !text.IsWord(id, 64, "-") {
 		return errors.New("its version_id is invalid")
 	}
-	if stage := r.Params["version_stage"]; stage != "" && !made(stage, 256, "/_+=.@-") {
+	if stage := r.Params["version_stage"]; stage != "" && !text.IsWord(stage, 256, "/_+=.@-") {
 		return errors.New("its version_stage is invalid")
 	}
 	name := r.Path
@@ -85,7 +87,7 @@ func (r Reference) checkAWSSecret() error {
 			return errors.New("its ARN does not name a secret of AWS Secrets Manager")
 		}
 	}
-	if !made(name, 512+7, "/_+=.@-") { // and a hyphen and six characters in an ARN
+	if !text.IsWord(name, 512+7, "/_+=.@-") { // and a hyphen and six characters in an ARN
 		return errors.New("it is not the name of a secret")
 	}
 	return nil
@@ -96,7 +98,7 @@ func (r Reference) checkAWSParameter() error {
 	switch version := r.Params["version"]; {
 	case r.Params["mode"] != "":
 		return errors.New("its mode must be singleparam")
-	case version != "" && (!isDigits(version) || len(version) > 10):
+	case version != "" && (!text.IsDigits(version) || len(version) > 10):
 		return errors.New("its version must be a number")
 	}
 	name := r.Path
@@ -110,7 +112,7 @@ func (r Reference) checkAWSParameter() error {
 			return errors.New("its ARN does not name a parameter of AWS Systems Manager")
 		}
 	}
-	if !made(name, 1011, "_.-/") {
+	if !text.IsWord(name, 1011, "_.-/") {
 		return errors.New("it is not the name of a parameter")
 	}
 	return nil
@@ -138,9 +140,9 @@ func (r Reference) checkGCPSecret() error {
 	switch version := r.Params["version"]; {
 	case !ok || strings.Contains(name, "/"):
 		return errors.New("it requires the project and the secret: gcpsecrets://PROJECT/SECRET")
-	case !isGCPProject(project) || !made(name, 255, "_-"):
+	case !isGCPProject(project) || !text.IsWord(name, 255, "_-"):
 		return errors.New("it does not name a secret of Google Secret Manager")
-	case version != "" && version != "latest" && !isNumber(version):
+	case version != "" && version != "latest" && (!text.IsDigits(version) || len(version) > 9):
 		return errors.New("its version must be a number, or latest")
 	}
 	return nil
@@ -158,11 +160,11 @@ func (r Reference) checkAzureSecret() error {
 			vault = label
 		}
 	}
-	if !made(vault, 63, "-") || vault[0] == '-' {
+	if !text.IsWord(vault, 63, "-") || vault[0] == '-' {
 		return errors.New("its vault is not in a domain of Azure's key vaults")
 	}
 	for _, part := range parts[1:] {
-		if !made(part, 127, "-") {
+		if !text.IsWord(part, 127, "-") {
 			return errors.New("it does not name a secret of Azure Key Vault")
 		}
 	}
