@@ -69,7 +69,7 @@ func TestReplaceChangesOnlyWhatChanged(t *testing.T) {
 	plain := plaintext(t, yamlFile, old)
 
 	d := opened(t, yamlFile, old)
-	if changed, err := d.Replace([]byte(plain), false, SealOptions{}); err != nil || changed {
+	if changed, err := d.Replace([]byte(plain), SealOptions{}); err != nil || changed {
 		t.Fatalf("the same text: changed %t, %v", changed, err)
 	}
 	if again, err := d.Seal(); err != nil || !bytes.Equal(again, old) {
@@ -77,7 +77,7 @@ func TestReplaceChangesOnlyWhatChanged(t *testing.T) {
 	}
 
 	d = opened(t, yamlFile, old)
-	changed, err := d.Replace([]byte(strings.Replace(plain, "b: two", "b: three", 1)), false, SealOptions{})
+	changed, err := d.Replace([]byte(strings.Replace(plain, "b: two", "b: three", 1)), SealOptions{})
 	if err != nil || !changed {
 		t.Fatalf("changed %t, %v", changed, err)
 	}
@@ -112,7 +112,7 @@ func TestEqualListItemsKeepTheirOwnCiphertext(t *testing.T) {
 	}
 	// An item in front moves the others; they keep what they had.
 	d = opened(t, yamlFile, old)
-	if _, err := d.Replace([]byte("l:\n    - new\n    - x\n    - x\n    - x\nk: v\n"), false, SealOptions{}); err != nil {
+	if _, err := d.Replace([]byte("l:\n    - new\n    - x\n    - x\n    - x\nk: v\n"), SealOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if fresh, err = d.Seal(); err != nil {
@@ -140,7 +140,7 @@ func TestNumbersKeepTheirType(t *testing.T) {
 			t.Errorf("%s: changed %t, %v", c.path, changed, err)
 		}
 	}
-	if changed, err := d.Replace([]byte("f: 2\ni: 9007199254740993\n"), false, SealOptions{}); err != nil || changed {
+	if changed, err := d.Replace([]byte("f: 2\ni: 9007199254740993\n"), SealOptions{}); err != nil || changed {
 		t.Errorf("replace: changed %t, %v", changed, err)
 	}
 }
@@ -363,7 +363,7 @@ func TestEqualTextsKeepTheirOwnType(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if changed, err := d.Replace(text, false, SealOptions{}); err != nil || changed {
+	if changed, err := d.Replace(text, SealOptions{}); err != nil || changed {
 		t.Errorf("changed %t, %v by its own text %s", changed, err, text)
 	}
 }
@@ -383,7 +383,7 @@ func TestCommentsThatGoAbove(t *testing.T) {
 	} {
 		old := sealed(t, yamlFile, c.plain, oracleRule(t, policy.NoSelector, "", false))
 		d := opened(t, yamlFile, old)
-		if changed, err := d.Replace([]byte(c.next), false, SealOptions{}); err != nil || changed != c.changed {
+		if changed, err := d.Replace([]byte(c.next), SealOptions{}); err != nil || changed != c.changed {
 			t.Errorf("%s: changed %t, %v", c.name, changed, err)
 		}
 	}

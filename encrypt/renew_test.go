@@ -130,7 +130,7 @@ func TestMetadataThatLosesARecipient(t *testing.T) {
 	}
 	at := bytes.Index(text, []byte("    pgp:"))
 	end := at + bytes.Index(text[at:], []byte("    unencrypted_suffix"))
-	if changed, err := d.Replace(append(text[:at:at], text[end:]...), true, SealOptions{}); err != nil || !changed {
+	if changed, err := d.ReplaceWithMetadata(append(text[:at:at], text[end:]...), SealOptions{}); err != nil || !changed {
 		t.Fatalf("%t, %v", changed, err)
 	}
 	if err := d.Renew(t.Context(), nil, false, keys); err != nil {

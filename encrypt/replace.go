@@ -12,13 +12,9 @@ import (
 func now() time.Time { return time.Now().UTC() }
 
 // Replace puts a new plaintext (in the file's output format, as Plaintext
-// writes it) in the place of the old and reports whether anything changed.
-// With withMetadata the text carries the sops metadata, as
-// PlaintextWithMetadata wrote it. The document may alias plaintext.
-func (d *Document) Replace(plaintext []byte, withMetadata bool, opts SealOptions) (changed bool, err error) {
-	if withMetadata {
-		return d.replaceWithMetadata(plaintext, opts)
-	}
+// writes it) in the place of the old and reports whether anything changed. The
+// document may alias plaintext.
+func (d *Document) Replace(plaintext []byte, opts SealOptions) (changed bool, err error) {
 	return d.replaceFrom(d.file.Output, plaintext, opts)
 }
 
@@ -35,7 +31,9 @@ func (d *Document) replaceFrom(format Format, plaintext []byte, opts SealOptions
 	return d.changed, nil
 }
 
-func (d *Document) replaceWithMetadata(plaintext []byte, opts SealOptions) (bool, error) {
+// ReplaceWithMetadata is Replace for a text with the sops metadata in it, as
+// PlaintextWithMetadata wrote it. What of the metadata was changed holds from then on.
+func (d *Document) ReplaceWithMetadata(plaintext []byte, opts SealOptions) (bool, error) {
 	tree, meta, err := readSealed(File{Name: d.file.Name, Input: d.file.Output}, plaintext)
 	if err != nil {
 		return false, err

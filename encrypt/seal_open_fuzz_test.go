@@ -69,7 +69,7 @@ func sealOpenLaws(t *testing.T, f Format, s oracleSelector, at uint16, change by
 	if err := checkBytes(rule, file, out.Bytes); err != nil {
 		t.Fatalf("check: %v\n%s", err, out.Bytes)
 	}
-	if changed, err := d.Replace(got, false, SealOptions{}); err != nil || changed {
+	if changed, err := d.Replace(got, SealOptions{}); err != nil || changed {
 		t.Fatalf("its own text changed it: %t, %v\n%q", changed, err, got)
 	}
 	changeOneByte(t, rule, file, out.Bytes, at, change, keys)

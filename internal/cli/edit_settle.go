@@ -51,7 +51,11 @@ func (e *edition) seal(ctx context.Context, text []byte) ([]byte, error) {
 		return doc.Seal()
 	}
 	before := len(e.doc.Warnings)
-	changed, err := e.doc.Replace(text, e.withMeta, e.opts)
+	replace := e.doc.Replace
+	if e.withMeta {
+		replace = e.doc.ReplaceWithMetadata
+	}
+	changed, err := replace(text, e.opts)
 	if err != nil || !changed {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func (e *edition) merge(ctx context.Context, now, text []byte) (*encrypt.Documen
 	if err != nil {
 		return nil, e.conflict(err)
 	}
-	changed, err := doc.Replace(merged, false, e.opts)
+	changed, err := doc.Replace(merged, e.opts)
 	if err != nil || !changed {
 		return nil, err
 	}
