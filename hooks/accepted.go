@@ -13,18 +13,16 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// BaselineName is the file, at the top of a repository, that lists findings
-// by their fingerprints: those that were there when the guard came.
+// BaselineName is the file, at the top of a repository, that lists findings by their fingerprints: those that were
+// there when the guard came.
 const BaselineName = ".gitsecrets-baseline"
 
 // maxBaseline is how large that file may be.
 const maxBaseline = 32 << 20
 
-// acceptList is what people have accepted: the gitsecrets: allow list of the
-// policy at the top of the repository, and the baseline file beside it. Only
-// leaks and copies can be accepted, not plaintext where a rule encrypts.
-// The policy also says which files are released. It is read when it is first
-// asked.
+// acceptList is what people have accepted: the gitsecrets: allow list of the policy at the top of the repository, and
+// the baseline file beside it. Only leaks and copies can be accepted, not plaintext where a rule encrypts. The policy
+// also says which files are released. It is read when it is first asked.
 type acceptList struct {
 	tree     gitrepo.Tree
 	once     sync.Once
@@ -34,8 +32,8 @@ type acceptList struct {
 	baseline map[string]bool
 }
 
-// accepts says who accepted a finding, empty if nobody did. A list that does
-// not hold is an error: nothing is accepted by accident.
+// accepts says who accepted a finding, empty if nobody did. A list that does not hold is an error: nothing is accepted
+// by accident.
 func (a *acceptList) accepts(ctx context.Context, path, rule, fingerprint string) (string, error) {
 	if a.once.Do(func() { a.err = a.read(ctx) }); a.err != nil {
 		return "", a.err
@@ -64,8 +62,7 @@ func (a *acceptList) releases(ctx context.Context, path string) (bool, error) {
 	return false, nil
 }
 
-// read reads both lists from the tree. A policy that does not parse has none; it
-// is refused elsewhere.
+// read reads both lists from the tree. A policy that does not parse has none; it is refused elsewhere.
 func (a *acceptList) read(ctx context.Context) error {
 	src, ok, err := readFile(ctx, a.tree, policy.FileName, policy.MaxSize)
 	if err != nil {
@@ -95,8 +92,8 @@ func readFile(ctx context.Context, tree gitrepo.Tree, name string, limit int64) 
 	return src, true, nil
 }
 
-// parseBaseline reads a baseline: a fingerprint at the start of each line, and
-// anything behind it; lines that begin with # are comments.
+// parseBaseline reads a baseline: a fingerprint at the start of each line, and anything behind it; lines that begin
+// with # are comments.
 func parseBaseline(src []byte) (map[string]bool, error) {
 	set := map[string]bool{}
 	lines := bufio.NewScanner(bytes.NewReader(src))
@@ -114,12 +111,11 @@ func parseBaseline(src []byte) (map[string]bool, error) {
 	return set, lines.Err()
 }
 
-// canAccept reports whether people can accept findings of a kind: those that may be
-// false.
+// canAccept reports whether people can accept findings of a kind: those that may be false.
 func canAccept(code Code) bool { return code == CodeCopy || strings.HasPrefix(string(code), LeakCode) }
 
-// Baseline writes the baseline that accepts the leaks and copies of a report. What is
-// plaintext where a rule encrypts is not in it: that cannot be accepted.
+// Baseline writes the baseline that accepts the leaks and copies of a report. What is plaintext where a rule encrypts
+// is not in it: that cannot be accepted.
 func Baseline(r *Report) []byte {
 	var b bytes.Buffer
 	b.WriteString("# Findings that were there when gitsecrets came, by fingerprint. Each line is a debt:\n# replace the credential, then remove the line.\n")

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// token is made anew for each test and belongs to nobody: an age identity in
-// form, whose value nobody kept.
+// token is made anew for each test and belongs to nobody: an age identity in form, whose value nobody kept.
 func token(t testing.TB) string {
 	t.Helper()
 	const alphabet = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"

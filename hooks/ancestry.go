@@ -29,8 +29,7 @@ func newAncestry(repo *gitrepo.Repo, y *jury) *ancestry {
 	return &ancestry{repo: repo, policies: &y.policies, known: map[string][]former{}}
 }
 
-// forks are the merge bases of a commit and others; none if they have none, or
-// if one of them is no commit.
+// forks are the merge bases of a commit and others; none if they have none, or if one of them is no commit.
 func (k *ancestry) forks(ctx context.Context, t gitrepo.Tree, others ...gitrepo.Tree) ([]former, error) {
 	id := gitrepo.CommitOf(t)
 	key := string(id)
@@ -83,12 +82,11 @@ func (k *ancestry) former(ctx context.Context, id gitrepo.ID) (former, error) {
 	return former{tree, k.policies.NewResolver(tree.FS(context.WithoutCancel(ctx)))}, nil
 }
 
-// maxPolicyCommits is how many versions of a policy are asked whether they took a
-// file.
+// maxPolicyCommits is how many versions of a policy are asked whether they took a file.
 const maxPolicyCommits = 1000
 
-// onceTaken reports whether a policy in the past of a commit took a file, so that
-// one that does not must have been narrowed on purpose. takes says whether it does.
+// onceTaken reports whether a policy in the past of a commit took a file, so that one that does not must have been
+// narrowed on purpose. takes says whether it does.
 func (k *ancestry) onceTaken(ctx context.Context, t gitrepo.Tree, path string, takes func(*policy.Resolver) (bool, error)) (bool, error) {
 	id := gitrepo.CommitOf(t)
 	if id == "" || strings.ContainsAny(path, "\n\x00") {

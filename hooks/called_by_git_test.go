@@ -310,8 +310,7 @@ func TestPreReceiveInAFolderWithAColon(t *testing.T) {
 	r.wants(foundA, "push", "-q", "origin", "main")
 }
 
-// On the server the new objects are in quarantine: loose ones of a small push,
-// a pack of a large one.
+// On the server the new objects are in quarantine: loose ones of a small push, a pack of a large one.
 func TestPreReceive(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	for _, large := range []bool{false, true} {

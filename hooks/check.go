@@ -7,9 +7,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
-// JudgeWorktree judges every file of the working tree, as if it were committed
-// now: tracked ones, and those that are neither tracked nor ignored. Only paths for which
-// want (nil: all) is true are judged.
+// JudgeWorktree judges every file of the working tree, as if it were committed now: tracked ones, and those that are
+// neither tracked nor ignored. Only paths for which want (nil: all) is true are judged.
 func (r *Repo) JudgeWorktree(ctx context.Context, want func(path string) bool, opts Options) (*Report, error) {
 	tree, err := r.git.Worktree(ctx)
 	if err != nil {
@@ -81,8 +80,7 @@ func (r *Repo) JudgeCommit(ctx context.Context, rev string, opts Options) (*Repo
 	return newSeries(r.git, &opts).alone(ctx, []gitrepo.Commit{{ID: id, Parents: parents}})
 }
 
-// JudgeRange judges what each commit of from..to changes, and all of them together.
-// The policies of both ends hold.
+// JudgeRange judges what each commit of from..to changes, and all of them together. The policies of both ends hold.
 func (r *Repo) JudgeRange(ctx context.Context, from, to string, opts Options) (*Report, error) {
 	_, a, err := r.git.Commit(ctx, from)
 	if err != nil {
@@ -109,9 +107,8 @@ func (d *series) between(ctx context.Context, a, b gitrepo.ID) (*Report, error) 
 	return d.sent(ctx, &gitrepo.Sent{Commits: commits, Has: a, Refs: []gitrepo.SentRef{ref}})
 }
 
-// JudgeProposed judges a change that is proposed to a branch, as CI does: each
-// commit of HEAD that the base lacks, and what all of them together change.
-// The policies of both sides hold, and what is accepted is read from the base.
+// JudgeProposed judges a change that is proposed to a branch, as CI does: each commit of HEAD that the base lacks, and
+// what all of them together change. The policies of both sides hold, and what is accepted is read from the base.
 func (r *Repo) JudgeProposed(ctx context.Context, baseRev, headRev string, opts Options) (*Report, error) {
 	_, a, err := r.git.Commit(ctx, baseRev)
 	if err != nil {
@@ -157,8 +154,7 @@ func once(findings []Finding) []Finding {
 	return out
 }
 
-// JudgeHistory judges every file that any ref has ever reached, each content
-// once, by the policies of HEAD.
+// JudgeHistory judges every file that any ref has ever reached, each content once, by the policies of HEAD.
 func (r *Repo) JudgeHistory(ctx context.Context, opts Options) (*Report, error) {
 	return newJury(&opts).history(ctx, r.git)
 }

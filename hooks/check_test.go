@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// A branch that has no commit in common with the base, as in a shallow clone, is not judged by
-// guesswork.
+// A branch that has no commit in common with the base, as in a shallow clone, is not judged by guesswork.
 func TestProposedWithoutACommonCommit(t *testing.T) {
 	r := newRepo(t)
 	base := r.Commit("a", "1\n")

@@ -32,8 +32,7 @@ func newSeries(repo *gitrepo.Repo, opts *Options) *series {
 	return &series{repo: repo, jury: y, ancestry: newAncestry(repo, y), trees: map[gitrepo.ID]gitrepo.Tree{}, kept: map[gitrepo.Tree]bool{}, journal: newJournal()}
 }
 
-// tree gives the tree of a commit, the same one each time, so that its
-// policies are read once.
+// tree gives the tree of a commit, the same one each time, so that its policies are read once.
 func (d *series) tree(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) {
 	if t := d.trees[id]; t != nil {
 		return t, nil
@@ -50,8 +49,8 @@ func (d *series) tree(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, error) 
 	return t, nil
 }
 
-// maxRecent is how many trees are remembered besides those that have a say all
-// the time: a commit's parents were mostly judged shortly before it.
+// maxRecent is how many trees are remembered besides those that have a say all the time: a commit's parents were mostly
+// judged shortly before it.
 const maxRecent = 64
 
 // keep gives the tree of a commit that is not forgotten.
@@ -71,8 +70,7 @@ func (d *series) forget(id gitrepo.ID) {
 	}
 }
 
-// held gives the tree of what a ref named before; false for what is no commit, or is
-// not here.
+// held gives the tree of what a ref named before; false for what is no commit, or is not here.
 func (d *series) held(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, bool, error) {
 	if id == "" {
 		return nil, false, nil
@@ -113,8 +111,7 @@ func (d *series) sent(ctx context.Context, sent *gitrepo.Sent) (*Report, error) 
 	return d.report.close(), nil
 }
 
-// alone is for commits that are judged by what is before each of them, and
-// nothing else.
+// alone is for commits that are judged by what is before each of them, and nothing else.
 func (d *series) alone(ctx context.Context, commits []gitrepo.Commit) (*Report, error) {
 	if err := d.commits(ctx, commits, nil); err != nil {
 		return nil, err
@@ -122,8 +119,8 @@ func (d *series) alone(ctx context.Context, commits []gitrepo.Commit) (*Report, 
 	return d.report.close(), nil
 }
 
-// commits judges each commit by what it changes itself. A merge is judged by
-// what it makes of the files of its sides, too.
+// commits judges each commit by what it changes itself. A merge is judged by what it makes of the files of its sides,
+// too.
 func (d *series) commits(ctx context.Context, commits []gitrepo.Commit, plan *plan) error {
 	return d.repo.ChangesFromEach(ctx, commits, func(c gitrepo.Commit, diffs [][]gitrepo.Change) error {
 		snap, err := d.snapshot(ctx, c, combined(diffs), diffs)
@@ -192,9 +189,8 @@ func (d *series) noteGone(ctx context.Context, snap *snapshot) error {
 	return nil
 }
 
-// snapshot is a commit with changes of its own, and with what it takes from one of
-// its parents and is judged as well; nil if that is nothing. diffs has what it changes
-// in each of them, or of others that are given as its parents.
+// snapshot is a commit with changes of its own, and with what it takes from one of its parents and is judged as well;
+// nil if that is nothing. diffs has what it changes in each of them, or of others that are given as its parents.
 func (d *series) snapshot(ctx context.Context, c gitrepo.Commit, changes []gitrepo.Change, diffs [][]gitrepo.Change) (*snapshot, error) {
 	if len(changes) == 0 && len(c.Parents) < 2 {
 		return nil, nil
@@ -234,8 +230,8 @@ func rewrite(id gitrepo.ID, parents int) string {
 	return "git rebase -i --rebase-merges " + gitrepo.Short(id) + "^"
 }
 
-// rewriteThen is what to do in that rebase. Of a merge it makes a line that cannot
-// be marked. A commit that did nothing else is empty then, and stays.
+// rewriteThen is what to do in that rebase. Of a merge it makes a line that cannot be marked. A commit that did nothing
+// else is empty then, and stays.
 func rewriteThen(id gitrepo.ID, rewrite, fix string) string {
 	stop := "mark " + gitrepo.Short(id) + " as edit"
 	if strings.Contains(rewrite, "--rebase-merges") {

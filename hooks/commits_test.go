@@ -36,8 +36,7 @@ func TestRefsThatNameNoCommit(t *testing.T) {
 	}
 }
 
-// What is accepted in the branch that is pushed counts on its machine. A server takes it from
-// its own branches alone.
+// What is accepted in the branch that is pushed counts on its machine. A server takes it from its own branches alone.
 func TestWhereAcceptedFindingsCount(t *testing.T) {
 	server, r := newRepo(t, "--bare"), newRepo(t)
 	r.Commit("README.md", "x\n")
@@ -101,8 +100,7 @@ func TestNothingIsJudgedWithoutARepository(t *testing.T) {
 	}
 }
 
-// Commits that were judged long ago are forgotten, the ends of the push are
-// not.
+// Commits that were judged long ago are forgotten, the ends of the push are not.
 func TestTreesAreForgotten(t *testing.T) {
 	r := newRepo(t)
 	r.Commit(".sops.yaml", onePolicy)

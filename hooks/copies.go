@@ -12,8 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// shapes remembers the shapes of the files that were looked at, nil for those that
-// are not sealed.
+// shapes remembers the shapes of the files that were looked at, nil for those that are not sealed.
 type shapes struct {
 	mu sync.Mutex
 	by map[shapeKey]*copies.Shape
@@ -47,8 +46,7 @@ func (s *shapes) put(e gitrepo.Entry, sh *copies.Shape) {
 // maxSealed is how large a sealed file is compared with others.
 const maxSealed = 4 << 20
 
-// shape gives the shape of a file of the tree that is judged, or of what stood
-// there before.
+// shape gives the shape of a file of the tree that is judged, or of what stood there before.
 func (j *judge) shape(e gitrepo.Entry) (*copies.Shape, error) {
 	if s, known := j.shapes.get(e); known {
 		return s, nil
@@ -70,9 +68,8 @@ type folderSiblings struct {
 
 type sibling struct{ name, core string }
 
-// maxSiblings is how many files of a folder are asked whether a rule governs them,
-// maxAlike with how many whose names only begin alike a plaintext is compared, and
-// maxReads how many files are read for one plaintext at most.
+// maxSiblings is how many files of a folder are asked whether a rule governs them, maxAlike with how many whose names
+// only begin alike a plaintext is compared, and maxReads how many files are read for one plaintext at most.
 const (
 	maxSiblings = 64
 	maxAlike    = 3
@@ -109,8 +106,8 @@ func (j *judge) siblings(dir string) (*folderSiblings, error) {
 	return s, nil
 }
 
-// keepPlain remembers a file in the clear, without its content, until all are
-// judged: it is known by then which of them are sealed.
+// keepPlain remembers a file in the clear, without its content, until all are judged: it is known by then which of them
+// are sealed.
 func (j *judge) keepPlain(f *judged) {
 	if copies.MaySeal(path.Base(f.path)) {
 		j.shapes.put(f.entry, nil)
@@ -121,8 +118,8 @@ func (j *judge) keepPlain(f *judged) {
 	}
 }
 
-// findCopies looks whether files that were judged to be in the clear hold what a
-// sealed file beside them hides. No key is needed for it.
+// findCopies looks whether files that were judged to be in the clear hold what a sealed file beside them hides. No key
+// is needed for it.
 func (j *judge) findCopies() error {
 	slices.SortFunc(j.plain, func(a, b *judged) int { return strings.Compare(a.path, b.path) })
 	for _, f := range j.plain {
@@ -177,9 +174,8 @@ func (f *judged) findCopy() error {
 	return nil
 }
 
-// of lists the files that a plaintext is compared with: those of the same core
-// name, those that are sealed by a rule or by their name, and a few of the others
-// whose names begin with the same word.
+// of lists the files that a plaintext is compared with: those of the same core name, those that are sealed by a rule or
+// by their name, and a few of the others whose names begin with the same word.
 func (s *folderSiblings) of(base string) []string {
 	var same, few []string
 	core := copies.CoreName(base)
@@ -212,8 +208,8 @@ func (f *judged) read() (*copies.Plaintext, error) {
 	return &copies.Plaintext{Path: f.path, Src: f.src}, nil
 }
 
-// copyOf reports that the file is the plaintext of a sealed one. People can accept
-// it as they accept a leak: lengths and names are no proof.
+// copyOf reports that the file is the plaintext of a sealed one. People can accept it as they accept a leak: lengths
+// and names are no proof.
 func (f *judged) copyOf(s *copies.Shape) error {
 	f.report = Report{}
 	finding := Finding{Code: CodeCopy, Message: "contains the plaintext of " + text.Path(s.Path) + ", an encrypted file beside it", Fix: restoreFix(f)}

@@ -24,8 +24,7 @@ list:
 
 const appJSON = `{"user": "admin", "password": "` + canary + `", "db": {"host": "db.internal", "port": 5432, "tls": true, "token": "Zk3vQx81LmNc"}, "list": ["one-9f", "two-7a"]}`
 
-// vimSwap lays a text out as vim's swap files do: blocks of 4 KB, the lines of
-// one from its end, each with a NUL.
+// vimSwap lays a text out as vim's swap files do: blocks of 4 KB, the lines of one from its end, each with a NUL.
 func vimSwap(text string) string {
 	head := "b0VIM 9.0" + strings.Repeat("\x00", 4096-9) + "tp\x01" + strings.Repeat("\x00", 4093)
 	block := ""
@@ -35,9 +34,8 @@ func vimSwap(text string) string {
 	return head + "ad" + strings.Repeat("\x00", 4094-len(block)) + block
 }
 
-// A file in the clear that holds what a sealed file beside it hides is told by
-// names and lengths, whatever its name and format. What is ordinary beside a
-// sealed file is none.
+// A file in the clear that holds what a sealed file beside it hides is told by names and lengths, whatever its name and
+// format. What is ordinary beside a sealed file is none.
 func TestCopiesBesideSealedFiles(t *testing.T) {
 	sealedAs := map[string]string{}
 	for name, plain := range map[string]string{
@@ -125,8 +123,8 @@ func withoutLeaks(codes string) string {
 	return strings.Join(kept, " ")
 }
 
-// Of a commit what it brings is judged; of a push what all its commits make
-// together. A sealed file that is not here, as in a partial clone, holds up nobody.
+// Of a commit what it brings is judged; of a push what all its commits make together. A sealed file that is not here,
+// as in a partial clone, holds up nobody.
 func TestCopiesOfCommits(t *testing.T) {
 	sealed := seal(t, sealedPolicy, "prod.enc.yaml", appYAML)
 	r := newRepo(t)

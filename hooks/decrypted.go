@@ -6,8 +6,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// opens reports whether the change itself has a file in the clear that was
-// encrypted before.
+// opens reports whether the change itself has a file in the clear that was encrypted before.
 func (f *judged) opens() (bool, error) {
 	if f.snap.merge != nil {
 		return f.mergeOpens(f.snap.merge)
@@ -18,8 +17,7 @@ func (f *judged) opens() (bool, error) {
 	return f.sealedAs(f.old)
 }
 
-// cameBack reports whether an encrypted file of this path went away earlier in
-// the same push.
+// cameBack reports whether an encrypted file of this path went away earlier in the same push.
 func (f *judged) cameBack() bool {
 	for _, l := range f.snap.gone {
 		if l.Path == f.path {
@@ -29,9 +27,9 @@ func (f *judged) cameBack() bool {
 	return false
 }
 
-// mergeOpens judges three ways. What a side had encrypted when the sides parted,
-// and another one has in the clear, was opened there, and judged there. Otherwise the
-// merge drops what a side has encrypted since, or opens what nobody else has.
+// mergeOpens judges three ways. What a side had encrypted when the sides parted, and another one has in the clear, was
+// opened there, and judged there. Otherwise the merge drops what a side has encrypted since, or opens what nobody else
+// has.
 func (f *judged) mergeOpens(m *merge) (bool, error) {
 	var sealedBy []int
 	plain := false
@@ -85,9 +83,9 @@ func (f *judged) sealedAs(e gitrepo.Entry) (bool, error) {
 	return f.isSealedBlob(e)
 }
 
-// mayOpen reports whether a file that was encrypted may be plaintext: the policy
-// releases it, or it was narrowed first, so that every state that has a say leaves the file in
-// the clear, and an older one did not. Where no policy ever took the file, nobody has said that it may.
+// mayOpen reports whether a file that was encrypted may be plaintext: the policy releases it, or it was narrowed first,
+// so that every state that has a say leaves the file in the clear, and an older one did not. Where no policy ever took
+// the file, nobody has said that it may.
 func (f *judged) mayOpen() (bool, error) {
 	released, err := f.released()
 	if released || err != nil {
@@ -138,8 +136,7 @@ func (f *judged) released() (bool, error) {
 	return f.accept.releases(f.ctx, f.path)
 }
 
-// leavesPlain reports whether a policy speaks for the file and has nothing in it
-// encrypted.
+// leavesPlain reports whether a policy speaks for the file and has nothing in it encrypted.
 func (f *judged) leavesPlain(r *policy.Resolver) (bool, error) {
 	p, _, err := r.Policy(validName(f.path))
 	if err == nil && p != nil {
@@ -153,8 +150,7 @@ func (f *judged) leavesPlain(r *policy.Resolver) (bool, error) {
 	return false, nil
 }
 
-// takes reports whether a policy has anything in the file encrypted, be it by a
-// rule without a path_regex.
+// takes reports whether a policy has anything in the file encrypted, be it by a rule without a path_regex.
 func (f *judged) takes(r *policy.Resolver) (bool, error) {
 	rule, err := f.rule(r, f.path)
 	if err != nil && !doesNotHold(err) {
@@ -167,9 +163,9 @@ func (f *judged) takes(r *policy.Resolver) (bool, error) {
 	return bad != nil || len(places) > 0, nil
 }
 
-// superseded reports whether what a state's policy says of the file was replaced
-// on another branch that counts: both come from states that said the same, and
-// there it was changed since. r is the policy of the state i of those that have a say.
+// superseded reports whether what a state's policy says of the file was replaced on another branch that counts: both
+// come from states that said the same, and there it was changed since. r is the policy of the state i of those that
+// have a say.
 func (f *judged) superseded(i int, r *policy.Resolver) (bool, error) {
 	if len(f.snap.newer) == 0 || f.snap.bases[i] == f.snap.firm {
 		return false, nil
@@ -217,8 +213,7 @@ func (f *judged) superseded(i int, r *policy.Resolver) (bool, error) {
 // equalRule is sameRule for rules that need not be there.
 func equalRule(a, b *policy.Rule) bool { return a == nil && b == nil || sameRule(a, b) }
 
-// takenFile judges a file that a merge has as one of its sides has it, by what
-// the merge itself makes of it.
+// takenFile judges a file that a merge has as one of its sides has it, by what the merge itself makes of it.
 func (f *judged) takenFile(why takenFor) error {
 	if f.isPolicy() {
 		return nil

@@ -11,8 +11,8 @@ import (
 // maxPlaces is how many values in the clear are reported of one file.
 const maxPlaces = 20
 
-// govern judges the file by its rules. It reports whether the file is sealed
-// with nothing in the clear, so that no scan can find anything in it.
+// govern judges the file by its rules. It reports whether the file is sealed with nothing in the clear, so that no scan
+// can find anything in it.
 func (f *judged) govern() (sealed bool, err error) {
 	rules, err := f.rules()
 	if err != nil {
@@ -35,14 +35,14 @@ func (f *judged) govern() (sealed bool, err error) {
 	return false, f.plainFile(rules)
 }
 
-// claimsSealed reports whether a file that cannot be read as a sealed one
-// looks like one all the same: half of a merge, or something that was damaged.
+// claimsSealed reports whether a file that cannot be read as a sealed one looks like one all the same: half of a merge,
+// or something that was damaged.
 func claimsSealed(src []byte) bool {
 	return bytes.Contains(src, []byte("ENC[AES256_GCM,")) && bytes.Contains(src, []byte("lastmodified"))
 }
 
-// quotesSealed reports whether a file is a text that shows an encrypted one, as
-// documentation does: its name is of no format, and no format reads it.
+// quotesSealed reports whether a file is a text that shows an encrypted one, as documentation does: its name is of no
+// format, and no format reads it.
 func (f *judged) quotesSealed() bool {
 	if !encrypt.FileAt(f.path).IsBinary() || bytes.HasPrefix(bytes.TrimSpace(f.src), []byte("{")) {
 		return false

@@ -1,14 +1,13 @@
 // Package hooks judges what Git is about to accept, and what it holds.
 //
-// [Open] a repository, then ask it for a judgement: [Repo.JudgeStaged] is that of a commit hook,
-// [Repo.JudgePush] that of a push hook, [Repo.JudgeReceived] that of a server. The others are for
-// people and for CI: the working tree, a commit, a range, what a branch would bring, the whole
-// history. Each returns a [Report]; an error means that nothing could be judged, which is no less
-// a refusal. No finding holds a value.
+// [Open] a repository, then ask it for a judgement: [Repo.JudgeStaged] is that of a commit hook, [Repo.JudgePush] that
+// of a push hook, [Repo.JudgeReceived] that of a server. The others are for people and for CI: the working tree, a
+// commit, a range, what a branch would bring, the whole history. Each returns a [Report]; an error means that nothing
+// could be judged, which is no less a refusal. No finding holds a value.
 //
-// A judgement needs no keys and no working tree, and no network unless the configuration
-// (gitsecrets.lsRemote) has a remote asked. It runs the git program. It writes nothing into the
-// repository but what remotes said of themselves, and that only if [PushOptions] say so.
+// A judgement needs no keys and no working tree, and no network unless the configuration (gitsecrets.lsRemote) has a
+// remote asked. It runs the git program. It writes nothing into the repository but what remotes said of themselves, and
+// that only if [PushOptions] say so.
 package hooks
 
 import (
@@ -33,10 +32,9 @@ type Repo struct {
 	env []string
 }
 
-// Open prepares to judge the repository that holds a folder; an empty dir is the current one.
-// env is the environment of git, as of os.Environ. The variables by which Git tells a hook where
-// it is (GIT_INDEX_FILE and the like) must be in it. The error is ErrNoGit: whether there is a
-// repository shows when it is first read.
+// Open prepares to judge the repository that holds a folder; an empty dir is the current one. env is the environment of
+// git, as of os.Environ. The variables by which Git tells a hook where it is (GIT_INDEX_FILE and the like) must be in
+// it. The error is ErrNoGit: whether there is a repository shows when it is first read.
 func Open(dir string, env []string) (*Repo, error) {
 	git, err := gitrepo.Open(gitrepo.Options{Dir: dir, Env: env})
 	if err != nil {

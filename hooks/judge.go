@@ -13,23 +13,19 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// DefaultMaxSize is how large a file is looked at, if Options says nothing.
-// Larger ones are refused.
+// DefaultMaxSize is how large a file is looked at, if Options says nothing. Larger ones are refused.
 const DefaultMaxSize = 128 << 20
 
 // Options: the zero value is the safe one.
 type Options struct {
-	// MaxSize is how many bytes of a file are looked at; a larger file is
-	// refused. 0 means DefaultMaxSize.
+	// MaxSize is how many bytes of a file are looked at; a larger file is refused. 0 means DefaultMaxSize.
 	MaxSize int64
-	// AllowLarge lets files above MaxSize pass with a warning, if no rule
-	// governs them.
+	// AllowLarge lets files above MaxSize pass with a warning, if no rule governs them.
 	AllowLarge bool
 	// Workers is how many files are judged at once; 0 means one a core.
 	Workers int
-	// IgnoreCase: the file system does not tell upper from lower case
-	// (core.ignorecase), so that a rule for one spelling of a path holds for
-	// all.
+	// IgnoreCase: the file system does not tell upper from lower case (core.ignorecase), so that a rule for one
+	// spelling of a path holds for all.
 	IgnoreCase bool
 	// Progress, if not nil, is told of each file that was judged.
 	Progress func(done, total int)
@@ -132,8 +128,7 @@ func (j *judge) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// all judges every file that feed gives out, several at a time, and stops at
-// the first error.
+// all judges every file that feed gives out, several at a time, and stops at the first error.
 func (j *judge) all(feed func(ctx context.Context, give func(job) error) error) error {
 	ctx, cancel := context.WithCancelCause(j.ctx)
 	defer cancel(nil)

@@ -23,8 +23,8 @@ func (f *judged) scan() error {
 			Message: describe(leak), Fix: restoreFix(f), Fingerprint: leak.Fingerprint,
 		}
 		if leak.Allowed != "" {
-			// Where the verdict is enforced, a comment of the change itself
-			// accepts nothing: it must have stood there before.
+			// Where the verdict is enforced, a comment of the change itself accepts nothing: it must have stood there
+			// before.
 			ok := !f.snap.enforced
 			if f.snap.enforced {
 				if before == nil {
@@ -66,8 +66,7 @@ func describe(leak *scan.Finding) string {
 	return msg
 }
 
-// allowedBefore holds the fingerprints that a comment allowed in the state of
-// the file before the change.
+// allowedBefore holds the fingerprints that a comment allowed in the state of the file before the change.
 func (f *judged) allowedBefore() (map[string]bool, error) {
 	allowed := map[string]bool{}
 	if f.old.ID == "" {

@@ -13,8 +13,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// lfsPointer reads what Git LFS commits in the place of a file, as its
-// specification has it: the version, and in any order of lines the oid and the size.
+// lfsPointer reads what Git LFS commits in the place of a file, as its specification has it: the version, and in any
+// order of lines the oid and the size.
 func lfsPointer(src []byte) (p gitrepo.LFSPointer, ok bool) {
 	if !encrypt.IsLFSPointer(src) {
 		return p, false
@@ -35,8 +35,7 @@ func lfsPointer(src []byte) (p gitrepo.LFSPointer, ok bool) {
 	return p, p.OID != ""
 }
 
-// throughLFS takes the file that a pointer stands for in its place, where it is
-// here. Where it is not, that is said.
+// throughLFS takes the file that a pointer stands for in its place, where it is here. Where it is not, that is said.
 func (f *judged) throughLFS() error {
 	p, ok := lfsPointer(f.src)
 	if !ok || !f.entry.Mode.IsRegular() {
@@ -64,9 +63,8 @@ func (f *judged) throughLFS() error {
 	return nil
 }
 
-// lfsFix takes one file out of Git LFS and encrypts it, if it is not encrypted. The
-// line is for that file alone and wins over any pattern: git lfs untrack would need
-// the one that was tracked.
+// lfsFix takes one file out of Git LFS and encrypts it, if it is not encrypted. The line is for that file alone and
+// wins over any pattern: git lfs untrack would need the one that was tracked.
 func lfsFix(f *judged) string {
 	dir, base := path.Split(f.path)
 	attributes := text.ShellPath(dir + ".gitattributes")
@@ -80,8 +78,7 @@ func lfsFix(f *judged) string {
 		text.ShellPath(attributesPattern(base)+" !filter !diff !merge !text"), attributes, seal, attributes, name)
 }
 
-// sealedInLFS reports whether the file that a pointer stands for is here, and
-// encrypted.
+// sealedInLFS reports whether the file that a pointer stands for is here, and encrypted.
 func (f *judged) sealedInLFS() bool {
 	g := &judged{judge: f.judge, path: f.path, entry: f.entry, src: f.src}
 	if err := g.throughLFS(); err != nil {
@@ -123,8 +120,8 @@ func attributesPattern(base string) string {
 	return q.String() + `"`
 }
 
-// isArchive reports whether a file is a container that the search does not open,
-// by how it begins: zip (jar, apk, whl, office), gzip, bzip2, xz, zstd, 7z, rar, tar.
+// isArchive reports whether a file is a container that the search does not open, by how it begins: zip (jar, apk, whl,
+// office), gzip, bzip2, xz, zstd, 7z, rar, tar.
 func isArchive(src []byte) bool {
 	for _, magic := range []string{"PK\x03\x04", "PK\x05\x06", "\x1f\x8b", "BZh", "\xfd7zXZ\x00", "\x28\xb5\x2f\xfd", "7z\xbc\xaf\x27\x1c", "Rar!\x1a\x07"} {
 		if bytes.HasPrefix(src, []byte(magic)) {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Git holds a pointer where Git LFS keeps a file. What a rule governs must not be there, and
-// what nothing governs is searched where it lies.
+// Git holds a pointer where Git LFS keeps a file. What a rule governs must not be there, and what nothing governs is
+// searched where it lies.
 func TestFilesOfLFS(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	leak := "token = " + fakeToken(12) + "\n"

@@ -14,12 +14,11 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// loosePolicy is a policy outside of what is committed: in the working tree
-// only, above the repository, under a name that is not read.
+// loosePolicy is a policy outside of what is committed: in the working tree only, above the repository, under a name
+// that is not read.
 type loosePolicy struct {
 	resolver *policy.Resolver
-	// prefix is the path of the repository within the resolver's tree, with a
-	// last slash; empty if they are the same.
+	// prefix is the path of the repository within the resolver's tree, with a last slash; empty if they are the same.
 	prefix string
 	// name is what the policy's file is called; empty means policy.FileName.
 	name string
@@ -29,8 +28,8 @@ type loosePolicy struct {
 	fix func(path string) string
 }
 
-// loosePolicies are those that a person of this working tree may believe to
-// hold, though they are not part of what is committed.
+// loosePolicies are those that a person of this working tree may believe to hold, though they are not part of what is
+// committed.
 func loosePolicies(ctx context.Context, git *gitrepo.Repo, root string) ([]loosePolicy, error) {
 	if root == "" {
 		if bare, err := git.Bare(ctx); err != nil || bare {
@@ -75,8 +74,8 @@ func loosePolicies(ctx context.Context, git *gitrepo.Repo, root string) ([]loose
 	return loose, nil
 }
 
-// renameFix gives a policy the name that is read. git mv would not take one that
-// is untracked, and mv alone would write over another.
+// renameFix gives a policy the name that is read. git mv would not take one that is untracked, and mv alone would write
+// over another.
 func renameFix(name string) string {
 	to := text.ShellPath(path.Join(path.Dir(name), policy.FileName))
 	return fmt.Sprintf("mv -n -- %s %s && git add -- %s", text.ShellPath(name), to, to)

@@ -9,9 +9,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// merge is what a state was joined from: the parents of a merge commit, or what
-// a server has of the branches that a push joins. It is judged by its result: a
-// file that stands there as one side has it may have been taken from the wrong side.
+// merge is what a state was joined from: the parents of a merge commit, or what a server has of the branches that a
+// push joins. It is judged by its result: a file that stands there as one side has it may have been taken from the
+// wrong side.
 type merge struct {
 	parents  []gitrepo.Tree
 	ancestry *ancestry
@@ -36,8 +36,8 @@ func (m *merge) atHand(side int) bool {
 	return known
 }
 
-// changed reports whether a side has changed a file since it parted from the
-// others, and has this entry since. Of several merge bases one that has it too is enough.
+// changed reports whether a side has changed a file since it parted from the others, and has this entry since. Of
+// several merge bases one that has it too is enough.
 func (m *merge) changed(ctx context.Context, side int, e gitrepo.Entry) (bool, error) {
 	forks, err := m.forks(ctx, side)
 	if err != nil {
@@ -52,8 +52,8 @@ func (m *merge) changed(ctx context.Context, side int, e gitrepo.Entry) (bool, e
 	return true, nil
 }
 
-// lostChanges has for each side what the result took from another side. What it
-// took from none was changed by the merge itself, and is judged as any change.
+// lostChanges has for each side what the result took from another side. What it took from none was changed by the merge
+// itself, and is judged as any change.
 func lostChanges(diffs [][]gitrepo.Change) [][]gitrepo.Change {
 	differs := map[string]int{}
 	for _, list := range diffs {
@@ -89,8 +89,8 @@ func ownChanges(diffs [][]gitrepo.Change) []gitrepo.Change {
 	return out
 }
 
-// combined is what git diff-tree -c lists: what is in no parent as the result has
-// it, with what stands in the first parent that has it.
+// combined is what git diff-tree -c lists: what is in no parent as the result has it, with what stands in the first
+// parent that has it.
 func combined(diffs [][]gitrepo.Change) []gitrepo.Change {
 	if len(diffs) == 1 {
 		return diffs[0]

@@ -131,8 +131,8 @@ func TestMergesOfEveryShape(t *testing.T) {
 	}
 }
 
-// cross makes two commits and both merges of them, so that these have two merge
-// bases. The first merge has the file of base, the second one that of the first commit.
+// cross makes two commits and both merges of them, so that these have two merge bases. The first merge has the file of
+// base, the second one that of the first commit.
 func (r *testRepo) cross(base string, file, text, file2, text2 string) (a, b string) {
 	r.T.Helper()
 	r.from(base)

@@ -9,8 +9,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// takenFor says why a file is judged that a merge has as one of its sides has it.
-// Its content was judged on that side, or is old.
+// takenFor says why a file is judged that a merge has as one of its sides has it. Its content was judged on that side,
+// or is old.
 type takenFor uint8
 
 const (
@@ -22,8 +22,8 @@ const (
 // fewTaken are looked at before the merge bases are asked for, where that takes a git.
 const fewTaken = 100
 
-// joined are the files that a merge took from one side, and that are judged. A
-// deletion among the changes is that of an encrypted file.
+// joined are the files that a merge took from one side, and that are judged. A deletion among the changes is that of an
+// encrypted file.
 type joined struct {
 	changes []gitrepo.Change
 	why     map[string]takenFor
@@ -40,8 +40,8 @@ func (j *joined) into(snap *snapshot) {
 	}
 }
 
-// takenFiles finds the files to judge of those that a merge took from one side.
-// diffs has for each side what the result changes in it.
+// takenFiles finds the files to judge of those that a merge took from one side. diffs has for each side what the result
+// changes in it.
 func (y *jury) takenFiles(ctx context.Context, result gitrepo.Tree, m *merge, diffs [][]gitrepo.Change) (*joined, error) {
 	t := &taking{jury: y, result: result, merge: m, joined: joined{why: map[string]takenFor{}}, lost: lostChanges(diffs)}
 	if err := t.seals(ctx); err != nil {
@@ -56,8 +56,7 @@ func (y *jury) takenFiles(ctx context.Context, result gitrepo.Tree, m *merge, di
 	return &t.joined, nil
 }
 
-// leftOut are the files that a side has and the result of a merge does not, as
-// another side has not.
+// leftOut are the files that a side has and the result of a merge does not, as another side has not.
 func leftOut(lost [][]gitrepo.Change) []gitrepo.Change {
 	var out []gitrepo.Change
 	seen := map[gitrepo.Entry]bool{}
@@ -87,8 +86,8 @@ func (t *taking) add(c gitrepo.Change, why takenFor) {
 	t.why[c.Path] |= why
 }
 
-// seals finds the files that a side has encrypted since the sides parted, and
-// that the result has as another side has them, or not at all.
+// seals finds the files that a side has encrypted since the sides parted, and that the result has as another side has
+// them, or not at all.
 func (t *taking) seals(ctx context.Context) error {
 	gone := false
 	for side, list := range t.lost {
@@ -134,8 +133,7 @@ func (t *taking) dropped(ctx context.Context, side int, e gitrepo.Entry, few boo
 	return second()
 }
 
-// maybeSealed reports whether an older state of a file holds ciphertext. One that
-// a partial clone does not have may.
+// maybeSealed reports whether an older state of a file holds ciphertext. One that a partial clone does not have may.
 func (y *jury) maybeSealed(ctx context.Context, t gitrepo.Tree, e gitrepo.Entry) (bool, error) {
 	src, err := (&judge{ctx: ctx, snap: &snapshot{tree: t}, opts: y.opts}).oldBlob(e)
 	if errors.Is(err, gitrepo.ErrMissing) {
@@ -144,8 +142,8 @@ func (y *jury) maybeSealed(ctx context.Context, t gitrepo.Tree, e gitrepo.Entry)
 	return bytes.Contains(src, []byte("ENC[AES256_GCM,")), err
 }
 
-// rules finds the files of which the result's policy may demand more than that
-// of the side they are from, if that side changed them: it did not know the rule.
+// rules finds the files of which the result's policy may demand more than that of the side they are from, if that side
+// changed them: it did not know the rule.
 func (t *taking) rules(ctx context.Context) error {
 	own := t.jury.resolver(ctx, t.result)
 	sides := make([]*policy.Resolver, len(t.merge.parents))

@@ -13,17 +13,16 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
-// mergePath is the file of the table below. governed has it encrypted, open does
-// not.
+// mergePath is the file of the table below. governed has it encrypted, open does not.
 const (
 	mergePath = "cfg/x.yaml"
 	governed  = "creation_rules:\n  - path_regex: ^cfg/\n    age: " + recipient + "\n"
 	open      = "creation_rules:\n  - path_regex: ^other/\n    age: " + recipient + "\n"
 )
 
-// mergeCases say of one file what stood there when two sides parted, what each
-// side made of it, and what the merge has: a letter for the content (- nothing, P plain,
-// Q and R other plaintexts, S and T sealed), and r if the policy there governs the file.
+// mergeCases say of one file what stood there when two sides parted, what each side made of it, and what the merge has:
+// a letter for the content (- nothing, P plain, Q and R other plaintexts, S and T sealed), and r if the policy there
+// governs the file.
 var mergeCases = []struct {
 	name                       string
 	base, ours, theirs, result string
@@ -71,8 +70,8 @@ var mergeCases = []struct {
 	{"the rule came with the sealing of both", "P", "Sr", "Sr", "Sr", ""},
 }
 
-// stricter is what a server says whose HEAD is ours, or theirs, where it differs:
-// another branch does not loosen the rules of that one.
+// stricter is what a server says whose HEAD is ours, or theirs, where it differs: another branch does not loosen the
+// rules of that one.
 var stricter = map[string][2]string{
 	"theirs has opened it, the merge edits it":             {"plaintext", ""},
 	"ours has narrowed the rule, the merge opens the file": {"", "decrypted"},
@@ -191,8 +190,8 @@ func (r *testRepo) fastImport(stream []byte) map[int]string {
 	return ids
 }
 
-// What a merge makes of a file that only its second parent has is a change of that
-// file, not a new one, as git diff-tree -c has it.
+// What a merge makes of a file that only its second parent has is a change of that file, not a new one, as git
+// diff-tree -c has it.
 func TestCombinedChanges(t *testing.T) {
 	r := newRepo(t)
 	base := r.Commit("a", "1")
@@ -226,8 +225,7 @@ func TestCombinedChanges(t *testing.T) {
 	}
 }
 
-// A merge may not bring into the clear what only its second parent held
-// encrypted.
+// A merge may not bring into the clear what only its second parent held encrypted.
 func TestMergeOfPlaintextAndSealed(t *testing.T) {
 	r := newRepo(t)
 	r.Commit("b", "x")

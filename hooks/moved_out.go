@@ -10,9 +10,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
-// findLeaving looks at the encrypted files that go away in the change, but only if
-// anything else comes or changes: who decrypts a file and moves it out of its
-// rule's reach leaves both.
+// findLeaving looks at the encrypted files that go away in the change, but only if anything else comes or changes: who
+// decrypts a file and moves it out of its rule's reach leaves both.
 func (j *judge) findLeaving() error {
 	var leave []gitrepo.Change
 	comes := false
@@ -35,8 +34,8 @@ func (j *judge) findLeaving() error {
 	return err
 }
 
-// shapesOf looks at files that go away; those that were not encrypted have none.
-// A partial clone may not have what a merge leaves out: it was not decrypted here.
+// shapesOf looks at files that go away; those that were not encrypted have none. A partial clone may not have what a
+// merge leaves out: it was not decrypted here.
 func (j *judge) shapesOf(leave []gitrepo.Change, partly bool) ([]*copies.Shape, error) {
 	var out []*copies.Shape
 	for _, c := range leave {
@@ -57,8 +56,7 @@ func (j *judge) shapesOf(leave []gitrepo.Change, partly bool) ([]*copies.Shape, 
 	return out, nil
 }
 
-// leaves reports whether a file goes away in a change, is emptied, or gives way to
-// a link.
+// leaves reports whether a file goes away in a change, is emptied, or gives way to a link.
 func leaves(c gitrepo.Change) bool {
 	return c.Old.Mode.IsRegular() && (!c.New.Mode.IsRegular() || isEmptyBlob(c.New.ID))
 }
@@ -72,8 +70,7 @@ func (j *judge) leavingOf(c gitrepo.Change) (*copies.Shape, error) {
 // maxGone is how many files that go away are looked at whatever they are called.
 const maxGone = 256
 
-// maySealAt reports whether a file may have been sealed, by its name or because a
-// rule governs it.
+// maySealAt reports whether a file may have been sealed, by its name or because a rule governs it.
 func (j *judge) maySealAt(name string) bool {
 	if copies.MaySeal(path.Base(name)) {
 		return true
@@ -91,8 +88,8 @@ func isEmptyBlob(id gitrepo.ID) bool {
 	return id == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" || id == "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
 }
 
-// movedFrom names the encrypted file whose values this plaintext holds; empty if
-// there is none. One that may be opened where it stood may be opened elsewhere.
+// movedFrom names the encrypted file whose values this plaintext holds; empty if there is none. One that may be opened
+// where it stood may be opened elsewhere.
 func (f *judged) movedFrom() (string, error) {
 	p := &copies.Plaintext{Path: f.path, Src: f.src}
 	for i, s := range append(f.gone[:len(f.gone):len(f.gone)], f.left...) {
@@ -110,8 +107,7 @@ func (f *judged) movedFrom() (string, error) {
 	return "", nil
 }
 
-// movedBefore reports whether a side of the merge has it here in the clear already:
-// that was judged there.
+// movedBefore reports whether a side of the merge has it here in the clear already: that was judged there.
 func (f *judged) movedBefore(s *copies.Shape) (bool, error) {
 	for _, t := range f.snap.merge.parents {
 		e, ok, err := t.Lookup(f.ctx, f.path)
@@ -132,8 +128,7 @@ func (f *judged) movedBefore(s *copies.Shape) (bool, error) {
 	return false, nil
 }
 
-// oldBlob reads what stood at a place before; nil if it is too large to have
-// been judged.
+// oldBlob reads what stood at a place before; nil if it is too large to have been judged.
 func (j *judge) oldBlob(e gitrepo.Entry) ([]byte, error) { return j.blob(e, j.limit()) }
 
 // blob reads a file; nil if it is larger than limit.

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Among very many files that go away, those are looked at that may have been sealed: by their
-// names, or because a rule governed them.
+// Among very many files that go away, those are looked at that may have been sealed: by their names, or because a rule
+// governed them.
 func TestMovedOutAmongManyFiles(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/prod", appYAML)
 	for _, c := range []struct{ name, path, want string }{
@@ -34,8 +34,8 @@ func TestMovedOutAmongManyFiles(t *testing.T) {
 	}
 }
 
-// A merge that leaves out a sealed file, as one of its sides does, may hold its plaintext where
-// that side had it already: it was judged there. What the merge itself brings is refused.
+// A merge that leaves out a sealed file, as one of its sides does, may hold its plaintext where that side had it
+// already: it was judged there. What the merge itself brings is refused.
 func TestMergeThatLeavesOutASealedFile(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", appYAML)
 	for _, c := range []struct {
@@ -69,8 +69,7 @@ func TestMergeThatLeavesOutASealedFile(t *testing.T) {
 	}
 }
 
-// A file that is too large to be looked at, and goes away, hides none of the
-// others that do.
+// A file that is too large to be looked at, and goes away, hides none of the others that do.
 func TestMovedOutBesideALargeFile(t *testing.T) {
 	r := newRepo(t)
 	r.Commit(".sops.yaml", onePolicy, "a.txt", strings.Repeat("x", 9000), "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))

@@ -10,16 +10,14 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// tellingComment is a comment of a plaintext that holds what its rule has
-// encrypted.
+// tellingComment is a comment of a plaintext that holds what its rule has encrypted.
 type tellingComment struct {
 	encrypt.Comment
 	line int // of what it holds, 0 if unknown
 }
 
-// plainComments lists the comments of the plaintext that the rule encrypts and
-// that hold a setting or a credential. Prose may stay in the clear: it is no
-// reason to encrypt a file that holds nothing else.
+// plainComments lists the comments of the plaintext that the rule encrypts and that hold a setting or a credential.
+// Prose may stay in the clear: it is no reason to encrypt a file that holds nothing else.
 func (f *judged) plainComments(r *policy.Rule) ([]tellingComment, error) {
 	if len(bytes.TrimSpace(f.src)) == 0 {
 		return nil, nil
@@ -45,8 +43,7 @@ func (f *judged) plainComments(r *policy.Rule) ([]tellingComment, error) {
 	return out, nil
 }
 
-// tells reports whether a comment holds a setting that was commented out, or a
-// credential, and in which of its lines.
+// tells reports whether a comment holds a setting that was commented out, or a credential, and in which of its lines.
 func (f *judged) tells(text string) (line int, ok bool) {
 	for i, l := range strings.Split(text, "\n") {
 		if scan.CommentedOut(l) {
@@ -60,8 +57,7 @@ func (f *judged) tells(text string) (line int, ok bool) {
 	return found[0].Line - 1, true
 }
 
-// addComments reports comments in the clear. Those that the format cannot seal
-// have to go.
+// addComments reports comments in the clear. Those that the format cannot seal have to go.
 func (f *judged) addComments(r *policy.Rule, comments []tellingComment) {
 	for i, c := range comments {
 		if i == maxPlaces {

@@ -11,8 +11,7 @@ const licence = `# Copyright 2024 Acme Inc. All rights reserved.
 # To change it: gitsecrets edit FILE. The token is created by the job at 12:30.
 `
 
-// What a rule encrypts is not hidden from it by a sign before the line. Prose is
-// nothing to hide.
+// What a rule encrypts is not hidden from it by a sign before the line. Prose is nothing to hide.
 func TestCommentsInTheClear(t *testing.T) {
 	all := onePolicy
 	values := strings.TrimSuffix(onePolicy, "\n") + "\n    encrypted_regex: ^data$\n"

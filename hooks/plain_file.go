@@ -34,8 +34,7 @@ func (f *judged) plainFile(rules *ruleSet) error {
 	return f.loose()
 }
 
-// regresses reports a file that was encrypted and would be plaintext, though
-// nobody has said that it may.
+// regresses reports a file that was encrypted and would be plaintext, though nobody has said that it may.
 func (f *judged) regresses() (bool, error) {
 	was, err := f.opens()
 	if !was || err != nil {
@@ -67,8 +66,8 @@ func (f *judged) moved() (bool, error) {
 	return name != "", nil
 }
 
-// givenUp reports an encrypted file that makes room for something that holds no
-// secret itself: what comes there next would not be held against it.
+// givenUp reports an encrypted file that makes room for something that holds no secret itself: what comes there next
+// would not be held against it.
 func (f *judged) givenUp(what string) (bool, error) {
 	if may, err := f.released(); may || err != nil {
 		return false, err
@@ -77,12 +76,11 @@ func (f *judged) givenUp(what string) (bool, error) {
 	return true, nil
 }
 
-// wayOut says how a file that was encrypted may go or become plaintext, where
-// encrypting it is not what mends it.
+// wayOut says how a file that was encrypted may go or become plaintext, where encrypting it is not what mends it.
 const wayOut = "; to give it up, delete it; to open it, release its path in an earlier change (gitsecrets: released: in .sops.yaml)"
 
-// replaced judges what takes the place of a file and is none itself: an encrypted
-// file does not come into the clear behind a link.
+// replaced judges what takes the place of a file and is none itself: an encrypted file does not come into the clear
+// behind a link.
 func (f *judged) replaced(what string) error {
 	if why := f.snap.taken[f.path]; f.search != nil || why != 0 && why&dropsSeal == 0 {
 		return nil
@@ -94,8 +92,8 @@ func (f *judged) replaced(what string) error {
 	return err
 }
 
-// plaintext reports what of the file the rule encrypts, values and comments that
-// hold some, and whether that is anything.
+// plaintext reports what of the file the rule encrypts, values and comments that hold some, and whether that is
+// anything.
 func (f *judged) plaintext(r *policy.Rule) bool {
 	if encrypt.IsLFSPointer(f.src) {
 		msg := foreign(f.src)

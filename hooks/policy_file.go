@@ -9,8 +9,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// isPolicy reports whether the file is a policy, or would be one under a name
-// that is read.
+// isPolicy reports whether the file is a policy, or would be one under a name that is read.
 func (f *judged) isPolicy() bool {
 	base := path.Base(f.path)
 	return base == policy.FileName || base == looseName

@@ -13,16 +13,14 @@ type PushOptions struct {
 	Remote string
 	// URL is the address that is pushed to; empty if the configuration is to be asked.
 	URL string
-	// Remember keeps what the remote says of its refs, in Git's folder, for the
-	// pushes to come.
+	// Remember keeps what the remote says of its refs, in Git's folder, for the pushes to come.
 	Remember bool
 	// GitDir and CommonDir are Git's folders; empty if the repository is to be asked.
 	GitDir, CommonDir string
 }
 
-// JudgePush judges every commit that a push sends and the remote lacks, merges
-// included, each by its own content: what a later commit repairs is sent all
-// the same; and all that goes to a ref as a whole.
+// JudgePush judges every commit that a push sends and the remote lacks, merges included, each by its own content: what
+// a later commit repairs is sent all the same; and all that goes to a ref as a whole.
 func (r *Repo) JudgePush(ctx context.Context, refs []RefUpdate, opts PushOptions) (*Report, error) {
 	updates, err := checkIDs(refs)
 	if err != nil {
@@ -57,9 +55,8 @@ func (r *Repo) JudgePush(ctx context.Context, refs []RefUpdate, opts PushOptions
 	return report, err
 }
 
-// JudgeReceived judges every commit that a push has brought to this server and
-// that no ref of it reaches yet, and all that goes to a ref as a whole. What counts
-// as accepted is read from the refs as they were, never from the push.
+// JudgeReceived judges every commit that a push has brought to this server and that no ref of it reaches yet, and all
+// that goes to a ref as a whole. What counts as accepted is read from the refs as they were, never from the push.
 func (r *Repo) JudgeReceived(ctx context.Context, refs []RefUpdate, opts Options) (*Report, error) {
 	updates, err := checkIDs(refs)
 	if err != nil {

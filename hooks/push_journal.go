@@ -8,8 +8,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
-// journal is what is remembered of the commits of a push that were judged, for
-// those behind them and for the push as a whole.
+// journal is what is remembered of the commits of a push that were judged, for those behind them and for the push as a
+// whole.
 type journal struct {
 	seed    maphash.Seed
 	judged  map[uint64]bool           // changes, hashed
@@ -60,8 +60,8 @@ func (l *journal) news(findings []Finding) []Finding {
 	return slices.DeleteFunc(findings, func(f Finding) bool { return l.found[findingKey{f.Fingerprint, f.Path, f.Line}] })
 }
 
-// unjudged leaves out the changes that a commit made just so, unless what became
-// of encrypted files matters to all of them. goes: others go away besides.
+// unjudged leaves out the changes that a commit made just so, unless what became of encrypted files matters to all of
+// them. goes: others go away besides.
 func (l *journal) unjudged(changes []gitrepo.Change, goes bool) []gitrepo.Change {
 	comes := false
 	for _, c := range changes {

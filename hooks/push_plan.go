@@ -8,9 +8,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
-// plan says who has a say in what a push sends. Its commits are judged
-// together: by what the other side has and they build on, by what their refs named
-// before, and by where those end.
+// plan says who has a say in what a push sends. Its commits are judged together: by what the other side has and they
+// build on, by what their refs named before, and by where those end.
 type plan struct {
 	refs    []*refPlan
 	commits []gitrepo.Commit
@@ -25,8 +24,8 @@ type refPlan struct {
 	count int // commits that are sent for it
 	// edge are the parents of those that are not sent: the other side has them.
 	edge []gitrepo.ID
-	// held are those of them that no other descends from. What is sent for the ref
-	// is as a whole what a merge of them would be, with a change of its own.
+	// held are those of them that no other descends from. What is sent for the ref is as a whole what a merge of them
+	// would be, with a change of its own.
 	held     []gitrepo.ID
 	old, end gitrepo.Tree // what it named before, if that is here, and what it shall name
 	// changes are what its commit changes in each of its parents, if that is a merge.
@@ -101,8 +100,7 @@ func (d *series) plan(ctx context.Context, sent *gitrepo.Sent) (*plan, error) {
 	return p, nil
 }
 
-// spread finds out which refs reach a commit, and where each leaves what is
-// sent.
+// spread finds out which refs reach a commit, and where each leaves what is sent.
 func (p *plan) spread() {
 	words := (len(p.refs) + 63) / 64
 	at := func(id gitrepo.ID) refSet {
@@ -144,8 +142,7 @@ func (p *plan) spread() {
 	}
 }
 
-// single reports whether nothing can be known of the whole that is not known of
-// its one commit.
+// single reports whether nothing can be known of the whole that is not known of its one commit.
 func (p *plan) single() bool { return len(p.commits) == 1 }
 
 // base is what the first ref was before, nil if there was nothing.
@@ -203,9 +200,8 @@ func (p *plan) scope(ctx context.Context, d *series, id gitrepo.ID) (*scope, err
 	return s, nil
 }
 
-// newer chooses the states whose policies may supersede older ones: those of the
-// trunk, since what a side branch says of itself does not count for others. Where no trunk is
-// known all count, unless the verdict is enforced.
+// newer chooses the states whose policies may supersede older ones: those of the trunk, since what a side branch says
+// of itself does not count for others. Where no trunk is known all count, unless the verdict is enforced.
 func (d *series) newer(ctx context.Context, held []former) ([]former, error) {
 	switch {
 	case d.trunk == nil && d.enforced:

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// gates judges what HEAD would bring to a branch that stands at old, in every way
-// in which that can be asked.
+// gates judges what HEAD would bring to a branch that stands at old, in every way in which that can be asked.
 func (r *testRepo) gates(old string) map[string]string {
 	r.T.Helper()
 	ctx, tip := r.T.Context(), r.Git("rev-parse", "HEAD")
@@ -46,8 +45,8 @@ func (r *testRepo) gates(old string) map[string]string {
 	return got
 }
 
-// What one commit alone does not show, all that is sent together does. The policy
-// that has a say is that of before, whatever the first commit makes of it.
+// What one commit alone does not show, all that is sent together does. The policy that has a say is that of before,
+// whatever the first commit makes of it.
 func TestCommitsAreJudgedTogether(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	narrow := strings.Replace(onePolicy, "^secrets/", "^secrets/b", 1)
@@ -160,8 +159,8 @@ func TestCommitsAreJudgedTogether(t *testing.T) {
 	}
 }
 
-// A release that comes with the change counts for the person's own hooks, as an
-// accepted finding does, and not where the verdict is enforced.
+// A release that comes with the change counts for the person's own hooks, as an accepted finding does, and not where
+// the verdict is enforced.
 func TestReleaseInTheSameChange(t *testing.T) {
 	r := newRepo(t)
 	old := r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))
@@ -219,8 +218,8 @@ func TestBranchesOfOnePush(t *testing.T) {
 	}
 }
 
-// Where a branch takes up the trunk, a rule that was changed there counts as it is
-// there; what a side branch makes of it does not count for the trunk.
+// Where a branch takes up the trunk, a rule that was changed there counts as it is there; what a side branch makes of
+// it does not count for the trunk.
 func TestTheTrunkDecides(t *testing.T) {
 	r := newRepo(t)
 	base := r.Commit(".sops.yaml", onePolicy, "secrets/a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML), "b", "1")

@@ -29,9 +29,8 @@ func sameIDs(a, b []gitrepo.ID) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(id gitrepo.ID) bool { return !slices.Contains(b, id) })
 }
 
-// whole judges what goes to a ref as if it were one commit. What is in each file
-// was judged with the commit that brought it; what became of encrypted files on
-// the way shows only now.
+// whole judges what goes to a ref as if it were one commit. What is in each file was judged with the commit that
+// brought it; what became of encrypted files on the way shows only now.
 func (d *series) whole(ctx context.Context, p *plan, r *refPlan) error {
 	diffs, err := d.changesOf(ctx, r)
 	if err != nil {

@@ -16,8 +16,8 @@ type job struct {
 	done, total int // how far the judgement has come; 0: to be counted here
 }
 
-// worthAStream is for how many files a git of their own, which gives all
-// contents without being asked for each, costs less than it saves.
+// worthAStream is for how many files a git of their own, which gives all contents without being asked for each, costs
+// less than it saves.
 const worthAStream = 40
 
 // worthAnother is for how many files one more such git is worth its start.

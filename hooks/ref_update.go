@@ -10,8 +10,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// RefUpdate is one ref that a push makes, moves or removes. The ids are hexadecimal. An
-// empty one, or zeros alone as Git writes them, stands for a ref that is not there.
+// RefUpdate is one ref that a push makes, moves or removes. The ids are hexadecimal. An empty one, or zeros alone as
+// Git writes them, stands for a ref that is not there.
 type RefUpdate struct {
 	Ref      string // as the receiving repository calls it
 	Old, New string
@@ -20,9 +20,8 @@ type RefUpdate struct {
 // maxUpdates bounds the refs of one push.
 const maxUpdates = 1 << 20
 
-// ParsePrePush reads what Git tells a pre-push hook on its standard input, a line for each
-// ref: local ref, local id, remote ref, remote id. The local ref may be any expression, as
-// HEAD~0.
+// ParsePrePush reads what Git tells a pre-push hook on its standard input, a line for each ref: local ref, local id,
+// remote ref, remote id. The local ref may be any expression, as HEAD~0.
 func ParsePrePush(in io.Reader) ([]RefUpdate, error) {
 	return parseUpdates(in, func(line string) (RefUpdate, bool) {
 		f := strings.Split(line, " ")
@@ -34,8 +33,8 @@ func ParsePrePush(in io.Reader) ([]RefUpdate, error) {
 	})
 }
 
-// ParsePreReceive reads what Git tells a pre-receive hook on its standard input, a line for
-// each ref: old id, new id, ref.
+// ParsePreReceive reads what Git tells a pre-receive hook on its standard input, a line for each ref: old id, new id,
+// ref.
 func ParsePreReceive(in io.Reader) ([]RefUpdate, error) {
 	return parseUpdates(in, func(line string) (RefUpdate, bool) {
 		f := strings.SplitN(line, " ", 3)

@@ -9,8 +9,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// Verdict is what was decided about a file, or about a snapshot. The zero
-// value is the safe one.
+// Verdict is what was decided about a file, or about a snapshot. The zero value is the safe one.
 type Verdict uint8
 
 // The verdicts.
@@ -25,8 +24,7 @@ var verdictNames = [...]string{Refused: "refused", Sealed: "sealed", Clean: "cle
 // String returns the verdict in one word.
 func (v Verdict) String() string { return verdictNames[v] }
 
-// Code names a kind of finding. Codes are stable: people and programs filter
-// by them.
+// Code names a kind of finding. Codes are stable: people and programs filter by them.
 type Code string
 
 // The codes. That of a leak is [LeakCode] and the id of the rule of the scan.
@@ -47,8 +45,7 @@ const (
 // LeakCode begins the code of a credential that the scan found.
 const LeakCode = "leak:"
 
-// Finding is one reason to refuse, or one that somebody accepted. It never
-// holds a value.
+// Finding is one reason to refuse, or one that somebody accepted. It never holds a value.
 type Finding struct {
 	Code    Code
 	Path    string // bytes as Git has them
@@ -62,13 +59,11 @@ type Finding struct {
 	Then string
 	// Rule is where the creation rule stands, as ".sops.yaml:4".
 	Rule string
-	// Commit is the id of the commit that holds the file; empty for the index
-	// and for the working tree.
+	// Commit is the id of the commit that holds the file; empty for the index and for the working tree.
 	Commit string
 	// Fingerprint names the finding for lists of accepted ones.
 	Fingerprint string
-	// Accepted says who accepted it: "comment", ".sops.yaml:12", "baseline";
-	// empty if nobody did.
+	// Accepted says who accepted it: "comment", ".sops.yaml:12", "baseline"; empty if nobody did.
 	Accepted string
 }
 
@@ -77,13 +72,11 @@ type Report struct {
 	Verdict  Verdict
 	Findings []Finding // that refuse: by commit, in the order judged, by path and place
 	Accepted []Finding // that somebody accepted, each still reported
-	// Judged counts the files that were looked at, Sealed those that are
-	// encrypted as their rule demands.
+	// Judged counts the files that were looked at, Sealed those that are encrypted as their rule demands.
 	Judged, Sealed int
 	// Warnings are words about the judgement as a whole.
 	Warnings []string
-	// Unseen are the files that were not looked at, or not into. Notes tells them
-	// in brief.
+	// Unseen are the files that were not looked at, or not into. Notes tells them in brief.
 	Unseen []Unseen
 }
 
@@ -129,8 +122,7 @@ type Unseen struct {
 	Why  UnseenWhy
 }
 
-// UnseenWhy says why nothing was looked at. It is stable: people and programs
-// filter by it.
+// UnseenWhy says why nothing was looked at. It is stable: people and programs filter by it.
 type UnseenWhy string
 
 // Why a file was not looked at.

@@ -8,8 +8,7 @@ import (
 
 const zip = "PK\x03\x04"
 
-// What was not looked at is named once for all commits of a push, in brief, and
-// only where it changed.
+// What was not looked at is named once for all commits of a push, in brief, and only where it changed.
 func TestUnseenOfAPush(t *testing.T) {
 	r := newRepo(t)
 	first := r.Commit("old.zip", zip)

@@ -11,9 +11,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// undoFunc is the command that takes what a file holds out of what is judged.
-// old is what stood there before, if anything, and src what stands there now,
-// nil if it is too large. None touches edits that are nowhere else: those in
+// undoFunc is the command that takes what a file holds out of what is judged. old is what stood there before, if
+// anything, and src what stands there now, nil if it is too large. None touches edits that are nowhere else: those in
 // the working tree.
 type undoFunc func(path string, old gitrepo.Entry, src []byte) string
 
@@ -26,15 +25,14 @@ func restoreFix(f *judged) string {
 	case f.old.ID == "":
 		return "git rm --cached -- " + name
 	case f.snap.rewrite != "":
-		// Rebase has stopped at the commit, with nothing in the working tree that
-		// is not in it.
+		// Rebase has stopped at the commit, with nothing in the working tree that is not in it.
 		return "git restore --source=HEAD^ --staged --worktree -- " + name
 	}
 	return "git restore --source=" + string(f.snap.commit) + "^ --staged -- " + name
 }
 
-// conflictFix takes our side of a conflict and opens it in the editor, for the change of the
-// other side. To restore the file alone would drop that change, and nobody would be told.
+// conflictFix takes our side of a conflict and opens it in the editor, for the change of the other side. To restore the
+// file alone would drop that change, and nobody would be told.
 func conflictFix(f *judged) string {
 	if f.snap.merge == nil || f.snap.commit != "" {
 		return restoreFix(f)
@@ -44,9 +42,8 @@ func conflictFix(f *judged) string {
 	return fmt.Sprintf("git checkout -m -- %s && git checkout --ours -- %s && gitsecrets edit %s && git add -- %s", name, name, name, name)
 }
 
-// undoStaged is for the index. amended are the paths that HEAD changed, if the
-// commit is to take the place of HEAD: HEAD holds then what is to go. Without a
-// commit to restore from, a file is taken out.
+// undoStaged is for the index. amended are the paths that HEAD changed, if the commit is to take the place of HEAD:
+// HEAD holds then what is to go. Without a commit to restore from, a file is taken out.
 func undoStaged(born, root bool, amended map[string]bool) undoFunc {
 	return func(path string, _ gitrepo.Entry, _ []byte) string {
 		switch {
@@ -69,8 +66,8 @@ func undoFrom(base gitrepo.ID) undoFunc {
 	}
 }
 
-// undoEdits is for the working tree. Edits are shown one by one, so that their
-// author chooses; what is not in HEAD, or is the same there, is kept out of Git.
+// undoEdits is for the working tree. Edits are shown one by one, so that their author chooses; what is not in HEAD, or
+// is the same there, is kept out of Git.
 func undoEdits(ctx context.Context, repo *gitrepo.Repo) undoFunc {
 	head := sync.OnceValue(func() gitrepo.Tree {
 		id, born, err := repo.Head(ctx)

@@ -20,8 +20,8 @@ func fakeToken(seed uint64) string {
 	return string(b)
 }
 
-// Whatever command a finding names, it works, mends the finding, and leaves the
-// edits of the working tree as they are, or asks.
+// Whatever command a finding names, it works, mends the finding, and leaves the edits of the working tree as they are,
+// or asks.
 func TestCommandsMend(t *testing.T) {
 	leak, other := "token = "+fakeToken(1)+"\n", "token = "+fakeToken(2)+"\n"
 	const name = "dir/a [1].txt"

@@ -30,13 +30,12 @@ func (s *ruleSet) govern() bool {
 	return false
 }
 
-// demands reports whether a rule demands that what it takes be encrypted. One
-// without a path_regex takes every path, README too: it only says how.
+// demands reports whether a rule demands that what it takes be encrypted. One without a path_regex takes every path,
+// README too: it only says how.
 func demands(r *policy.Rule) bool { return r != nil && r.PathRegex != nil }
 
-// rules asks the policies for the rules of this file. A policy of the tree
-// itself that does not parse is a finding, and no rule; one of a base does not
-// hold any more, since the tree's own has replaced it.
+// rules asks the policies for the rules of this file. A policy of the tree itself that does not parse is a finding, and
+// no rule; one of a base does not hold any more, since the tree's own has replaced it.
 func (f *judged) rules() (*ruleSet, error) {
 	set := &ruleSet{}
 	if neverGoverned(f.path) {
@@ -82,8 +81,7 @@ func (f *judged) lintFix() string {
 	return "gitsecrets lint " + text.ShellPath(path.Join(dir, policy.FileName))
 }
 
-// brief is an error without all problems of a policy but the first: it is said of
-// each file under it.
+// brief is an error without all problems of a policy but the first: it is said of each file under it.
 func brief(err error) string {
 	var bad *policy.Error
 	if !errors.As(err, &bad) || len(bad.Problems) < 2 {
@@ -94,8 +92,8 @@ func brief(err error) string {
 	return fmt.Sprintf("%s; and %d more", first.Error(), len(bad.Problems)-1)
 }
 
-// rule asks one resolver. Where the file system does not tell upper from lower
-// case the path is tried in lower case too.
+// rule asks one resolver. Where the file system does not tell upper from lower case the path is tried in lower case
+// too.
 func (j *judge) rule(r *policy.Resolver, name string) (*policy.Rule, error) {
 	name = validName(name)
 	rule, err := r.Rule(name)
@@ -105,8 +103,8 @@ func (j *judge) rule(r *policy.Resolver, name string) (*policy.Rule, error) {
 	return rule, err
 }
 
-// validName gives a path that the resolver takes: bytes that are no UTF-8, which
-// no expression of a policy can spell, become U+FFFD.
+// validName gives a path that the resolver takes: bytes that are no UTF-8, which no expression of a policy can spell,
+// become U+FFFD.
 func validName(name string) string {
 	if utf8.ValidString(name) {
 		return name
@@ -114,8 +112,7 @@ func validName(name string) string {
 	return strings.ToValidUTF8(name, "\uFFFD")
 }
 
-// neverGoverned names the files that a repository needs in the clear, where it
-// reads them: some at the top alone.
+// neverGoverned names the files that a repository needs in the clear, where it reads them: some at the top alone.
 func neverGoverned(name string) bool {
 	switch path.Base(name) {
 	case ".gitattributes", ".gitignore", policy.FileName, looseName:
@@ -124,8 +121,7 @@ func neverGoverned(name string) bool {
 	return name == BaselineName || name == ".gitmodules" || name == ".mailmap"
 }
 
-// doesNotHold tells a policy that does not hold from one that could not be
-// read.
+// doesNotHold tells a policy that does not hold from one that could not be read.
 func doesNotHold(err error) bool {
 	var bad *policy.Error
 	return errors.As(err, &bad) || errors.Is(err, policy.ErrIrregular)
@@ -140,21 +136,18 @@ func hasRule(rules []*policy.Rule, rule *policy.Rule) bool {
 	return false
 }
 
-// sameRule reports whether two rules, of two states of a policy, select the
-// same values. Their keys may differ.
+// sameRule reports whether two rules, of two states of a policy, select the same values. Their keys may differ.
 func sameRule(a, b *policy.Rule) bool {
 	return a != nil && b != nil && demands(a) == demands(b) && a.Selector.Kind() == b.Selector.Kind() && a.Selector.Text() == b.Selector.Text()
 }
 
-// hasPolicy reports whether a policy of the tree itself speaks for the file,
-// though no rule of it may take it.
+// hasPolicy reports whether a policy of the tree itself speaks for the file, though no rule of it may take it.
 func (f *judged) hasPolicy() bool {
 	p, _, err := f.own.Policy(validName(f.path))
 	return p != nil || err != nil
 }
 
-// loose reports a policy outside of what is committed that would have this
-// plaintext encrypted.
+// loose reports a policy outside of what is committed that would have this plaintext encrypted.
 func (f *judged) loose() error {
 	if neverGoverned(f.path) {
 		return nil

@@ -27,8 +27,7 @@ func TestBrokenPolicyInBrief(t *testing.T) {
 	}
 }
 
-// On a file system that does not tell upper from lower case, a rule for one spelling of a path
-// holds for all.
+// On a file system that does not tell upper from lower case, a rule for one spelling of a path holds for all.
 func TestRulesWhereCaseDoesNotMatter(t *testing.T) {
 	r := newRepo(t)
 	r.Add(".sops.yaml", onePolicy, "Secrets/A.yaml", plainYAML)

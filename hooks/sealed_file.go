@@ -64,8 +64,8 @@ func codeOf(kind encrypt.ViolationKind) Code {
 	return CodeMetadata
 }
 
-// fixes gives the commands that mend the problems of a sealed file. Where one of
-// them takes the file back, they all do: the others could not open it.
+// fixes gives the commands that mend the problems of a sealed file. Where one of them takes the file back, they all do:
+// the others could not open it.
 func (f *judged) fixes(all []encrypt.Violation) func(encrypt.Violation) string {
 	if slices.ContainsFunc(all, func(p encrypt.Violation) bool { return f.fix(p) == "" }) {
 		return func(encrypt.Violation) string { return restoreFix(f) }
@@ -73,8 +73,7 @@ func (f *judged) fixes(all []encrypt.Violation) func(encrypt.Violation) string {
 	return f.fix
 }
 
-// fix is the command that mends one problem; empty if none does but to take the
-// file back.
+// fix is the command that mends one problem; empty if none does but to take the file back.
 func (f *judged) fix(p encrypt.Violation) string {
 	name := text.ShellPath(f.path)
 	switch p.Kind {
@@ -93,8 +92,7 @@ func (f *judged) fix(p encrypt.Violation) string {
 	return ""
 }
 
-// had reports whether the file had a problem of a kind before the change, or was
-// not sealed.
+// had reports whether the file had a problem of a kind before the change, or was not sealed.
 func (f *judged) had(kind encrypt.ViolationKind) bool {
 	if f.old.ID == "" {
 		return true
@@ -119,8 +117,8 @@ func encryptFix(f *judged) string {
 	return fmt.Sprintf("gitsecrets encrypt -i %s && git add -- %s", name, name)
 }
 
-// sealAgainFix encrypts the file, or takes it back where no rule takes it or its
-// rule has nothing in it to encrypt: encrypt would refuse it.
+// sealAgainFix encrypts the file, or takes it back where no rule takes it or its rule has nothing in it to encrypt:
+// encrypt would refuse it.
 func sealAgainFix(f *judged) string {
 	rule, err := f.rule(f.own, f.path)
 	if err != nil {

@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// The command that mends a sealed file fits what is wrong with it: one that could not open the
-// file is not offered.
+// The command that mends a sealed file fits what is wrong with it: one that could not open the file is not offered.
 func TestFixesOfSealedFiles(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.env", "A=one\nB=two\n")
 	line := good[:strings.Index(good, "\n")+1]
@@ -45,8 +44,8 @@ func TestFixesOfSealedFiles(t *testing.T) {
 	}
 }
 
-// A change cannot loosen the rule that it breaks: what the base's policy encrypts stays
-// encrypted, also in a file that is sealed by a looser rule.
+// A change cannot loosen the rule that it breaks: what the base's policy encrypts stays encrypted, also in a file that
+// is sealed by a looser rule.
 func TestSealedByALooserRule(t *testing.T) {
 	loose := onePolicy + "    encrypted_regex: ^user$\n"
 	strict := seal(t, onePolicy, "secrets/a.yaml", plainYAML)

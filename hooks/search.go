@@ -9,8 +9,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// CodeValue is a decrypted value of this repository that stands somewhere in
-// the clear.
+// CodeValue is a decrypted value of this repository that stands somewhere in the clear.
 const CodeValue Code = "value"
 
 // KnownValue is a value that this repository keeps encrypted.
@@ -20,8 +19,7 @@ type KnownValue struct {
 	Value   []byte
 }
 
-// Search is what a scan looks for: credentials by their form, or values that
-// are known.
+// Search is what a scan looks for: credentials by their form, or values that are known.
 type Search struct {
 	known  []KnownValue
 	values *scan.Values
@@ -30,8 +28,8 @@ type Search struct {
 // SearchLeaks looks for credentials, whatever the policies say.
 func SearchLeaks() *Search { return &Search{} }
 
-// SearchValues looks for values in every spelling: as they are, in base64, hex,
-// JSON, URLs. Those that are too short or too common to tell anything are left out; ignored counts them.
+// SearchValues looks for values in every spelling: as they are, in base64, hex, JSON, URLs. Those that are too short or
+// too common to tell anything are left out; ignored counts them.
 func SearchValues(known []KnownValue) (s *Search, ignored int) {
 	values := make([][]byte, len(known))
 	for i, k := range known {
@@ -41,8 +39,7 @@ func SearchValues(known []KnownValue) (s *Search, ignored int) {
 	return &Search{known: known, values: v}, len(v.Ignored())
 }
 
-// Worktree looks through the working tree, or the paths for which want is
-// true.
+// Worktree looks through the working tree, or the paths for which want is true.
 func (s *Search) Worktree(ctx context.Context, repo *Repo, want func(string) bool, opts Options) (*Report, error) {
 	tree, err := repo.git.Worktree(ctx)
 	if err != nil {

@@ -12,8 +12,7 @@ import (
 	"testing"
 )
 
-// storeInLFS puts a file where Git LFS keeps it, and returns the pointer that it commits in
-// its place.
+// storeInLFS puts a file where Git LFS keeps it, and returns the pointer that it commits in its place.
 func (r *testRepo) storeInLFS(content string) (pointer string) {
 	r.T.Helper()
 	sum := sha256.Sum256([]byte(content))
@@ -37,8 +36,7 @@ func placesOf(report *Report) []string {
 	return places
 }
 
-// A search for values finds them in every spelling and in every state of the repository, and
-// quotes none.
+// A search for values finds them in every spelling and in every state of the repository, and quotes none.
 func TestSearchForValues(t *testing.T) {
 	const value = "correct-horse-battery"
 	r := newRepo(t)

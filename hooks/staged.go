@@ -10,23 +10,19 @@ import (
 // StagedOptions is what a commit hook knows beyond the repository.
 type StagedOptions struct {
 	Options
-	// Top is the top of the working tree, where Git runs its commit hooks; empty
-	// if the repository is to be asked.
+	// Top is the top of the working tree, where Git runs its commit hooks; empty if the repository is to be asked.
 	Top string
-	// Amending: the commit takes the place of HEAD, so that what HEAD itself
-	// changed is committed again.
+	// Amending: the commit takes the place of HEAD, so that what HEAD itself changed is committed again.
 	Amending bool
-	// Many is called once if there is more to judge than a few files. nil: nobody
-	// wants to know.
+	// Many is called once if there is more to judge than a few files. nil: nobody wants to know.
 	Many func()
 }
 
-// fewFiles are judged as fast by one processor as by several, which cost more
-// than they bring.
+// fewFiles are judged as fast by one processor as by several, which cost more than they bring.
 const fewFiles = 24
 
-// JudgeStaged judges the index that Git is about to commit: as a pre-commit hook, a
-// pre-merge-commit hook, or for a person who wants to know.
+// JudgeStaged judges the index that Git is about to commit: as a pre-commit hook, a pre-merge-commit hook, or for a
+// person who wants to know.
 func (r *Repo) JudgeStaged(ctx context.Context, opts StagedOptions) (*Report, error) {
 	st, err := r.stagedState(ctx, &opts)
 	if err != nil {
@@ -82,8 +78,8 @@ func (r *Repo) stagedState(ctx context.Context, opts *StagedOptions) (*staged, e
 		st.diffs = append([][]gitrepo.Change{snap.changes}, st.diffs...)
 		snap.changes = ownChanges(st.diffs)
 	}
-	// An empty change comes from --amend or --allow-empty. Both of them, and an
-	// amendment of more, commit again what HEAD changed.
+	// An empty change comes from --amend or --allow-empty. Both of them, and an amendment of more, commit again what
+	// HEAD changed.
 	if len(merged) == 0 && (opts.Amending || len(snap.changes) == 0) {
 		if err := again(ctx, repo, head, st); err != nil {
 			return nil, err
@@ -118,8 +114,7 @@ func stagedAgainst(ctx context.Context, repo *gitrepo.Repo, ids []gitrepo.ID) ([
 	return out, nil
 }
 
-// join adds what a merge itself makes of the files that it takes from one side
-// as they are there.
+// join adds what a merge itself makes of the files that it takes from one side as they are there.
 func (y *jury) join(ctx context.Context, repo *gitrepo.Repo, st *staged) error {
 	snap := st.snap
 	if snap.ancestry = newAncestry(repo, y); len(st.parents) < 2 {
@@ -185,8 +180,8 @@ func again(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.ID, st *stage
 	})
 }
 
-// mergeHeads lists the commits that the commit will have as parents besides
-// HEAD. While git merge runs it names them in GITHEAD_ variables only.
+// mergeHeads lists the commits that the commit will have as parents besides HEAD. While git merge runs it names them in
+// GITHEAD_ variables only.
 func mergeHeads(ctx context.Context, repo *gitrepo.Repo, env []string) ([]gitrepo.ID, error) {
 	out, err := repo.MergeHeads(ctx)
 	if err != nil || len(out) > 0 {

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// The situations of a commit, each in a repository of its own: what is staged,
-// and what the hook says of it.
+// The situations of a commit, each in a repository of its own: what is staged, and what the hook says of it.
 func TestPreCommit(t *testing.T) {
 	good := seal(t, onePolicy, "secrets/a.yaml", plainYAML)
 	for _, c := range []struct {

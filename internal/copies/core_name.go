@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// CoreName is what the names of a sealed file and of its plaintext, its backups
-// and the temporary files of editors have in common: prod of prod.enc.yaml,
-// prod.dec.yaml, prod.json, prod.yaml.orig, .prod.yaml.swp, .prod.yaml.0a1b….tmp.
+// CoreName is what the names of a sealed file and of its plaintext, its backups and the temporary files of editors have
+// in common: prod of prod.enc.yaml, prod.dec.yaml, prod.json, prod.yaml.orig, .prod.yaml.swp, .prod.yaml.0a1b….tmp.
 func CoreName(name string) string {
 	words := nameWords(name)
 	core := words[:0]
@@ -34,8 +33,7 @@ func nameWords(name string) []string {
 	return strings.FieldsFunc(strings.ToLower(path.Base(name)), func(r rune) bool { return strings.ContainsRune("._-~# ()+", r) })
 }
 
-// stateWord reports whether a word of a name says in which state or format a file
-// is, and not what it is about.
+// stateWord reports whether a word of a name says in which state or format a file is, and not what it is about.
 func stateWord(w string) bool {
 	switch w {
 	case "enc", "encrypted", "sops", "sealed", "crypt", "dec", "decrypted", "decrypt", "plain", "plaintext", "clear", "cleartext", "raw", "unencrypted", "unsealed",
@@ -46,14 +44,13 @@ func stateWord(w string) bool {
 	return isRandom(w)
 }
 
-// isRandom reports whether a word is made of digits, or is the random part of one of
-// our temporary files.
+// isRandom reports whether a word is made of digits, or is the random part of one of our temporary files.
 func isRandom(w string) bool {
 	return strings.Trim(w, "0123456789") == "" || len(w) == 16 && strings.Trim(w, "0123456789abcdef") == ""
 }
 
-// MaySeal reports whether a file of that name may be sealed: its format is one of
-// those that are sealed value by value, or its name says so.
+// MaySeal reports whether a file of that name may be sealed: its format is one of those that are sealed value by value,
+// or its name says so.
 func MaySeal(name string) bool {
 	for _, end := range []string{".yaml", ".yml", ".json", ".env", ".ini"} {
 		if strings.HasSuffix(name, end) {

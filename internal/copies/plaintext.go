@@ -25,8 +25,8 @@ const maxCompared = 32 << 20
 // maxTree is how large a plaintext is read as a tree to be compared.
 const maxTree = 8 << 20
 
-// mayHold reports whether the plaintext has words of the names of a shape at all, all
-// but one in five. It costs little, and most files do not.
+// mayHold reports whether the plaintext has words of the names of a shape at all, all but one in five. It costs little,
+// and most files do not.
 func (p *Plaintext) mayHold(s *Shape) bool {
 	if len(p.Src) > maxCompared {
 		return false
@@ -46,9 +46,8 @@ func (p *Plaintext) mayHold(s *Shape) bool {
 	return true
 }
 
-// hasNames reports whether the plaintext has values at four in five of the paths
-// that the shape has, half of them as long: some were edited on the way. One name
-// in common is chance, unless the file is called the same.
+// hasNames reports whether the plaintext has values at four in five of the paths that the shape has, half of them as
+// long: some were edited on the way. One name in common is chance, unless the file is called the same.
 func (p *Plaintext) hasNames(s *Shape) bool {
 	if !p.mayHold(s) {
 		return false
@@ -73,12 +72,12 @@ func (p *Plaintext) hasNames(s *Shape) bool {
 	return found*5 >= len(names)*4 && same*2 >= found && (found > 1 || path.Base(s.Path) == path.Base(p.Path))
 }
 
-// Holds reports whether a plaintext holds what the shape hides: by names where the
-// file is new, by names and lengths anywhere.
+// Holds reports whether a plaintext holds what the shape hides: by names where the file is new, by names and lengths
+// anywhere.
 func (p *Plaintext) Holds(s *Shape, isNew bool) bool { return isNew && p.hasNames(s) || p.Copies(s) }
 
-// Copies reports whether the plaintext holds what the shape hides: at the same
-// paths, under the same names in another format or place, or in lines of text.
+// Copies reports whether the plaintext holds what the shape hides: at the same paths, under the same names in another
+// format or place, or in lines of text.
 func (p *Plaintext) Copies(s *Shape) bool {
 	same := CoreName(p.Path) == CoreName(s.Path)
 	if s.file.IsBinary() {
@@ -144,8 +143,8 @@ func (p *Plaintext) tree(file encrypt.File) *shownTree {
 // maxLine is how long a line may be that is read for a name and a value.
 const maxLine = 64 << 10
 
-// lineValues reads the names and values of any text, line by line: name: value,
-// name=value, "name": "value". NULs end lines too, as in the swap files of vim.
+// lineValues reads the names and values of any text, line by line: name: value, name=value, "name": "value". NULs end
+// lines too, as in the swap files of vim.
 func lineValues(src []byte) *shownValues {
 	values := newShown()
 	values.lines = true
@@ -179,8 +178,8 @@ func lineValues(src []byte) *shownValues {
 	return values
 }
 
-// lineReadings gives each name and value that a line may mean: of ENV PASSWORD=x and
-// Environment="PASSWORD=x" PASSWORD too, and of {user: "u", password: "x"} both.
+// lineReadings gives each name and value that a line may mean: of ENV PASSWORD=x and Environment="PASSWORD=x" PASSWORD
+// too, and of {user: "u", password: "x"} both.
 func lineReadings(line string, give func(name, value string)) {
 	both := func(part string) (value string) {
 		name, value, ok := lineValue(part)
@@ -230,9 +229,8 @@ func blockAt(sign string, line, rest []byte) string {
 	return value
 }
 
-// lineValue reads one line: what stands before and behind the first colon or sign
-// of equality; where there is none, the first two cells of a table, or of
-// <name>value</name> both.
+// lineValue reads one line: what stands before and behind the first colon or sign of equality; where there is none, the
+// first two cells of a table, or of <name>value</name> both.
 func lineValue(line string) (name, value string, ok bool) {
 	line = strings.TrimPrefix(strings.TrimLeft(line, " \t-#;/>|+"), "export ")
 	if tag, rest, ok := strings.Cut(strings.TrimPrefix(line, "<"), ">"); ok && len(tag) < len(line)-1 && line[0] == '<' {

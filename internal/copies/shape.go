@@ -1,5 +1,5 @@
-// Package copies tells, without any key, whether a plaintext holds what a sealed file hides: by
-// the names of its values, where they stand and how long they are.
+// Package copies tells, without any key, whether a plaintext holds what a sealed file hides: by the names of its
+// values, where they stand and how long they are.
 package copies
 
 import (
@@ -10,8 +10,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/scan"
 )
 
-// Shape is what a sealed file shows of its plaintext without any key: where its
-// values stand, and how long they are.
+// Shape is what a sealed file shows of its plaintext without any key: where its values stand, and how long they are.
 type Shape struct {
 	Path   string
 	file   encrypt.File
@@ -29,8 +28,7 @@ type hiddenValue struct {
 	word   string // the longest of its name
 }
 
-// ShapeOf takes the shape of a file; nil if it is not sealed, or holds nothing
-// that is.
+// ShapeOf takes the shape of a file; nil if it is not sealed, or holds nothing that is.
 func ShapeOf(path string, src []byte) *Shape {
 	if !bytes.Contains(src, []byte("ENC[AES256_GCM,")) {
 		return nil
@@ -61,8 +59,8 @@ func ShapeOf(path string, src []byte) *Shape {
 	return s
 }
 
-// namesOf gives the last name on a path, and how other formats may spell it:
-// alone, and joined with those above it, in letters and digits.
+// namesOf gives the last name on a path, and how other formats may spell it: alone, and joined with those above it, in
+// letters and digits.
 func namesOf(path encrypt.Path) (last string, spellings []string) {
 	var all []string
 	for _, step := range path {
@@ -81,8 +79,8 @@ func namesOf(path encrypt.Path) (last string, spellings []string) {
 	return last, spellings
 }
 
-// longestWord is the longest part of a name that other spellings of it keep
-// together: password of DB_PASSWORD, and of dbPassword.
+// longestWord is the longest part of a name that other spellings of it keep together: password of DB_PASSWORD, and of
+// dbPassword.
 func longestWord(name string) string {
 	longest, start := "", 0
 	for i := 0; i <= len(name); i++ {
@@ -97,8 +95,7 @@ func longestWord(name string) string {
 	return longest
 }
 
-// plainName is a name in small letters and digits: DB_PASSWORD and db.password are
-// one.
+// plainName is a name in small letters and digits: DB_PASSWORD and db.password are one.
 func plainName(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -118,8 +115,7 @@ type shown struct {
 	taken     bool
 }
 
-// shownValues are the values of a plaintext, by where they stand and how long they
-// are: by path, or by name.
+// shownValues are the values of a plaintext, by where they stand and how long they are: by path, or by name.
 type shownValues struct {
 	by    map[shownKey][]*shown
 	real  map[string]bool // a value stands there that is no example
@@ -152,9 +148,9 @@ type match struct {
 	telling bool // one of those can hardly be the same by chance
 }
 
-// compare holds values against a shape. places gives where a value may stand, typed
-// is whether types have to agree. An example as long as the secret speaks neither
-// for a copy nor against it, nor do items of lists in lines, where they have no name.
+// compare holds values against a shape. places gives where a value may stand, typed is whether types have to agree. An
+// example as long as the secret speaks neither for a copy nor against it, nor do items of lists in lines, where they
+// have no name.
 func (s *Shape) compare(values *shownValues, typed bool, places func(*hiddenValue) []string) match {
 	var m match
 	var used []*shown
@@ -184,8 +180,7 @@ func (s *Shape) compare(values *shownValues, typed bool, places func(*hiddenValu
 	return m
 }
 
-// take takes a value of the length that a hidden one has, each once. starts is
-// where those that are free begin.
+// take takes a value of the length that a hidden one has, each once. starts is where those that are free begin.
 func (v *shownValues) take(h *hiddenValue, typed bool, places []string, starts map[shownKey]int) *shown {
 	for _, place := range places {
 		k := shownKey{place, h.length}
@@ -205,16 +200,14 @@ func (v *shownValues) take(h *hiddenValue, typed bool, places []string, starts m
 	return nil
 }
 
-// maxTries is how many values of one name and one length are looked at for one that
-// is free.
+// maxTries is how many values of one name and one length are looked at for one that is free.
 const maxTries = 100
 
 // LeastCopied is how many bytes of values make a copy.
 const LeastCopied = 16
 
-// isCopy reports whether all but a few values are the same: one in five may differ
-// where the file's name says that it is another state of the sealed one; elsewhere
-// one in ten, and no secret, for two environments have much in common.
+// isCopy reports whether all but a few values are the same: one in five may differ where the file's name says that it
+// is another state of the sealed one; elsewhere one in ten, and no secret, for two environments have much in common.
 func (m match) isCopy(sameName bool) bool {
 	all := m.same + m.wrong
 	if !m.telling || m.bytes < LeastCopied {

@@ -16,8 +16,8 @@ const (
 	canaryRef  = "refs/heads/gitsecrets-canary"
 )
 
-// decoy is a commit with a made-up credential. Its index and its objects lie
-// in a folder of their own; the repository lends its objects and gets none.
+// decoy is a commit with a made-up credential. Its index and its objects lie in a folder of their own; the repository
+// lends its objects and gets none.
 type decoy struct {
 	site *Site
 	p    *place
@@ -93,8 +93,7 @@ func (c *decoy) git(ctx context.Context, args ...string) (string, error) {
 	return c.site.quietly(ctx, nil, c.env, args...)
 }
 
-// put puts the canary before a hook. The problem says how it failed to be
-// refused, and said what was said instead.
+// put puts the canary before a hook. The problem says how it failed to be refused, and said what was said instead.
 func (c *decoy) put(ctx context.Context, name string, h *hook) (said, problem string, err error) {
 	var stdin string
 	var args []string
@@ -151,8 +150,7 @@ func noSuchVerb(err error) bool {
 	return errors.As(err, &failed) && strings.Contains(failed.said, "is not a git command")
 }
 
-// commit makes a commit of the index, among the scratch objects; old is the
-// commit before, or zeros.
+// commit makes a commit of the index, among the scratch objects; old is the commit before, or zeros.
 func (c *decoy) commit(ctx context.Context) (old, id string, err error) {
 	tree, err := c.git(ctx, "write-tree")
 	if err != nil {
@@ -168,8 +166,8 @@ func (c *decoy) commit(ctx context.Context) (old, id string, err error) {
 	return old, id, err
 }
 
-// elsewhere makes a working tree for a hook that another program keeps, and
-// which may stash, check out or format: ours must not be its victim.
+// elsewhere makes a working tree for a hook that another program keeps, and which may stash, check out or format: ours
+// must not be its victim.
 func (c *decoy) elsewhere(ctx context.Context, env []string) (*Site, []string, error) {
 	if c.site.Server {
 		return c.site, env, nil // there is no working tree
@@ -191,9 +189,8 @@ func (c *decoy) elsewhere(ctx context.Context, env []string) (*Site, []string, e
 	if _, err := at.quietly(ctx, nil, env, "-c", "core.symlinks=false", "checkout-index", "-a", "-q"); err != nil {
 		return nil, nil, err
 	}
-	// No link was made, so what is written stays in the scratch folder.
-	// The managers' settings count as they stand, and the programs that they
-	// find beside them.
+	// No link was made, so what is written stays in the scratch folder. The managers' settings count as they stand, and
+	// the programs that they find beside them.
 	for _, m := range settings {
 		for _, name := range m.files {
 			src, err := os.ReadFile(filepath.Join(c.p.top, filepath.FromSlash(name)))

@@ -1,5 +1,5 @@
-// Package githooks puts the hooks that judge commits and pushes where Git looks for
-// them, takes them away again, and proves that they are active.
+// Package githooks puts the hooks that judge commits and pushes where Git looks for them, takes them away again, and
+// proves that they are active.
 package githooks
 
 import (
@@ -37,9 +37,8 @@ const (
 	NotThere  = "not there"
 )
 
-// Install puts the hooks where this repository looks for them. A hook that is
-// there runs first, with its arguments, stdin and exit code. The error is a
-// *RefusedError where hooks must not be written; whatever the error, nothing was
+// Install puts the hooks where this repository looks for them. A hook that is there runs first, with its arguments,
+// stdin and exit code. The error is a *RefusedError where hooks must not be written; whatever the error, nothing was
 // changed. The notes are words for the person.
 func Install(ctx context.Context, site *Site) (done []Done, notes []string, err error) {
 	p, err := site.locate(ctx)
@@ -148,8 +147,7 @@ func readHook(path string) (*hook, error) {
 	return h, nil
 }
 
-// executable reports whether Git would run a hook. On Windows, where there
-// are no modes, it runs every one.
+// executable reports whether Git would run a hook. On Windows, where there are no modes, it runs every one.
 func executable(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && (runtime.GOOS == "windows" || info.Mode()&0o111 != 0)
@@ -221,8 +219,8 @@ func writeHook(path, text string) error {
 	return os.Chmod(path, 0o755)
 }
 
-// Print says what hooks that others keep must call, for the managers whose
-// settings stand in this repository, or for any hook.
+// Print says what hooks that others keep must call, for the managers whose settings stand in this repository, or for
+// any hook.
 func Print(ctx context.Context, site *Site) (string, error) {
 	p, err := site.locate(ctx)
 	if err != nil {

@@ -12,8 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/test/gittest"
 )
 
-// fakeProgram stands in for gitsecrets: it notes its arguments and its stdin,
-// and exits as told.
+// fakeProgram stands in for gitsecrets: it notes its arguments and its stdin, and exits as told.
 func fakeProgram(t *testing.T, exit int) (path, log string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "a dir with 'quotes' and $HOME")
@@ -171,8 +170,7 @@ func fails(r *gittest.Repo, args ...string) int {
 	return 0
 }
 
-// Where a hook would reach further, or be overwritten, nothing is changed and
-// the way out is told.
+// Where a hook would reach further, or be overwritten, nothing is changed and the way out is told.
 func TestPlacesThatAreNotOurs(t *testing.T) {
 	program, _ := fakeProgram(t, 0)
 	for _, c := range []struct {

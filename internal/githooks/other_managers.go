@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Managers of hooks are other people's programs that own the files in Git's
-// hooks folder. What they would overwrite is not written; they are told to call us.
+// Managers of hooks are other people's programs that own the files in Git's hooks folder. What they would overwrite is
+// not written; they are told to call us.
 
 const huskyLines = `Put into .husky/pre-commit and .husky/pre-merge-commit, as the last line, a line each:
   gitsecrets hook pre-commit
@@ -53,8 +53,7 @@ const frameworkLines = `Add to .pre-commit-config.yaml, as the last repository:
 pre-commit hands no hook what Git says of a push: gitsecrets hooks install puts
 pre-push in place, and runs the hooks of pre-commit first.`
 
-// manager names the program that keeps a hook of somebody else and would
-// overwrite what is put in its place.
+// manager names the program that keeps a hook of somebody else and would overwrite what is put in its place.
 func manager(text string) (name, instead string) {
 	switch {
 	case strings.Contains(text, `"$LEFTHOOK"`) || strings.Contains(text, "call_lefthook"):
@@ -71,8 +70,7 @@ func isHusky(path string) bool {
 	return path == ".husky" || path == ".husky/_" || strings.HasSuffix(path, "/.husky/_") || strings.HasSuffix(path, "/.husky")
 }
 
-// settings lists, for each manager, the files that show that a repository
-// uses it, and what to put there.
+// settings lists, for each manager, the files that show that a repository uses it, and what to put there.
 var settings = [...]struct {
 	name  string
 	files []string
@@ -85,8 +83,7 @@ var settings = [...]struct {
 	{"pre-commit", []string{".pre-commit-config.yaml", ".pre-commit-config.yml"}, frameworkLines},
 }
 
-// used lists the managers, by their place in settings, whose files stand in a
-// working tree.
+// used lists the managers, by their place in settings, whose files stand in a working tree.
 func used(top string) (found []int) {
 	for i, m := range settings {
 		for _, name := range m.files {
@@ -99,8 +96,7 @@ func used(top string) (found []int) {
 	return found
 }
 
-// soonReplaced warns of managers that will put their own hooks in the place
-// of ours when they are next installed.
+// soonReplaced warns of managers that will put their own hooks in the place of ours when they are next installed.
 func soonReplaced(top string) []string {
 	var notes []string
 	for _, i := range used(top) {

@@ -16,14 +16,12 @@ const (
 	scriptMark   = "# gitsecrets-hook "
 	madeFolder   = "# The folder of this file was made with it.\n"
 	backupSuffix = ".before-gitsecrets"
-	// canaryVar is set for a canary: hooks that are not ours, and may do
-	// anything, are not run for it.
+	// canaryVar is set for a canary: hooks that are not ours, and may do anything, are not run for it.
 	canaryVar = "GITSECRETS_CANARY"
 )
 
-// script is the hook that is installed: it runs the hook that was there before,
-// then the judgement, which so sees what the former has staged. It refuses if
-// the program is gone. It is for any POSIX shell, that of Git for Windows too.
+// script is the hook that is installed: it runs the hook that was there before, then the judgement, which so sees what
+// the former has staged. It refuses if the program is gone. It is for any POSIX shell, that of Git for Windows too.
 func script(name, program string, folder bool) (string, error) {
 	if strings.ContainsAny(program, "\n\r\x00") {
 		return "", errors.New("the path of this program contains a line break")
@@ -66,8 +64,7 @@ func sum(body string) string {
 	return hex.EncodeToString(h[:8])
 }
 
-// isOurs reports whether a hook was made by any release of this program, its
-// version, and whether it is as it was made.
+// isOurs reports whether a hook was made by any release of this program, its version, and whether it is as it was made.
 func isOurs(text string) (version int, untouched, ours bool) {
 	head, rest, ok := strings.Cut(text, "\n"+scriptMark)
 	if !ok {

@@ -22,8 +22,8 @@ type Site struct {
 	Program string
 	// Server: a bare repository that is pushed to, with the hooks of a server.
 	Server bool
-	// PerRef takes the hook update in place of pre-receive: a server then
-	// refuses each ref by itself instead of the whole push.
+	// PerRef takes the hook update in place of pre-receive: a server then refuses each ref by itself instead of the
+	// whole push.
 	PerRef bool
 }
 
@@ -48,8 +48,7 @@ type place struct {
 	scope  string // of that setting: local, worktree, global, system, command
 }
 
-// RefusedError is a place where hooks must not be written, and what to do
-// instead.
+// RefusedError is a place where hooks must not be written, and what to do instead.
 type RefusedError struct{ Why, Instead string }
 
 func (e *RefusedError) Error() string { return e.Why }
@@ -103,8 +102,8 @@ func (s *Site) path(ctx context.Context, args ...string) (string, error) {
 	return filepath.Abs(filepath.Join(s.Dir, out))
 }
 
-// mayWrite refuses a place where a hook would reach further than this
-// repository, or would be overwritten, or is not ours to change.
+// mayWrite refuses a place where a hook would reach further than this repository, or would be overwritten, or is not
+// ours to change.
 func (s *Site) mayWrite(ctx context.Context, p *place) error {
 	lines := "Add to the hooks there:\n" + snippet(s.names())
 	switch {

@@ -12,8 +12,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/test/gittest"
 )
 
-// A local core.hooksPath is where this repository looks: the hooks go there,
-// and are run from every folder and linked worktree.
+// A local core.hooksPath is where this repository looks: the hooks go there, and are run from every folder and linked
+// worktree.
 func TestLocalHooksPath(t *testing.T) {
 	for _, c := range []struct{ name, path string }{
 		{"relative", ".githooks"},
@@ -156,8 +156,7 @@ func TestOursIsGone(t *testing.T) {
 	}
 }
 
-// An older text of ours is upgraded, its predecessor stays chained; one that
-// somebody has added to is not thrown away.
+// An older text of ours is upgraded, its predecessor stays chained; one that somebody has added to is not thrown away.
 func TestUpgrade(t *testing.T) {
 	program, _ := fakeProgram(t, 0)
 	r := gittest.New(t)

@@ -31,27 +31,24 @@ type HookStatus struct {
 	Ours    bool   `json:"ours"`
 	Version int    `json:"version,omitempty"`
 	Program string `json:"program,omitempty"`
-	// Before is the hook that runs first; empty if there is none. It is not
-	// run for the canary: what it does to the working tree is not known.
+	// Before is the hook that runs first; empty if there is none. It is not run for the canary: what it does to the
+	// working tree is not known.
 	Before    string `json:"before,omitempty"`
 	BeforeRan bool   `json:"before_ran"`
-	// Refused: a made-up credential was put before this hook, as Git would
-	// run it, and gitsecrets refused it.
+	// Refused: a made-up credential was put before this hook, as Git would run it, and gitsecrets refused it.
 	Refused bool `json:"refused"`
 	// Problem says why the hook does not protect; empty if it does.
 	Problem string `json:"problem,omitempty"`
 }
 
-// Canary sums up what became of the made-up credentials that were put before the
-// hooks that Git would run.
+// Canary sums up what became of the made-up credentials that were put before the hooks that Git would run.
 type Canary struct {
 	Refused bool   `json:"refused"`
 	Problem string `json:"problem,omitempty"`
 }
 
-// Status says which hooks are active, and proves each: it is run as Git would
-// run it, on a scratch index or a commit with a made-up credential, which must
-// be refused. Nothing of it stays in the repository. Hooks of others that ran
+// Status says which hooks are active, and proves each: it is run as Git would run it, on a scratch index or a commit
+// with a made-up credential, which must be refused. Nothing of it stays in the repository. Hooks of others that ran
 // before ours are not run. A hook that is another program's own is run in a scratch working tree.
 func Status(ctx context.Context, site *Site) (*SiteStatus, error) {
 	p, err := site.locate(ctx)
@@ -136,8 +133,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// warnings say what of a server weakens its hooks though they are active: a HEAD
-// that names no branch of it, so that no policy is that of every branch.
+// warnings say what of a server weakens its hooks though they are active: a HEAD that names no branch of it, so that no
+// policy is that of every branch.
 func (s *Site) warnings(ctx context.Context) ([]string, error) {
 	if !s.Server {
 		return nil, nil

@@ -118,8 +118,8 @@ func TestStatusOfAProgramThatIsGone(t *testing.T) {
 	}
 }
 
-// A hook of another program is run in a working tree of its own: ours is not its victim. It
-// finds the settings of managers there, as they stand.
+// A hook of another program is run in a working tree of its own: ours is not its victim. It finds the settings of
+// managers there, as they stand.
 func TestStatusOfAnothersHook(t *testing.T) {
 	r := gittest.New(t)
 	r.Commit("file", "mine\n")
@@ -147,8 +147,7 @@ exec '%s' hook pre-commit
 	}
 }
 
-// A server's hooks are proven as a push would run them, in either form; a HEAD that names no
-// branch is said.
+// A server's hooks are proven as a push would run them, in either form; a HEAD that names no branch is said.
 func TestStatusOfAServer(t *testing.T) {
 	for _, perRef := range []bool{false, true} {
 		server := gittest.New(t, "--bare")

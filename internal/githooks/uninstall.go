@@ -9,8 +9,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/remotes"
 )
 
-// Uninstall gives back what was there before Install. A hook that somebody has
-// changed since is left alone.
+// Uninstall gives back what was there before Install. A hook that somebody has changed since is left alone.
 func Uninstall(ctx context.Context, site *Site) ([]Done, error) {
 	p, err := site.locate(ctx)
 	if err != nil {

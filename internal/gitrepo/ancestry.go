@@ -13,8 +13,8 @@ func (r *Repo) Range(ctx context.Context, a, b ID) ([]Commit, error) {
 	return r.revList(ctx, "", string(b), "^"+string(a), "--")
 }
 
-// MergeBases lists the best common ancestors of a commit and of the others
-// taken together, as a merge of them would have; none if they have none.
+// MergeBases lists the best common ancestors of a commit and of the others taken together, as a merge of them would
+// have; none if they have none.
 func (r *Repo) MergeBases(ctx context.Context, a ID, others ...ID) ([]ID, error) {
 	return r.mergeBase(ctx, "--all", append([]ID{a}, others...))
 }
@@ -59,8 +59,8 @@ func idLines(verb string, out []byte) ([]ID, error) {
 	return found, nil
 }
 
-// PolicyCommits lists commits in the past of one, newest first and at most limit,
-// that changed a policy in a folder above a path.
+// PolicyCommits lists commits in the past of one, newest first and at most limit, that changed a policy in a folder
+// above a path.
 func (r *Repo) PolicyCommits(ctx context.Context, from ID, path string, limit int) ([]ID, error) {
 	args := []string{"rev-list", fmt.Sprintf("--max-count=%d", limit), "--full-history", string(from), "--"}
 	for dir := path; dir != ""; {

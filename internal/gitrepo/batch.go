@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// A second program that reads objects is started when the first has given so
-// many: for a few it costs more than it saves.
+// A second program that reads objects is started when the first has given so many: for a few it costs more than it
+// saves.
 const worthASecond = 64
 
 // ErrMissing is an object that the repository does not have.
@@ -119,16 +119,15 @@ func (b *batch) kill() {
 	b.cmd.Wait()
 }
 
-// stop makes whoever reads the program's answer see its end, even if a program
-// that it started holds the other end open.
+// stop makes whoever reads the program's answer see its end, even if a program that it started holds the other end
+// open.
 func (b *batch) stop() {
 	b.in.Close()
 	b.cmd.Process.Kill()
 	b.pipe.Close()
 }
 
-// header asks for an object and reads what git says of it. name must not hold
-// a line break.
+// header asks for an object and reads what git says of it. name must not hold a line break.
 func (b *batch) header(command, name string) (id ID, kind string, size int64, err error) {
 	if strings.ContainsAny(name, "\n\x00") {
 		return "", "", 0, errors.New("the name of an object contains a line break")
@@ -155,8 +154,7 @@ func (b *batch) header(command, name string) (id ID, kind string, size int64, er
 	return ID(fields[0]), fields[1], size, nil
 }
 
-// broken says why the program's answer ends too early: a corrupt object, a
-// killed program.
+// broken says why the program's answer ends too early: a corrupt object, a killed program.
 func (b *batch) broken(err error) error {
 	b.in.Close()
 	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, syscall.EPIPE) {

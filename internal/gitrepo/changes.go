@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// StagedChanges lists what the index changes against a commit: HEAD, or the
-// empty tree on a branch without commits. Entries that are only intended to be added
-// are left out, since Git does not commit them. Unmerged ones are ErrUnmerged.
+// StagedChanges lists what the index changes against a commit: HEAD, or the empty tree on a branch without commits.
+// Entries that are only intended to be added are left out, since Git does not commit them. Unmerged ones are
+// ErrUnmerged.
 func (r *Repo) StagedChanges(ctx context.Context, against ID) ([]Change, error) {
 	base := against
 	if against == "" {
@@ -45,16 +45,15 @@ func (r *Repo) StagedChanges(ctx context.Context, against ID) ([]Change, error) 
 	return out, nil
 }
 
-// staged is the index as a diff shows it: a tree, and what became of the paths
-// that differ from it. An entry without an id is one that is removed.
+// staged is the index as a diff shows it: a tree, and what became of the paths that differ from it. An entry without an
+// id is one that is removed.
 type staged struct {
 	base    Tree
 	changed map[string]Entry
 	names   changedNames
 }
 
-// lastStaged is what StagedChanges saw last; if it has not been asked yet,
-// what differs from HEAD.
+// lastStaged is what StagedChanges saw last; if it has not been asked yet, what differs from HEAD.
 func (r *Repo) lastStaged(ctx context.Context) (*staged, error) {
 	r.stagedMu.Lock()
 	s := r.staged
@@ -86,9 +85,8 @@ func (r *Repo) DiffTrees(ctx context.Context, a, b ID) ([]Change, error) {
 	return out, err
 }
 
-// CommitChanges hands each of the commits to each, in the order given, with
-// what it changes itself: against its parent; of a merge what is in none of its parents; of a
-// commit without parents everything.
+// CommitChanges hands each of the commits to each, in the order given, with what it changes itself: against its parent;
+// of a merge what is in none of its parents; of a commit without parents everything.
 func (r *Repo) CommitChanges(ctx context.Context, commits []ID, each func(commit ID, changes []Change) error) error {
 	items := make([]Commit, len(commits))
 	for i, id := range commits {
@@ -97,8 +95,7 @@ func (r *Repo) CommitChanges(ctx context.Context, commits []ID, each func(commit
 	return r.ChangesAgainst(ctx, items, each)
 }
 
-// ChangesAgainst is CommitChanges with other parents than a commit has, where any are
-// given.
+// ChangesAgainst is CommitChanges with other parents than a commit has, where any are given.
 func (r *Repo) ChangesAgainst(ctx context.Context, commits []Commit, each func(commit ID, changes []Change) error) error {
 	if len(commits) == 0 {
 		return nil
@@ -145,8 +142,8 @@ func (r *Repo) ChangesAgainst(ctx context.Context, commits []Commit, each func(c
 	}, "diff-tree", "--stdin", "--always", "-r", "-c", "--root", "--raw", "-z", "--no-renames", "--no-relative", "--no-abbrev", "--ignore-submodules=none")
 }
 
-// ChangesFromEach hands each of the commits to each, in the order given, with what it
-// changes in each of its parents; of a commit without parents everything.
+// ChangesFromEach hands each of the commits to each, in the order given, with what it changes in each of its parents;
+// of a commit without parents everything.
 func (r *Repo) ChangesFromEach(ctx context.Context, commits []Commit, each func(c Commit, diffs [][]Change) error) error {
 	var pairs []Commit
 	for _, c := range commits {
@@ -173,8 +170,7 @@ func (r *Repo) ChangesFromEach(ctx context.Context, commits []Commit, each func(
 	})
 }
 
-// rawChanges reads the raw format of git's diffs, with -z. A record that is an
-// id alone announces a commit.
+// rawChanges reads the raw format of git's diffs, with -z. A record that is an id alone announces a commit.
 func rawChanges(in io.Reader, each func(Change) error, commit func(ID) error) error {
 	header := ""
 	err := records(in, func(rec []byte) error {
@@ -201,8 +197,8 @@ func rawChanges(in io.Reader, each func(Change) error, commit func(ID) error) er
 	return err
 }
 
-// rawChange reads one change. That of a merge has a colon, a mode and an id for
-// each parent: a path counts as new only if it is in none of them.
+// rawChange reads one change. That of a merge has a colon, a mode and an id for each parent: a path counts as new only
+// if it is in none of them.
 func rawChange(header, path string) (Change, error) {
 	parents := len(header) - len(strings.TrimLeft(header, ":"))
 	f := strings.Split(header[parents:], " ")

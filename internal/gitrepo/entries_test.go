@@ -42,8 +42,7 @@ func FuzzEntries(f *testing.F) {
 	})
 }
 
-// What git cat-file --batch-command says of an object is understood, or an
-// error.
+// What git cat-file --batch-command says of an object is understood, or an error.
 func FuzzHeader(f *testing.F) {
 	for _, s := range []string{idA + " blob 3\n", idA + " missing\n", "HEAD ambiguous\n", idA + " blob -1\n", idA + " blob 99999999999999999999\n", "\n", "", idA + " blob"} {
 		f.Add([]byte(s))

@@ -42,8 +42,8 @@ func (r *testRepo) open() *Repo {
 
 const limit = 1 << 20
 
-// Repositories of every shape hold the same: two commits, .sops.yaml at the
-// top and in a folder, a link, and names that bite.
+// Repositories of every shape hold the same: two commits, .sops.yaml at the top and in a folder, a link, and names that
+// bite.
 func shapes(t *testing.T) map[string]*testRepo {
 	odd := []string{"d/.sops.yaml", "nested", ".sops.yaml", "top", "a\nb", "x", "-f", "x", "*", "x", ":(top)m", "x", "\xff\xfe", "x", "HEAD", "x", "d/\"q'", "x"}
 	fill := func(r *testRepo) *testRepo {
@@ -183,8 +183,7 @@ func TestEveryShape(t *testing.T) {
 	}
 }
 
-// What is not there is an error, never an empty answer, and nothing is
-// fetched.
+// What is not there is an error, never an empty answer, and nothing is fetched.
 func TestWhatIsMissing(t *testing.T) {
 	ctx := t.Context()
 	origin := newRepo(t)

@@ -20,8 +20,8 @@ func (r *testRepo) remove(id string) {
 	}
 }
 
-// A policy that is staged, but whose content is not here, is an error: were it
-// "no policy", nothing would be judged by it.
+// A policy that is staged, but whose content is not here, is an error: were it "no policy", nothing would be judged by
+// it.
 func TestStagedPolicyIsMissing(t *testing.T) {
 	ctx := t.Context()
 	r := newRepo(t)
@@ -40,8 +40,8 @@ func TestStagedPolicyIsMissing(t *testing.T) {
 	}
 }
 
-// The index is what Git would commit: what is only intended to be added is not
-// in it, what is removed is not, a link is a link.
+// The index is what Git would commit: what is only intended to be added is not in it, what is removed is not, a link is
+// a link.
 func TestIndexLookup(t *testing.T) {
 	ctx := t.Context()
 	r := newRepo(t)

@@ -13,15 +13,14 @@ import (
 // maxTree bounds one tree object: a folder of about a million files.
 const maxTree = 64 << 20
 
-// folder is one tree object: of each entry the mode, a blank, the name, a NUL,
-// and the id in bytes. It is not taken apart: few of its entries are ever asked for.
+// folder is one tree object: of each entry the mode, a blank, the name, a NUL, and the id in bytes. It is not taken
+// apart: few of its entries are ever asked for.
 type folder struct {
 	raw  []byte
 	size int // of an id, in bytes
 }
 
-// folders holds the tree objects that were read. Those of two commits are
-// mostly the same.
+// folders holds the tree objects that were read. Those of two commits are mostly the same.
 type folders struct {
 	mu sync.Mutex
 	by map[ID]*folderOnce
@@ -66,8 +65,7 @@ func (r *Repo) folder(ctx context.Context, id ID) (*folder, error) {
 	return o.f, o.err
 }
 
-// parseTree checks a tree object. One that names something twice would be read
-// in two ways.
+// parseTree checks a tree object. One that names something twice would be read in two ways.
 func parseTree(raw []byte, size int) (*folder, error) {
 	f := &folder{raw, size}
 	var last []byte   // in Git's order, in which a folder's name ends in a slash

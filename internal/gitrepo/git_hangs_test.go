@@ -25,8 +25,8 @@ func fakeGit(t *testing.T, r *testRepo, script string) *Repo {
 	return repo
 }
 
-// A git that hangs, and one that leaves a program behind which holds its
-// output, are waited for no longer than anybody wants to.
+// A git that hangs, and one that leaves a program behind which holds its output, are waited for no longer than anybody
+// wants to.
 func TestHungGit(t *testing.T) {
 	r := newRepo(t)
 	head := r.commit("a", "1\n")

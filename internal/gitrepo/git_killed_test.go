@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A git that dies on the way, or stops in the middle of what it says, is an
-// error whatever was asked: never "nothing changed".
+// A git that dies on the way, or stops in the middle of what it says, is an error whatever was asked: never "nothing
+// changed".
 func TestKilledGit(t *testing.T) {
 	ctx := t.Context()
 	r := newRepo(t)

@@ -1,10 +1,9 @@
-// Package gitrepo reads what a Git repository holds: the index that Git
-// commits from, the trees of commits, what a push sends, a whole history.
+// Package gitrepo reads what a Git repository holds: the index that Git commits from, the trees of commits, what a push
+// sends, a whole history.
 //
-// It asks the git program, because only that knows every kind of repository
-// and the variables by which Git configures its hooks. It never writes into a
-// repository and never fetches, runs nothing that the repository's configuration names
-// (but for [Repo.LsRemote]), and takes every failure of git for an error: never for "nothing changed".
+// It asks the git program, because only that knows every kind of repository and the variables by which Git configures
+// its hooks. It never writes into a repository and never fetches, runs nothing that the repository's configuration
+// names (but for [Repo.LsRemote]), and takes every failure of git for an error: never for "nothing changed".
 package gitrepo
 
 import (
@@ -18,15 +17,13 @@ import (
 	"sync"
 )
 
-// ErrNoRepository is a folder that is in no repository, or in one that git
-// does not want to read.
+// ErrNoRepository is a folder that is in no repository, or in one that git does not want to read.
 var ErrNoRepository = errors.New("not in a Git repository")
 
 // ErrNoGit is a git program that cannot be found.
 var ErrNoGit = errors.New("the git program cannot be found")
 
-// ErrUnmerged is an index with unmerged entries: a merge whose conflicts are
-// not resolved.
+// ErrUnmerged is an index with unmerged entries: a merge whose conflicts are not resolved.
 var ErrUnmerged = errors.New("the index has unmerged files: resolve the conflicts first")
 
 // Options say where the repository is.
@@ -35,8 +32,8 @@ type Options struct {
 	Dir string
 	// Git is the git program; empty means the one in PATH.
 	Git string
-	// Env is the environment of git, as of os.Environ. The variables by which
-	// Git tells its hooks where they are (GIT_INDEX_FILE and the like) must be in it.
+	// Env is the environment of git, as of os.Environ. The variables by which Git tells its hooks where they are
+	// (GIT_INDEX_FILE and the like) must be in it.
 	Env []string
 }
 
@@ -57,8 +54,7 @@ type Repo struct {
 	err   error
 }
 
-// place is where a repository is. It costs a git to find out, and a commit hook does
-// without.
+// place is where a repository is. It costs a git to find out, and a commit hook does without.
 type place struct {
 	root      string // of the working tree; of a bare repository its folder
 	gitDir    string
@@ -67,8 +63,8 @@ type place struct {
 	format    string
 }
 
-// Open prepares to read the repository that holds a folder. Whether there is
-// one shows when it is first read, or by Locate. The error is ErrNoGit.
+// Open prepares to read the repository that holds a folder. Whether there is one shows when it is first read, or by
+// Locate. The error is ErrNoGit.
 func Open(opts Options) (*Repo, error) {
 	git := opts.Git
 	if git == "" {
@@ -182,8 +178,7 @@ func (m Mode) IsRegular() bool { return m&0o170000 == 0o100000 }
 // IsSymlink reports whether the entry is a symbolic link.
 func (m Mode) IsSymlink() bool { return m == ModeSymlink }
 
-// IsGitlink reports whether the entry is a commit of another repository, a
-// submodule.
+// IsGitlink reports whether the entry is a commit of another repository, a submodule.
 func (m Mode) IsGitlink() bool { return m == ModeGitlink }
 
 // Entry is one file of a tree. An entry without an id is not there.
@@ -207,13 +202,11 @@ type Tree interface {
 	Lookup(ctx context.Context, path string) (Entry, bool, error)
 	// Names lists the files of one folder, without their folder; "" is the top.
 	Names(ctx context.Context, dir string) ([]string, error)
-	// Blob reads an entry, of a link its target. One that is larger than limit
-	// is a *TooLargeError, and is not read.
+	// Blob reads an entry, of a link its target. One that is larger than limit is a *TooLargeError, and is not read.
 	Blob(ctx context.Context, e Entry, limit int64) ([]byte, error)
 	// Entries lists every file, in Git's order.
 	Entries(ctx context.Context) ([]Entry, error)
-	// FS shows the policies of the tree, .sops.yaml files and .sops.yml, as a
-	// file system: nothing else is in it.
+	// FS shows the policies of the tree, .sops.yaml files and .sops.yml, as a file system: nothing else is in it.
 	FS(ctx context.Context) fs.FS
 }
 

@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// Graph is a part of a history. It finds merge bases without a git, where they show
-// in that part.
+// Graph is a part of a history. It finds merge bases without a git, where they show in that part.
 type Graph struct {
 	commits []Commit    // parents first
 	at      map[ID]int  // where a commit stands among them
@@ -50,8 +49,8 @@ const (
 	fromBoth  = fromFirst | fromOthers
 )
 
-// walk goes from children to parents, as paint_down_to_common of git's
-// commit-reach.c. No commit is looked at before all of its children.
+// walk goes from children to parents, as paint_down_to_common of git's commit-reach.c. No commit is looked at before
+// all of its children.
 type walk struct {
 	graph *Graph
 	seen  map[ID]uint8
@@ -117,8 +116,8 @@ func (w *walk) bases() ([]ID, bool) {
 	return w.atEdge(found)
 }
 
-// atEdge looks at the commits where the graph ends. What lies behind them is not
-// known, but that has descends from all of them.
+// atEdge looks at the commits where the graph ends. What lies behind them is not known, but that has descends from all
+// of them.
 func (w *walk) atEdge(found []ID) ([]ID, bool) {
 	has := w.seen[w.graph.has] // none where that is not known
 	if w.graph.has == "" {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The parents of a merge are judged by what they come from. What the graph says of
-// that is what git says, in histories of any shape, and it says it of ordinary merges.
+// The parents of a merge are judged by what they come from. What the graph says of that is what git says, in histories
+// of any shape, and it says it of ordinary merges.
 func TestMergeBasesOfAGraph(t *testing.T) {
 	told, asked := 0, 0
 	for seed := range uint64(4) {
@@ -97,8 +97,7 @@ func (r *testRepo) randomHistory(rnd *rand.Rand, n int) []ID {
 	return ids
 }
 
-// What a merge changes in each of its parents tells what it changes itself, as git
-// diff-tree -c lists it.
+// What a merge changes in each of its parents tells what it changes itself, as git diff-tree -c lists it.
 func TestChangesFromEachParent(t *testing.T) {
 	r := newRepo(t)
 	base := r.commit("same", "1", "ours", "1", "theirs", "1", "both", "1")

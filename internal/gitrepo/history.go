@@ -19,8 +19,7 @@ type HistoryBlob struct {
 	Total int
 }
 
-// History hands the content of every file that any ref has ever reached to
-// each, once. It stops at the first error.
+// History hands the content of every file that any ref has ever reached to each, once. It stops at the first error.
 func (r *Repo) History(ctx context.Context, limit int64, each func(HistoryBlob) error) error {
 	objects, err := r.reachable(ctx)
 	if err != nil {
@@ -29,8 +28,7 @@ func (r *Repo) History(ctx context.Context, limit int64, each func(HistoryBlob) 
 	return r.contents(ctx, objects, limit, each)
 }
 
-// Contents hands the content of each of many files to each, in their order. It
-// stops at the first error.
+// Contents hands the content of each of many files to each, in their order. It stops at the first error.
 func (r *Repo) Contents(ctx context.Context, files []Entry, limit int64, each func(HistoryBlob) error) error {
 	next := 0
 	err := r.contents(ctx, files, limit, func(b HistoryBlob) error {
@@ -113,8 +111,8 @@ func historyBlob(br *bufio.Reader, e Entry, limit int64) (HistoryBlob, bool, err
 	return b, true, nil
 }
 
-// reachable lists the files that any ref reaches, each content once; one that
-// a ref names itself has no path. A path with a line break is cut there.
+// reachable lists the files that any ref reaches, each content once; one that a ref names itself has no path. A path
+// with a line break is cut there.
 func (r *Repo) reachable(ctx context.Context) ([]Entry, error) {
 	var out []Entry
 	err := r.stream(ctx, nil, func(in io.Reader) error {

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// Ignored returns which of paths, absolute or from the folder of the repository, Git
-// ignores: it would not take them along with the next commit. What is tracked is
-// not ignored, whatever the patterns say.
+// Ignored returns which of paths, absolute or from the folder of the repository, Git ignores: it would not take them
+// along with the next commit. What is tracked is not ignored, whatever the patterns say.
 func (r *Repo) Ignored(ctx context.Context, paths []string) (map[string]bool, error) {
 	out, err := r.run(ctx, strings.NewReader(strings.Join(paths, "\x00")+"\x00"), "check-ignore", "-z", "--stdin")
 	var failed *GitError

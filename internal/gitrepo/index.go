@@ -12,23 +12,20 @@ import (
 	"strings"
 )
 
-// index is the index that Git commits from: GIT_INDEX_FILE where it is set. It
-// is known as a commit's tree with what is staged upon it, so that it is not listed
-// unless somebody needs it all.
+// index is the index that Git commits from: GIT_INDEX_FILE where it is set. It is known as a commit's tree with what is
+// staged upon it, so that it is not listed unless somebody needs it all.
 type index struct {
 	repo *Repo
 	disk onDisk
 }
 
-// Index returns the index that Git names. top is the top of the working tree, empty
-// if that is not known.
+// Index returns the index that Git names. top is the top of the working tree, empty if that is not known.
 func (r *Repo) Index(top string) Tree { return &index{repo: r, disk: onDisk{top: top}} }
 
 func (x *index) Name() string { return "the index" }
 
-// Lookup looks where StagedChanges looked last. It does not ask git cat-file
-// for a name in the index: that answers "missing" both for what is not staged and for what
-// is, but whose content is not here, as in a partial clone.
+// Lookup looks where StagedChanges looked last. It does not ask git cat-file for a name in the index: that answers
+// "missing" both for what is not staged and for what is, but whose content is not here, as in a partial clone.
 func (x *index) Lookup(ctx context.Context, name string) (Entry, bool, error) {
 	s, err := x.repo.lastStaged(ctx)
 	if err != nil {
@@ -54,8 +51,8 @@ func (x *index) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) 
 	return x.repo.blob(ctx, e, limit)
 }
 
-// unchanged reports whether a path is staged as it was, as far as StagedChanges has
-// seen. What is committed is always read from Git.
+// unchanged reports whether a path is staged as it was, as far as StagedChanges has seen. What is committed is always
+// read from Git.
 func (x *index) unchanged(name string) bool {
 	x.repo.stagedMu.Lock()
 	defer x.repo.stagedMu.Unlock()
@@ -129,8 +126,7 @@ var errTruncated = errors.New("the output of git ended too early")
 // maxRecord bounds one record of git's output: a path, and what stands before it.
 const maxRecord = 1 << 20
 
-// records splits what git prints with -z. What does not end in a NUL is an
-// error: git was killed.
+// records splits what git prints with -z. What does not end in a NUL is an error: git was killed.
 func records(r io.Reader, each func([]byte) error) error {
 	br := bufio.NewReaderSize(r, 64<<10)
 	var long []byte

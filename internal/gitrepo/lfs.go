@@ -18,9 +18,8 @@ type LFSPointer struct {
 	Size int64
 }
 
-// LFS reads the file that a pointer stands for from the store of Git LFS, which
-// lies beside the objects of the repository. false: it is not there, or not what the pointer
-// says. Nothing is fetched.
+// LFS reads the file that a pointer stands for from the store of Git LFS, which lies beside the objects of the
+// repository. false: it is not there, or not what the pointer says. Nothing is fetched.
 func (r *Repo) LFS(ctx context.Context, p LFSPointer) ([]byte, bool, error) {
 	if len(p.OID) != 64 || strings.Trim(p.OID, "0123456789abcdef") != "" {
 		return nil, false, nil
@@ -45,8 +44,8 @@ func (r *Repo) LFS(ctx context.Context, p LFSPointer) ([]byte, bool, error) {
 	return data, err == nil && hex.EncodeToString(sum[:]) == p.OID, err
 }
 
-// lfsStore is the folder where Git LFS keeps files: lfs.storage where that is set,
-// else lfs in the folder that linked working trees share.
+// lfsStore is the folder where Git LFS keeps files: lfs.storage where that is set, else lfs in the folder that linked
+// working trees share.
 func (r *Repo) lfsStore(ctx context.Context) (string, error) {
 	if err := r.Locate(ctx); err != nil {
 		return "", err

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// Only what the pointer names is taken for the file: by length and by hash, from
-// the store that the repository has.
+// Only what the pointer names is taken for the file: by length and by hash, from the store that the repository has.
 func TestLFSStore(t *testing.T) {
 	const text = "content\n"
 	sum := sha256.Sum256([]byte(text))

@@ -12,8 +12,7 @@ import (
 	"sync"
 )
 
-// Names lists what a folder of the tree holds, folders left out. A folder that is
-// not there holds nothing.
+// Names lists what a folder of the tree holds, folders left out. A folder that is not there holds nothing.
 func (t *commitTree) Names(ctx context.Context, dir string) ([]string, error) {
 	f, err := t.dir(ctx, dir)
 	if f == nil || err != nil {

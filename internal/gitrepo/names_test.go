@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// What a folder holds is the same whoever is asked: Git, or the tree of a commit with what is
-// staged upon it.
+// What a folder holds is the same whoever is asked: Git, or the tree of a commit with what is staged upon it.
 func TestNamesOfAFolder(t *testing.T) {
 	ctx := t.Context()
 	r := newRepo(t)

@@ -13,15 +13,15 @@ import (
 	"sync/atomic"
 )
 
-// onDisk reads files beside those that a commit changes from the working tree, where
-// they lie there with the same bytes: their ids prove that, and git needs not be asked.
+// onDisk reads files beside those that a commit changes from the working tree, where they lie there with the same
+// bytes: their ids prove that, and git needs not be asked.
 type onDisk struct {
 	top    string // empty: nothing is read
 	misses atomic.Int32
 }
 
-// maxMisses is how many files may differ before no more are tried: Git converts the
-// ends of lines, or the index is another one.
+// maxMisses is how many files may differ before no more are tried: Git converts the ends of lines, or the index is
+// another one.
 const maxMisses = 8
 
 // blob reads an entry; false if the working tree does not have just that.

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// What a commit does not change is read from the working tree, but only if it lies there
-// with the bytes of its id. Whatever else is there, the object counts.
+// What a commit does not change is read from the working tree, but only if it lies there with the bytes of its id.
+// Whatever else is there, the object counts.
 func TestStagedFilesOnDisk(t *testing.T) {
 	for _, format := range []string{"sha1", "sha256"} {
 		r := newRepo(t, "--object-format="+format)

@@ -13,8 +13,7 @@ import (
 // maxPolicy bounds what is read of one policy; package policy takes less.
 const maxPolicy = 16 << 20
 
-// policyFS shows the policies of a tree as files. A path whose bytes are no
-// UTF-8 cannot be asked for: no fs.FS can be.
+// policyFS shows the policies of a tree as files. A path whose bytes are no UTF-8 cannot be asked for: no fs.FS can be.
 type policyFS struct {
 	ctx  context.Context
 	tree Tree
@@ -37,8 +36,8 @@ func (f policyFS) lookup(op, name string) (Entry, error) {
 	return e, nil
 }
 
-// Stat tells the mode of an entry itself: a link is not followed, since what
-// it leads to may lie outside of what is committed.
+// Stat tells the mode of an entry itself: a link is not followed, since what it leads to may lie outside of what is
+// committed.
 func (f policyFS) Stat(name string) (fs.FileInfo, error) {
 	e, err := f.lookup("stat", name)
 	if err != nil {

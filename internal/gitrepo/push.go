@@ -11,8 +11,7 @@ import (
 	"strings"
 )
 
-// RefUpdate is one ref that a push changes. Old is empty for one that is made, and
-// New for one that is removed.
+// RefUpdate is one ref that a push changes. Old is empty for one that is made, and New for one that is removed.
 type RefUpdate struct {
 	Ref      string // as the other side calls it
 	Old, New ID
@@ -29,8 +28,8 @@ func ParseID(s string) (ID, error) {
 	return "", errors.New("an object id is invalid")
 }
 
-// Commit is a commit and its parents, as Git shows them: a shallow clone has
-// commits whose parents are not there, and are not shown.
+// Commit is a commit and its parents, as Git shows them: a shallow clone has commits whose parents are not there, and
+// are not shown.
 type Commit struct {
 	ID      ID
 	Parents []ID
@@ -39,8 +38,7 @@ type Commit struct {
 // Sent is what a push adds to the other side.
 type Sent struct {
 	Commits []Commit // parents first
-	// Has descends from all parents that are not sent, or is the only one; empty
-	// if no such commit is known.
+	// Has descends from all parents that are not sent, or is the only one; empty if no such commit is known.
 	Has ID
 	// Refs are the refs that shall name a commit, each with that commit.
 	Refs []SentRef
@@ -61,9 +59,8 @@ type SentObject struct {
 	ID   ID
 }
 
-// Outgoing finds what a push sends that the remote lacks. What the remote has
-// is known by the old ids that Git names, and by those that vouch for it. Of
-// either those count that are here.
+// Outgoing finds what a push sends that the remote lacks. What the remote has is known by the old ids that Git names,
+// and by those that vouch for it. Of either those count that are here.
 func (r *Repo) Outgoing(ctx context.Context, updates []RefUpdate, vouch []ID) (*Sent, error) {
 	all := vouch[:len(vouch):len(vouch)]
 	for _, u := range updates {
@@ -93,8 +90,8 @@ func (r *Repo) Outgoing(ctx context.Context, updates []RefUpdate, vouch []ID) (*
 	return s, err
 }
 
-// Received finds what a push has brought to a server that no ref of it reaches
-// yet. In a pre-receive hook the new objects are in quarantine, which git finds by its environment.
+// Received finds what a push has brought to a server that no ref of it reaches yet. In a pre-receive hook the new
+// objects are in quarantine, which git finds by its environment.
 func (r *Repo) Received(ctx context.Context, updates []RefUpdate) (*Sent, error) {
 	return r.sent(ctx, updates, nil, "--not", "--all")
 }
@@ -182,8 +179,7 @@ func (r *Repo) Parents(ctx context.Context, commit ID) ([]ID, error) {
 	return out, nil
 }
 
-// Peel follows tags to a commit; false for what leads to none, or to one that
-// is not here.
+// Peel follows tags to a commit; false for what leads to none, or to one that is not here.
 func (r *Repo) Peel(ctx context.Context, id ID) (ID, bool, error) {
 	commit, _, _, err := r.kind(ctx, string(id)+"^{commit}")
 	if errors.Is(err, ErrMissing) {
@@ -192,8 +188,7 @@ func (r *Repo) Peel(ctx context.Context, id ID) (ID, bool, error) {
 	return commit, err == nil, err
 }
 
-// MergeHeads lists the commits that a merge in progress brings in besides
-// HEAD.
+// MergeHeads lists the commits that a merge in progress brings in besides HEAD.
 func (r *Repo) MergeHeads(ctx context.Context) ([]ID, error) {
 	first, _, _, err := r.kind(ctx, "MERGE_HEAD")
 	if errors.Is(err, ErrMissing) {

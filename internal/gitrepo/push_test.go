@@ -17,8 +17,7 @@ func idsOf(commits []Commit) []ID {
 	return ids
 }
 
-// What a push sends is what the other side lacks: by what Git says of its refs, and by what
-// vouches for it.
+// What a push sends is what the other side lacks: by what Git says of its refs, and by what vouches for it.
 func TestOutgoing(t *testing.T) {
 	ctx := t.Context()
 	r := newRepo(t)

@@ -22,9 +22,9 @@ type Ref struct {
 	ID   ID
 }
 
-// Tracking lists the branches of a remote as they were last seen. trunk is the one that
-// the remote's HEAD named when it was cloned; empty if that is not known. Symbolic refs
-// are none of its branches: nobody moves refs/remotes/origin/HEAD when the remote changes.
+// Tracking lists the branches of a remote as they were last seen. trunk is the one that the remote's HEAD named when it
+// was cloned; empty if that is not known. Symbolic refs are none of its branches: nobody moves refs/remotes/origin/HEAD
+// when the remote changes.
 func (r *Repo) Tracking(ctx context.Context, remote string) (refs []Ref, trunk ID, err error) {
 	if remote == "" || strings.ContainsAny(remote, "*?[\\ \n:") {
 		return nil, "", nil // a push to an address has no branches of its own
@@ -97,8 +97,7 @@ func (r *Repo) PushURL(ctx context.Context, remote string) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), err
 }
 
-// ConfiguredURL is the address of a remote as the configuration has it, before
-// insteadOf; empty if it has none.
+// ConfiguredURL is the address of a remote as the configuration has it, before insteadOf; empty if it has none.
 func (r *Repo) ConfiguredURL(ctx context.Context, remote string) (string, error) {
 	out, err := r.run(ctx, nil, "config", "--get", "remote."+remote+".url")
 	var failed *GitError
@@ -117,9 +116,8 @@ func (r *Repo) Remotes(ctx context.Context) ([]string, error) {
 // askTimeout is how long a remote is waited for.
 const askTimeout = time.Minute
 
-// LsRemote asks a remote what its refs name. It is the only thing in this package
-// that reaches beyond the machine, with whatever the configuration names for that:
-// only who was told to may call it.
+// LsRemote asks a remote what its refs name. It is the only thing in this package that reaches beyond the machine, with
+// whatever the configuration names for that: only who was told to may call it.
 func (r *Repo) LsRemote(ctx context.Context, remote string) ([]Ref, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -143,8 +141,7 @@ func (r *Repo) LsRemote(ctx context.Context, remote string) ([]Ref, error) {
 	return refs, nil
 }
 
-// Dirs are the folder of the repository, of a linked working tree its own, and the
-// one that all working trees share.
+// Dirs are the folder of the repository, of a linked working tree its own, and the one that all working trees share.
 func (r *Repo) Dirs(ctx context.Context) (gitDir, commonDir string, err error) {
 	err = r.Locate(ctx)
 	return r.place.gitDir, r.place.commonDir, err
@@ -153,16 +150,14 @@ func (r *Repo) Dirs(ctx context.Context) (gitDir, commonDir string, err error) {
 // maxFetchHead bounds what is read of FETCH_HEAD and of a log.
 const maxFetchHead = 4 << 20
 
-// Fetched is what the last fetch was told by an address, which is written without
-// credentials, ".git" and last slashes.
+// Fetched is what the last fetch was told by an address, which is written without credentials, ".git" and last slashes.
 type Fetched struct {
 	Branch string // empty for what is no branch
 	URL    string
 	ID     ID
 }
 
-// LastFetched reads FETCH_HEAD. Lines that are not understood are left out: it is a
-// witness, not a list.
+// LastFetched reads FETCH_HEAD. Lines that are not understood are left out: it is a witness, not a list.
 func LastFetched(gitDir string) ([]Fetched, error) {
 	var out []Fetched
 	err := eachLine(filepath.Join(gitDir, "FETCH_HEAD"), func(line string) bool {
@@ -184,8 +179,7 @@ func LastFetched(gitDir string) ([]Fetched, error) {
 	return out, err
 }
 
-// ClonedFrom is the address that a repository was cloned from, as the log of its HEAD
-// has it; empty if it has none.
+// ClonedFrom is the address that a repository was cloned from, as the log of its HEAD has it; empty if it has none.
 func ClonedFrom(gitDir string) (url string, err error) {
 	err = eachLine(filepath.Join(gitDir, "logs", "HEAD"), func(line string) bool {
 		_, words, _ := strings.Cut(line, "\t")

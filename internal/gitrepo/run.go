@@ -40,8 +40,7 @@ func (e *GitError) Is(target error) bool {
 	return target == ErrNoRepository && strings.HasPrefix(e.Said, "not a git repository")
 }
 
-// safeConfig keeps a repository's configuration from running programs or
-// reaching the network on our behalf.
+// safeConfig keeps a repository's configuration from running programs or reaching the network on our behalf.
 func safeConfig() []string {
 	return []string{
 		"--no-pager",
@@ -56,8 +55,8 @@ func safeConfig() []string {
 	}
 }
 
-// childEnv is the environment of git: the caller's, without what would change
-// what git says, and with relative paths made absolute, since git is run in the top folder.
+// childEnv is the environment of git: the caller's, without what would change what git says, and with relative paths
+// made absolute, since git is run in the top folder.
 func childEnv(env []string, dir string) []string {
 	out := make([]string, 0, len(env)+8)
 	for _, v := range env {
@@ -88,15 +87,15 @@ func childEnv(env []string, dir string) []string {
 		out = append(out, v)
 	}
 	return append(out, "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_REPLACE_OBJECTS=1", "GIT_TERMINAL_PROMPT=0",
-		// Git before 2.45 does not know the first; protocol.file.allow and the like
-		// would win over protocol.allow, but nothing wins over an empty list.
+		// Git before 2.45 does not know the first; protocol.file.allow and the like would win over protocol.allow, but
+		// nothing wins over an empty list.
 		"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=",
 		// Grafts would show other parents than those that are sent.
 		"GIT_GRAFT_FILE="+os.DevNull)
 }
 
-// waitDelay is how long a git that has ended, or was killed, is waited for while
-// a program that it started still holds its output open.
+// waitDelay is how long a git that has ended, or was killed, is waited for while a program that it started still holds
+// its output open.
 const waitDelay = 3 * time.Second
 
 // command prepares a git. Its stderr goes to a bounded buffer.
@@ -122,8 +121,7 @@ func (r *Repo) run(ctx context.Context, stdin io.Reader, args ...string) ([]byte
 	return out.Bytes(), nil
 }
 
-// stream runs git and hands its output to read, which must read it to the end
-// or fail.
+// stream runs git and hands its output to read, which must read it to the end or fail.
 func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader) error, args ...string) error {
 	outer := ctx
 	ctx, cancel := context.WithCancel(ctx)
@@ -178,8 +176,7 @@ func (l *limited) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// line is the line that tells what went wrong, with nothing in it that a
-// terminal would act on.
+// line is the line that tells what went wrong, with nothing in it that a terminal would act on.
 func (l *limited) line() string {
 	lines := strings.Split(strings.TrimSpace(string(l.b)), "\n")
 	best := slices.IndexFunc(lines, func(s string) bool { return strings.HasPrefix(s, "fatal: ") || strings.HasPrefix(s, "error: ") })

@@ -61,8 +61,7 @@ func CommitOf(t Tree) ID {
 // TreeOf returns the tree of a commit by its id.
 func (r *Repo) TreeOf(ctx context.Context, commit ID) (Tree, error) { return r.commitTree(ctx, commit) }
 
-// TreeObject returns the state that a tree object holds, under a name for
-// people.
+// TreeObject returns the state that a tree object holds, under a name for people.
 func (r *Repo) TreeObject(id ID, name string) Tree {
 	return &commitTree{repo: r, name: name, root: id}
 }
@@ -154,8 +153,8 @@ func (t *commitTree) readDir(ctx context.Context, name string) (*folder, error) 
 	return f, nil
 }
 
-// canonical is the mode that Git takes another for, as canon_mode of its
-// cache.h: a tree of the mode 40755 is a folder, too.
+// canonical is the mode that Git takes another for, as canon_mode of its cache.h: a tree of the mode 40755 is a folder,
+// too.
 func canonical(m Mode) Mode {
 	switch m & 0o170000 {
 	case 0o100000:

@@ -9,15 +9,12 @@ import (
 	"strings"
 )
 
-// Versions returns what HEAD and the index hold of a file, given by its path on
-// disk, each content once. While a merge is under way the index holds up to three. There
-// are none for a file that is not tracked, or lies in no repository. It is the
-// repository that holds the file itself which is asked, be it a submodule, a linked
-// worktree or another one than that of the current folder, and not what a link to
-// the file lies in.
+// Versions returns what HEAD and the index hold of a file, given by its path on disk, each content once. While a merge
+// is under way the index holds up to three. There are none for a file that is not tracked, or lies in no repository. It
+// is the repository that holds the file itself which is asked, be it a submodule, a linked worktree or another one than
+// that of the current folder, and not what a link to the file lies in.
 //
-// It runs one git, and none where no folder above the file has a .git. A
-// version larger than limit is a *TooLargeError.
+// It runs one git, and none where no folder above the file has a .git. A version larger than limit is a *TooLargeError.
 func Versions(ctx context.Context, opts Options, file string, limit int64) ([][]byte, error) {
 	file, err := filepath.EvalSymlinks(file)
 	if err == nil {
@@ -50,9 +47,8 @@ func Versions(ctx context.Context, opts Options, file string, limit int64) ([][]
 	return out, nil
 }
 
-// holding opens the repository that holds a file, and says what the file is
-// called there; nil if there is none. The variables that tell a hook where its repository is
-// may speak of another one.
+// holding opens the repository that holds a file, and says what the file is called there; nil if there is none. The
+// variables that tell a hook where its repository is may speak of another one.
 func holding(ctx context.Context, opts Options, file string) (*Repo, string, error) {
 	top := topAbove(filepath.Dir(file))
 	if named := slices.ContainsFunc(opts.Env, placesRepository); named {
@@ -77,8 +73,8 @@ func holding(ctx context.Context, opts Options, file string) (*Repo, string, err
 	return r, "./" + filepath.Base(file), err
 }
 
-// topAbove returns the nearest folder that has a .git, a file or a folder with
-// a HEAD; empty if there is none. Git passes over other folders of that name.
+// topAbove returns the nearest folder that has a .git, a file or a folder with a HEAD; empty if there is none. Git
+// passes over other folders of that name.
 func topAbove(dir string) string {
 	for {
 		git := filepath.Join(dir, ".git")
@@ -98,8 +94,8 @@ func topAbove(dir string) string {
 	}
 }
 
-// placesRepository reports whether a variable says where the repository is, or
-// a part of it (git rev-parse --local-env-vars).
+// placesRepository reports whether a variable says where the repository is, or a part of it (git rev-parse
+// --local-env-vars).
 func placesRepository(v string) bool {
 	switch name, _, _ := strings.Cut(v, "="); name {
 	case "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
@@ -109,8 +105,7 @@ func placesRepository(v string) bool {
 	return false
 }
 
-// unlessOutside takes away the error of a .git that is none, as git passes over
-// it on its way up.
+// unlessOutside takes away the error of a .git that is none, as git passes over it on its way up.
 func unlessOutside(err error) error {
 	var failed *GitError
 	if errors.As(err, &failed) && strings.HasPrefix(failed.Said, saysNoRepository) {

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// versions asks for what Git has of a file, from a folder, and returns it as
-// sorted text.
+// versions asks for what Git has of a file, from a folder, and returns it as sorted text.
 func versions(t *testing.T, env []string, file string) string {
 	t.Helper()
 	got, err := Versions(t.Context(), Options{Env: env}, file, 1<<20)
@@ -61,8 +60,7 @@ func TestVersionsOfAFile(t *testing.T) {
 	}
 }
 
-// A file has readers in its own repository only: the same path in another one is
-// another file.
+// A file has readers in its own repository only: the same path in another one is another file.
 func TestVersionsAreThoseOfTheFilesOwnRepository(t *testing.T) {
 	r := newRepo(t)
 	r.commit("s.yaml", "outer", "sub/s.yaml", "outer sub")
@@ -125,8 +123,7 @@ func TestVersionsAreThoseOfTheFilesOwnRepository(t *testing.T) {
 	}
 }
 
-// Outside of any repository no program is started, and a git that fails is an
-// error, never "it has no versions".
+// Outside of any repository no program is started, and a git that fails is an error, never "it has no versions".
 func TestVersionsWithoutGit(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "s.yaml")
 	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {

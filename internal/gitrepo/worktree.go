@@ -13,8 +13,7 @@ import (
 	"sync"
 )
 
-// worktree is the working tree: what is tracked, and what would be if it were
-// added.
+// worktree is the working tree: what is tracked, and what would be if it were added.
 type worktree struct {
 	repo *Repo
 	root string
@@ -39,8 +38,7 @@ func (w *worktree) path(name string) string {
 	return filepath.Join(w.root, filepath.FromSlash(name))
 }
 
-// Lookup finds a file on disk. As for Git, what lies behind a link to a folder
-// is not there.
+// Lookup finds a file on disk. As for Git, what lies behind a link to a folder is not there.
 func (w *worktree) Lookup(_ context.Context, name string) (Entry, bool, error) {
 	if ok, err := w.isFolder(path.Dir(name)); !ok || err != nil {
 		return Entry{}, false, err
@@ -66,8 +64,7 @@ func (w *worktree) Lookup(_ context.Context, name string) (Entry, bool, error) {
 	return e, true, nil
 }
 
-// isFolder reports whether a path and all above it, up to the top, are folders
-// and no links.
+// isFolder reports whether a path and all above it, up to the top, are folders and no links.
 func (w *worktree) isFolder(dir string) (bool, error) {
 	if dir == "." {
 		return true, nil
@@ -96,8 +93,7 @@ func (w *worktree) isFolder(dir string) (bool, error) {
 	return is, nil
 }
 
-// Blob reads a file of the working tree, or a blob of the repository if the
-// entry has an id.
+// Blob reads a file of the working tree, or a blob of the repository if the entry has an id.
 func (w *worktree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, error) {
 	if isID(string(e.ID)) {
 		return w.repo.blob(ctx, e, limit)
@@ -137,8 +133,7 @@ func (w *worktree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, erro
 	return data, err
 }
 
-// Entries lists the files that Git tracks, as they are on disk, and those that
-// it neither tracks nor ignores.
+// Entries lists the files that Git tracks, as they are on disk, and those that it neither tracks nor ignores.
 func (w *worktree) Entries(ctx context.Context) ([]Entry, error) {
 	var out []Entry
 	last := ""

@@ -7,15 +7,13 @@ import (
 	"strings"
 )
 
-// addressOf says which repository a URL leads to: its host and path, without
-// who asks, by which protocol, with what password. Over https and over ssh the
-// same host and path are the same repository.
+// addressOf says which repository a URL leads to: its host and path, without who asks, by which protocol, with what
+// password. Over https and over ssh the same host and path are the same repository.
 func addressOf(url string) string {
 	url = strings.TrimSpace(url)
 	scheme, rest, ok := strings.Cut(url, "://")
 	if !ok {
-		// A colon before the first slash makes it host:path (git-fetch(1), GIT URLS),
-		// but not C:\path.
+		// A colon before the first slash makes it host:path (git-fetch(1), GIT URLS), but not C:\path.
 		host, path, scp := strings.Cut(url, ":")
 		if !scp || strings.ContainsAny(host, `/\`) || len(host) == 1 {
 			return "file:" + strings.TrimRight(filepath.ToSlash(url), "/")
@@ -46,8 +44,8 @@ var defaultPorts = map[string][]string{
 	"https": {":443"}, "http": {":80"}, "ssh": {":22"}, "git": {":9418"}, "git+ssh": {":22"}, "ssh+git": {":22"},
 }
 
-// sameAddress compares a URL with one as git writes it into FETCH_HEAD and logs:
-// without last slashes and ".git", also of a folder.
+// sameAddress compares a URL with one as git writes it into FETCH_HEAD and logs: without last slashes and ".git", also
+// of a folder.
 func sameAddress(url, written string) bool {
 	cut := func(s string) string {
 		return strings.TrimSuffix(strings.TrimRight(strings.TrimSuffix(addressOf(s), "/.git"), "/"), ".git")

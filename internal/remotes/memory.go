@@ -17,9 +17,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
-// memory is what remotes said of their refs when something was pushed to them. It
-// lies in Git's folder, which linked working trees share. Whoever removes it loses
-// nothing but time: the next push judges more.
+// memory is what remotes said of their refs when something was pushed to them. It lies in Git's folder, which linked
+// working trees share. Whoever removes it loses nothing but time: the next push judges more.
 type memory struct {
 	path   string
 	before []byte
@@ -32,8 +31,8 @@ type memory struct {
 // tracked is the address that the tracking branches of a remote are from.
 type tracked struct {
 	Address string `json:"address"` // hashed
-	// Stale are tracking branches that are from an address before, hashed with
-	// what they named: they count again when they move.
+	// Stale are tracking branches that are from an address before, hashed with what they named: they count again when
+	// they move.
 	Stale []string `json:"stale,omitempty"`
 }
 
@@ -62,8 +61,8 @@ func memoryPath(commonDir string) string {
 	return filepath.Join(commonDir, "gitsecrets", "remotes.json")
 }
 
-// readMemory reads it. One that cannot be understood, and one that comes with an error,
-// vouches for nothing: what it said of addresses that changed is not known any more.
+// readMemory reads it. One that cannot be understood, and one that comes with an error, vouches for nothing: what it
+// said of addresses that changed is not known any more.
 func readMemory(commonDir string) (*memory, error) {
 	m := &memory{path: memoryPath(commonDir), Remotes: map[string]tracked{}}
 	f, err := os.Open(m.path)

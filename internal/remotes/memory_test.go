@@ -49,8 +49,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// A memory that nobody wrote like this says nothing, and is not taken for one that
-// is not there: tracking branches would count then, whatever address they are from.
+// A memory that nobody wrote like this says nothing, and is not taken for one that is not there: tracking branches
+// would count then, whatever address they are from.
 func TestBrokenMemory(t *testing.T) {
 	for _, text := range []string{"", "{", "[]", `{"told":[null]}`, `{"told":[{"refs":[{"ref":"x","id":"HEAD"}]}]}`, `{"told":[{"refs":[{"ref":"x","id":""}]}]}`, `{"remotes":{"origin":1}}`} {
 		dir := t.TempDir()

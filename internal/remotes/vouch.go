@@ -1,6 +1,6 @@
-// Package remotes knows what the other side of a push has: by what a remote said of
-// its refs when something was pushed to it, and by the tracking branches as long as
-// they are from the address that is pushed to. It keeps that in Git's folder.
+// Package remotes knows what the other side of a push has: by what a remote said of its refs when something was pushed
+// to it, and by the tracking branches as long as they are from the address that is pushed to. It keeps that in Git's
+// folder.
 package remotes
 
 import (
@@ -32,10 +32,9 @@ type Vouchers struct {
 	problem   string // with the memory
 }
 
-// vouch finds what the remote is known to have, besides what Git says of the refs
-// that are pushed: what it said of others when it was pushed to before, and the tracking
-// branches as long as they are of the same address. What is stale is not believed: a
-// commit that the remote does not have would be sent without being judged.
+// vouch finds what the remote is known to have, besides what Git says of the refs that are pushed: what it said of
+// others when it was pushed to before, and the tracking branches as long as they are of the same address. What is stale
+// is not believed: a commit that the remote does not have would be sent without being judged.
 func Vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate, to Remote) (*Vouchers, error) {
 	config, err := repo.RemoteConfig(ctx, to.Name)
 	if err != nil {
@@ -71,8 +70,8 @@ func Vouch(ctx context.Context, repo *gitrepo.Repo, updates []gitrepo.RefUpdate,
 	return v, v.tracking(ctx, repo, gitDir, updates, config, to)
 }
 
-// remember keeps what the remote said, for the pushes to come. What a ref named
-// before is there after the push, too, if what is sent builds on it.
+// remember keeps what the remote said, for the pushes to come. What a ref named before is there after the push, too, if
+// what is sent builds on it.
 func (v *Vouchers) Remember(updates []gitrepo.RefUpdate, sent *gitrepo.Sent) {
 	if v.memory == nil || v.problem != "" {
 		return
@@ -116,8 +115,8 @@ func (v *Vouchers) ask(ctx context.Context, repo *gitrepo.Repo, config gitrepo.R
 	return nil
 }
 
-// tracking takes the tracking branches, if they are of the address. Of those that
-// are pushed, Git says now what they name.
+// tracking takes the tracking branches, if they are of the address. Of those that are pushed, Git says now what they
+// name.
 func (v *Vouchers) tracking(ctx context.Context, repo *gitrepo.Repo, gitDir string, updates []gitrepo.RefUpdate, config gitrepo.RemoteConfig, to Remote) error {
 	refs, trunk, err := repo.Tracking(ctx, to.Name)
 	if len(refs) == 0 || err != nil {
@@ -157,8 +156,7 @@ func branchOf(remote string, r gitrepo.Ref) string {
 	return "refs/heads/" + strings.TrimPrefix(r.Name, "refs/remotes/"+remote+"/")
 }
 
-// from says of which address the tracking branches of a remote are, which is at a
-// URL now.
+// from says of which address the tracking branches of a remote are, which is at a URL now.
 func (m *memory) from(ctx context.Context, repo *gitrepo.Repo, remote, url, gitDir string, refs []gitrepo.Ref) (tracked, error) {
 	address := hashOf(url)
 	known, ok := m.Remotes[remote]
@@ -197,8 +195,8 @@ func (m *memory) from(ctx context.Context, repo *gitrepo.Repo, remote, url, gitD
 	return known, nil
 }
 
-// fromElsewhere reports whether there is evidence that the tracking branches are not
-// from an address: the repository was cloned from another one, and not fetched from this.
+// fromElsewhere reports whether there is evidence that the tracking branches are not from an address: the repository
+// was cloned from another one, and not fetched from this.
 func fromElsewhere(ctx context.Context, repo *gitrepo.Repo, remote, url, gitDir string) (bool, error) {
 	cloned, err := gitrepo.ClonedFrom(gitDir)
 	if cloned == "" || err != nil || sameAddress(url, cloned) {
@@ -227,8 +225,7 @@ func (v *Vouchers) Warnings(commits int, refused bool, remote string) []string {
 // manyCommits are enough to wonder why they are all judged.
 const manyCommits = 100
 
-// Note takes down the addresses of all remotes when the hooks are
-// installed: what their tracking branches are from.
+// Note takes down the addresses of all remotes when the hooks are installed: what their tracking branches are from.
 func Note(ctx context.Context, repo *gitrepo.Repo) error {
 	gitDir, commonDir, err := repo.Dirs(ctx)
 	if err != nil {

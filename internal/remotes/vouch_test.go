@@ -40,8 +40,7 @@ func vouchersOf(r *gittest.Repo, url string, updates ...gitrepo.RefUpdate) strin
 	return strings.Join(slices.Compact(names), " ")
 }
 
-// What vouches for a new branch: what is known to be at the address that is pushed
-// to, and nothing else.
+// What vouches for a new branch: what is known to be at the address that is pushed to, and nothing else.
 func TestWhatVouches(t *testing.T) {
 	const a, b = "https://u:secret@example.org/a.git", "https://example.org/b.git"
 	r := gittest.New(t)
@@ -136,8 +135,7 @@ func TestAskedRemote(t *testing.T) {
 	}
 }
 
-// Where it is not known what the other side has, nothing vouches, and a person is told why so
-// much is judged.
+// Where it is not known what the other side has, nothing vouches, and a person is told why so much is judged.
 func TestWhyMoreIsJudged(t *testing.T) {
 	r := gittest.New(t)
 	r.Commit("a", "1\n")
@@ -206,8 +204,8 @@ func TestMemoryThatCannotBeKept(t *testing.T) {
 	}
 }
 
-// What was taken down when the hooks came tells of a change of the address that nobody else
-// would notice; with the hooks it goes.
+// What was taken down when the hooks came tells of a change of the address that nobody else would notice; with the
+// hooks it goes.
 func TestNoteAndForget(t *testing.T) {
 	r := gittest.New(t)
 	r.Commit("a", "1\n")

@@ -1,5 +1,5 @@
-// Package gittest makes repositories for tests, with the real git and without the
-// configuration of whoever runs them. Only tests import it.
+// Package gittest makes repositories for tests, with the real git and without the configuration of whoever runs them.
+// Only tests import it.
 package gittest
 
 import (
