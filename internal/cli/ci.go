@@ -10,8 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -77,8 +77,8 @@ func ciHelp() string {
 }
 
 // ciWorld is this process, as package ci sees it.
-func (a *App) ciWorld(c *cli.Context) *ci.World {
-	return &ci.World{
+func (a *App) ciWorld(c *cli.Context) *oidc.World {
+	return &oidc.World{
 		Getenv: os.Getenv,
 		Run:    runTool,
 		Caller: call.Caller{Attempts: exchangeTries(c)},

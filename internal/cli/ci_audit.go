@@ -6,9 +6,9 @@ import (
 	"errors"
 	"time"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/ci/audit"
 )
 
 // auditLog is where openings are recorded; empty means nowhere.
@@ -33,20 +33,20 @@ func (j *ciJob) audit(files []*ciFile) error {
 	if j.lenders != nil {
 		who = j.lenders.who()
 	}
-	var records []ci.AuditRecord
+	var records []audit.AuditRecord
 	for _, f := range files {
-		r := ci.AuditRecord{
-			Time: time.Now().UTC(), Version: j.a.version, Verb: j.c.Command.Name, Outcome: ci.AuditOpened,
+		r := audit.AuditRecord{
+			Time: time.Now().UTC(), Version: j.a.version, Verb: j.c.Command.Name, Outcome: audit.AuditOpened,
 			Provider: j.run.Provider, Issuer: who.claims.Issuer, Subject: who.claims.Subject, Audience: who.claims.Audience,
 			Repository: j.run.Repository, RunID: j.run.RunID, Attempt: j.run.Attempt, Job: j.run.Job,
 			Ref: j.run.Ref, SHA: j.run.SHA, Event: j.run.Event, Actor: j.run.Actor,
 			SessionName: who.session, AssumedRole: who.role,
 		}
 		if f.err != nil {
-			r.Outcome = ci.AuditFailed
+			r.Outcome = audit.AuditFailed
 			r.Error, r.Code = failureClass(f.err)
 		}
-		file := ci.AuditFile{Path: f.in.name}
+		file := audit.AuditFile{Path: f.in.name}
 		if f.in.data != nil {
 			sum := sha256.Sum256(f.in.data)
 			file.SHA256 = hex.EncodeToString(sum[:])
@@ -60,10 +60,10 @@ func (j *ciJob) audit(files []*ciFile) error {
 		if ref := j.settings.Key; ref != nil {
 			file.Keys = append(file.Keys, ref.Text)
 		}
-		r.Files = []ci.AuditFile{file}
+		r.Files = []audit.AuditFile{file}
 		records = append(records, r)
 	}
-	return coded(exitWrite, ci.AppendAudit(path, records...))
+	return coded(exitWrite, audit.AppendAudit(path, records...))
 }
 
 // auditRefused records files for which nobody was asked, because of err: the job
@@ -90,8 +90,8 @@ func failureClass(err error) (class, code string) {
 	if errors.As(err, &mac) {
 		return "mac", ""
 	}
-	if class, code = ci.AuditClass(err); class == "other" {
-		class, _ = ci.AuditClass(&call.Error{Failure: call.BadKey})
+	if class, code = audit.AuditClass(err); class == "other" {
+		class, _ = audit.AuditClass(&call.Error{Failure: call.BadKey})
 	}
 	return class, code
 }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/ci/job"
+	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
+	"github.com/gitsecrets/gitsecrets/internal/ci/runner"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -28,11 +30,11 @@ func (a *App) ciCleanup(c *cli.Context) error {
 		return usagef("ci cleanup takes no arguments: it knows what was written")
 	}
 	world := a.ciWorld(c)
-	key := jobKey(ci.DescribeRun(world.Getenv))
+	key := jobKey(job.DescribeRun(world.Getenv))
 	if c.Bool("all") {
 		key = ""
 	}
-	cleaned, err := ci.CleanupFolder(c.Context, manifestFolder(), key)
+	cleaned, err := outputs.CleanupFolder(c.Context, manifestFolder(), key)
 	if err != nil {
 		a.warnf("not all could be removed: %s", term.EscapeLine(text.EscapeCommands(err.Error())))
 	}
@@ -40,15 +42,15 @@ func (a *App) ciCleanup(c *cli.Context) error {
 		a.warnf("%s stays: %s", term.EscapeLine(kept.Path), term.EscapeLine(kept.Why))
 	}
 	if file := os.Getenv("GITHUB_ENV"); file != "" && len(cleaned.Names) > 0 {
-		var blank []ci.Pair
+		var blank []outputs.Pair
 		for _, name := range cleaned.Names {
-			if ci.IsPowerful(name) { // the steps to come need PATH
+			if outputs.IsPowerful(name) { // the steps to come need PATH
 				a.warnf("the variable %s keeps its value: programs go by it", name)
 				continue
 			}
-			blank = append(blank, ci.Pair{Name: name})
+			blank = append(blank, outputs.Pair{Name: name})
 		}
-		if err := ci.AppendRunnerFile(file, blank); err != nil {
+		if err := runner.AppendRunnerFile(file, blank); err != nil {
 			a.warnf("the exported variables cannot be blanked: %s", term.EscapeLine(text.EscapeCommands(err.Error())))
 		}
 	}

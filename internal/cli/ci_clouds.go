@@ -8,15 +8,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	lendazure "github.com/gitsecrets/gitsecrets/internal/ci/lend/azure"
+	lendgcp "github.com/gitsecrets/gitsecrets/internal/ci/lend/gcp"
+	lendvault "github.com/gitsecrets/gitsecrets/internal/ci/lend/vault"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // vaultClient returns the one login to Vault.
-func (l *lenders) vaultClient() (*ci.Vault, error) {
+func (l *lenders) vaultClient() (*lendvault.Vault, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.vault != nil {
@@ -29,7 +31,7 @@ func (l *lenders) vaultClient() (*ci.Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := ci.NewVault(l.j.world, source, l.j.settings.Vault, l.j.settings.OIDC.Audience)
+	v, err := lendvault.NewVault(l.j.world, source, l.j.settings.Vault, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.vault = v
 	}
@@ -63,7 +65,7 @@ func (l *lenders) vaultService(ctx context.Context, _ policy.Key) (encrypt.KeySe
 	}}), nil
 }
 
-func (l *lenders) gcpClient() (*ci.GCP, error) {
+func (l *lenders) gcpClient() (*lendgcp.GCP, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.gcp != nil {
@@ -76,7 +78,7 @@ func (l *lenders) gcpClient() (*ci.GCP, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := ci.NewGCP(l.j.world, source, l.j.settings.GCP, l.j.settings.OIDC.Audience)
+	g, err := lendgcp.NewGCP(l.j.world, source, l.j.settings.GCP, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.gcp = g
 	}
@@ -102,7 +104,7 @@ func (l *lenders) gcpService(ctx context.Context, _ policy.Key) (encrypt.KeyServ
 	}), nil
 }
 
-func (l *lenders) azureClient() (*ci.Azure, error) {
+func (l *lenders) azureClient() (*lendazure.Azure, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.azure != nil {
@@ -115,7 +117,7 @@ func (l *lenders) azureClient() (*ci.Azure, error) {
 	if err != nil {
 		return nil, err
 	}
-	az, err := ci.NewAzure(l.j.world, source, l.j.settings.Azure, l.j.settings.OIDC.Audience)
+	az, err := lendazure.NewAzure(l.j.world, source, l.j.settings.Azure, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.azure = az
 	}

@@ -8,7 +8,12 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/ci/job"
+	lendaws "github.com/gitsecrets/gitsecrets/internal/ci/lend/aws"
+	lendazure "github.com/gitsecrets/gitsecrets/internal/ci/lend/azure"
+	lendgcp "github.com/gitsecrets/gitsecrets/internal/ci/lend/gcp"
+	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
+	"github.com/gitsecrets/gitsecrets/internal/ci/trust"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -30,13 +35,13 @@ func (a *App) ciDoctorCommand() *cli.Command {
 
 // checkup is what ci doctor found out, as --json prints it.
 type checkup struct {
-	Provider   ci.Provider `json:"provider"`
-	Run        ci.Run      `json:"run"`
-	Unreviewed string      `json:"unreviewed,omitempty"`
-	Claims     []claim     `json:"claims"`
-	Steps      []step      `json:"steps"`
-	Advice     []advice    `json:"advice"`
-	Notes      []string    `json:"notes,omitempty"` // on the subject and who may have it
+	Provider   job.Provider `json:"provider"`
+	Run        job.Run      `json:"run"`
+	Unreviewed string       `json:"unreviewed,omitempty"`
+	Claims     []claim      `json:"claims"`
+	Steps      []step       `json:"steps"`
+	Advice     []advice     `json:"advice"`
+	Notes      []string     `json:"notes,omitempty"` // on the subject and who may have it
 
 	first error // of the steps
 }
@@ -98,11 +103,11 @@ func (a *App) ciDoctor(c *cli.Context) error {
 }
 
 // runsIn says where the job runs, or where its token lies if nothing tells the CI.
-func runsIn(p ci.Provider) string {
+func runsIn(p job.Provider) string {
 	switch p {
-	case ci.EnvToken:
+	case job.EnvToken:
 		return "the job has its token in a variable"
-	case ci.FileToken:
+	case job.FileToken:
 		return "the job has its token in a file"
 	}
 	return "the job runs in " + p.Name()
@@ -115,7 +120,7 @@ func (j *ciJob) examine(ctx context.Context, k *checkup, names []string) {
 	if err == nil {
 		k.Provider = source.Provider()
 	}
-	k.Notes = ci.PodIdentities(j.world.Getenv, k.Provider)
+	k.Notes = oidc.PodIdentities(j.world.Getenv, k.Provider)
 	if err != nil {
 		k.add("identity", "", err)
 		return
@@ -178,7 +183,7 @@ func (j *ciJob) targets() []target {
 		return otherwise
 	}
 	if s.AWS.RoleARN != "" && !s.AWS.Ambient {
-		list = append(list, target{"AWS role " + s.AWS.RoleARN, "AWS", audience(ci.AWSAudience(s.AWS.RoleARN)), func(ctx context.Context) (string, error) {
+		list = append(list, target{"AWS role " + s.AWS.RoleARN, "AWS", audience(lendaws.AWSAudience(s.AWS.RoleARN)), func(ctx context.Context) (string, error) {
 			lent, err := j.lenders.awsFor("")
 			if err != nil {
 				return "", err
@@ -201,7 +206,7 @@ func (j *ciJob) targets() []target {
 		}})
 	}
 	if s.GCP.Provider != "" {
-		list = append(list, target{"Google " + s.GCP.Provider, "Google", audience(ci.GCPAudience(s.GCP.Provider)), func(ctx context.Context) (string, error) {
+		list = append(list, target{"Google " + s.GCP.Provider, "Google", audience(lendgcp.GCPAudience(s.GCP.Provider)), func(ctx context.Context) (string, error) {
 			g, err := j.lenders.gcpClient()
 			if err != nil {
 				return "", err
@@ -211,7 +216,7 @@ func (j *ciJob) targets() []target {
 		}})
 	}
 	if s.Azure.TenantID != "" && s.Azure.ClientID != "" {
-		list = append(list, target{"Azure application " + s.Azure.ClientID, "Azure", audience(ci.AzureAudience(s.Azure)), func(ctx context.Context) (string, error) {
+		list = append(list, target{"Azure application " + s.Azure.ClientID, "Azure", audience(lendazure.AzureAudience(s.Azure)), func(ctx context.Context) (string, error) {
 			az, err := j.lenders.azureClient()
 			if err != nil {
 				return "", err
@@ -224,7 +229,7 @@ func (j *ciJob) targets() []target {
 }
 
 // showToken gets a token for an audience and notes what it says.
-func (j *ciJob) showToken(ctx context.Context, k *checkup, source ci.Source, audience, kind string) {
+func (j *ciJob) showToken(ctx context.Context, k *checkup, source oidc.Source, audience, kind string) {
 	t, err := j.world.Token(ctx, source, audience)
 	if err != nil {
 		k.add("ID token", "", err)
@@ -232,10 +237,10 @@ func (j *ciJob) showToken(ctx context.Context, k *checkup, source ci.Source, aud
 	}
 	k.add("ID token", "for "+strings.Join(t.Claims.Audience, ", "), nil)
 	k.Claims = k.Claims[:0]
-	for _, c := range ci.ClaimTable(t) {
+	for _, c := range trust.ClaimTable(t) {
 		k.Claims = append(k.Claims, claim{c.Name, c.Value})
 	}
-	found := ci.TrustAdvice(t, j.settings.AWS.RoleARN)
+	found := trust.TrustAdvice(t, j.settings.AWS.RoleARN)
 	for _, a := range []advice{
 		{For: "AWS", Text: found.AWS}, {For: "Vault", Text: found.Vault}, {For: "Google", Text: found.GCP}, {For: "Azure", Text: found.Azure},
 	} {

@@ -8,7 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
+	"github.com/gitsecrets/gitsecrets/internal/ci/runner"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
@@ -121,7 +122,7 @@ func (e *export) mayPrint(j *ciJob) error {
 	if f, ok := e.a.stdout.(*os.File); ok && term.IsTerminal(f) {
 		return &usageError{msg: "the values would be shown on the terminal", hint: "--output FILE writes them to a file; --stdout shows them"}
 	}
-	if ci.MaskWayOf(j.run.Provider) == ci.NoMask {
+	if runner.MaskWayOf(j.run.Provider) == runner.NoMask {
 		who := j.run.Provider.Name()
 		if who == "" {
 			who = "a CI that is not known here"
@@ -132,11 +133,11 @@ func (e *export) mayPrint(j *ciJob) error {
 	return nil
 }
 
-func (e *export) write(j *ciJob, pairs []ci.Pair) error {
+func (e *export) write(j *ciJob, pairs []outputs.Pair) error {
 	if e.runnerFile != "" {
 		return e.handOver(j, pairs)
 	}
-	format := map[string]func([]ci.Pair) ([]byte, error){"dotenv": ci.FormatDotenv, "json": ci.FormatJSON, "shell": ci.FormatShell}[e.format]
+	format := map[string]func([]outputs.Pair) ([]byte, error){"dotenv": outputs.FormatDotenv, "json": outputs.FormatJSON, "shell": outputs.FormatShell}[e.format]
 	text, err := format(pairs)
 	if err != nil {
 		return err
@@ -150,12 +151,12 @@ func (e *export) write(j *ciJob, pairs []ci.Pair) error {
 	if err != nil {
 		return err
 	}
-	out, err := ci.NewOutputs(ci.OutputOptions{Dir: dir, Manifest: manifest, Force: j.c.Bool("force")})
+	out, err := outputs.NewOutputs(outputs.OutputOptions{Dir: dir, Manifest: manifest, Force: j.c.Bool("force")})
 	if err != nil {
 		return coded(exitWrite, err)
 	}
 	defer out.Close()
-	return coded(exitWrite, out.Write([]ci.OutFile{{Name: name, Data: text}}))
+	return coded(exitWrite, out.Write([]outputs.OutFile{{Name: name, Data: text}}))
 }
 
 // place splits the path of --output.
@@ -169,7 +170,7 @@ func (e *export) place() (dir, name string) {
 
 // handOver writes a file of the runner's. Variables are noted first, so that ci
 // cleanup can blank them.
-func (e *export) handOver(j *ciJob, pairs []ci.Pair) error {
+func (e *export) handOver(j *ciJob, pairs []outputs.Pair) error {
 	if e.format == "github-env" {
 		manifest, err := j.newManifest()
 		if err != nil {
@@ -183,5 +184,5 @@ func (e *export) handOver(j *ciJob, pairs []ci.Pair) error {
 			return err
 		}
 	}
-	return coded(exitWrite, ci.AppendRunnerFile(e.runnerFile, pairs))
+	return coded(exitWrite, runner.AppendRunnerFile(e.runnerFile, pairs))
 }

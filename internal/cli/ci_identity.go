@@ -9,8 +9,8 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/ci/ref"
 	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -72,7 +72,7 @@ func parseFetched(r policy.Reference, secret []byte) ([]identity.Held, error) {
 			Hint: "it must hold what age-keygen prints, AGE-SECRET-KEY-1…, or an SSH private key without a passphrase"}
 	}
 	if len(secret) > maxFetchedKey {
-		return nil, bad(ci.DescribeSecret(secret))
+		return nil, bad(ref.DescribeSecret(secret))
 	}
 	text := bytes.TrimSpace(bytes.TrimPrefix(secret, []byte("\ufeff")))
 	if len(text) > 1 && (text[0] == '"' || text[0] == '\'') && text[len(text)-1] == text[0] {
@@ -81,16 +81,16 @@ func parseFetched(r policy.Reference, secret []byte) ([]identity.Held, error) {
 	if bytes.HasPrefix(text, []byte("-----BEGIN ")) {
 		held, err := identity.ParseSSH(r.Text, "", append(bytes.Clone(text), '\n'), nil)
 		if err != nil || len(held) != 1 || held[0].Rank == identity.RankLocked {
-			return nil, bad("it looks like " + ci.DescribeSecret(secret))
+			return nil, bad("it looks like " + ref.DescribeSecret(secret))
 		}
 		return held, nil
 	}
 	held, err := identity.ParseLines(r.Text, text, true, nil)
 	switch {
 	case err != nil:
-		return nil, bad(strings.TrimPrefix(err.Error(), r.Text+": ") + "; it looks like " + ci.DescribeSecret(secret))
+		return nil, bad(strings.TrimPrefix(err.Error(), r.Text+": ") + "; it looks like " + ref.DescribeSecret(secret))
 	case len(held) == 0:
-		return nil, bad("it looks like " + ci.DescribeSecret(secret))
+		return nil, bad("it looks like " + ref.DescribeSecret(secret))
 	}
 	for _, h := range held {
 		if h.Rank == identity.RankPlugin {

@@ -13,8 +13,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/ci/job"
+	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
+	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
@@ -26,8 +28,8 @@ import (
 type ciJob struct {
 	a        *App
 	c        *cli.Context
-	world    *ci.World
-	run      ci.Run
+	world    *oidc.World
+	run      job.Run
 	settings ciAsked
 	section  *policy.CI // the repository's; nil if there is none or it is not trusted
 	// unreviewed says why the code in this checkout counts as not reviewed; empty
@@ -51,7 +53,7 @@ func (a *App) startCI(c *cli.Context, names []string) (j *ciJob, ctx context.Con
 		return nil, nil, nil, err
 	}
 	j = &ciJob{a: a, c: c, world: a.ciWorld(c)}
-	j.run = ci.DescribeRun(j.world.Getenv)
+	j.run = job.DescribeRun(j.world.Getenv)
 	ctx, cancel := context.WithTimeout(c.Context, limit)
 	j.signals = catchCISignals(cancel)
 	end = func() {
@@ -110,11 +112,11 @@ func (j *ciJob) judgeCheckout(ctx context.Context, names []string) error {
 // checkouts.
 func (j *ciJob) checkHeads(ctx context.Context, names []string) error {
 	if !j.run.ChecksHead() {
-		return ci.CheckCheckout(j.run, "")
+		return job.CheckCheckout(j.run, "")
 	}
 	here, inRepository, err := headOf(ctx, "")
 	if err == nil && (inRepository || len(names) == 0) {
-		err = ci.CheckCheckout(j.run, here)
+		err = job.CheckCheckout(j.run, here)
 	}
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -128,7 +130,7 @@ func (j *ciJob) checkHeads(ctx context.Context, names []string) error {
 		seen[dir] = true
 		var head string
 		if head, _, err = headOf(ctx, dir); err == nil {
-			err = ci.CheckCheckout(j.run, head)
+			err = job.CheckCheckout(j.run, head)
 		}
 	}
 	return err
@@ -166,7 +168,7 @@ func repositoryOf(dir string) (top string, found bool, err error) {
 	if err != nil || os.Getenv("GIT_DIR") != "" {
 		return dir, err == nil, err
 	}
-	top, found = ci.RepositoryAbove(dir)
+	top, found = outputs.RepositoryAbove(dir)
 	return top, found, nil
 }
 
@@ -198,10 +200,10 @@ func outsideRepository(folder string) bool {
 	if err != nil {
 		return true
 	}
-	if _, inside := ci.RepositoryAbove(here); !inside {
+	if _, inside := outputs.RepositoryAbove(here); !inside {
 		return false
 	}
-	_, inside := ci.RepositoryAbove(folder)
+	_, inside := outputs.RepositoryAbove(folder)
 	return !inside
 }
 

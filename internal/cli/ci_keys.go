@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	lendaws "github.com/gitsecrets/gitsecrets/internal/ci/lend/aws"
+	lendazure "github.com/gitsecrets/gitsecrets/internal/ci/lend/azure"
+	lendgcp "github.com/gitsecrets/gitsecrets/internal/ci/lend/gcp"
+	lendvault "github.com/gitsecrets/gitsecrets/internal/ci/lend/vault"
+	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
+	"github.com/gitsecrets/gitsecrets/internal/ci/ref"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -21,18 +26,18 @@ type lenders struct {
 
 	mu      sync.Mutex
 	source  *seenSource
-	aws     map[string]*ci.AWS // by the role that a file asks for; "" for the job's own
-	vault   *ci.Vault
-	gcp     *ci.GCP
-	azure   *ci.Azure
-	need    map[string]ci.Resources // what each role's session is to open
-	refused map[string]bool         // roles that were asked for and are not assumed
+	aws     map[string]*lendaws.AWS // by the role that a file asks for; "" for the job's own
+	vault   *lendvault.Vault
+	gcp     *lendgcp.GCP
+	azure   *lendazure.Azure
+	need    map[string]lendaws.Resources // what each role's session is to open
+	refused map[string]bool              // roles that were asked for and are not assumed
 	fetched *fetchedIdentities
 	made    []encrypt.KeyService
 }
 
 func newLenders(j *ciJob) *lenders {
-	l := &lenders{j: j, aws: map[string]*ci.AWS{}, need: map[string]ci.Resources{}, refused: map[string]bool{}}
+	l := &lenders{j: j, aws: map[string]*lendaws.AWS{}, need: map[string]lendaws.Resources{}, refused: map[string]bool{}}
 	if ref := j.settings.Key; ref != nil {
 		l.fetched = &fetchedIdentities{ref: *ref, fetch: l.fetch}
 		l.needRef(*ref)
@@ -101,9 +106,9 @@ func (l *lenders) services() []encrypt.KeyService {
 }
 
 // detect finds the job's identity, once.
-func (l *lenders) detect() (ci.Source, error) {
+func (l *lenders) detect() (oidc.Source, error) {
 	if l.source == nil {
-		source, err := ci.Detect(l.j.world, l.j.settings.OIDC)
+		source, err := oidc.Detect(l.j.world, l.j.settings.OIDC)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +119,7 @@ func (l *lenders) detect() (ci.Source, error) {
 
 // awsFor returns what lends AWS credentials for a role that a file asks for, or
 // the job's own.
-func (l *lenders) awsFor(role string) (*ci.AWS, error) {
+func (l *lenders) awsFor(role string) (*lendaws.AWS, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.aws[role] != nil {
@@ -124,7 +129,7 @@ func (l *lenders) awsFor(role string) (*ci.AWS, error) {
 	if s.RoleARN == "" && !s.Ambient {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "no AWS role is named", Hint: "name it with --role-to-assume ARN"}
 	}
-	var source ci.Source
+	var source oidc.Source
 	if !s.Ambient {
 		var err error
 		if source, err = l.detect(); err != nil {
@@ -132,9 +137,9 @@ func (l *lenders) awsFor(role string) (*ci.AWS, error) {
 		}
 	}
 	if role != "" {
-		s.Chain = append(s.Chain[:len(s.Chain):len(s.Chain)], ci.ChainedRole{ARN: role})
+		s.Chain = append(s.Chain[:len(s.Chain):len(s.Chain)], lendaws.ChainedRole{ARN: role})
 	}
-	lent, err := ci.NewAWS(l.j.world, source, s, l.j.settings.OIDC.Audience, l.need[role])
+	lent, err := lendaws.NewAWS(l.j.world, source, s, l.j.settings.OIDC.Audience, l.need[role])
 	if err == nil {
 		l.aws[role] = lent
 	}
@@ -260,7 +265,7 @@ func errNoDestination(what, flag string) error {
 
 // fetch reads the secret that a reference names.
 func (l *lenders) fetch(ctx context.Context, r policy.Reference) ([]byte, error) {
-	return ci.Fetch(ctx, r, func(ctx context.Context, r policy.Reference) ([]byte, error) {
+	return ref.Fetch(ctx, r, func(ctx context.Context, r policy.Reference) ([]byte, error) {
 		switch r.Store {
 		case policy.StoreVault:
 			v, err := l.vaultClient()

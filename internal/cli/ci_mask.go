@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/ci/runner"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -30,7 +30,7 @@ func (a *App) ciMask(c *cli.Context) error {
 		return err
 	}
 	defer end()
-	if ci.MaskWayOf(j.run.Provider) == ci.NoMask {
+	if runner.MaskWayOf(j.run.Provider) == runner.NoMask {
 		return &usageError{msg: "this CI cannot be told while a job runs what to mask", hint: "GitHub Actions, Azure Pipelines and Buildkite can"}
 	}
 	files, err := j.openAll(ctx, names)
@@ -48,18 +48,18 @@ func (a *App) ciMask(c *cli.Context) error {
 // no data flows.
 func (j *ciJob) maskValues(ctx context.Context, values []string) error {
 	var skipped int
-	switch ci.MaskWayOf(j.run.Provider) {
-	case ci.MaskLines:
+	switch runner.MaskWayOf(j.run.Provider) {
+	case runner.MaskLines:
 		var lines []string
-		lines, skipped = ci.Masks(j.run.Provider, values, false)
+		lines, skipped = runner.Masks(j.run.Provider, values, false)
 		for _, line := range lines {
 			if _, err := io.WriteString(j.a.stderr, line+"\n"); err != nil {
 				return fmt.Errorf("cannot tell the runner what to mask: %w", err)
 			}
 		}
-	case ci.MaskAgent:
+	case runner.MaskAgent:
 		var err error
-		if skipped, err = ci.Redact(ctx, j.world.Getenv, j.world.Run, values, false); err != nil {
+		if skipped, err = runner.Redact(ctx, j.world.Getenv, j.world.Run, values, false); err != nil {
 			return err
 		}
 	}

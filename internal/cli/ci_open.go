@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/ci/runner"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -231,7 +231,7 @@ func (f *ciFile) masked(all bool) ([]string, error) {
 	}
 	var list []string
 	for _, comment := range comments {
-		list = append(list, ci.CommentMasks(comment.Text, all)...)
+		list = append(list, runner.CommentMasks(comment.Text, all)...)
 	}
 	for _, v := range values {
 		if v.Text != "" && (all || v.Encrypted) {

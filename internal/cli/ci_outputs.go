@@ -9,8 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/ci/job"
+	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -20,13 +21,13 @@ type ciOutputs struct {
 	dir   string
 	files []string
 
-	manifest *ci.Manifest
+	manifest *outputs.Manifest
 }
 
 // writeOutputs writes the plaintext of files into a folder; empty means a new
 // private one below temp.
 func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciFile) (*ciOutputs, error) {
-	var plain []ci.OutFile
+	var plain []outputs.OutFile
 	var names []string
 	for _, f := range files {
 		text, err := f.doc.Plaintext()
@@ -35,7 +36,7 @@ func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciF
 		}
 		name := outputName(f.in.name)
 		names = append(names, name)
-		plain = append(plain, ci.OutFile{Name: filepath.ToSlash(name), Data: text})
+		plain = append(plain, outputs.OutFile{Name: filepath.ToSlash(name), Data: text})
 	}
 	if dir != "" {
 		if err := refuseSources(dir, names, files); err != nil {
@@ -46,7 +47,7 @@ func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciF
 	if err != nil {
 		return nil, err
 	}
-	out, err := ci.NewOutputs(ci.OutputOptions{Dir: dir, Temp: temp, Manifest: manifest, Force: j.c.Bool("force")})
+	out, err := outputs.NewOutputs(outputs.OutputOptions{Dir: dir, Temp: temp, Manifest: manifest, Force: j.c.Bool("force")})
 	if err != nil {
 		return nil, coded(exitWrite, err)
 	}
@@ -84,14 +85,14 @@ func refuseSources(dir string, names []string, files []*ciFile) error {
 // remove takes the folder away again, with what the command left or changed in
 // it: nobody else knows of it.
 func (o *ciOutputs) remove(ctx context.Context) error {
-	_, _, err := ci.Cleanup(ctx, o.manifest.Path())
+	_, _, err := outputs.Cleanup(ctx, o.manifest.Path())
 	return errors.Join(err, os.RemoveAll(o.dir))
 }
 
 // newManifest begins the list of what this run leaves behind.
-func (j *ciJob) newManifest() (*ci.Manifest, error) {
+func (j *ciJob) newManifest() (*outputs.Manifest, error) {
 	folder := manifestFolder()
-	m, err := ci.NewManifest(folder, jobKey(j.run))
+	m, err := outputs.NewManifest(folder, jobKey(j.run))
 	var known *call.Error
 	if err == nil || errors.As(err, &known) {
 		return m, err
@@ -111,7 +112,7 @@ func manifestFolder() string {
 }
 
 // jobKey tells jobs apart that share a machine.
-func jobKey(r ci.Run) string {
+func jobKey(r job.Run) string {
 	return strings.Join([]string{string(r.Provider), r.Server, r.Repository, r.RunID, r.Attempt, r.Job}, " ")
 }
 

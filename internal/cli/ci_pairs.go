@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
 // pairs makes variables of the values of files: the names of nested keys are
 // joined by underscores. Two keys that come to the same name are an error,
 // never one in place of the other.
-func (j *ciJob) pairs(files []*ciFile) ([]ci.Pair, error) {
-	var all []ci.Pair
+func (j *ciJob) pairs(files []*ciFile) ([]outputs.Pair, error) {
+	var all []outputs.Pair
 	for _, f := range files {
 		if n := f.doc.Roots(); n > 1 {
 			j.a.warnf("%s holds %d documents; the values of the first are used", term.Escape(f.in.name), n)
@@ -27,7 +27,7 @@ func (j *ciJob) pairs(files []*ciFile) ([]ci.Pair, error) {
 		}
 		for _, v := range values {
 			if v.Root == 0 && v.IsScalar() {
-				all = append(all, ci.Pair{Name: dotted(v.Path), Value: v.Text})
+				all = append(all, outputs.Pair{Name: dotted(v.Path), Value: v.Text})
 			}
 		}
 	}
@@ -35,7 +35,7 @@ func (j *ciJob) pairs(files []*ciFile) ([]ci.Pair, error) {
 	if j.section != nil {
 		allow = append(allow, j.section.Names...)
 	}
-	return ci.PairsOf(j.c.String("env-prefix"), all, allow)
+	return outputs.PairsOf(j.c.String("env-prefix"), all, allow)
 }
 
 // dotted is the path of a value with dots between its parts.

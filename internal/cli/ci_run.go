@@ -11,7 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 )
 
 // filesVariable tells the child of ci run where the decrypted files are.
@@ -102,19 +102,19 @@ func (j *ciJob) runWithFiles(ctx context.Context, command []string, files []*ciF
 	for i, arg := range command {
 		command[i] = strings.ReplaceAll(arg, "{}", path)
 	}
-	return j.runChild(ctx, command, []ci.Pair{{Name: filesVariable, Value: out.dir}})
+	return j.runChild(ctx, command, []outputs.Pair{{Name: filesVariable, Value: out.dir}})
 }
 
 // runChild runs the command with variables. What was lent is given back before:
 // the command is not to have it, and may run for long.
-func (j *ciJob) runChild(ctx context.Context, command []string, pairs []ci.Pair) error {
+func (j *ciJob) runChild(ctx context.Context, command []string, pairs []outputs.Pair) error {
 	j.lenders.giveBack()
 	j.signals.handOver() // before the last look, so that none is lost
 	if err := ctx.Err(); err != nil {
 		return j.signals.ended(ctx, err)
 	}
 	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Env = ci.ChildEnv(os.Environ(), pairs, j.identityVariables()...)
+	cmd.Env = outputs.ChildEnv(os.Environ(), pairs, j.identityVariables()...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = j.a.stdin, j.a.stdout, j.a.stderr
 	code, err := runChild(cmd, j.signals.c)
 	if errors.Is(err, syscall.E2BIG) {

@@ -9,7 +9,13 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/ci/job"
+	lendaws "github.com/gitsecrets/gitsecrets/internal/ci/lend/aws"
+	lendazure "github.com/gitsecrets/gitsecrets/internal/ci/lend/azure"
+	lendgcp "github.com/gitsecrets/gitsecrets/internal/ci/lend/gcp"
+	lendvault "github.com/gitsecrets/gitsecrets/internal/ci/lend/vault"
+	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
+	"github.com/gitsecrets/gitsecrets/internal/ci/ref"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -20,11 +26,11 @@ type ciAsked struct {
 	// Key names an age identity to fetch; nil means that the KMS keys of the
 	// files are used.
 	Key   *policy.Reference
-	OIDC  ci.OIDCSettings
-	AWS   ci.AWSSettings
-	Vault ci.VaultSettings
-	GCP   ci.GCPSettings
-	Azure ci.AzureSettings
+	OIDC  oidc.OIDCSettings
+	AWS   lendaws.AWSSettings
+	Vault lendvault.VaultSettings
+	GCP   lendgcp.GCPSettings
+	Azure lendazure.AzureSettings
 }
 
 // ciSettings joins flags and variables, which go first, with the section of
@@ -35,8 +41,8 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 	}
 	var s ciAsked
 	r := settingsReader{c: c}
-	s.OIDC = ci.OIDCSettings{
-		Provider:          ci.Provider(r.text("oidc-provider", repo.OIDC.Provider)),
+	s.OIDC = oidc.OIDCSettings{
+		Provider:          job.Provider(r.text("oidc-provider", repo.OIDC.Provider)),
 		Audience:          r.text("audience", repo.OIDC.Audience),
 		TokenEnv:          r.text("token-env", repo.OIDC.TokenEnv),
 		TokenFile:         r.text("token-file", repo.OIDC.TokenFile),
@@ -45,7 +51,7 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 	if s.OIDC.Provider == "auto" {
 		s.OIDC.Provider = ""
 	}
-	s.AWS = ci.AWSSettings{
+	s.AWS = lendaws.AWSSettings{
 		RoleARN:           r.text("role-to-assume", ""),
 		Region:            r.text("aws-region", repo.AWS.Region),
 		SessionName:       r.text("role-session-name", repo.AWS.SessionName),
@@ -63,7 +69,7 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 		chain = repo.AWS.Chain
 	}
 	for _, arn := range chain {
-		s.AWS.Chain = append(s.AWS.Chain, ci.ChainedRole{ARN: strings.TrimSpace(arn)})
+		s.AWS.Chain = append(s.AWS.Chain, lendaws.ChainedRole{ARN: strings.TrimSpace(arn)})
 	}
 	if id := r.text("role-external-id", repo.AWS.ExternalID); id != "" {
 		if len(s.AWS.Chain) == 0 {
@@ -71,7 +77,7 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 		}
 		s.AWS.Chain[len(s.AWS.Chain)-1].ExternalID = id
 	}
-	s.Vault = ci.VaultSettings{
+	s.Vault = lendvault.VaultSettings{
 		Address:   r.text("vault-addr", repo.Vault.Address),
 		Namespace: r.text("vault-namespace", repo.Vault.Namespace),
 		Mount:     r.text("vault-auth-mount", repo.Vault.AuthMount),
@@ -80,19 +86,19 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 		KVVersion: r.version("vault-kv-version", repo.Vault.KVVersion),
 		KeepToken: c.Bool("vault-keep-token") || repo.Vault.Revoke != nil && !*repo.Vault.Revoke,
 	}
-	s.GCP = ci.GCPSettings{
+	s.GCP = lendgcp.GCPSettings{
 		Provider:       r.text("workload-identity-provider", repo.GCP.Provider),
 		ServiceAccount: r.text("service-account", repo.GCP.ServiceAccount),
 		Lifetime:       r.duration("access-token-lifetime", repo.GCP.Lifetime),
 		Universe:       os.Getenv("SOPS_GCP_KMS_UNIVERSE_DOMAIN"),
 	}
-	s.Azure = ci.AzureSettings{
+	s.Azure = lendazure.AzureSettings{
 		TenantID:  r.text("tenant-id", repo.Azure.TenantID),
 		ClientID:  r.text("client-id", repo.Azure.ClientID),
 		Authority: r.text("azure-authority", repo.Azure.AuthorityHost),
 	}
 	if text := r.text("key", repo.Key); text != "" {
-		key, err := ci.ParseRef(text)
+		key, err := ref.ParseRef(text)
 		if err != nil {
 			return s, err
 		}

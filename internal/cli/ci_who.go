@@ -5,19 +5,19 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
 )
 
 // seenSource remembers what the latest ID token said of the job. It keeps the
 // claims, not the token.
 type seenSource struct {
-	ci.Source
+	oidc.Source
 	mu     sync.Mutex
-	claims ci.Claims
+	claims oidc.Claims
 }
 
 // Token implements ci.Source.
-func (s *seenSource) Token(ctx context.Context, audience string) (*ci.Token, error) {
+func (s *seenSource) Token(ctx context.Context, audience string) (*oidc.Token, error) {
 	t, err := s.Source.Token(ctx, audience)
 	if err == nil {
 		s.mu.Lock()
@@ -29,7 +29,7 @@ func (s *seenSource) Token(ctx context.Context, audience string) (*ci.Token, err
 
 // jobIdentity is who the job was to those that it asked.
 type jobIdentity struct {
-	claims        ci.Claims // of the latest ID token
+	claims        oidc.Claims // of the latest ID token
 	session, role string
 	expires       time.Time // of the AWS session
 }

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
@@ -25,14 +25,14 @@ type ciWrites struct {
 // check refuses what is led elsewhere by a link, and what the next commit would
 // take along, or might.
 func (p *ciWrites) check(ctx context.Context, force bool) error {
-	dir, err := ci.OutputDir(p.dir)
+	dir, err := outputs.OutputDir(p.dir)
 	if err != nil {
 		return coded(exitWrite, err)
 	}
 	if force {
 		return nil
 	}
-	top, found := ci.RepositoryAbove(dir)
+	top, found := outputs.RepositoryAbove(dir)
 	switch {
 	case os.Getenv("GIT_DIR") != "":
 		top = "" // as Git is told where the command runs

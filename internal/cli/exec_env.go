@@ -8,8 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -84,7 +84,7 @@ func (x *execution) environment(c *cli.Context, values []string) []string {
 		env = os.Environ()
 	}
 	if c.Bool("strip-keys") {
-		env = ci.ChildEnv(env, nil)
+		env = outputs.ChildEnv(env, nil)
 	}
 	if x.user != nil {
 		env = append(env, x.user.env...)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/ci"
+	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/githooks"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
@@ -57,7 +57,7 @@ func (a *App) otherPolicies() {
 // is no part of its repository.
 func aboveRepository(folder string) bool {
 	here, err := os.Getwd()
-	top, _ := ci.RepositoryAbove(here)
+	top, _ := outputs.RepositoryAbove(here)
 	return err == nil && len(folder) < len(top)
 }
 

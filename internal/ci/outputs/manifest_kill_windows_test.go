@@ -1,0 +1,7 @@
+package outputs
+
+import (
+	"testing"
+)
+
+func restrict(*testing.T, string) {}

@@ -1,0 +1,47 @@
+// Package ref follows references to secrets, whose grammar is package policy's: [ParseRef]
+// reads one, and [Fetch] takes the field that it names out of the secret that a client of
+// its store read. No error quotes anything of the secret.
+package ref
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
+)
+
+// ParseRef is [policy.ParseReference]. Errors are *call.Error with
+// Failure BadSetting.
+func ParseRef(s string) (policy.Reference, error) {
+	r, err := policy.ParseReference(s)
+	if err != nil {
+		return policy.Reference{}, &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(s) + " cannot be read: " + err.Error()}
+	}
+	return r, nil
+}
+
+// CheckRef refuses a reference that names no secret of a store.
+func CheckRef(r policy.Reference, s policy.Store) error {
+	if r.Store != s {
+		return BadRef(r, "it does not name a secret of "+string(s))
+	}
+	if err := r.Check(); err != nil {
+		return BadRef(r, err.Error())
+	}
+	return nil
+}
+
+func BadRef(r policy.Reference, why string) error {
+	return &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(r.Text) + " cannot be followed: " + why}
+}
+
+// About says which reference an error is about.
+func About(r policy.Reference, err error) error {
+	var e *call.Error
+	if errors.As(err, &e) && !strings.Contains(e.Text, r.Text) {
+		e.Text = text.Quote(r.Text) + " cannot be read: " + e.Text
+	}
+	return err
+}
