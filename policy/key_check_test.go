@@ -30,7 +30,7 @@ func TestKeyNames(t *testing.T) {
 	}
 }
 
-// A policy comes to the same verdict, and says in which line.
+// A policy and a flag come to the same verdict; a policy says in which line.
 func TestPoliciesJudgeKeyNames(t *testing.T) {
 	for _, n := range cloudtest.KeyNames(t) {
 		if n.Type == "nonsense" || n.ID == "" || n.Profile != "" || strings.Contains(n.ID+n.Role, ",") {
@@ -51,6 +51,9 @@ func TestPoliciesJudgeKeyNames(t *testing.T) {
 		id := n.ID
 		if n.Role != "" {
 			id += "+" + n.Role
+		}
+		if _, err := ParseKeys(KeyType(n.Type), id, n.Profile, nil); (err == nil) != n.Valid {
+			t.Errorf("a flag: %s %.200q: %v", n.Type, id, err)
 		}
 		_, err := Parse(FileName, []byte("creation_rules:\n  - "+field+":\n      - "+strconv.Quote(id)+"\n"))
 		if (err == nil) != n.Valid {

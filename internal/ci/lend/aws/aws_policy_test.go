@@ -1,11 +1,14 @@
 package aws
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
@@ -175,6 +178,25 @@ func TestSessionPolicyJudgesKeyNames(t *testing.T) {
 		got, _, err := SessionPolicy(Resources{KMSKeys: []string{n.ID}})
 		if (err == nil) != n.Valid || err != nil && got != "" {
 			t.Errorf("%q: %q, %v", n.ID, got, err)
+		}
+	}
+}
+
+// A region lies in the partition in which the SDK looks for it.
+func TestPartitionsAsTheSDKHasThem(t *testing.T) {
+	suffixes := map[string]string{"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-us-gov": "amazonaws.com", "aws-eusc": "amazonaws.eu",
+		"aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov", "aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov"}
+	for _, region := range []string{"eu-west-1", "us-east-1", "ap-southeast-7", "mx-central-1", "il-central-1", "cn-north-1", "cn-northwest-1", "us-gov-west-1",
+		"eusc-de-east-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1"} {
+		endpoint, err := ssm.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), ssm.EndpointParameters{Region: &region})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := endpoint.URI.Host, "ssm."+region+"."+suffixes[policy.AWSPartition(region)]; got != want {
+			t.Errorf("%s: the SDK asks %s, want %s", region, got, want)
+		}
+		if !policy.IsAWSRegion(region) {
+			t.Errorf("%s is not taken for a region", region)
 		}
 	}
 }
