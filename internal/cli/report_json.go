@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"io"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/gitsecrets/gitsecrets/hooks"
@@ -70,46 +69,4 @@ func reportJSON(w io.Writer, r *hooks.Report) error {
 		Warnings []string      `json:"warnings"`
 		Unseen   []jsonUnseen  `json:"unseen,omitempty"`
 	}{1, r.Verdict.String(), r.Judged, r.Sealed, toJSON(r.Findings), toJSON(r.Accepted), append(warnings, r.Notes()...), unseen})
-}
-
-// reportGitLab writes a Code Quality report of GitLab. Accepted findings are
-// not in it: it has no word for them.
-func reportGitLab(w io.Writer, r *hooks.Report) error {
-	type lines struct {
-		Begin int `json:"begin"`
-	}
-	type location struct {
-		Path  string `json:"path"`
-		Lines lines  `json:"lines"`
-	}
-	type issue struct {
-		Description string   `json:"description"`
-		CheckName   string   `json:"check_name"`
-		Fingerprint string   `json:"fingerprint"`
-		Severity    string   `json:"severity"`
-		Location    location `json:"location"`
-	}
-	out := make([]issue, 0, len(r.Findings))
-	for _, f := range r.Findings {
-		out = append(out, issue{
-			Description: sentence(f), CheckName: string(f.Code), Fingerprint: f.Fingerprint, Severity: "blocker",
-			Location: location{strings.ToValidUTF8(f.Path, "\uFFFD"), lines{max(f.Line, 1)}},
-		})
-	}
-	return encodeJSON(w, out)
-}
-
-// sentence is a finding in one line, without its path and place.
-func sentence(f hooks.Finding) string {
-	s := f.Message
-	if f.KeyPath != "" {
-		s = f.KeyPath + " " + s
-	}
-	if f.Fix != "" {
-		s += ". To mend it: " + f.Fix
-		if f.Then != "" {
-			s += "; in it " + f.Then
-		}
-	}
-	return s
 }
