@@ -13,6 +13,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/report"
 )
 
 func (a *App) checkCommand() *cli.Command {
@@ -41,7 +42,7 @@ func (a *App) checkCommand() *cli.Command {
 
 func (a *App) check(c *cli.Context) error {
 	format := c.String("format")
-	if !isReportFormat(format) {
+	if !report.IsFormat(format) {
 		return usagef("--format must be text, json, sarif, github, gitlab or junit")
 	}
 	repo, err := hooks.Open("", os.Environ())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/githooks"
+	"github.com/gitsecrets/gitsecrets/internal/report"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
@@ -21,7 +22,7 @@ func (a *App) hooksStatus(c *cli.Context, site *githooks.Site) error {
 	}
 	a.otherPolicies()
 	if c.Bool("json") {
-		err = encodeJSON(a.words(), status)
+		err = report.EncodeJSON(a.words(), status)
 	} else {
 		err = a.printHooksStatus(status)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
+	"github.com/gitsecrets/gitsecrets/internal/report"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -40,7 +41,7 @@ func (a *App) scanCommand() *cli.Command {
 }
 
 func (a *App) scan(c *cli.Context) error {
-	if !isReportFormat(c.String("format")) {
+	if !report.IsFormat(c.String("format")) {
 		return usagef("--format must be text, json, sarif, github, gitlab or junit")
 	}
 	repo, err := hooks.Open("", os.Environ())
@@ -128,7 +129,7 @@ func (a *App) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
 		files++
 		if err != nil {
 			closed++
-			a.warnf("%s cannot be opened, so its values are not looked for: %s", escapePath(e.Path), term.EscapeLine(text.Reason(err)))
+			a.warnf("%s cannot be opened, so its values are not looked for: %s", report.EscapePath(e.Path), term.EscapeLine(text.Reason(err)))
 			continue
 		}
 		for _, v := range values {

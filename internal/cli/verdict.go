@@ -11,6 +11,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/report"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -26,7 +27,7 @@ func (a *App) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 	if format == "" || format == "text" {
 		r = fromHere(r, root, "")
 	}
-	err := writeReportAs(&b, format, r, a.version)
+	err := report.Write(&b, format, r, a.version)
 	if err != nil {
 		return err
 	}
@@ -65,14 +66,14 @@ func (a *App) printVerdict(r *hooks.Report, subject string) error {
 	if r.Verdict != hooks.Refused {
 		if len(r.Accepted) > 0 {
 			var b strings.Builder
-			reportText(&b, &hooks.Report{Accepted: r.Accepted})
+			report.Text(&b, &hooks.Report{Accepted: r.Accepted})
 			fmt.Fprint(withholding{a.stderr}, b.String())
 		}
 		return nil
 	}
 	var b strings.Builder
 	// Git runs its hooks at the top and says from where it was called.
-	reportText(&b, fromHere(r, topHere(), os.Getenv("GIT_PREFIX")))
+	report.Text(&b, fromHere(r, topHere(), os.Getenv("GIT_PREFIX")))
 	a.say("gitsecrets: %s is refused: %s", subject, countFindings(r.Findings))
 	fmt.Fprint(withholding{a.stderr}, b.String())
 	return errRefused

@@ -87,13 +87,14 @@ var rooms = map[string]room{
 		outside: []string{"filippo.io/age", "github.com/getsops/gopgagent", "github.com/google/shlex", "golang.org/x/crypto/ssh"},
 		never:   []string{"net", "log", "log/slog"},
 	},
+	"internal/report": {here: []string{"hooks", "internal/gitrepo", "internal/term", "internal/text"}, never: []string{"os", "net", "os/exec", "log", "log/slog"}},
 	"internal/term": {
 		outside: []string{"filippo.io/age/plugin", "golang.org/x/term", "golang.org/x/sys"},
 		never:   []string{"net", "os/exec", "log"},
 	},
 	"cmd/gitsecrets": {here: []string{"internal/cli"}, never: []string{"log", "log/slog"}},
 	"internal/cli": {
-		here: []string{"internal/identity", "policy", "encrypt", "hooks", "internal/ci", "internal/gitrepo", "internal/githooks", "internal/scan",
+		here: []string{"internal/report", "internal/identity", "policy", "encrypt", "hooks", "internal/ci", "internal/gitrepo", "internal/githooks", "internal/scan",
 			"internal/batch", "internal/atomicfile", "internal/signals", "internal/term", "internal/text", "internal/call", "internal/bounded"},
 		outside: []string{"github.com/urfave/cli/v2", "filippo.io/age", "github.com/google/shlex",
 			"golang.org/x/sys", "golang.org/x/sync", "github.com/aws/aws-sdk-go-v2/aws"},

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
-// reportGitHub writes workflow commands, which GitHub shows beside the lines of
+// writeGitHub writes workflow commands, which GitHub shows beside the lines of
 // a pull request.
-func reportGitHub(w io.Writer, r *hooks.Report) {
+func writeGitHub(w io.Writer, r *hooks.Report) {
 	for _, f := range r.Findings {
 		githubCommand(w, "error", f)
 	}

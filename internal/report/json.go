@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"encoding/json"
@@ -46,20 +46,21 @@ func toJSON(fs []hooks.Finding) []jsonFinding {
 	return out
 }
 
-func encodeJSON(w io.Writer, v any) error {
+// EncodeJSON writes v as the JSON of reports: indented, and without escapes for HTML.
+func EncodeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
 
-func reportJSON(w io.Writer, r *hooks.Report) error {
+func writeJSON(w io.Writer, r *hooks.Report) error {
 	warnings := append([]string{}, r.Warnings...)
 	var unseen []jsonUnseen
 	for _, u := range r.Unseen {
 		unseen = append(unseen, jsonUnseen{u.Path, string(u.Why)})
 	}
-	return encodeJSON(w, struct {
+	return EncodeJSON(w, struct {
 		Version  int           `json:"version"`
 		Verdict  string        `json:"verdict"`
 		Judged   int           `json:"judged"`

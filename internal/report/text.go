@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"fmt"
@@ -14,16 +14,16 @@ import (
 // report hold all.
 const maxShown = 100
 
-// reportText is the report for people: each file, its places, and the command
+// Text is the report for people: each file, its places, and the command
 // that mends it.
-func reportText(w io.Writer, r *hooks.Report) {
+func Text(w io.Writer, r *hooks.Report) {
 	for i := 0; i < len(r.Findings); {
 		f := r.Findings[i]
 		if i >= maxShown {
 			fmt.Fprintf(w, "\nand %d more; gitsecrets check --format json tells all\n", len(r.Findings)-i)
 			break
 		}
-		fmt.Fprintf(w, "\n%s", escapePath(f.Path))
+		fmt.Fprintf(w, "\n%s", EscapePath(f.Path))
 		if f.Commit != "" {
 			fmt.Fprintf(w, "  in commit %s", gitrepo.Short(gitrepo.ID(f.Commit)))
 		}
@@ -48,7 +48,7 @@ func reportText(w io.Writer, r *hooks.Report) {
 			fmt.Fprintf(w, "and %d more that are accepted\n", len(r.Accepted)-i)
 			break
 		}
-		fmt.Fprintf(w, "accepted: %s: %s\n", escapePath(f.Path), term.EscapeLine(placeOf(f)+f.Message+" "+brackets(f)))
+		fmt.Fprintf(w, "accepted: %s: %s\n", EscapePath(f.Path), term.EscapeLine(placeOf(f)+f.Message+" "+brackets(f)))
 	}
 }
 
@@ -82,7 +82,8 @@ func brackets(f hooks.Finding) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
-func escapePath(path string) string {
+// EscapePath is a path as a terminal may show it, quoted if that is not the path itself.
+func EscapePath(path string) string {
 	if shown := term.EscapeLine(path); shown != path || path == "" {
 		return `"` + shown + `"`
 	}

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"encoding/xml"
@@ -10,9 +10,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// reportJUnit writes a test report: one case for each finding, one that
+// writeJUnit writes a test report: one case for each finding, one that
 // passes if there are none.
-func reportJUnit(w io.Writer, r *hooks.Report) error {
+func writeJUnit(w io.Writer, r *hooks.Report) error {
 	type failure struct {
 		Message string `xml:"message,attr"`
 		Type    string `xml:"type,attr"`

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"bytes"
@@ -56,16 +56,16 @@ func TestReports(t *testing.T) {
 	plain := func(write func(io.Writer, *hooks.Report)) func(io.Writer, *hooks.Report) error {
 		return func(w io.Writer, r *hooks.Report) error { write(w, r); return nil }
 	}
-	sarif := func(w io.Writer, r *hooks.Report) error { return reportSARIF(w, r, "dev") }
+	sarif := func(w io.Writer, r *hooks.Report) error { return writeSARIF(w, r, "dev") }
 	for name, write := range map[string]func(io.Writer, *hooks.Report) error{
-		"report.json": reportJSON, "report.sarif": sarif, "report.gitlab.json": reportGitLab, "report.junit.xml": reportJUnit,
-		"report.github": plain(reportGitHub), "report.txt": plain(reportText),
+		"report.json": writeJSON, "report.sarif": sarif, "report.gitlab.json": writeGitLab, "report.junit.xml": writeJUnit,
+		"report.github": plain(writeGitHub), "report.txt": plain(Text),
 	} {
 		var got bytes.Buffer
 		if err := write(&got, everyKind()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		golden := filepath.Join("testdata/report", name)
+		golden := filepath.Join("testdata", name)
 		if *update {
 			if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
 				t.Fatal(err)

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"io"
@@ -8,8 +8,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/hooks"
 )
 
-// reportSARIF writes SARIF 2.1.0; version is that of this program. Accepted findings are in it as suppressed.
-func reportSARIF(w io.Writer, r *hooks.Report, version string) error {
+// writeSARIF writes SARIF 2.1.0; version is that of this program. Accepted findings are in it as suppressed.
+func writeSARIF(w io.Writer, r *hooks.Report, version string) error {
 	type m = map[string]any
 	var ids []string
 	results := []m{}
@@ -38,7 +38,7 @@ func reportSARIF(w io.Writer, r *hooks.Report, version string) error {
 	for _, id := range ids {
 		rules = append(rules, m{"id": id, "shortDescription": m{"text": "gitsecrets: " + id}})
 	}
-	return encodeJSON(w, m{
+	return EncodeJSON(w, m{
 		"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
 		"runs": []m{{"tool": m{"driver": m{"name": "gitsecrets", "version": version, "rules": rules}}, "results": results, "columnKind": "utf16CodeUnits"}},
 	})

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"io"
@@ -7,9 +7,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/hooks"
 )
 
-// reportGitLab writes a Code Quality report of GitLab. Accepted findings are
+// writeGitLab writes a Code Quality report of GitLab. Accepted findings are
 // not in it: it has no word for them.
-func reportGitLab(w io.Writer, r *hooks.Report) error {
+func writeGitLab(w io.Writer, r *hooks.Report) error {
 	type lines struct {
 		Begin int `json:"begin"`
 	}
@@ -31,5 +31,5 @@ func reportGitLab(w io.Writer, r *hooks.Report) error {
 			Location: location{strings.ToValidUTF8(f.Path, "\uFFFD"), lines{max(f.Line, 1)}},
 		})
 	}
-	return encodeJSON(w, out)
+	return EncodeJSON(w, out)
 }
