@@ -32,8 +32,8 @@ type acceptList struct {
 	baseline map[string]bool
 }
 
-// accepts says who accepted a finding, empty if nobody did. A list that does not hold is an error: nothing is accepted
-// by accident.
+// accepts says who accepted a finding, empty if nobody did. A list that is invalid is an error: nothing is accepted by
+// accident.
 func (a *acceptList) accepts(ctx context.Context, path, rule, fingerprint string) (string, error) {
 	if a.once.Do(func() { a.err = a.read(ctx) }); a.err != nil {
 		return "", a.err

@@ -29,7 +29,7 @@ func newAncestry(repo *gitrepo.Repo, y *jury) *ancestry {
 	return &ancestry{repo: repo, policies: &y.policies, known: map[string][]former{}}
 }
 
-// forks are the merge bases of a commit and others; none if they have none, or if one of them is no commit.
+// forks are the merge bases of a commit and others; none if they have none, or if one of them is not a commit.
 func (k *ancestry) forks(ctx context.Context, t gitrepo.Tree, others ...gitrepo.Tree) ([]former, error) {
 	id := gitrepo.CommitOf(t)
 	key := string(id)

@@ -70,7 +70,7 @@ func (d *series) forget(id gitrepo.ID) {
 	}
 }
 
-// held gives the tree of what a ref named before; false for what is no commit, or is not here.
+// held gives the tree of what a ref named before; false for what is not a commit, or is not here.
 func (d *series) held(ctx context.Context, id gitrepo.ID) (gitrepo.Tree, bool, error) {
 	if id == "" {
 		return nil, false, nil

@@ -209,7 +209,7 @@ func (f *judged) read() (*copies.Plaintext, error) {
 }
 
 // copyOf reports that the file is the plaintext of a sealed one. People can accept it as they accept a leak: lengths
-// and names are no proof.
+// and names do not prove it.
 func (f *judged) copyOf(s *copies.Shape) error {
 	f.report = Report{}
 	finding := Finding{Code: CodeCopy, Message: "contains the plaintext of " + text.Path(s.Path) + ", an encrypted file beside it", Fix: restoreFix(f)}

@@ -35,7 +35,7 @@ func vimSwap(text string) string {
 }
 
 // A file in the clear that holds what a sealed file beside it hides is told by names and lengths, whatever its name and
-// format. What is ordinary beside a sealed file is none.
+// format. What is ordinary beside a sealed file is not a copy.
 func TestCopiesBesideSealedFiles(t *testing.T) {
 	sealedAs := map[string]string{}
 	for name, plain := range map[string]string{

@@ -144,16 +144,16 @@ func (f *judged) leavesPlain(r *policy.Resolver) (bool, error) {
 		takes, err = f.takes(r)
 		return !takes, err
 	}
-	if err != nil && !doesNotHold(err) {
+	if err != nil && !isInvalid(err) {
 		return false, err
 	}
 	return false, nil
 }
 
-// takes reports whether a policy has anything in the file encrypted, be it by a rule without a path_regex.
+// takes reports whether a policy encrypts anything in the file, also by a rule without a path_regex.
 func (f *judged) takes(r *policy.Resolver) (bool, error) {
 	rule, err := f.rule(r, f.path)
-	if err != nil && !doesNotHold(err) {
+	if err != nil && !isInvalid(err) {
 		return false, err
 	}
 	if rule == nil {
@@ -172,7 +172,7 @@ func (f *judged) superseded(i int, r *policy.Resolver) (bool, error) {
 	}
 	mine, err := f.rule(r, f.path)
 	if err != nil {
-		if doesNotHold(err) {
+		if isInvalid(err) {
 			err = nil
 		}
 		return false, err
@@ -183,7 +183,7 @@ func (f *judged) superseded(i int, r *policy.Resolver) (bool, error) {
 		}
 		theirs, err := f.rule(h.rules, f.path)
 		if err != nil {
-			if doesNotHold(err) {
+			if isInvalid(err) {
 				continue
 			}
 			return false, err
@@ -198,7 +198,7 @@ func (f *judged) superseded(i int, r *policy.Resolver) (bool, error) {
 		unchanged := len(forks) > 0
 		for _, fork := range forks {
 			then, err := f.rule(fork.rules, f.path)
-			if err != nil && !doesNotHold(err) {
+			if err != nil && !isInvalid(err) {
 				return false, err
 			}
 			unchanged = unchanged && err == nil && equalRule(then, mine)
@@ -222,7 +222,7 @@ func (f *judged) takenFile(why takenFor) error {
 		return f.replaced("a symbolic link")
 	}
 	own, err := f.rule(f.own, f.path)
-	if err != nil && !doesNotHold(err) {
+	if err != nil && !isInvalid(err) {
 		return err
 	}
 	s, err := encrypt.Parse(encrypt.FileAt(f.path), f.src)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// To be too large is no way out for a file that was encrypted.
+// A file that was encrypted is refused even if it is too large to be looked at.
 func TestDecryptedAndTooLarge(t *testing.T) {
 	r := newRepo(t)
 	r.Commit("a.yaml", seal(t, onePolicy, "secrets/a.yaml", plainYAML))

@@ -42,7 +42,7 @@ func ExampleRepo_JudgeStaged() {
 	defer repo.Close()
 	report, err := repo.JudgeStaged(context.Background(), hooks.StagedOptions{})
 	if err != nil {
-		panic(err) // it could not be judged, which is no less a refusal
+		panic(err) // it could not be judged: that is a refusal, too
 	}
 	fmt.Println(report.Verdict)
 	for _, f := range report.Findings {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Documentation shows what an encrypted file looks like; such a text is none. The encrypted file itself is damaged, not
-// quoted, under whatever name it stands.
+// Documentation shows what an encrypted file looks like; such a text is not an encrypted file. The encrypted file
+// itself is damaged, not quoted, under whatever name it stands.
 func TestTextsThatQuoteSealedFiles(t *testing.T) {
 	const all = "creation_rules:\n  - age: " + recipient + "\n"
 	good := seal(t, all, "a.yaml", plainYAML)

@@ -84,7 +84,7 @@ func (f *judged) allowedBefore() (map[string]bool, error) {
 	return allowed, nil
 }
 
-// fingerprint names a finding that is no leak by what it is and where.
+// fingerprint names a finding that is not a leak by what it is and where.
 func fingerprint(f Finding) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s", f.Code, f.Path, f.KeyPath, f.Message)

@@ -28,7 +28,7 @@ type loosePolicy struct {
 	fix func(path string) string
 }
 
-// loosePolicies are those that a person of this working tree may believe to hold, though they are not part of what is
+// loosePolicies are those that a person may expect to apply in this working tree, but that are not part of what is
 // committed.
 func loosePolicies(ctx context.Context, git *gitrepo.Repo, root string) ([]loosePolicy, error) {
 	if root == "" {

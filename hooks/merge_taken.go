@@ -157,11 +157,11 @@ func (t *taking) rules(ctx context.Context) error {
 				continue
 			}
 			rule, err := ask.rule(own, c.Path)
-			if err != nil && !doesNotHold(err) {
+			if err != nil && !isInvalid(err) {
 				return err
 			}
 			if !demands(rule) {
-				continue // one that does not hold is a finding of the policy itself
+				continue // an invalid policy is a finding of its own
 			}
 			more, err := t.demandsMore(ctx, ask, rule, sides, c.New)
 			if err != nil {
@@ -186,7 +186,7 @@ func (t *taking) demandsMore(ctx context.Context, ask *judged, rule *policy.Rule
 			continue
 		}
 		theirs, err := ask.rule(sides[i], e.Path)
-		if err != nil && !doesNotHold(err) {
+		if err != nil && !isInvalid(err) {
 			return false, err
 		}
 		if sameRule(theirs, rule) {

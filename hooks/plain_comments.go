@@ -17,7 +17,7 @@ type tellingComment struct {
 }
 
 // plainComments lists the comments of the plaintext that the rule encrypts and that hold a setting or a credential.
-// Prose may stay in the clear: it is no reason to encrypt a file that holds nothing else.
+// Prose may stay in the clear: a file that contains nothing else need not be encrypted.
 func (f *judged) plainComments(r *policy.Rule) ([]tellingComment, error) {
 	if len(bytes.TrimSpace(f.src)) == 0 {
 		return nil, nil

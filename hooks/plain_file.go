@@ -61,7 +61,10 @@ func (f *judged) moved() (bool, error) {
 		return false, err
 	}
 	if name != "" {
-		f.add(Finding{Code: CodeMoved, Message: "contains the plaintext of " + text.Path(name) + ", an encrypted file that goes away in this change", Fix: sealAgainFix(f)})
+		f.add(Finding{
+			Code: CodeMoved, Fix: sealAgainFix(f),
+			Message: "contains the plaintext of " + text.Path(name) + ", an encrypted file that goes away in this change",
+		})
 	}
 	return name != "", nil
 }
@@ -79,7 +82,7 @@ func (f *judged) givenUp(what string) (bool, error) {
 // wayOut says how a file that was encrypted may go or become plaintext, where encrypting it is not what mends it.
 const wayOut = "; to give it up, delete it; to open it, release its path in an earlier change (gitsecrets: released: in .sops.yaml)"
 
-// replaced judges what takes the place of a file and is none itself: an encrypted file does not come into the clear
+// replaced judges what takes the place of a file and is not a file itself: an encrypted file does not become plaintext
 // behind a link.
 func (f *judged) replaced(what string) error {
 	if why := f.snap.taken[f.path]; f.search != nil || why != 0 && why&dropsSeal == 0 {

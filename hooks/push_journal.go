@@ -16,7 +16,7 @@ type journal struct {
 	brought map[string]gitrepo.Commit // by path: the last commit that changed it
 	found   map[findingKey]bool       // what was reported
 	gone    []*copies.Shape           // encrypted files that went away and did not come back
-	left    bool                      // some may have gone away, be it that they came back
+	left    bool                      // some may have gone away, even if they came back
 	sealed  bool                      // encrypted files were among what was judged
 }
 

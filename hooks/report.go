@@ -37,7 +37,7 @@ const (
 	CodeSelector    Code = "selector"          // selector or MAC mode are not the rule's
 	CodeMetadata    Code = "metadata"          // damaged metadata, or something hidden in it
 	CodeUnreadable  Code = "unreadable"        // cannot be parsed, so cannot be judged
-	CodePolicy      Code = "policy"            // a .sops.yaml that does not hold
+	CodePolicy      Code = "policy"            // a .sops.yaml that is invalid
 	CodeLoosePolicy Code = "policy-not-staged" // a policy outside of what is committed governs the file
 	CodeTooLarge    Code = "too-large"         // larger than what is looked at
 )
@@ -104,7 +104,8 @@ func (r *Report) close() *Report {
 			}
 		}
 		slices.SortStableFunc(list, func(a, b Finding) int {
-			return cmp.Or(cmp.Compare(order[a.Commit], order[b.Commit]), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code))
+			return cmp.Or(cmp.Compare(order[a.Commit], order[b.Commit]), cmp.Compare(a.Path, b.Path),
+				cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code))
 		})
 	}
 	slices.SortFunc(r.Unseen, func(a, b Unseen) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why)) })

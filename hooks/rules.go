@@ -14,7 +14,7 @@ import (
 // ruleSet is what the policies of a snapshot say of one file.
 type ruleSet struct {
 	own   *policy.Rule   // of the tree that is judged; nil: none governs
-	bases []*policy.Rule // of the states whose policies hold as well, where they differ
+	bases []*policy.Rule // of the states whose policies apply as well, where they differ
 }
 
 // govern reports whether any rule demands that the file be encrypted.
@@ -35,7 +35,7 @@ func (s *ruleSet) govern() bool {
 func demands(r *policy.Rule) bool { return r != nil && r.PathRegex != nil }
 
 // rules asks the policies for the rules of this file. A policy of the tree itself that does not parse is a finding, and
-// no rule; one of a base does not hold any more, since the tree's own has replaced it.
+// no rule; one of a base does not apply any more, since the tree's own has replaced it.
 func (f *judged) rules() (*ruleSet, error) {
 	set := &ruleSet{}
 	if neverGoverned(f.path) {
@@ -49,7 +49,7 @@ func (f *judged) rules() (*ruleSet, error) {
 	for i, r := range f.bases {
 		rule, err := f.rule(r, f.path)
 		if err != nil {
-			if doesNotHold(err) {
+			if isInvalid(err) {
 				continue
 			}
 			return nil, err
@@ -121,8 +121,8 @@ func neverGoverned(name string) bool {
 	return name == BaselineName || name == ".gitmodules" || name == ".mailmap"
 }
 
-// doesNotHold tells a policy that does not hold from one that could not be read.
-func doesNotHold(err error) bool {
+// isInvalid tells an invalid policy from one that could not be read.
+func isInvalid(err error) bool {
 	var bad *policy.Error
 	return errors.As(err, &bad) || errors.Is(err, policy.ErrIrregular)
 }
@@ -155,7 +155,7 @@ func (f *judged) loose() error {
 	for _, l := range f.snap.loose {
 		rule, err := f.rule(l.resolver, l.prefix+f.path)
 		if err != nil {
-			if doesNotHold(err) {
+			if isInvalid(err) {
 				continue
 			}
 			return err

@@ -12,7 +12,7 @@ type snapshot struct {
 	// changes are the files to judge. Old is what stood there before, if anything: what was encrypted may not become
 	// plaintext.
 	changes []gitrepo.Change
-	// bases are states whose policies hold as well, so that no change can loosen the rule that it breaks: the parents
+	// bases are states whose policies apply as well, so that no change can loosen the rule that it breaks: the parents
 	// of a commit, the branch that it is proposed to.
 	bases []gitrepo.Tree
 	// loose are policies that are not part of what is committed. A file that they govern may not be plaintext either:

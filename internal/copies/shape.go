@@ -118,7 +118,7 @@ type shown struct {
 // shownValues are the values of a plaintext, by where they stand and how long they are: by path, or by name.
 type shownValues struct {
 	by    map[shownKey][]*shown
-	real  map[string]bool // a value stands there that is no example
+	real  map[string]bool // a value stands there that is not an example
 	lines bool            // of lines, not of a tree
 }
 
@@ -141,7 +141,7 @@ func (v *shownValues) add(place string, s *shown) {
 
 // match is how far a plaintext agrees with a shape.
 type match struct {
-	same    int  // values of the same length that are no examples
+	same    int  // values of the same length that are not examples
 	wrong   int  // that are missing, or of another length
 	secrets int  // of the wrong ones: those whose names say that they are secret
 	bytes   int  // of those that are the same

@@ -130,7 +130,8 @@ func (c *decoy) put(ctx context.Context, name string, h *hook) (said, problem st
 		fallthrough // before Git 2.36
 	default:
 		// An alias runs in the shell that Git runs hooks with.
-		_, err = at.git(ctx, []byte(stdin), env, append([]string{"-c", `alias.gitsecrets-canary=!f() { "$@"; }; f`, "gitsecrets-canary", filepath.ToSlash(h.path)}, args...)...)
+		run := []string{"-c", `alias.gitsecrets-canary=!f() { "$@"; }; f`, "gitsecrets-canary", filepath.ToSlash(h.path)}
+		_, err = at.git(ctx, []byte(stdin), env, append(run, args...)...)
 	}
 	if err == nil {
 		return "", "lets a made-up credential through", nil

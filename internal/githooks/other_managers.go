@@ -101,7 +101,8 @@ func soonReplaced(top string) []string {
 	var notes []string
 	for _, i := range used(top) {
 		if name := settings[i].name; name != "pre-commit" { // which runs what it finds
-			notes = append(notes, fmt.Sprintf("this repository has settings of %s, which replaces these hooks with its own when it is installed: let it call gitsecrets (gitsecrets hooks install --print)", name))
+			notes = append(notes, fmt.Sprintf("this repository has settings of %s, which replaces these hooks with its own when it is installed: "+
+				"let it call gitsecrets (gitsecrets hooks install --print)", name))
 		}
 	}
 	return notes

@@ -111,8 +111,9 @@ func (s *Site) mayWrite(ctx context.Context, p *place) error {
 		return &RefusedError{Why: "the hooks of this repository are made by husky, which overwrites what is written there", Instead: huskyLines}
 	case p.set && p.scope != "local" && p.scope != "worktree":
 		return &RefusedError{
-			Why:     fmt.Sprintf("core.hooksPath is set in the %s configuration to %s, which applies to all your repositories", p.scope, text.Path(p.config)),
-			Instead: lines + "\nor let this repository have its own: git config --local core.hooksPath " + text.ShellPath(filepath.ToSlash(filepath.Join(p.gitDir, "hooks"))),
+			Why: fmt.Sprintf("core.hooksPath is set in the %s configuration to %s, which applies to all your repositories", p.scope, text.Path(p.config)),
+			Instead: lines + "\nor let this repository have its own: git config --local core.hooksPath " +
+				text.ShellPath(filepath.ToSlash(filepath.Join(p.gitDir, "hooks"))),
 		}
 	}
 	info, err := os.Lstat(p.dir)
@@ -131,7 +132,11 @@ func (s *Site) mayWrite(ctx context.Context, p *place) error {
 			return err
 		}
 		if tracked {
-			return &RefusedError{Why: fmt.Sprintf("core.hooksPath is %s, and Git tracks what is in that folder: others would get hooks that are made for this machine", text.Path(p.config)), Instead: lines}
+			return &RefusedError{
+				Why: fmt.Sprintf("core.hooksPath is %s, and Git tracks what is in that folder: "+
+					"others would get hooks that are made for this machine", text.Path(p.config)),
+				Instead: lines,
+			}
 		}
 	}
 	return nil

@@ -153,12 +153,14 @@ func (s *Site) warnings(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	if branches == "" {
-		return []string{fmt.Sprintf("HEAD names %s, which nobody has pushed yet; if the default branch has another name: git symbolic-ref HEAD refs/heads/main", text.Path(named))}, nil
+		return []string{fmt.Sprintf("HEAD names %s, which nobody has pushed yet; "+
+			"if the default branch has another name: git symbolic-ref HEAD refs/heads/main", text.Path(named))}, nil
 	}
 	list := strings.Split(branches, "\n")
 	best := list[0]
 	if slices.Contains(list, "refs/heads/main") {
 		best = "refs/heads/main"
 	}
-	return []string{fmt.Sprintf("HEAD names %s, which does not exist: no policy applies to every branch, and accepted findings do not count on a new branch; git symbolic-ref HEAD %s", text.Path(named), text.ShellPath(best))}, nil
+	return []string{fmt.Sprintf("HEAD names %s, which does not exist: no policy applies to every branch, "+
+		"and accepted findings do not count on a new branch; git symbolic-ref HEAD %s", text.Path(named), text.ShellPath(best))}, nil
 }

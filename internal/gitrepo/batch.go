@@ -127,7 +127,7 @@ func (b *batch) stop() {
 	b.pipe.Close()
 }
 
-// header asks for an object and reads what git says of it. name must not hold a line break.
+// header asks for an object and reads what git says of it. name must not contain a line break.
 func (b *batch) header(command, name string) (id ID, kind string, size int64, err error) {
 	if strings.ContainsAny(name, "\n\x00") {
 		return "", "", 0, errors.New("the name of an object contains a line break")

@@ -172,7 +172,7 @@ const (
 	ModeGitlink Mode = 0o160000
 )
 
-// IsRegular reports whether the entry is a file that is no link.
+// IsRegular reports whether the entry is a file, and not a link.
 func (m Mode) IsRegular() bool { return m&0o170000 == 0o100000 }
 
 // IsSymlink reports whether the entry is a symbolic link.

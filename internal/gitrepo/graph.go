@@ -9,7 +9,7 @@ import (
 type Graph struct {
 	commits []Commit    // parents first
 	at      map[ID]int  // where a commit stands among them
-	edge    map[ID]bool // parents that are none of them
+	edge    map[ID]bool // parents that are not among them
 	has     ID
 }
 
@@ -45,7 +45,7 @@ func (g *Graph) MergeBases(a ID, others ...ID) ([]ID, bool) {
 const (
 	fromFirst uint8 = 1 << iota
 	fromOthers
-	belowBase // by a base: it is none itself
+	belowBase // by a base: it is not a base itself
 	fromBoth  = fromFirst | fromOthers
 )
 

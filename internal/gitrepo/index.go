@@ -92,7 +92,7 @@ func stagedEntry(rec []byte) (Entry, error) {
 	return listedEntry(f[0], f[1], string(path))
 }
 
-// listedEntry is an entry of a list, which none is without an id.
+// listedEntry is an entry of a list, and must have an id.
 func listedEntry(mode, id, path string) (Entry, error) {
 	e, err := entry(mode, id, path)
 	if err == nil && e.ID == "" {

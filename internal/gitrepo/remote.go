@@ -23,7 +23,7 @@ type Ref struct {
 }
 
 // Tracking lists the branches of a remote as they were last seen. trunk is the one that the remote's HEAD named when it
-// was cloned; empty if that is not known. Symbolic refs are none of its branches: nobody moves refs/remotes/origin/HEAD
+// was cloned; empty if that is not known. Symbolic refs are not its branches: nobody moves refs/remotes/origin/HEAD
 // when the remote changes.
 func (r *Repo) Tracking(ctx context.Context, remote string) (refs []Ref, trunk ID, err error) {
 	if remote == "" || strings.ContainsAny(remote, "*?[\\ \n:") {
@@ -152,7 +152,7 @@ const maxFetchHead = 4 << 20
 
 // Fetched is what the last fetch was told by an address, which is written without credentials, ".git" and last slashes.
 type Fetched struct {
-	Branch string // empty for what is no branch
+	Branch string // empty for what is not a branch
 	URL    string
 	ID     ID
 }

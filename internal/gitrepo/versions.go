@@ -105,7 +105,7 @@ func placesRepository(v string) bool {
 	return false
 }
 
-// unlessOutside takes away the error of a .git that is none, as git passes over it on its way up.
+// unlessOutside takes away the error of a .git that is not a repository, as git passes over it on its way up.
 func unlessOutside(err error) error {
 	var failed *GitError
 	if errors.As(err, &failed) && strings.HasPrefix(failed.Said, saysNoRepository) {

@@ -79,7 +79,7 @@ func TestVersionsAreThoseOfTheFilesOwnRepository(t *testing.T) {
 	if err := os.WriteFile(outside, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(file("sub/.git"), 0o755); err != nil { // is none, and Git passes over it
+	if err := os.Mkdir(file("sub/.git"), 0o755); err != nil { // is not a repository, and Git passes over it
 		t.Fatal(err)
 	}
 	all := map[string]string{
