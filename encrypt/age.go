@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"sync"
 
@@ -12,6 +11,7 @@ import (
 	"filippo.io/age/armor"
 	"filippo.io/age/plugin"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -157,8 +157,8 @@ func (s *ageService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 		}
 		return nil, errAgeFile
 	}
-	dataKey, err := io.ReadAll(io.LimitReader(r, maxAgeDataKey+1))
-	if err != nil || len(dataKey) > maxAgeDataKey {
+	dataKey, err := bounded.Read(r, maxAgeDataKey)
+	if err != nil {
 		return nil, errAgeFile
 	}
 	return dataKey, nil

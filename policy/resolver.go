@@ -3,12 +3,13 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"sort"
 	"strings"
 	"sync"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // alternateName is a name under which people look for a policy in vain.
@@ -226,6 +227,9 @@ func readPolicy(tree fs.FS, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	src, err := bounded.Read(f, MaxSize+1)
+	if err == bounded.ErrTooLong {
+		err = nil // Parse says so
+	}
 	return src, errors.Join(err, f.Close())
 }

@@ -3,8 +3,10 @@
 package bounded
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -16,13 +18,19 @@ var (
 )
 
 // Read reads all of r, up to limit bytes. If there is more, it returns the first
-// limit bytes and [ErrTooLong].
+// limit bytes and [ErrTooLong]. A file that says how long it is is read at once.
 func Read(r io.Reader, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if int64(len(b)) > limit {
-		return b[:limit], ErrTooLong
+	var data bytes.Buffer
+	if f, ok := r.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, err := f.Stat(); err == nil {
+			data.Grow(int(min(max(info.Size(), 0), limit)) + bytes.MinRead)
+		}
 	}
-	return b, err
+	_, err := data.ReadFrom(io.LimitReader(r, limit+1))
+	if int64(data.Len()) > limit {
+		return data.Bytes()[:limit], ErrTooLong
+	}
+	return data.Bytes(), err
 }
 
 // ReadFile reads a regular file of up to limit bytes. Links are followed. Anything

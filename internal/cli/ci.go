@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
 	"github.com/gitsecrets/gitsecrets/internal/term"
@@ -105,27 +106,13 @@ const maxToolOutput = 1 << 20
 // runTool runs a program of the CI, such as buildkite-agent, and returns what
 // it printed.
 func runTool(ctx context.Context, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error) {
-	var out, words limitedBuffer
+	out, words := bounded.Buffer{Limit: maxToolOutput, Strict: true}, bounded.Buffer{Limit: maxToolOutput, Strict: true}
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &out, &words
 	cmd.WaitDelay = toolGrace
 	err = cmd.Run()
-	if out.full || words.full {
+	if out.Full() || words.Full() {
 		err = errors.New("it printed more than 1 MiB")
 	}
-	return out.b, words.b, err
-}
-
-// limitedBuffer keeps the first MiB of what is written to it.
-type limitedBuffer struct {
-	b    []byte
-	full bool
-}
-
-// Write implements io.Writer.
-func (l *limitedBuffer) Write(p []byte) (int, error) {
-	room := maxToolOutput - len(l.b)
-	l.full = l.full || len(p) > room
-	l.b = append(l.b, p[:min(room, len(p))]...)
-	return len(p), nil
+	return out.Bytes(), words.Bytes(), err
 }

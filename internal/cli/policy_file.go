@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -171,8 +171,9 @@ func readSmall(path string, max int64) ([]byte, error) {
 	if info.IsDir() {
 		return nil, fmt.Errorf("%s is a folder", path)
 	}
-	if info.Size() > max {
+	b, err := bounded.Read(f, max)
+	if errors.Is(err, bounded.ErrTooLong) {
 		return nil, fmt.Errorf("%s is larger than 1 MiB", path)
 	}
-	return io.ReadAll(io.LimitReader(f, max))
+	return b, err
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // A second program that reads objects is started when the first has given so many: for a few it costs more than it
@@ -93,11 +95,11 @@ type batch struct {
 	in   io.WriteCloser
 	pipe io.Closer // under out
 	out  *bufio.Reader
-	said limited
+	said bounded.Buffer
 }
 
 func (r *Repo) startBatch() (*batch, error) {
-	b := &batch{}
+	b := &batch{said: bounded.Buffer{Limit: maxSaid}}
 	b.cmd = r.command(context.Background(), &b.said, "cat-file", "--batch-command")
 	var err error
 	if b.in, err = b.cmd.StdinPipe(); err != nil {

@@ -5,11 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // LFSPointer is what Git LFS commits in the place of a file.
@@ -39,7 +40,10 @@ func (r *Repo) LFS(ctx context.Context, p LFSPointer) ([]byte, bool, error) {
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() != p.Size {
 		return nil, false, err
 	}
-	data, err := io.ReadAll(io.LimitReader(f, p.Size+1))
+	data, err := bounded.Read(f, p.Size)
+	if errors.Is(err, bounded.ErrTooLong) { // it grew, and is another file
+		return nil, false, nil
+	}
 	sum := sha256.Sum256(data)
 	return data, err == nil && hex.EncodeToString(sum[:]) == p.OID, err
 }

@@ -1,7 +1,6 @@
 package gitrepo
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // onDisk reads files beside those that a commit changes from the working tree, where they lie there with the same
@@ -51,9 +52,8 @@ func readRegular(name string, limit int64) ([]byte, bool) {
 	if err != nil || !info.Mode().IsRegular() || info.Size() > limit {
 		return nil, false
 	}
-	data := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
-	_, err = io.Copy(data, io.LimitReader(f, limit+1))
-	return data.Bytes(), err == nil && int64(data.Len()) <= limit
+	data, err := bounded.Read(f, limit)
+	return data, err == nil
 }
 
 // blobID is the id that Git gives a content, of so many digits.

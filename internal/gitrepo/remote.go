@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // Ref is a ref and the object that it names.
@@ -122,7 +124,7 @@ func (r *Repo) LsRemote(ctx context.Context, remote string) ([]Ref, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	var out bytes.Buffer
-	var said limited
+	said := bounded.Buffer{Limit: maxSaid}
 	cmd := exec.CommandContext(ctx, r.git, "--no-pager", "-c", "core.hooksPath="+os.DevNull, "ls-remote", "--quiet", "--", remote)
 	cmd.Dir, cmd.Env = r.dir, slices.Concat(r.ownEnv, []string{"LC_ALL=C"})
 	cmd.Stdout, cmd.Stderr = &out, &said

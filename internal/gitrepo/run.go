@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // GitError is a git that failed.
@@ -99,7 +101,7 @@ func childEnv(env []string, dir string) []string {
 const waitDelay = 3 * time.Second
 
 // command prepares a git. Its stderr goes to a bounded buffer.
-func (r *Repo) command(ctx context.Context, stderr *limited, args ...string) *exec.Cmd {
+func (r *Repo) command(ctx context.Context, stderr *bounded.Buffer, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, r.git, append(safeConfig(), args...)...)
 	cmd.Dir = r.dir
 	cmd.Env = r.env
@@ -111,7 +113,7 @@ func (r *Repo) command(ctx context.Context, stderr *limited, args ...string) *ex
 // run runs git to its end and returns what it printed.
 func (r *Repo) run(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
 	var out bytes.Buffer
-	var said limited
+	said := bounded.Buffer{Limit: maxSaid}
 	cmd := r.command(ctx, &said, args...)
 	cmd.Stdin = stdin
 	cmd.Stdout = &out
@@ -126,7 +128,7 @@ func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader)
 	outer := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var said limited
+	said := bounded.Buffer{Limit: maxSaid}
 	cmd := r.command(ctx, &said, args...)
 	cmd.Stdin = stdin
 	out, err := cmd.StdoutPipe()
@@ -152,7 +154,7 @@ func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader)
 	return readErr
 }
 
-func gitError(ctx context.Context, verb string, err error, said *limited) error {
+func gitError(ctx context.Context, verb string, err error, said *bounded.Buffer) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -163,22 +165,15 @@ func gitError(ctx context.Context, verb string, err error, said *limited) error 
 	if !errors.As(err, &exit) {
 		return fmt.Errorf("git %s: %w", verb, err)
 	}
-	return &GitError{Command: verb, Code: exit.ExitCode(), Said: said.line()}
+	return &GitError{Command: verb, Code: exit.ExitCode(), Said: saidLine(said)}
 }
 
-// limited keeps the beginning of what is written to it.
-type limited struct{ b []byte }
+// maxSaid is how much of what git says of a failure is kept.
+const maxSaid = 4096
 
-func (l *limited) Write(p []byte) (int, error) {
-	if room := 4096 - len(l.b); room > 0 {
-		l.b = append(l.b, p[:min(room, len(p))]...)
-	}
-	return len(p), nil
-}
-
-// line is the line that tells what went wrong, with nothing in it that a terminal would act on.
-func (l *limited) line() string {
-	lines := strings.Split(strings.TrimSpace(string(l.b)), "\n")
+// saidLine is the line that tells what went wrong, with nothing in it that a terminal would act on.
+func saidLine(said *bounded.Buffer) string {
+	lines := strings.Split(strings.TrimSpace(string(said.Bytes())), "\n")
 	best := slices.IndexFunc(lines, func(s string) bool { return strings.HasPrefix(s, "fatal: ") || strings.HasPrefix(s, "error: ") })
 	text := strings.TrimPrefix(strings.TrimPrefix(lines[max(best, 0)], "fatal: "), "error: ")
 	quoted := strconv.Quote(text)

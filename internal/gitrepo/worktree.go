@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // worktree is the working tree: what is tracked, and what would be if it were added.
@@ -126,9 +128,9 @@ func (w *worktree) Blob(ctx context.Context, e Entry, limit int64) ([]byte, erro
 	if info.Size() > limit {
 		return nil, &TooLargeError{info.Size(), limit}
 	}
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if int64(len(data)) > limit {
-		return nil, &TooLargeError{int64(len(data)), limit}
+	data, err := bounded.Read(f, limit)
+	if errors.Is(err, bounded.ErrTooLong) {
+		return nil, &TooLargeError{limit + 1, limit}
 	}
 	return data, err
 }

@@ -85,7 +85,7 @@ func (c *command) run(ctx context.Context, recipient string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(slices.Clip(c.environ), envAgeRecipient+"="+recipient)
 	cmd.WaitDelay = 2 * time.Second
-	out := &boundedBuffer{limit: maxFile}
+	out := &bounded.Buffer{Limit: maxFile, Strict: true}
 	cmd.Stdout = out
 	if !c.quiet {
 		cmd.Stderr = c.stderr
@@ -95,7 +95,7 @@ func (c *command) run(ctx context.Context, recipient string) ([]byte, error) {
 		msg := "the command cannot be run"
 		var exit *exec.ExitError
 		switch {
-		case out.full:
+		case out.Full():
 			msg = "the command printed more than 16 MiB"
 		case errors.As(err, &exit):
 			msg = "the command ended with " + exit.ProcessState.String()
@@ -104,23 +104,7 @@ func (c *command) run(ctx context.Context, recipient string) ([]byte, error) {
 		}
 		return nil, &placeError{source: c.variable, msg: msg, err: err}
 	}
-	return out.text, nil
-}
-
-// boundedBuffer takes no more than limit bytes.
-type boundedBuffer struct {
-	text  []byte
-	limit int
-	full  bool
-}
-
-func (b *boundedBuffer) Write(p []byte) (int, error) {
-	if len(b.text)+len(p) > b.limit {
-		b.full = true
-		return 0, bounded.ErrTooLong
-	}
-	b.text = append(b.text, p...)
-	return len(p), nil
+	return out.Bytes(), nil
 }
 
 // deferredCommand is an identity that runs a command when it is tried.

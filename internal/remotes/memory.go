@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
@@ -70,8 +71,11 @@ func readMemory(commonDir string) (*memory, error) {
 		return m, nil
 	}
 	if err == nil {
-		m.before, err = io.ReadAll(io.LimitReader(f, maxMemory))
+		m.before, err = bounded.Read(f, maxMemory)
 		f.Close()
+	}
+	if errors.Is(err, bounded.ErrTooLong) {
+		err = nil // what was cut off is not understood
 	}
 	if err != nil {
 		m.unread = true

@@ -3,7 +3,6 @@ package outputs
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,11 +41,12 @@ func readManifest(path string) (*manifestState, error) {
 		return nil, err
 	case !isOurs(info) || !isPrivate(info):
 		return bad("is not this user's alone")
-	case info.Size() > maxManifest:
-		return bad("is too long")
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxManifest))
-	if err != nil {
+	text, err := bounded.Read(f, maxManifest)
+	switch {
+	case errors.Is(err, bounded.ErrTooLong):
+		return bad("is too long")
+	case err != nil:
 		return nil, err
 	}
 	var s manifestState

@@ -21,7 +21,7 @@ var everywhere = []string{sops + "/stores", sops + "/config", sops + "/aes", sop
 
 var rooms = map[string]room{
 	"policy": {
-		here:    []string{"internal/text"},
+		here:    []string{"internal/bounded", "internal/text"},
 		outside: []string{"go.yaml.in/yaml/v3"},
 		never:   []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "path/filepath"},
 	},
@@ -30,7 +30,7 @@ var rooms = map[string]room{
 		never:   []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "io/fs"},
 	},
 	"encrypt": {
-		here: []string{"policy", "internal/document", "internal/call", "internal/text", "internal/ciphertext"},
+		here: []string{"policy", "internal/document", "internal/bounded", "internal/call", "internal/text", "internal/ciphertext"},
 		outside: []string{
 			"filippo.io/age", "golang.org/x/crypto",
 			sops + "/hckms", sops + "/hcvault", sops + "/pgp",
@@ -63,10 +63,10 @@ var rooms = map[string]room{
 		here:  []string{"policy", "encrypt", "internal/copies", "internal/gitrepo", "internal/remotes", "internal/scan", "internal/text"},
 		never: []string{"log", "log/slog"},
 	},
-	"internal/gitrepo":    {outside: []string{"github.com/go-git"}, never: []string{"log"}},
+	"internal/gitrepo":    {here: []string{"internal/bounded"}, outside: []string{"github.com/go-git"}, never: []string{"log"}},
 	"internal/githooks":   {here: []string{"internal/gitrepo", "internal/remotes", "internal/atomicfile", "internal/text"}, never: []string{"net", "log", "log/slog"}},
 	"internal/copies":     {here: []string{"encrypt", "internal/scan"}, never: []string{"os", "net", "os/exec", "log", "log/slog"}},
-	"internal/remotes":    {here: []string{"internal/gitrepo", "internal/atomicfile", "internal/text"}, never: []string{"net", "os/exec", "log", "log/slog"}},
+	"internal/remotes":    {here: []string{"internal/gitrepo", "internal/atomicfile", "internal/bounded", "internal/text"}, never: []string{"net", "os/exec", "log", "log/slog"}},
 	"internal/ciphertext": {never: []string{"os", "net", "os/exec", "log"}},
 	"internal/scan":       {here: []string{"internal/ciphertext"}, outside: []string{"github.com/zricethezav/gitleaks"}, never: []string{"os", "net", "os/exec", "log"}},
 	"internal/signals":    {never: []string{"net", "os/exec", "log"}},
