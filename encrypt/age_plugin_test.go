@@ -12,6 +12,8 @@ import (
 	"filippo.io/age"
 	"filippo.io/age/plugin"
 	sopsage "github.com/getsops/sops/v3/age"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 )
 
 // newAgePlugin builds the plugin, puts it into PATH and returns a pair of keys
@@ -47,27 +49,27 @@ func TestAgePlugin(t *testing.T) {
 	s := Age(AgeOptions{Identities: identities{ids: []age.Identity{stranger, identity}}, UI: ui})
 	for _, pin := range []string{"", "1234"} {
 		t.Setenv("AGEPLUGIN_PIN", pin)
-		w, err := s.Wrap(t.Context(), ageKey(recipient), testDataKey)
+		w, err := s.Wrap(t.Context(), ageKey(recipient), keytest.DataKey())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, testDataKey) {
+		if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 			t.Errorf("PIN %q: got %q, %v", pin, got, err)
 		}
 		theirs := &sopsage.MasterKey{Recipient: recipient, EncryptedKey: w.Enc}
 		sopsage.ParsedIdentities{identity}.ApplyToMasterKey(theirs)
-		if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, testDataKey) {
+		if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 			t.Errorf("sops opens ours: %q, %v", got, err)
 		}
 	}
 
 	// Without a UI a plugin's question has no answer, and that is an error.
 	t.Setenv("AGEPLUGIN_PIN", "1234")
-	if _, err := Age(AgeOptions{}).Wrap(t.Context(), ageKey(recipient), testDataKey); err == nil || !strings.Contains(err.Error(), "throwaway plugin") {
+	if _, err := Age(AgeOptions{}).Wrap(t.Context(), ageKey(recipient), keytest.DataKey()); err == nil || !strings.Contains(err.Error(), "throwaway plugin") {
 		t.Errorf("got %v", err)
 	}
 	t.Setenv("PATH", t.TempDir())
-	_, err = Age(AgeOptions{}).Wrap(t.Context(), ageKey(recipient), testDataKey)
+	_, err = Age(AgeOptions{}).Wrap(t.Context(), ageKey(recipient), keytest.DataKey())
 	var missing *plugin.NotFoundError
 	if !errors.As(err, &missing) || err.Error() != "the program age-plugin-throwaway is not in PATH" {
 		t.Errorf("got %v", err)

@@ -19,6 +19,7 @@ import (
 	sopsage "github.com/getsops/sops/v3/age"
 	"golang.org/x/crypto/ssh"
 
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -83,15 +84,13 @@ func agePairs(t testing.TB) []agePair {
 	return pairs
 }
 
-var testDataKey = []byte("0123456789abcdef0123456789ABCDEF")
-
 func ageKey(recipient string) policy.Key { return policy.Key{Type: policy.Age, ID: recipient} }
 
 func TestAgeInteroperatesWithSops(t *testing.T) {
 	for _, p := range agePairs(t) {
 		t.Run(p.name, func(t *testing.T) {
 			ours := Age(AgeOptions{Identities: identities{ids: []age.Identity{p.identity}}})
-			w, err := ours.Wrap(t.Context(), ageKey(p.recipient), testDataKey)
+			w, err := ours.Wrap(t.Context(), ageKey(p.recipient), keytest.DataKey())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +99,7 @@ func TestAgeInteroperatesWithSops(t *testing.T) {
 			}
 			theirs := &sopsage.MasterKey{Recipient: p.recipient, EncryptedKey: w.Enc}
 			sopsage.ParsedIdentities{p.identity}.ApplyToMasterKey(theirs)
-			if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, testDataKey) {
+			if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 				t.Errorf("sops opens ours: %q, %v", got, err)
 			}
 
@@ -108,11 +107,11 @@ func TestAgeInteroperatesWithSops(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := theirs.Encrypt(testDataKey); err != nil {
+			if err := theirs.Encrypt(keytest.DataKey()); err != nil {
 				t.Fatal(err)
 			}
 			got, err := ours.Unwrap(t.Context(), Wrapped{Key: ageKey(p.recipient), Enc: theirs.EncryptedKey})
-			if err != nil || !bytes.Equal(got, testDataKey) {
+			if err != nil || !bytes.Equal(got, keytest.DataKey()) {
 				t.Errorf("we open sops's: %q, %v", got, err)
 			}
 			if a, b := strings.Count(w.Enc, "\n"), strings.Count(theirs.EncryptedKey, "\n"); a != b {
@@ -132,11 +131,11 @@ func TestAgeTriesTheOwnerFirst(t *testing.T) {
 	}
 	s := Age(AgeOptions{Identities: identities{ids: all}})
 	for _, p := range pairs {
-		w, err := s.Wrap(t.Context(), ageKey(p.recipient), testDataKey)
+		w, err := s.Wrap(t.Context(), ageKey(p.recipient), keytest.DataKey())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, testDataKey) {
+		if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 			t.Errorf("%s: %q, %v", p.name, got, err)
 		}
 		if !s.(Preferrer).Prefers(w.Key) {
@@ -163,12 +162,12 @@ func (c *counting) Unwrap([]*age.Stanza) ([]byte, error) {
 func TestAgeGoesOnAfterAFailure(t *testing.T) {
 	pairs := agePairs(t)
 	s := Age(AgeOptions{Identities: identities{ids: []age.Identity{refusing{errors.New("no token")}, pairs[2].identity, pairs[0].identity}}})
-	w, err := s.Wrap(t.Context(), ageKey(pairs[0].recipient), testDataKey)
+	w, err := s.Wrap(t.Context(), ageKey(pairs[0].recipient), keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Key.ID = pairs[1].recipient
-	if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, testDataKey) {
+	if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
@@ -177,7 +176,7 @@ func TestAgeErrors(t *testing.T) {
 	pairs := agePairs(t)
 	secret := pairs[0].identity.(*age.X25519Identity).String()
 	sources := errors.New("SOPS_AGE_KEY_FILE: permission denied")
-	w, err := Age(AgeOptions{}).Wrap(t.Context(), ageKey(pairs[0].recipient), testDataKey)
+	w, err := Age(AgeOptions{}).Wrap(t.Context(), ageKey(pairs[0].recipient), keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +211,7 @@ func TestAgeHostileCiphertext(t *testing.T) {
 	pairs := agePairs(t)
 	ids := identities{ids: []age.Identity{pairs[0].identity}}
 	s := Age(AgeOptions{Identities: ids})
-	w, err := s.Wrap(t.Context(), ageKey(pairs[0].recipient), testDataKey)
+	w, err := s.Wrap(t.Context(), ageKey(pairs[0].recipient), keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,13 +255,13 @@ func TestAgeIsSafeForGoroutines(t *testing.T) {
 	for range 8 {
 		for _, p := range pairs {
 			wg.Go(func() {
-				w, err := s.Wrap(t.Context(), ageKey(p.recipient), testDataKey)
+				w, err := s.Wrap(t.Context(), ageKey(p.recipient), keytest.DataKey())
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				s.(Preferrer).Prefers(w.Key)
-				if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, testDataKey) {
+				if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 					t.Errorf("%s: %v", p.name, err)
 				}
 			})
@@ -279,7 +278,7 @@ func FuzzAgeUnwrap(f *testing.F) {
 		f.Fatal(err)
 	}
 	s := Age(AgeOptions{Identities: identities{ids: []age.Identity{id}}})
-	w, err := s.Wrap(f.Context(), ageKey(id.Recipient().String()), testDataKey)
+	w, err := s.Wrap(f.Context(), ageKey(id.Recipient().String()), keytest.DataKey())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -288,7 +287,7 @@ func FuzzAgeUnwrap(f *testing.F) {
 	f.Add(armor.Header + "\n\n" + armor.Footer)
 	f.Fuzz(func(t *testing.T, enc string) {
 		got, err := s.Unwrap(t.Context(), Wrapped{Key: w.Key, Enc: enc})
-		if err == nil && !bytes.Equal(got, testDataKey) {
+		if err == nil && !bytes.Equal(got, keytest.DataKey()) {
 			t.Errorf("opened to another key")
 		}
 		if err != nil && len(err.Error()) > 200 {
@@ -301,7 +300,7 @@ func BenchmarkAgeUnwrap(b *testing.B) {
 	for _, p := range agePairs(b) {
 		b.Run(p.name, func(b *testing.B) {
 			s := Age(AgeOptions{Identities: identities{ids: []age.Identity{p.identity}}})
-			w, err := s.Wrap(b.Context(), ageKey(p.recipient), testDataKey)
+			w, err := s.Wrap(b.Context(), ageKey(p.recipient), keytest.DataKey())
 			if err != nil {
 				b.Fatal(err)
 			}

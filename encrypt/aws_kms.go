@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -78,12 +79,9 @@ func (s *awsService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 	if w.Key.Type != policy.AWSKMS {
 		return nil, ErrOtherKey
 	}
-	if len(w.Enc) == 0 || len(w.Enc) > maxKMSBlob {
-		return nil, errWrappedBase64
-	}
-	blob, err := base64.StdEncoding.DecodeString(w.Enc)
+	blob, err := call.DecodeWrapped(base64.StdEncoding, w.Enc, maxKMSBlob)
 	if err != nil {
-		return nil, errWrappedBase64
+		return nil, err
 	}
 	var dataKey []byte
 	err = s.call(ctx, w.Key, func(client *kms.Client) error {
@@ -99,10 +97,7 @@ func (s *awsService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 	return dataKey, err
 }
 
-var (
-	errAWSEmpty      = errors.New("the answer is empty")
-	errWrappedBase64 = errors.New("the wrapped data key is not base64 of a sensible length")
-)
+var errAWSEmpty = errors.New("the answer is empty")
 
 // call checks the key, waits for a slot and makes a call, whose errors it
 // translates.

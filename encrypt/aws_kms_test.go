@@ -5,10 +5,8 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -18,62 +16,25 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
-
-const (
-	testARN   = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001"
-	testARN2  = "arn:aws:kms:us-east-1:444455556666:key/0a1b2c3d-0000-4000-8000-000000000002"
-	testAlias = "arn:aws:kms:eu-west-1:111122223333:alias/team/web"
-	testRole  = "arn:aws:iam::444455556666:role/path/deploy"
-)
-
-type awsWorld struct {
-	iam  *cloudtest.IAM
-	user cloudtest.Caller
-	kms  *cloudtest.KMS
-	sts  *cloudtest.STS
-}
-
-// newAWSWorld starts KMS and STS and points the environment at them, as people
-// point it at LocalStack.
-func newAWSWorld(t *testing.T) *awsWorld {
-	t.Helper()
-	iam, user := cloudtest.NewIAM()
-	w := &awsWorld{iam, user, cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: iam, Keys: []string{testARN, testARN2, testAlias}}), cloudtest.NewSTS(t, iam)}
-	dir := t.TempDir()
-	config := filepath.Join(dir, "config")
-	shared := fmt.Sprintf("[profile team]\naws_access_key_id = %s\naws_secret_access_key = %s\n", user.AccessKey, user.SecretKey)
-	if err := os.WriteFile(config, []byte(shared), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL_KMS": w.kms.URL, "AWS_ENDPOINT_URL_STS": w.sts.URL,
-		"AWS_ACCESS_KEY_ID": user.AccessKey, "AWS_SECRET_ACCESS_KEY": user.SecretKey, "AWS_SESSION_TOKEN": "",
-		"AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(dir, "none"), "AWS_PROFILE": "",
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "2",
-		"HTTP_PROXY": "", "HTTPS_PROXY": "", "NO_PROXY": "*",
-	} {
-		t.Setenv(name, value)
-	}
-	return w
-}
 
 func kmsKey(arn string) policy.Key { return policy.Key{Type: policy.AWSKMS, ID: arn} }
 
 func TestAWSKMSInteroperatesWithSops(t *testing.T) {
-	world := newAWSWorld(t)
-	world.iam.AddRole(testRole, nil)
-	world.kms.AllowKey(testARN2, func(principal, _ string) bool {
+	world := keytest.NewAWS(t)
+	world.IAM.AddRole(keytest.Role, nil)
+	world.KMS.AllowKey(keytest.ARN2, func(principal, _ string) bool {
 		return strings.HasPrefix(principal, "arn:aws:sts::444455556666:assumed-role/deploy/sops@")
 	})
 	for name, key := range map[string]policy.Key{
-		"key":     kmsKey(testARN),
-		"alias":   kmsKey(testAlias),
-		"context": {Type: policy.AWSKMS, ID: testARN, Context: map[string]string{"app": "web", "env": "prod"}},
-		"empty":   {Type: policy.AWSKMS, ID: testARN, Context: map[string]string{}},
-		"role":    {Type: policy.AWSKMS, ID: testARN2, Role: testRole, Context: map[string]string{"app": "web"}},
-		"profile": {Type: policy.AWSKMS, ID: testARN, Profile: "team"},
+		"key":     kmsKey(keytest.ARN),
+		"alias":   kmsKey(keytest.Alias),
+		"context": {Type: policy.AWSKMS, ID: keytest.ARN, Context: map[string]string{"app": "web", "env": "prod"}},
+		"empty":   {Type: policy.AWSKMS, ID: keytest.ARN, Context: map[string]string{}},
+		"role":    {Type: policy.AWSKMS, ID: keytest.ARN2, Role: keytest.Role, Context: map[string]string{"app": "web"}},
+		"profile": {Type: policy.AWSKMS, ID: keytest.ARN, Profile: "team"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			theirs := &sopskms.MasterKey{Arn: key.ID, Role: key.Role, AwsProfile: key.Profile, EncryptionContext: map[string]*string{}}
@@ -81,33 +42,33 @@ func TestAWSKMSInteroperatesWithSops(t *testing.T) {
 				theirs.EncryptionContext[k] = &v
 			}
 			ours := AWSKMS(AWSOptions{Hostname: "host.example.com"})
-			w, err := ours.Wrap(t.Context(), key, testDataKey)
+			w, err := ours.Wrap(t.Context(), key, keytest.DataKey())
 			if err != nil {
 				t.Fatal(err)
 			}
 			theirs.EncryptedKey = w.Enc
-			if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, testDataKey) {
+			if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 				t.Errorf("sops opens ours: %q, %v", got, err)
 			}
-			if err := theirs.Encrypt(testDataKey); err != nil {
+			if err := theirs.Encrypt(keytest.DataKey()); err != nil {
 				t.Fatal(err)
 			}
 			got, err := ours.Unwrap(t.Context(), Wrapped{Key: key, Enc: theirs.EncryptedKey})
-			if err != nil || !bytes.Equal(got, testDataKey) {
+			if err != nil || !bytes.Equal(got, keytest.DataKey()) {
 				t.Errorf("we open sops's: %q, %v", got, err)
 			}
 		})
 	}
-	if s := world.sts.Sessions(); len(s) == 0 || !strings.HasPrefix(s[0].Name, "sops@") {
+	if s := world.STS.Sessions(); len(s) == 0 || !strings.HasPrefix(s[0].Name, "sops@") {
 		t.Errorf("sessions: %+v", s)
 	}
 }
 
 func TestAWSKMSContextIsBinding(t *testing.T) {
-	newAWSWorld(t)
+	keytest.NewAWS(t)
 	s := AWSKMS(AWSOptions{})
-	key := policy.Key{Type: policy.AWSKMS, ID: testARN, Context: map[string]string{"app": "web"}}
-	w, err := s.Wrap(t.Context(), key, testDataKey)
+	key := policy.Key{Type: policy.AWSKMS, ID: keytest.ARN, Context: map[string]string{"app": "web"}}
+	w, err := s.Wrap(t.Context(), key, keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,80 +81,80 @@ func TestAWSKMSContextIsBinding(t *testing.T) {
 }
 
 func TestAWSKMSSharesClientsAndLimitsCalls(t *testing.T) {
-	world := newAWSWorld(t)
-	world.iam.AddRole(testRole, nil)
-	world.kms.Faults.SetLatency(20 * time.Millisecond)
+	world := keytest.NewAWS(t)
+	world.IAM.AddRole(keytest.Role, nil)
+	world.KMS.Faults.SetLatency(20 * time.Millisecond)
 	s := AWSKMS(AWSOptions{Hostname: "h"})
 	var wg sync.WaitGroup
 	for i := range 120 {
-		key := kmsKey(testARN)
+		key := kmsKey(keytest.ARN)
 		if i%2 == 0 {
-			key = policy.Key{Type: policy.AWSKMS, ID: testARN2, Role: testRole}
+			key = policy.Key{Type: policy.AWSKMS, ID: keytest.ARN2, Role: keytest.Role}
 		}
 		wg.Go(func() {
-			if _, err := s.Wrap(t.Context(), key, testDataKey); err != nil {
+			if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	if peak := world.kms.Faults.Peak(); peak > maxAWSCalls || peak < 2 {
+	if peak := world.KMS.Faults.Peak(); peak > maxAWSCalls || peak < 2 {
 		t.Errorf("calls at once: %d, want many but at most %d", peak, maxAWSCalls)
 	}
-	if n := world.sts.Faults.Count("AssumeRole"); n != 1 {
+	if n := world.STS.Faults.Count("AssumeRole"); n != 1 {
 		t.Errorf("the role was assumed %d times, want once", n)
 	}
-	if n := world.kms.Faults.Count("Encrypt"); n != 120 {
+	if n := world.KMS.Faults.Count("Encrypt"); n != 120 {
 		t.Errorf("%d calls, want 120", n)
 	}
 }
 
 func TestAWSKMSErrors(t *testing.T) {
 	const canary = "CANARY"
-	denied := func(w *awsWorld) { w.kms.AllowKey(testARN, func(string, string) bool { return false }) }
-	fault := func(f cloudtest.Fault) func(*awsWorld) {
-		return func(w *awsWorld) { w.kms.Faults.Set("", f) }
+	denied := func(w *keytest.AWS) { w.KMS.AllowKey(keytest.ARN, func(string, string) bool { return false }) }
+	fault := func(f cloudtest.Fault) func(*keytest.AWS) {
+		return func(w *keytest.AWS) { w.KMS.Faults.Set("", f) }
 	}
 	for _, c := range []struct {
 		name    string
-		break_  func(*awsWorld)
+		break_  func(*keytest.AWS)
 		key     policy.Key
 		problem call.Failure
 		text    string
 	}{
-		{"denied", denied, kmsKey(testARN), call.Refused,
+		{"denied", denied, kmsKey(keytest.ARN), call.Refused,
 			"AWS KMS: AccessDeniedException: arn:aws:iam::111122223333:user/tester may not kms:Decrypt"},
-		{"no key", func(*awsWorld) {}, kmsKey(testARN[:len(testARN)-1] + "9"), call.BadKey,
+		{"no key", func(*keytest.AWS) {}, kmsKey(keytest.ARN[:len(keytest.ARN)-1] + "9"), call.BadKey,
 			"AWS KMS: NotFoundException: there is no such key in this account and region"},
-		{"disabled", func(w *awsWorld) { w.kms.SetState(testARN, cloudtest.Disabled) }, kmsKey(testARN), call.BadKey,
+		{"disabled", func(w *keytest.AWS) { w.KMS.SetState(keytest.ARN, cloudtest.Disabled) }, kmsKey(keytest.ARN), call.BadKey,
 			"AWS KMS: DisabledException: the key is disabled or about to be deleted"},
-		{"deleted", func(w *awsWorld) { w.kms.SetState(testARN, cloudtest.PendingDeletion) }, kmsKey(testARN), call.BadKey,
+		{"deleted", func(w *keytest.AWS) { w.KMS.SetState(keytest.ARN, cloudtest.PendingDeletion) }, kmsKey(keytest.ARN), call.BadKey,
 			"AWS KMS: KMSInvalidStateException: the key is disabled or about to be deleted"},
-		{"expired", func(w *awsWorld) { w.iam.Expire(w.user.AccessKey) }, kmsKey(testARN), call.NoCredentials,
+		{"expired", func(w *keytest.AWS) { w.IAM.Expire(w.User.AccessKey) }, kmsKey(keytest.ARN), call.NoCredentials,
 			"AWS KMS: ExpiredTokenException: the credentials have expired"},
-		{"bad secret", func(w *awsWorld) { u := w.user; u.SecretKey = "other"; w.iam.Add(u) }, kmsKey(testARN), call.NoCredentials,
+		{"bad secret", func(w *keytest.AWS) { u := w.User; u.SecretKey = "other"; w.IAM.Add(u) }, kmsKey(keytest.ARN), call.NoCredentials,
 			"AWS KMS: InvalidSignatureException: the credentials or the clock of this machine are wrong"},
-		{"role", func(w *awsWorld) {}, policy.Key{Type: policy.AWSKMS, ID: testARN, Role: testRole}, call.Refused,
-			"AWS STS, asked for the role " + testRole + ": AccessDenied: arn:aws:iam::111122223333:user/tester may not sts:AssumeRole"},
-		{"throttled", fault(cloudtest.Fault{Code: "ThrottlingException", Message: canary}), kmsKey(testARN), call.Transient,
+		{"role", func(w *keytest.AWS) {}, policy.Key{Type: policy.AWSKMS, ID: keytest.ARN, Role: keytest.Role}, call.Refused,
+			"AWS STS, asked for the role " + keytest.Role + ": AccessDenied: arn:aws:iam::111122223333:user/tester may not sts:AssumeRole"},
+		{"throttled", fault(cloudtest.Fault{Code: "ThrottlingException", Message: canary}), kmsKey(keytest.ARN), call.Transient,
 			"AWS KMS: ThrottlingException: too many calls, even after waiting"},
-		{"no profile", func(w *awsWorld) {}, policy.Key{Type: policy.AWSKMS, ID: testARN, Profile: "none"}, call.NoCredentials,
+		{"no profile", func(w *keytest.AWS) {}, policy.Key{Type: policy.AWSKMS, ID: keytest.ARN, Profile: "none"}, call.NoCredentials,
 			`the AWS configuration has no profile "none"`},
-		{"html", fault(cloudtest.Fault{HTML: 2 << 20, Status: 403}), kmsKey(testARN), call.NotTheService,
+		{"html", fault(cloudtest.Fault{HTML: 2 << 20, Status: 403}), kmsKey(keytest.ARN), call.NotTheService,
 			"AWS KMS: an answer that is not AWS's, with HTTP status 403"},
-		{"garbage", fault(cloudtest.Fault{Garbage: true}), kmsKey(testARN), call.NotTheService,
+		{"garbage", fault(cloudtest.Fault{Garbage: true}), kmsKey(keytest.ARN), call.NotTheService,
 			"AWS KMS: an answer that is not AWS's, with HTTP status 200"},
-		{"empty", fault(cloudtest.Fault{Body: `{}`}), kmsKey(testARN), call.NotTheService, "AWS KMS: the answer is empty"},
-		{"dropped", fault(cloudtest.Fault{Drop: true}), kmsKey(testARN), call.Transient,
+		{"empty", fault(cloudtest.Fault{Body: `{}`}), kmsKey(keytest.ARN), call.NotTheService, "AWS KMS: the answer is empty"},
+		{"dropped", fault(cloudtest.Fault{Drop: true}), kmsKey(keytest.ARN), call.Transient,
 			"AWS KMS in eu-west-1: it closed the connection"},
-		{"odd code", fault(cloudtest.Fault{Code: canary + " x", Message: canary}), kmsKey(testARN), call.NotTheService,
+		{"odd code", fault(cloudtest.Fault{Code: canary + " x", Message: canary}), kmsKey(keytest.ARN), call.NotTheService,
 			"AWS KMS: an answer that is not AWS's, with HTTP status 400"},
-		{"long message", fault(cloudtest.Fault{Code: "AccessDeniedException", Message: canary + strings.Repeat("x", 9999)}), kmsKey(testARN), call.Refused,
+		{"long message", fault(cloudtest.Fault{Code: "AccessDeniedException", Message: canary + strings.Repeat("x", 9999)}), kmsKey(keytest.ARN), call.Refused,
 			"AWS KMS: AccessDeniedException: these credentials may not use it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			world := newAWSWorld(t)
-			good, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
+			world := keytest.NewAWS(t)
+			good, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(keytest.ARN), keytest.DataKey())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -214,10 +175,10 @@ func TestAWSKMSErrors(t *testing.T) {
 }
 
 func TestAWSKMSWithoutCredentials(t *testing.T) {
-	newAWSWorld(t)
+	keytest.NewAWS(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
-	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
+	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(keytest.ARN), keytest.DataKey())
 	var e *call.Error
 	if !errors.As(err, &e) || e.Failure != call.NoCredentials || err.Error() != "no usable AWS credentials" {
 		t.Errorf("got %v", err)
@@ -225,14 +186,14 @@ func TestAWSKMSWithoutCredentials(t *testing.T) {
 }
 
 func TestAWSKMSWithExpiredSSO(t *testing.T) {
-	newAWSWorld(t)
+	keytest.NewAWS(t)
 	t.Setenv("HOME", t.TempDir())
 	sso := "[profile sso]\nsso_session = s\nsso_account_id = 111122223333\nsso_role_name = r\n" +
 		"[sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://sso.example.invalid/start\n"
 	if err := os.WriteFile(os.Getenv("AWS_CONFIG_FILE"), []byte(sso), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), policy.Key{Type: policy.AWSKMS, ID: testARN, Profile: "sso"}, testDataKey)
+	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), policy.Key{Type: policy.AWSKMS, ID: keytest.ARN, Profile: "sso"}, keytest.DataKey())
 	var e *call.Error
 	if !errors.As(err, &e) || e.Failure != call.NoCredentials {
 		t.Errorf("got %v (%v)", err, errors.Unwrap(err))
@@ -240,9 +201,9 @@ func TestAWSKMSWithExpiredSSO(t *testing.T) {
 }
 
 func TestAWSKMSUnreachable(t *testing.T) {
-	world := newAWSWorld(t)
-	world.kms.Close()
-	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
+	world := keytest.NewAWS(t)
+	world.KMS.Close()
+	_, err := AWSKMS(AWSOptions{}).Wrap(t.Context(), kmsKey(keytest.ARN), keytest.DataKey())
 	var e *call.Error
 	if !errors.As(err, &e) || e.Failure != call.Transient || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("got %v", err)
@@ -251,11 +212,11 @@ func TestAWSKMSUnreachable(t *testing.T) {
 
 // A redirect would carry the data key and the session token elsewhere.
 func TestAWSKMSFollowsNoRedirect(t *testing.T) {
-	world := newAWSWorld(t)
-	other := cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: world.iam, Keys: []string{testARN}})
-	world.kms.Faults.Set("", cloudtest.Fault{Redirect: other.URL})
+	world := keytest.NewAWS(t)
+	other := cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: world.IAM, Keys: []string{keytest.ARN}})
+	world.KMS.Faults.Set("", cloudtest.Fault{Redirect: other.URL})
 	for _, client := range []*http.Client{nil, {}} {
-		_, err := AWSKMS(AWSOptions{HTTPClient: client}).Wrap(t.Context(), kmsKey(testARN), testDataKey)
+		_, err := AWSKMS(AWSOptions{HTTPClient: client}).Wrap(t.Context(), kmsKey(keytest.ARN), keytest.DataKey())
 		if err == nil || err.Error() != "AWS KMS: a redirect (HTTP status 307), which is not followed" {
 			t.Errorf("got %v (%v)", err, errors.Unwrap(err))
 		}
@@ -266,31 +227,31 @@ func TestAWSKMSFollowsNoRedirect(t *testing.T) {
 }
 
 func TestAWSKMSRetries(t *testing.T) {
-	world := newAWSWorld(t)
+	world := keytest.NewAWS(t)
 	t.Setenv("AWS_MAX_ATTEMPTS", "3")
 	s := AWSKMS(AWSOptions{})
 	for _, f := range []cloudtest.Fault{{Times: 1, Code: "ThrottlingException"}, {Times: 1, Drop: true}, {Times: 1, HTML: 100}} {
-		world.kms.Faults.Set("", f)
-		if _, err := s.Wrap(t.Context(), kmsKey(testARN), testDataKey); err != nil {
+		world.KMS.Faults.Set("", f)
+		if _, err := s.Wrap(t.Context(), kmsKey(keytest.ARN), keytest.DataKey()); err != nil {
 			t.Errorf("%+v: %v", f, err)
 		}
 	}
 }
 
 func TestAWSKMSHostileCiphertext(t *testing.T) {
-	world := newAWSWorld(t)
+	world := keytest.NewAWS(t)
 	s := AWSKMS(AWSOptions{})
 	const canary = "CANARY"
 	for _, enc := range []string{"", canary + "!", strings.Repeat("A", 1<<20)} {
-		_, err := s.Unwrap(t.Context(), Wrapped{Key: kmsKey(testARN), Enc: enc})
+		_, err := s.Unwrap(t.Context(), Wrapped{Key: kmsKey(keytest.ARN), Enc: enc})
 		if err == nil || strings.Contains(err.Error(), canary) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if n := world.kms.Faults.Count(""); n != 0 {
+	if n := world.KMS.Faults.Count(""); n != 0 {
 		t.Errorf("%d calls", n)
 	}
-	if _, err := s.Unwrap(t.Context(), Wrapped{Key: kmsKey(testARN), Enc: base64.StdEncoding.EncodeToString([]byte(canary))}); err == nil || strings.Contains(err.Error(), canary) {
+	if _, err := s.Unwrap(t.Context(), Wrapped{Key: kmsKey(keytest.ARN), Enc: base64.StdEncoding.EncodeToString([]byte(canary))}); err == nil || strings.Contains(err.Error(), canary) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := s.Wrap(t.Context(), policy.Key{Type: policy.Age}, nil); err != ErrOtherKey {
@@ -299,30 +260,30 @@ func TestAWSKMSHostileCiphertext(t *testing.T) {
 }
 
 func TestAWSKMSContactsNobodyForMalformedNames(t *testing.T) {
-	world := newAWSWorld(t)
+	world := keytest.NewAWS(t)
 	s := AWSKMS(AWSOptions{})
-	for _, key := range malformedKeys(t) {
+	for _, key := range keytest.Invalid(t) {
 		if key.Type != policy.AWSKMS {
 			continue
 		}
-		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
+		if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); err == nil {
 			t.Errorf("%+v was accepted", key)
 		}
 		if _, err := s.Unwrap(t.Context(), Wrapped{Key: key, Enc: "AAAA"}); err == nil {
 			t.Errorf("%+v was accepted", key)
 		}
 	}
-	if n := world.kms.Faults.Count("") + world.sts.Faults.Count(""); n != 0 {
+	if n := world.KMS.Faults.Count("") + world.STS.Faults.Count(""); n != 0 {
 		t.Errorf("%d calls", n)
 	}
 }
 
 func TestAWSKMSHeedsTheContext(t *testing.T) {
-	world := newAWSWorld(t)
-	world.kms.Faults.SetLatency(time.Minute)
+	world := keytest.NewAWS(t)
+	world.KMS.Faults.SetLatency(time.Minute)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := AWSKMS(AWSOptions{}).Wrap(ctx, kmsKey(testARN), testDataKey); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := AWSKMS(AWSOptions{}).Wrap(ctx, kmsKey(keytest.ARN), keytest.DataKey()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -342,12 +303,12 @@ func TestAWSSessionName(t *testing.T) {
 // for each call, with a new service each time, as a program's run does.
 func BenchmarkAWSKMSFiles(b *testing.B) {
 	iam, user := cloudtest.NewIAM()
-	server := cloudtest.NewKMS(b, cloudtest.KMSOptions{IAM: iam, Keys: []string{testARN}, Latency: 30 * time.Millisecond})
+	server := cloudtest.NewKMS(b, cloudtest.KMSOptions{IAM: iam, Keys: []string{keytest.ARN}, Latency: 30 * time.Millisecond})
 	b.Setenv("AWS_ENDPOINT_URL_KMS", server.URL)
 	b.Setenv("NO_PROXY", "*")
 	b.Setenv("AWS_ACCESS_KEY_ID", user.AccessKey)
 	b.Setenv("AWS_SECRET_ACCESS_KEY", user.SecretKey)
-	w, err := AWSKMS(AWSOptions{}).Wrap(b.Context(), kmsKey(testARN), testDataKey)
+	w, err := AWSKMS(AWSOptions{}).Wrap(b.Context(), kmsKey(keytest.ARN), keytest.DataKey())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
-	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -68,11 +67,13 @@ func (s *azureService) Wrap(ctx context.Context, key policy.Key, dataKey []byte)
 			if err != nil {
 				return Wrapped{}, err
 			}
-			if resp.Key == nil || resp.Key.KID == nil || !text.IsWord(resp.Key.KID.Version(), 64, "-") {
+			if resp.Key == nil || resp.Key.KID == nil {
 				return Wrapped{}, errAzureEmpty
 			}
-			id.Version = resp.Key.KID.Version()
-			key.ID = id.Vault + "/keys/" + id.Name + "/" + id.Version
+			key.ID = id.Vault + "/keys/" + id.Name + "/" + resp.Key.KID.Version()
+			if id, err = policy.ParseAzureKey(key.ID); err != nil || id.Version == "" {
+				return Wrapped{}, errAzureEmpty
+			}
 		}
 		resp, err := c.Encrypt(ctx, id.Name, id.Version, azkeys.KeyOperationParameters{
 			Algorithm: to.Ptr(azkeys.EncryptionAlgorithmRSAOAEP256), Value: dataKey,
@@ -88,9 +89,9 @@ func (s *azureService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 	if w.Key.Type != policy.AzureVault {
 		return nil, ErrOtherKey
 	}
-	enc, err := base64.RawURLEncoding.DecodeString(w.Enc)
-	if err != nil || len(enc) == 0 || len(w.Enc) > maxAzureEnc {
-		return nil, errWrappedBase64
+	enc, err := call.DecodeWrapped(base64.RawURLEncoding, w.Enc, maxAzureEnc)
+	if err != nil {
+		return nil, err
 	}
 	return azureCall(ctx, s, w.Key, func(c *azkeys.Client, id policy.AzureKey) ([]byte, error) {
 		resp, err := c.Decrypt(ctx, id.Name, id.Version, azkeys.KeyOperationParameters{

@@ -21,6 +21,7 @@ import (
 	"github.com/getsops/sops/v3/azkv"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -98,7 +99,7 @@ func (v *azureVault) service() KeyService {
 func TestAzureInteroperatesWithSops(t *testing.T) {
 	v := newAzureVault(t)
 	ours := v.service()
-	w, err := ours.Wrap(t.Context(), policy.Key{Type: policy.AzureVault, ID: v.URL + "/keys/web/"}, testDataKey)
+	w, err := ours.Wrap(t.Context(), policy.Key{Type: policy.AzureVault, ID: v.URL + "/keys/web/"}, keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,14 +112,14 @@ func TestAzureInteroperatesWithSops(t *testing.T) {
 		ClientOptions: azcore.ClientOptions{Transport: v.Client()}, DisableChallengeResourceVerification: true,
 	}).ApplyToMasterKey(theirs)
 	theirs.EncryptedKey = w.Enc
-	if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, testDataKey) {
+	if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("sops opens ours: %q, %v", got, err)
 	}
-	if err := theirs.Encrypt(testDataKey); err != nil {
+	if err := theirs.Encrypt(keytest.DataKey()); err != nil {
 		t.Fatal(err)
 	}
 	w.Enc = theirs.EncryptedKey
-	if got, err := ours.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, testDataKey) {
+	if got, err := ours.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("we open sops's: %q, %v", got, err)
 	}
 }
@@ -127,7 +128,7 @@ func TestAzureErrors(t *testing.T) {
 	v := newAzureVault(t)
 	s := v.service()
 	key := policy.Key{Type: policy.AzureVault, ID: v.URL + "/keys/web/" + testAzureVersion}
-	good, err := s.Wrap(t.Context(), key, testDataKey)
+	good, err := s.Wrap(t.Context(), key, keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestAzureErrors(t *testing.T) {
 		http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	if got, err := s.Unwrap(t.Context(), good); err != nil || !bytes.Equal(got, testDataKey) {
+	if got, err := s.Unwrap(t.Context(), good); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("an answer that is cut off once: %v", err)
 	}
 	v.answer = nil
@@ -183,9 +184,9 @@ func TestAzureErrors(t *testing.T) {
 func TestAzureContactsNoStrangeHost(t *testing.T) {
 	v := newAzureVault(t)
 	s := AzureVault(AzureOptions{Credential: v, HTTPClient: v.Client()})
-	keys := append(malformedKeys(t), policy.Key{Type: policy.AzureVault, ID: v.URL + "/keys/web/" + testAzureVersion})
+	keys := append(keytest.Invalid(t), policy.Key{Type: policy.AzureVault, ID: v.URL + "/keys/web/" + testAzureVersion})
 	for _, key := range keys {
-		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
+		if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); err == nil {
 			t.Errorf("%+v was accepted", key)
 		}
 	}

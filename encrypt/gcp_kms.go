@@ -16,8 +16,9 @@ import (
 
 const (
 	gcpName = "Cloud KMS"
-	// maxGCPBlob bounds a wrapped data key; Cloud KMS takes 64 kB at most.
-	maxGCPBlob = 64 << 10
+	// maxGCPEnc bounds a wrapped data key: Cloud KMS takes 64 kB at most, and this is
+	// them in base64.
+	maxGCPEnc = 88 << 10
 )
 
 // GCPOptions: with the zero value credentials are found as the Google SDKs
@@ -88,9 +89,9 @@ func (s *gcpService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
 	if w.Key.Type != policy.GCPKMS {
 		return nil, ErrOtherKey
 	}
-	blob, err := base64.StdEncoding.DecodeString(w.Enc)
-	if err != nil || len(blob) == 0 || len(blob) > maxGCPBlob {
-		return nil, errWrappedBase64
+	blob, err := call.DecodeWrapped(base64.StdEncoding, w.Enc, maxGCPEnc)
+	if err != nil {
+		return nil, err
 	}
 	out, err := s.call(ctx, w.Key, "decrypt", gcpMessage{Ciphertext: blob, CiphertextCRC: crc32c(blob)})
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -35,7 +36,7 @@ func gcpKey(id string) policy.Key { return policy.Key{Type: policy.GCPKMS, ID: i
 func TestGCPKMSInteroperatesWithSops(t *testing.T) {
 	server := cloudtest.NewGCPKMS(t, testGCPKey)
 	ours := GCPKMS(GCPOptions{AccessToken: server.Token, Endpoint: server.URL})
-	w, err := ours.Wrap(t.Context(), gcpKey(testGCPKey), testDataKey)
+	w, err := ours.Wrap(t.Context(), gcpKey(testGCPKey), keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,14 +46,14 @@ func TestGCPKMSInteroperatesWithSops(t *testing.T) {
 	gcpkms.UseRESTClient{}.ApplyToMasterKey(theirs)
 	gcpkms.ClientOptions{option.WithEndpoint(server.URL)}.ApplyToMasterKey(theirs)
 	theirs.EncryptedKey = w.Enc
-	if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, testDataKey) {
+	if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("sops opens ours: %q, %v", got, err)
 	}
-	if err := theirs.Encrypt(testDataKey); err != nil {
+	if err := theirs.Encrypt(keytest.DataKey()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := ours.Unwrap(t.Context(), Wrapped{Key: gcpKey(testGCPKey), Enc: theirs.EncryptedKey})
-	if err != nil || !bytes.Equal(got, testDataKey) {
+	if err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("we open sops's: %q, %v", got, err)
 	}
 }
@@ -100,7 +101,7 @@ func TestGCPKMSFindsCredentials(t *testing.T) {
 		"endpoint before universe": {AccessToken: server.Token, UniverseDomain: "example.invalid"},
 	} {
 		opts.Endpoint = server.URL
-		if _, err := GCPKMS(opts).Wrap(t.Context(), gcpKey(testGCPKey), testDataKey); err != nil {
+		if _, err := GCPKMS(opts).Wrap(t.Context(), gcpKey(testGCPKey), keytest.DataKey()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -111,7 +112,7 @@ func TestGCPKMSFindsCredentials(t *testing.T) {
 		"other universe": {Credentials: account, UniverseDomain: "example.invalid"},
 	} {
 		opts.Endpoint = server.URL
-		_, err := GCPKMS(opts).Wrap(t.Context(), gcpKey(testGCPKey), testDataKey)
+		_, err := GCPKMS(opts).Wrap(t.Context(), gcpKey(testGCPKey), keytest.DataKey())
 		var e *call.Error
 		if !errors.As(err, &e) || e.Failure != call.NoCredentials || strings.Contains(err.Error(), "CANARY") {
 			t.Errorf("%s: got %v", name, err)
@@ -123,13 +124,13 @@ func TestGCPKMSErrors(t *testing.T) {
 	const canary = "CANARY"
 	server := cloudtest.NewGCPKMS(t, testGCPKey)
 	s := GCPKMS(GCPOptions{AccessToken: server.Token, Endpoint: server.URL})
-	good, err := s.Wrap(t.Context(), gcpKey(testGCPKey), testDataKey)
+	good, err := s.Wrap(t.Context(), gcpKey(testGCPKey), keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, fault := range []cloudtest.Fault{{Cut: true, Times: 1}, {Drop: true, Times: 1}} {
 		server.Faults.Set("decrypt", fault)
-		if got, err := s.Unwrap(t.Context(), good); err != nil || !bytes.Equal(got, testDataKey) {
+		if got, err := s.Unwrap(t.Context(), good); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 			t.Errorf("%+v: %v", fault, err)
 		}
 	}
@@ -164,8 +165,8 @@ func TestGCPKMSErrors(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	before := server.Faults.Count("")
-	for _, key := range malformedKeys(t) {
-		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
+	for _, key := range keytest.Invalid(t) {
+		if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); err == nil {
 			t.Errorf("%+v was accepted", key)
 		}
 	}
@@ -179,7 +180,7 @@ func TestGCPKMSTriesAgain(t *testing.T) {
 	s := GCPKMS(GCPOptions{AccessToken: server.Token, Endpoint: server.URL})
 	for _, status := range []int{429, 503} {
 		server.Faults.Set("encrypt", cloudtest.Fault{Times: 2, Status: status, Code: "BUSY"})
-		if _, err := s.Wrap(t.Context(), gcpKey(testGCPKey), testDataKey); err != nil {
+		if _, err := s.Wrap(t.Context(), gcpKey(testGCPKey), keytest.DataKey()); err != nil {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
@@ -187,7 +188,7 @@ func TestGCPKMSTriesAgain(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	// What the service answered says more than that the time was over.
-	_, err := s.Wrap(ctx, gcpKey(testGCPKey), testDataKey)
+	_, err := s.Wrap(ctx, gcpKey(testGCPKey), keytest.DataKey())
 	var e *call.Error
 	if !errors.As(err, &e) || e.Failure != call.Transient || e.Code != "UNAVAILABLE" {
 		t.Errorf("got %v", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -22,7 +23,7 @@ func TestHuaweiKMSOverHTTP(t *testing.T) {
 	t.Setenv("HUAWEICLOUD_SDK_PROJECT_ID", server.Project)
 	key := policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:" + id}
 	s := HuaweiKMS()
-	w, err := s.Wrap(t.Context(), key, testDataKey)
+	w, err := s.Wrap(t.Context(), key, keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func TestHuaweiKMSOverHTTP(t *testing.T) {
 		t.Errorf("wrapped %+v", w.Key)
 	}
 	got, err := s.Unwrap(t.Context(), w)
-	if err != nil || !bytes.Equal(got, testDataKey) {
+	if err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("unwrapped %d bytes, %v", len(got), err)
 	}
 	bad := w
@@ -40,15 +41,15 @@ func TestHuaweiKMSOverHTTP(t *testing.T) {
 	}
 	var e *call.Error
 	other := policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:00000000-0000-4000-8000-000000000000"}
-	if _, err := s.Wrap(t.Context(), other, testDataKey); !errors.As(err, &e) || e.Failure != call.BadKey {
+	if _, err := s.Wrap(t.Context(), other, keytest.DataKey()); !errors.As(err, &e) || e.Failure != call.BadKey {
 		t.Errorf("no such key: %v", err)
 	}
 	t.Setenv("HUAWEICLOUD_SDK_AK", "somebody else")
-	if _, err := s.Wrap(t.Context(), key, testDataKey); !errors.As(err, &e) || e.Failure != call.Refused && e.Failure != call.NoCredentials {
+	if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); !errors.As(err, &e) || e.Failure != call.Refused && e.Failure != call.NoCredentials {
 		t.Errorf("a stranger: %v", err)
 	}
 	server.Close()
-	if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil || errors.Is(err, http.ErrServerClosed) {
+	if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); err == nil || errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("a server that is gone: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -16,12 +17,12 @@ func TestHuaweiRefusesBeforeItSends(t *testing.T) {
 	t.Setenv("HUAWEICLOUD_SDK_SK", "throw-away")
 	t.Setenv("HUAWEICLOUD_SDK_PROJECT_ID", "throw-away")
 	s := HuaweiKMS()
-	for _, key := range malformedKeys(t) {
-		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
+	for _, key := range keytest.Invalid(t) {
+		if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); err == nil {
 			t.Errorf("%+v was accepted", key)
 		}
 	}
-	_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "nowhere-1:abc12345-6789-0123-4567-890123456789"}, testDataKey)
+	_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "nowhere-1:abc12345-6789-0123-4567-890123456789"}, keytest.DataKey())
 	var e *call.Error
 	if !errors.As(err, &e) || e.Failure != call.BadKey || err.Error() != "HuaweiCloud KMS: the key's region is not known" {
 		t.Errorf("got %v", err)

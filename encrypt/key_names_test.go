@@ -8,22 +8,9 @@ import (
 	"filippo.io/age/agessh"
 	"filippo.io/age/plugin"
 
-	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
-
-// namedKeys are the keys of the table of names that are valid, or invalid.
-func namedKeys(t testing.TB, valid bool) []policy.Key {
-	var keys []policy.Key
-	for _, n := range cloudtest.KeyNames(t) {
-		if n.Valid == valid {
-			keys = append(keys, policy.Key{Type: policy.KeyType(n.Type), ID: n.ID, Role: n.Role, Profile: n.Profile})
-		}
-	}
-	return keys
-}
-
-func malformedKeys(t testing.TB) []policy.Key { return namedKeys(t, false) }
 
 // What the policy's grammar says of a recipient, age itself says too, but for
 // numbers that are no public key of the cipher.
@@ -35,7 +22,7 @@ func TestRecipientsAsAgeReadsThem(t *testing.T) {
 			texts = append(texts, p.recipient[:i]+"z"+p.recipient[i+1:])
 		}
 	}
-	for _, k := range append(namedKeys(t, true), namedKeys(t, false)...) {
+	for _, k := range append(keytest.Keys(t, true), keytest.Keys(t, false)...) {
 		if k.Type == policy.Age && !strings.Contains(k.ID, "\n") && strings.TrimSpace(k.ID) == k.ID {
 			texts = append(texts, k.ID)
 		}

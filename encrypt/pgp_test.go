@@ -10,6 +10,7 @@ import (
 	"github.com/getsops/sops/v3/pgp"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -19,7 +20,7 @@ func newGnuPG(t *testing.T) (fingerprint string) {
 	if _, err := exec.LookPath("gpg"); err != nil {
 		t.Fatal("gpg is needed: install GnuPG")
 	}
-	home := shortTemp(t)
+	home := keytest.ShortTemp(t)
 	t.Setenv("GNUPGHOME", home)
 	t.Setenv("SOPS_GPG_EXEC", "")
 	run := func(args ...string) string {
@@ -44,7 +45,7 @@ func TestPGPInteroperatesWithSops(t *testing.T) {
 	fp := newGnuPG(t)
 	ours := PGP()
 	spaced := fp[:20] + " " + fp[20:]
-	w, err := ours.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: spaced}, testDataKey)
+	w, err := ours.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: spaced}, keytest.DataKey())
 	if err != nil {
 		t.Fatal(err, errors.Unwrap(err))
 	}
@@ -53,14 +54,14 @@ func TestPGPInteroperatesWithSops(t *testing.T) {
 	}
 	theirs := pgp.NewMasterKeyFromFingerprint(fp)
 	theirs.EncryptedKey = w.Enc
-	if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, testDataKey) {
+	if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("sops opens ours: %q, %v", got, err)
 	}
-	if err := theirs.Encrypt(testDataKey); err != nil {
+	if err := theirs.Encrypt(keytest.DataKey()); err != nil {
 		t.Fatal(err)
 	}
 	w.Enc = theirs.EncryptedKey
-	if got, err := ours.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, testDataKey) {
+	if got, err := ours.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("we open sops's: %q, %v", got, err)
 	}
 }
@@ -68,7 +69,7 @@ func TestPGPInteroperatesWithSops(t *testing.T) {
 func TestPGPErrors(t *testing.T) {
 	fp := newGnuPG(t)
 	s := PGP()
-	w, err := s.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: fp}, testDataKey)
+	w, err := s.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: fp}, keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +80,7 @@ func TestPGPErrors(t *testing.T) {
 			t.Errorf("%s: got %v, want %s (%v)", name, err, want, errors.Unwrap(err))
 		}
 	}
-	_, err = s.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: strings.Repeat("A", 40)}, testDataKey)
+	_, err = s.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: strings.Repeat("A", 40)}, keytest.DataKey())
 	check("unknown key", err, call.BadKey, "gpg: there is no public key with this fingerprint: import it first")
 	_, err = s.Unwrap(t.Context(), Wrapped{Key: w.Key, Enc: "CANARY"})
 	check("no message", err, call.BadKey, "gpg: the wrapped data key is no PGP message")
@@ -87,7 +88,7 @@ func TestPGPErrors(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "CANARY") {
 		t.Errorf("changed: %v", err)
 	}
-	t.Setenv("GNUPGHOME", shortTemp(t))
+	t.Setenv("GNUPGHOME", keytest.ShortTemp(t))
 	_, err = s.Unwrap(t.Context(), w)
 	check("another home", err, call.NoCredentials, "gpg: there is no secret key for it")
 	t.Setenv("SOPS_GPG_EXEC", "/nonexistent/gpg")

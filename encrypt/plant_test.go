@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/document"
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -64,7 +65,7 @@ func plantFiles() []plantFile {
 	one := []policy.Group{{{Type: policy.Age, ID: oracleRecipient}}}
 	every := []policy.Group{
 		{{Type: policy.Age, ID: oracleRecipient}, {Type: policy.PGP, ID: "85D77543B3D624B63CEA9E6DBC17301B491B3F21"}},
-		{{Type: policy.AWSKMS, ID: testARN, Context: map[string]string{"app": "web"}, Profile: "team"}, {Type: policy.GCPKMS, ID: "projects/p/locations/l/keyRings/r/cryptoKeys/k"}},
+		{{Type: policy.AWSKMS, ID: keytest.ARN, Context: map[string]string{"app": "web"}, Profile: "team"}, {Type: policy.GCPKMS, ID: "projects/p/locations/l/keyRings/r/cryptoKeys/k"}},
 		{{Type: policy.AzureVault, ID: "https://v.vault.azure.net/keys/k/0123456789abcdef0123456789abcdef"}, {Type: policy.VaultKey, ID: "https://vault.example.org:8200/v1/transit/keys/k"}},
 	}
 	return []plantFile{

@@ -15,7 +15,11 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-const remoteName = "the key service"
+const (
+	remoteName = "the key service"
+	// maxRemoteEnc bounds a wrapped data key of any type.
+	maxRemoteEnc = 64 << 10
+)
 
 // Remote returns a service that asks another process to wrap and unwrap, as
 // sops's --keyservice does: uri is tcp://HOST:PORT or unix:///PATH. It serves
@@ -83,7 +87,7 @@ func (s *remoteService) Wrap(ctx context.Context, key policy.Key, dataKey []byte
 }
 
 func (s *remoteService) Unwrap(ctx context.Context, w Wrapped) ([]byte, error) {
-	if len(w.Enc) > maxAgeFile {
+	if len(w.Enc) > maxRemoteEnc {
 		return nil, errors.New("the wrapped data key is far too long")
 	}
 	message, _, err := remoteKey(w.Key)

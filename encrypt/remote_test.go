@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -47,34 +47,34 @@ func remoteAt(t *testing.T, uri string) KeyService {
 
 // The key service of sops itself wraps and unwraps for us.
 func TestRemoteInteroperatesWithSops(t *testing.T) {
-	world := newAWSWorld(t)
-	world.iam.AddRole(testRole, nil)
+	world := keytest.NewAWS(t)
+	world.IAM.AddRole(keytest.Role, nil)
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("SOPS_AGE_KEY", id.String())
-	socket := filepath.Join(shortTemp(t), "s")
+	socket := filepath.Join(keytest.ShortTemp(t), "s")
 	serveKeys(t, "unix", socket, &keyservice.Server{})
 	tcp := serveKeys(t, "tcp", "127.0.0.1:0", &keyservice.Server{})
 	for _, uri := range []string{"unix://" + socket, "tcp://" + tcp.String()} {
 		s := remoteAt(t, uri)
 		for _, key := range []policy.Key{
-			ageKey(id.Recipient().String()),
-			{Type: policy.AWSKMS, ID: testARN2, Role: testRole, Context: map[string]string{"a": "1", "b": "2", "": ""}},
-			{Type: policy.AWSKMS, ID: testARN, Profile: "team"},
+			policy.Key{Type: policy.Age, ID: id.Recipient().String()},
+			{Type: policy.AWSKMS, ID: keytest.ARN2, Role: keytest.Role, Context: map[string]string{"a": "1", "b": "2", "": ""}},
+			{Type: policy.AWSKMS, ID: keytest.ARN, Profile: "team"},
 		} {
-			w, err := s.Wrap(t.Context(), key, testDataKey)
+			w, err := s.Wrap(t.Context(), key, keytest.DataKey())
 			if err != nil {
 				t.Errorf("%s: %v", uri, err)
 				continue
 			}
-			if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, testDataKey) {
+			if got, err := s.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 				t.Errorf("%s: %q, %v", uri, got, err)
 			}
 			direct := AWSKMS(AWSOptions{})
 			if key.Type == policy.AWSKMS {
-				if got, err := direct.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, testDataKey) {
+				if got, err := direct.Unwrap(t.Context(), w); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 					t.Errorf("without the service: %q, %v", got, err)
 				}
 			}
@@ -111,8 +111,8 @@ func TestRemoteNamesEveryKindOfKey(t *testing.T) {
 		{Type: policy.VaultKey, ID: "https://vault.example.com:8200/v1/a/b/keys/k"},
 		{Type: policy.HuaweiKMS, ID: "tr-west-1:abc12345-6789-0123-4567-890123456789"},
 	} {
-		w, err := s.Wrap(t.Context(), key, testDataKey)
-		if err != nil || w.Enc != string(testDataKey) {
+		w, err := s.Wrap(t.Context(), key, keytest.DataKey())
+		if err != nil || w.Enc != string(keytest.DataKey()) {
 			t.Errorf("%s: %q, %v", key.Type, w.Enc, err)
 		}
 	}
@@ -150,7 +150,7 @@ func TestRemoteErrors(t *testing.T) {
 		{status.Error(codes.Unknown, "bad\nkey "+base64.StdEncoding.EncodeToString(secret)+" ü%"), "the key service: it could not do it: bad key [redacted] ü%"},
 	} {
 		server.err = c.err
-		_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:abc12345-6789-0123-4567-890123456789"}, testDataKey)
+		_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:abc12345-6789-0123-4567-890123456789"}, keytest.DataKey())
 		if err == nil || err.Error() != c.want && !strings.Contains(c.want, "redacted") {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
@@ -163,11 +163,11 @@ func TestRemoteErrors(t *testing.T) {
 		t.Error("an empty answer was taken")
 	}
 	n := len(server.keys)
-	for _, key := range malformedKeys(t) {
+	for _, key := range keytest.Invalid(t) {
 		if key.Type == policy.AzureVault {
 			continue // its host is the key service's concern
 		}
-		if _, err := s.Wrap(t.Context(), key, testDataKey); err == nil {
+		if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); err == nil {
 			t.Errorf("%+v was accepted", key)
 		}
 		if _, err := s.Unwrap(t.Context(), Wrapped{Key: key, Enc: "x"}); err == nil {
@@ -177,8 +177,8 @@ func TestRemoteErrors(t *testing.T) {
 	if len(server.keys) != n {
 		t.Error("the service was contacted for a malformed key")
 	}
-	for _, key := range namedKeys(t, true) {
-		w, err := s.Wrap(t.Context(), key, testDataKey)
+	for _, key := range keytest.Keys(t, true) {
+		w, err := s.Wrap(t.Context(), key, keytest.DataKey())
 		if err == nil {
 			_, err = s.Unwrap(t.Context(), w)
 		}
@@ -210,7 +210,7 @@ func TestRemoteHostileServer(t *testing.T) {
 		}()
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		_, err = remoteAt(t, "tcp://"+l.Addr().String()).Unwrap(ctx, Wrapped{Key: ageKey("age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"), Enc: "x"})
+		_, err = remoteAt(t, "tcp://"+l.Addr().String()).Unwrap(ctx, Wrapped{Key: policy.Key{Type: policy.Age, ID: "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"}, Enc: "x"})
 		if err == nil || strings.Contains(err.Error(), "CANARY") || len(err.Error()) > 200 {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -230,19 +230,8 @@ func TestRemoteAddresses(t *testing.T) {
 	}
 }
 
-// shortTemp is a folder with a short path: a socket's may have 100 letters.
-func shortTemp(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "g")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
-
 func FuzzRemoteAnswer(f *testing.F) {
-	f.Add(appendBytes(nil, 1, testDataKey))
+	f.Add(appendBytes(nil, 1, keytest.DataKey()))
 	f.Add([]byte{0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f})
 	f.Fuzz(func(t *testing.T, m []byte) {
 		value, ok := remoteAnswer(m)

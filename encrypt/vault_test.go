@@ -20,6 +20,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -39,27 +40,27 @@ func TestVaultInteroperatesWithSops(t *testing.T) {
 	vault, key := newVault(t)
 	t.Setenv("VAULT_TOKEN", vault.Token)
 	ours := VaultTransit(VaultOptions{Getenv: os.Getenv})
-	w, err := ours.Wrap(t.Context(), key, testDataKey)
+	w, err := ours.Wrap(t.Context(), key, keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
 	}
 	theirs := hcvault.NewMasterKey(vault.URL, "team/transit", "web")
 	theirs.EncryptedKey = w.Enc
-	if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, testDataKey) {
+	if got, err := theirs.Decrypt(); err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("sops opens ours: %q, %v", got, err)
 	}
-	if err := theirs.Encrypt(testDataKey); err != nil {
+	if err := theirs.Encrypt(keytest.DataKey()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := ours.Unwrap(t.Context(), Wrapped{Key: key, Enc: theirs.EncryptedKey})
-	if err != nil || !bytes.Equal(got, testDataKey) {
+	if err != nil || !bytes.Equal(got, keytest.DataKey()) {
 		t.Errorf("we open sops's: %q, %v", got, err)
 	}
 }
 
 func TestVaultFindsTheToken(t *testing.T) {
 	vault, key := newVault(t)
-	if _, err := VaultTransit(VaultOptions{Token: vault.Token}).Wrap(t.Context(), key, testDataKey); err != nil {
+	if _, err := VaultTransit(VaultOptions{Token: vault.Token}).Wrap(t.Context(), key, keytest.DataKey()); err != nil {
 		t.Error(err)
 	}
 	home := t.TempDir()
@@ -68,17 +69,17 @@ func TestVaultFindsTheToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := VaultTransit(VaultOptions{Getenv: os.Getenv})
-	if _, err := s.Wrap(t.Context(), key, testDataKey); err != nil {
+	if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); err != nil {
 		t.Errorf("from the file: %v", err)
 	}
 	t.Setenv("VAULT_TOKEN", "wrong")
-	_, err := VaultTransit(VaultOptions{Getenv: os.Getenv}).Wrap(t.Context(), key, testDataKey)
+	_, err := VaultTransit(VaultOptions{Getenv: os.Getenv}).Wrap(t.Context(), key, keytest.DataKey())
 	var e *call.Error
 	if !errors.As(err, &e) || e.Failure != call.Refused {
 		t.Errorf("VAULT_TOKEN does not go before the file: %v", err)
 	}
 	t.Setenv("VAULT_TOKEN", "bad\ntoken")
-	if _, err := VaultTransit(VaultOptions{Getenv: os.Getenv}).Wrap(t.Context(), key, testDataKey); !errors.As(err, &e) || e.Failure != call.NoCredentials {
+	if _, err := VaultTransit(VaultOptions{Getenv: os.Getenv}).Wrap(t.Context(), key, keytest.DataKey()); !errors.As(err, &e) || e.Failure != call.NoCredentials {
 		t.Errorf("a token of two lines: %v", err)
 	}
 }
@@ -113,7 +114,7 @@ func TestVaultErrors(t *testing.T) {
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.Wrap(cancelled, key, testDataKey); !errors.Is(err, context.Canceled) {
+	if _, err := s.Wrap(cancelled, key, keytest.DataKey()); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -125,7 +126,7 @@ func TestVaultFollowsNoRedirect(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
 	defer other.Close()
 	vault.Faults.Set("", cloudtest.Fault{Redirect: other.URL + "/v1/team/transit/encrypt/web"})
-	_, err := VaultTransit(VaultOptions{Token: vault.Token}).Wrap(t.Context(), key, testDataKey)
+	_, err := VaultTransit(VaultOptions{Token: vault.Token}).Wrap(t.Context(), key, keytest.DataKey())
 	if err == nil || err.Error() != "Vault: it answers with a redirect, which is not followed: it would carry the credential elsewhere" || reached {
 		t.Errorf("got %v; reached: %v", err, reached)
 	}
@@ -139,7 +140,7 @@ func TestVaultContactsNobodyForMalformedNames(t *testing.T) {
 		"http://u:p@" + host + "/v1/t/keys/k", vault.URL + "/x/v1/t/keys/k", vault.URL + "?a/v1/t/keys/k", "ftp://" + host + "/v1/t/keys/k",
 		vault.URL + "/v1/../sys/keys/k", vault.URL + "/v1/t/keys/..",
 	} {
-		if _, err := s.Wrap(t.Context(), policy.Key{Type: policy.VaultKey, ID: id}, testDataKey); err == nil {
+		if _, err := s.Wrap(t.Context(), policy.Key{Type: policy.VaultKey, ID: id}, keytest.DataKey()); err == nil {
 			t.Errorf("%q was accepted", id)
 		}
 	}
@@ -186,7 +187,7 @@ func TestVaultTLS(t *testing.T) {
 			c.env["VAULT_MAX_RETRIES"] = "0"
 		}
 		s := VaultTransit(VaultOptions{Token: vault.Token, Getenv: func(name string) string { return c.env[name] }})
-		_, err := s.Wrap(t.Context(), key, testDataKey)
+		_, err := s.Wrap(t.Context(), key, keytest.DataKey())
 		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
 			t.Errorf("%v: got %v, want %q", c.env, err, c.want)
 		}
@@ -200,7 +201,7 @@ func TestVaultTriesAgain(t *testing.T) {
 	vault, key := newVault(t)
 	vault.Faults.Set("encrypt", cloudtest.Fault{Times: 1, Status: 503, Code: "x"})
 	s := VaultTransit(VaultOptions{Token: vault.Token})
-	if _, err := s.Wrap(t.Context(), key, testDataKey); err != nil {
+	if _, err := s.Wrap(t.Context(), key, keytest.DataKey()); err != nil {
 		t.Error(err)
 	}
 }
