@@ -14,6 +14,9 @@ import (
 	lendgcp "github.com/gitsecrets/gitsecrets/internal/ci/lend/gcp"
 	lendvault "github.com/gitsecrets/gitsecrets/internal/ci/lend/vault"
 	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/keys/azurekv"
+	"github.com/gitsecrets/gitsecrets/keys/gcpkms"
+	"github.com/gitsecrets/gitsecrets/keys/vault"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -57,7 +60,7 @@ func (l *lenders) vaultService(ctx context.Context, _ policy.Key) (encrypt.KeySe
 	if err != nil {
 		return nil, err
 	}
-	return encrypt.VaultTransit(encrypt.VaultOptions{Token: token, HTTPClient: v.HTTPClient(), Getenv: func(name string) string {
+	return vault.New(vault.Options{Token: token, HTTPClient: v.HTTPClient(), Getenv: func(name string) string {
 		if name == "VAULT_NAMESPACE" {
 			return l.j.settings.Vault.Namespace
 		}
@@ -97,7 +100,7 @@ func (l *lenders) gcpService(ctx context.Context, _ policy.Key) (encrypt.KeyServ
 	if _, err := token(ctx); err != nil { // so that its error is not taken for the key's
 		return nil, err
 	}
-	return encrypt.GCPKMS(encrypt.GCPOptions{
+	return gcpkms.New(gcpkms.Options{
 		Token:          token,
 		Endpoint:       os.Getenv("SOPS_GCP_KMS_ENDPOINT"),
 		UniverseDomain: l.j.settings.GCP.Universe,
@@ -136,7 +139,7 @@ func (l *lenders) azureService(ctx context.Context, key policy.Key) (encrypt.Key
 			return nil, err
 		}
 	}
-	return encrypt.AzureVault(encrypt.AzureOptions{Token: func(ctx context.Context, scope string) (string, time.Time, error) {
+	return azurekv.New(azurekv.Options{Token: func(ctx context.Context, scope string) (string, time.Time, error) {
 		return az.Token(ctx, scope)
 	}}), nil
 }

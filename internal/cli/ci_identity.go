@@ -16,7 +16,7 @@ import (
 )
 
 // fetchedIdentities are the age identities of --key, fetched when a file first
-// needs them, and once. They implement encrypt.AgeIdentities.
+// needs them, and once. They implement agekeys.Identities.
 type fetchedIdentities struct {
 	ref   policy.Reference
 	fetch func(ctx context.Context, ref policy.Reference) ([]byte, error)
@@ -30,7 +30,7 @@ type fetchedIdentities struct {
 // maxFetchedKey bounds what is read as identities.
 const maxFetchedKey = 64 << 10
 
-// Identities implements encrypt.AgeIdentities.
+// Identities implements agekeys.Identities.
 func (f *fetchedIdentities) Identities(ctx context.Context, recipient string) ([]age.Identity, error) {
 	if err := f.load(ctx); err != nil {
 		return nil, err

@@ -16,6 +16,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/ci/ref"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	agekeys "github.com/gitsecrets/gitsecrets/keys/age"
+	"github.com/gitsecrets/gitsecrets/keys/awskms"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -94,7 +96,7 @@ func (l *lenders) services() []encrypt.KeyService {
 		return l.made
 	}
 	if l.fetched != nil {
-		l.made = append(l.made, encrypt.Age(encrypt.AgeOptions{Identities: l.fetched}))
+		l.made = append(l.made, agekeys.New(agekeys.Options{Identities: l.fetched}))
 	}
 	l.made = append(l.made,
 		&lentAWS{l: l, made: map[string]encrypt.KeyService{}},
@@ -178,7 +180,7 @@ func (s *lentAWS) Unwrap(ctx context.Context, w encrypt.Wrapped) ([]byte, error)
 	s.mu.Lock()
 	service := s.made[role]
 	if service == nil {
-		service = encrypt.AWSKMS(encrypt.AWSOptions{Config: lent.Config})
+		service = awskms.New(awskms.Options{Config: lent.Config})
 		s.made[role] = service
 	}
 	s.mu.Unlock()

@@ -12,6 +12,14 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	agekeys "github.com/gitsecrets/gitsecrets/keys/age"
+	"github.com/gitsecrets/gitsecrets/keys/awskms"
+	"github.com/gitsecrets/gitsecrets/keys/azurekv"
+	"github.com/gitsecrets/gitsecrets/keys/gcpkms"
+	"github.com/gitsecrets/gitsecrets/keys/hckms"
+	"github.com/gitsecrets/gitsecrets/keys/pgp"
+	"github.com/gitsecrets/gitsecrets/keys/remote"
+	"github.com/gitsecrets/gitsecrets/keys/vault"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -32,23 +40,23 @@ func (a *App) services(c *cli.Context) ([]encrypt.KeyService, error) {
 		}
 		ui := a.term.PluginUI(c.Context, withholding{a.stderr})
 		services = []encrypt.KeyService{
-			encrypt.Age(encrypt.AgeOptions{Identities: a.identities(c.Context), UI: ui}),
-			encrypt.AWSKMS(encrypt.AWSOptions{Hostname: host}),
-			encrypt.PGP(),
-			encrypt.GCPKMS(encrypt.GCPOptions{
+			agekeys.New(agekeys.Options{Identities: a.identities(c.Context), UI: ui}),
+			awskms.New(awskms.Options{Hostname: host}),
+			pgp.New(),
+			gcpkms.New(gcpkms.Options{
 				Credentials:    os.Getenv("GOOGLE_CREDENTIALS"),
 				AccessToken:    os.Getenv("GOOGLE_OAUTH_ACCESS_TOKEN"),
 				Endpoint:       os.Getenv("SOPS_GCP_KMS_ENDPOINT"),
 				UniverseDomain: os.Getenv("SOPS_GCP_KMS_UNIVERSE_DOMAIN"),
 			}),
-			encrypt.AzureVault(encrypt.AzureOptions{}),
-			encrypt.VaultTransit(encrypt.VaultOptions{Getenv: os.Getenv}),
-			encrypt.HuaweiKMS(),
+			azurekv.New(azurekv.Options{}),
+			vault.New(vault.Options{Getenv: os.Getenv}),
+			hckms.New(),
 		}
 	}
 	for _, uri := range c.StringSlice("keyservice") {
 		for _, one := range strings.Split(uri, ",") {
-			service, err := encrypt.Remote(strings.TrimSpace(one))
+			service, err := remote.New(strings.TrimSpace(one))
 			if err != nil {
 				return nil, usagef("--keyservice: %s", err)
 			}

@@ -14,6 +14,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	agekeys "github.com/gitsecrets/gitsecrets/keys/age"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -167,10 +168,10 @@ func (s *sealers) sopsSet(t *testing.T, sealed string) string {
 }
 
 func (s *sealers) keys() encrypt.KeyService {
-	return encrypt.Age(encrypt.AgeOptions{Identities: s})
+	return agekeys.New(agekeys.Options{Identities: s})
 }
 
-// Identities implements encrypt.AgeIdentities.
+// Identities implements agekeys.Identities.
 func (s *sealers) Identities(context.Context, string) ([]age.Identity, error) {
 	return []age.Identity{s.identity}, nil
 }

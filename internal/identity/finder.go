@@ -1,6 +1,6 @@
 // Package identity finds the age identities of a person or a machine, in all the
 // places where sops looks: [New] makes a [Finder], which implements
-// encrypt.AgeIdentities. [Generate] makes an identity. The environment, the terminal
+// agekeys.Identities. [Generate] makes an identity. The environment, the terminal
 // and the streams are handed in. No error quotes what a place holds.
 package identity
 
@@ -18,7 +18,7 @@ import (
 )
 
 // Finder finds the age identities of the person or machine in all the
-// places where sops looks. It implements encrypt.AgeIdentities.
+// places where sops looks. It implements agekeys.Identities.
 //
 // Each place is read when an identity is first asked for, and once. What needs
 // a passphrase or a slow key is opened only by being tried, and stands last.
@@ -73,7 +73,7 @@ const (
 // New returns the identities of a world. ctx is that of the run.
 func New(ctx context.Context, w World) *Finder { return &Finder{world: w, ctx: ctx} }
 
-// Identities implements encrypt.AgeIdentities.
+// Identities implements agekeys.Identities.
 func (s *Finder) Identities(ctx context.Context, recipient string) ([]age.Identity, error) {
 	s.once.Do(s.load)
 	held := slices.Clone(s.held)

@@ -29,7 +29,13 @@ func TestNoticeListsWhatIsLinked(t *testing.T) {
 // of go list; empty lines and repetitions left out.
 func linked(t *testing.T, goos, format string) []string {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-deps", "-tags", "urfave_cli_no_docs", "-f", format, "./cmd/gitsecrets")
+	return linkedBy(t, goos, format, "./cmd/gitsecrets")
+}
+
+// linkedBy lists the packages that a package links.
+func linkedBy(t *testing.T, goos, format, pkg string) []string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-deps", "-tags", "urfave_cli_no_docs", "-f", format, pkg)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH=amd64", "CGO_ENABLED=0")
 	var stderr strings.Builder

@@ -11,6 +11,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	agekeys "github.com/gitsecrets/gitsecrets/keys/age"
 )
 
 var testdata = filepath.Join("..", "..", "testdata")
@@ -46,8 +47,8 @@ func TestOpensFilesOfOlderSops(t *testing.T) {
 	if len(sealed) < 6*11 {
 		t.Fatalf("only %d files found", len(sealed))
 	}
-	all := encrypt.Age(encrypt.AgeOptions{Identities: ageIdentities(t, "age.txt")})
-	shares := encrypt.Age(encrypt.AgeOptions{Identities: ageIdentities(t, "age-2.txt", "age-3.txt")})
+	all := agekeys.New(agekeys.Options{Identities: ageIdentities(t, "age.txt")})
+	shares := agekeys.New(agekeys.Options{Identities: ageIdentities(t, "age-2.txt", "age-3.txt")})
 	for _, plain := range sealed {
 		version, name := filepath.Base(filepath.Dir(filepath.Dir(plain))), filepath.Base(plain)
 		t.Run(version+"/"+name, func(t *testing.T) {
