@@ -77,7 +77,7 @@ func ciHelp() string {
 	return b.String()
 }
 
-// ciWorld is this process, as package ci sees it.
+// ciWorld is this process, as package oidc sees it.
 func (a *App) ciWorld(c *cli.Context) *oidc.World {
 	return &oidc.World{
 		Getenv: os.Getenv,

@@ -33,20 +33,20 @@ func (j *ciJob) audit(files []*ciFile) error {
 	if j.lenders != nil {
 		who = j.lenders.who()
 	}
-	var records []audit.AuditRecord
+	var records []audit.Record
 	for _, f := range files {
-		r := audit.AuditRecord{
-			Time: time.Now().UTC(), Version: j.a.version, Verb: j.c.Command.Name, Outcome: audit.AuditOpened,
+		r := audit.Record{
+			Time: time.Now().UTC(), Version: j.a.version, Verb: j.c.Command.Name, Outcome: audit.Opened,
 			Provider: j.run.Provider, Issuer: who.claims.Issuer, Subject: who.claims.Subject, Audience: who.claims.Audience,
 			Repository: j.run.Repository, RunID: j.run.RunID, Attempt: j.run.Attempt, Job: j.run.Job,
 			Ref: j.run.Ref, SHA: j.run.SHA, Event: j.run.Event, Actor: j.run.Actor,
 			SessionName: who.session, AssumedRole: who.role,
 		}
 		if f.err != nil {
-			r.Outcome = audit.AuditFailed
+			r.Outcome = audit.Failed
 			r.Error, r.Code = failureClass(f.err)
 		}
-		file := audit.AuditFile{Path: f.in.name}
+		file := audit.File{Path: f.in.name}
 		if f.in.data != nil {
 			sum := sha256.Sum256(f.in.data)
 			file.SHA256 = hex.EncodeToString(sum[:])
@@ -60,10 +60,10 @@ func (j *ciJob) audit(files []*ciFile) error {
 		if ref := j.settings.Key; ref != nil {
 			file.Keys = append(file.Keys, ref.Text)
 		}
-		r.Files = []audit.AuditFile{file}
+		r.Files = []audit.File{file}
 		records = append(records, r)
 	}
-	return coded(exitWrite, audit.AppendAudit(path, records...))
+	return coded(exitWrite, audit.Append(path, records...))
 }
 
 // auditRefused records files for which nobody was asked, because of err: the job
@@ -90,8 +90,8 @@ func failureClass(err error) (class, code string) {
 	if errors.As(err, &mac) {
 		return "mac", ""
 	}
-	if class, code = audit.AuditClass(err); class == "other" {
-		class, _ = audit.AuditClass(&call.Error{Failure: call.BadKey})
+	if class, code = audit.Class(err); class == "other" {
+		class, _ = audit.Class(&call.Error{Failure: call.BadKey})
 	}
 	return class, code
 }

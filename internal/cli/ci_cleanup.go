@@ -30,7 +30,7 @@ func (a *App) ciCleanup(c *cli.Context) error {
 		return usagef("ci cleanup takes no arguments: it knows what was written")
 	}
 	world := a.ciWorld(c)
-	key := jobKey(job.DescribeRun(world.Getenv))
+	key := jobKey(job.Describe(world.Getenv))
 	if c.Bool("all") {
 		key = ""
 	}
@@ -50,7 +50,7 @@ func (a *App) ciCleanup(c *cli.Context) error {
 			}
 			blank = append(blank, outputs.Pair{Name: name})
 		}
-		if err := runner.AppendRunnerFile(file, blank); err != nil {
+		if err := runner.AppendFile(file, blank); err != nil {
 			a.warnf("the exported variables cannot be blanked: %s", term.EscapeLine(text.EscapeCommands(err.Error())))
 		}
 	}

@@ -21,7 +21,7 @@ import (
 )
 
 // vaultClient returns the one login to Vault.
-func (l *lenders) vaultClient() (*lendvault.Vault, error) {
+func (l *lenders) vaultClient() (*lendvault.Login, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.vault != nil {
@@ -34,7 +34,7 @@ func (l *lenders) vaultClient() (*lendvault.Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := lendvault.NewVault(l.j.world, source, l.j.settings.Vault, l.j.settings.OIDC.Audience)
+	v, err := lendvault.New(l.j.world, source, l.j.settings.Vault, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.vault = v
 	}
@@ -68,7 +68,7 @@ func (l *lenders) vaultService(ctx context.Context, _ policy.Key) (encrypt.KeySe
 	}}), nil
 }
 
-func (l *lenders) gcpClient() (*lendgcp.GCP, error) {
+func (l *lenders) gcpClient() (*lendgcp.Lender, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.gcp != nil {
@@ -81,7 +81,7 @@ func (l *lenders) gcpClient() (*lendgcp.GCP, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := lendgcp.NewGCP(l.j.world, source, l.j.settings.GCP, l.j.settings.OIDC.Audience)
+	g, err := lendgcp.New(l.j.world, source, l.j.settings.GCP, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.gcp = g
 	}
@@ -107,7 +107,7 @@ func (l *lenders) gcpService(ctx context.Context, _ policy.Key) (encrypt.KeyServ
 	}), nil
 }
 
-func (l *lenders) azureClient() (*lendazure.Azure, error) {
+func (l *lenders) azureClient() (*lendazure.Lender, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.azure != nil {
@@ -120,7 +120,7 @@ func (l *lenders) azureClient() (*lendazure.Azure, error) {
 	if err != nil {
 		return nil, err
 	}
-	az, err := lendazure.NewAzure(l.j.world, source, l.j.settings.Azure, l.j.settings.OIDC.Audience)
+	az, err := lendazure.New(l.j.world, source, l.j.settings.Azure, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.azure = az
 	}

@@ -183,7 +183,7 @@ func (j *ciJob) targets() []target {
 		return otherwise
 	}
 	if s.AWS.RoleARN != "" && !s.AWS.Ambient {
-		list = append(list, target{"AWS role " + s.AWS.RoleARN, "AWS", audience(lendaws.AWSAudience(s.AWS.RoleARN)), func(ctx context.Context) (string, error) {
+		list = append(list, target{"AWS role " + s.AWS.RoleARN, "AWS", audience(lendaws.Audience(s.AWS.RoleARN)), func(ctx context.Context) (string, error) {
 			lent, err := j.lenders.awsFor("")
 			if err != nil {
 				return "", err
@@ -206,7 +206,7 @@ func (j *ciJob) targets() []target {
 		}})
 	}
 	if s.GCP.Provider != "" {
-		list = append(list, target{"Google " + s.GCP.Provider, "Google", audience(lendgcp.GCPAudience(s.GCP.Provider)), func(ctx context.Context) (string, error) {
+		list = append(list, target{"Google " + s.GCP.Provider, "Google", audience(lendgcp.Audience(s.GCP.Provider)), func(ctx context.Context) (string, error) {
 			g, err := j.lenders.gcpClient()
 			if err != nil {
 				return "", err
@@ -216,7 +216,7 @@ func (j *ciJob) targets() []target {
 		}})
 	}
 	if s.Azure.TenantID != "" && s.Azure.ClientID != "" {
-		list = append(list, target{"Azure application " + s.Azure.ClientID, "Azure", audience(lendazure.AzureAudience(s.Azure)), func(ctx context.Context) (string, error) {
+		list = append(list, target{"Azure application " + s.Azure.ClientID, "Azure", audience(lendazure.Audience(s.Azure)), func(ctx context.Context) (string, error) {
 			az, err := j.lenders.azureClient()
 			if err != nil {
 				return "", err
@@ -240,7 +240,7 @@ func (j *ciJob) showToken(ctx context.Context, k *checkup, source oidc.Source, a
 	for _, c := range trust.ClaimTable(t) {
 		k.Claims = append(k.Claims, claim{c.Name, c.Value})
 	}
-	found := trust.TrustAdvice(t, j.settings.AWS.RoleARN)
+	found := trust.Advise(t, j.settings.AWS.RoleARN)
 	for _, a := range []advice{
 		{For: "AWS", Text: found.AWS}, {For: "Vault", Text: found.Vault}, {For: "Google", Text: found.GCP}, {For: "Azure", Text: found.Azure},
 	} {

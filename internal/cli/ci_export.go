@@ -151,12 +151,12 @@ func (e *export) write(j *ciJob, pairs []outputs.Pair) error {
 	if err != nil {
 		return err
 	}
-	out, err := outputs.NewOutputs(outputs.OutputOptions{Dir: dir, Manifest: manifest, Force: j.c.Bool("force")})
+	out, err := outputs.Open(outputs.Options{Dir: dir, Manifest: manifest, Force: j.c.Bool("force")})
 	if err != nil {
 		return coded(exitWrite, err)
 	}
 	defer out.Close()
-	return coded(exitWrite, out.Write([]outputs.OutFile{{Name: name, Data: text}}))
+	return coded(exitWrite, out.Write([]outputs.File{{Name: name, Data: text}}))
 }
 
 // place splits the path of --output.
@@ -184,5 +184,5 @@ func (e *export) handOver(j *ciJob, pairs []outputs.Pair) error {
 			return err
 		}
 	}
-	return coded(exitWrite, runner.AppendRunnerFile(e.runnerFile, pairs))
+	return coded(exitWrite, runner.AppendFile(e.runnerFile, pairs))
 }

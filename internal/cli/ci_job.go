@@ -53,7 +53,7 @@ func (a *App) startCI(c *cli.Context, names []string) (j *ciJob, ctx context.Con
 		return nil, nil, nil, err
 	}
 	j = &ciJob{a: a, c: c, world: a.ciWorld(c)}
-	j.run = job.DescribeRun(j.world.Getenv)
+	j.run = job.Describe(j.world.Getenv)
 	ctx, cancel := context.WithTimeout(c.Context, limit)
 	j.signals = catchCISignals(cancel)
 	end = func() {

@@ -28,10 +28,10 @@ type lenders struct {
 
 	mu      sync.Mutex
 	source  *seenSource
-	aws     map[string]*lendaws.AWS // by the role that a file asks for; "" for the job's own
-	vault   *lendvault.Vault
-	gcp     *lendgcp.GCP
-	azure   *lendazure.Azure
+	aws     map[string]*lendaws.Lender // by the role that a file asks for; "" for the job's own
+	vault   *lendvault.Login
+	gcp     *lendgcp.Lender
+	azure   *lendazure.Lender
 	need    map[string]lendaws.Resources // what each role's session is to open
 	refused map[string]bool              // roles that were asked for and are not assumed
 	fetched *fetchedIdentities
@@ -39,7 +39,7 @@ type lenders struct {
 }
 
 func newLenders(j *ciJob) *lenders {
-	l := &lenders{j: j, aws: map[string]*lendaws.AWS{}, need: map[string]lendaws.Resources{}, refused: map[string]bool{}}
+	l := &lenders{j: j, aws: map[string]*lendaws.Lender{}, need: map[string]lendaws.Resources{}, refused: map[string]bool{}}
 	if ref := j.settings.Key; ref != nil {
 		l.fetched = &fetchedIdentities{ref: *ref, fetch: l.fetch}
 		l.needRef(*ref)
@@ -121,7 +121,7 @@ func (l *lenders) detect() (oidc.Source, error) {
 
 // awsFor returns what lends AWS credentials for a role that a file asks for, or
 // the job's own.
-func (l *lenders) awsFor(role string) (*lendaws.AWS, error) {
+func (l *lenders) awsFor(role string) (*lendaws.Lender, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.aws[role] != nil {
@@ -141,7 +141,7 @@ func (l *lenders) awsFor(role string) (*lendaws.AWS, error) {
 	if role != "" {
 		s.Chain = append(s.Chain[:len(s.Chain):len(s.Chain)], lendaws.ChainedRole{ARN: role})
 	}
-	lent, err := lendaws.NewAWS(l.j.world, source, s, l.j.settings.OIDC.Audience, l.need[role])
+	lent, err := lendaws.New(l.j.world, source, s, l.j.settings.OIDC.Audience, l.need[role])
 	if err == nil {
 		l.aws[role] = lent
 	}

@@ -27,7 +27,7 @@ type ciOutputs struct {
 // writeOutputs writes the plaintext of files into a folder; empty means a new
 // private one below temp.
 func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciFile) (*ciOutputs, error) {
-	var plain []outputs.OutFile
+	var plain []outputs.File
 	var names []string
 	for _, f := range files {
 		text, err := f.doc.Plaintext()
@@ -36,7 +36,7 @@ func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciF
 		}
 		name := outputName(f.in.name)
 		names = append(names, name)
-		plain = append(plain, outputs.OutFile{Name: filepath.ToSlash(name), Data: text})
+		plain = append(plain, outputs.File{Name: filepath.ToSlash(name), Data: text})
 	}
 	if dir != "" {
 		if err := refuseSources(dir, names, files); err != nil {
@@ -47,7 +47,7 @@ func (j *ciJob) writeOutputs(ctx context.Context, dir, temp string, files []*ciF
 	if err != nil {
 		return nil, err
 	}
-	out, err := outputs.NewOutputs(outputs.OutputOptions{Dir: dir, Temp: temp, Manifest: manifest, Force: j.c.Bool("force")})
+	out, err := outputs.Open(outputs.Options{Dir: dir, Temp: temp, Manifest: manifest, Force: j.c.Bool("force")})
 	if err != nil {
 		return nil, coded(exitWrite, err)
 	}

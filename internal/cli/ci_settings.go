@@ -26,11 +26,11 @@ type ciAsked struct {
 	// Key names an age identity to fetch; nil means that the KMS keys of the
 	// files are used.
 	Key   *policy.Reference
-	OIDC  oidc.OIDCSettings
-	AWS   lendaws.AWSSettings
-	Vault lendvault.VaultSettings
-	GCP   lendgcp.GCPSettings
-	Azure lendazure.AzureSettings
+	OIDC  oidc.Settings
+	AWS   lendaws.Settings
+	Vault lendvault.Settings
+	GCP   lendgcp.Settings
+	Azure lendazure.Settings
 }
 
 // ciSettings joins flags and variables, which go first, with the section of
@@ -41,7 +41,7 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 	}
 	var s ciAsked
 	r := settingsReader{c: c}
-	s.OIDC = oidc.OIDCSettings{
+	s.OIDC = oidc.Settings{
 		Provider:          job.Provider(r.text("oidc-provider", repo.OIDC.Provider)),
 		Audience:          r.text("audience", repo.OIDC.Audience),
 		TokenEnv:          r.text("token-env", repo.OIDC.TokenEnv),
@@ -51,7 +51,7 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 	if s.OIDC.Provider == "auto" {
 		s.OIDC.Provider = ""
 	}
-	s.AWS = lendaws.AWSSettings{
+	s.AWS = lendaws.Settings{
 		RoleARN:           r.text("role-to-assume", ""),
 		Region:            r.text("aws-region", repo.AWS.Region),
 		SessionName:       r.text("role-session-name", repo.AWS.SessionName),
@@ -77,7 +77,7 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 		}
 		s.AWS.Chain[len(s.AWS.Chain)-1].ExternalID = id
 	}
-	s.Vault = lendvault.VaultSettings{
+	s.Vault = lendvault.Settings{
 		Address:   r.text("vault-addr", repo.Vault.Address),
 		Namespace: r.text("vault-namespace", repo.Vault.Namespace),
 		Mount:     r.text("vault-auth-mount", repo.Vault.AuthMount),
@@ -86,19 +86,19 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 		KVVersion: r.version("vault-kv-version", repo.Vault.KVVersion),
 		KeepToken: c.Bool("vault-keep-token") || repo.Vault.Revoke != nil && !*repo.Vault.Revoke,
 	}
-	s.GCP = lendgcp.GCPSettings{
+	s.GCP = lendgcp.Settings{
 		Provider:       r.text("workload-identity-provider", repo.GCP.Provider),
 		ServiceAccount: r.text("service-account", repo.GCP.ServiceAccount),
 		Lifetime:       r.duration("access-token-lifetime", repo.GCP.Lifetime),
 		Universe:       os.Getenv("SOPS_GCP_KMS_UNIVERSE_DOMAIN"),
 	}
-	s.Azure = lendazure.AzureSettings{
+	s.Azure = lendazure.Settings{
 		TenantID:  r.text("tenant-id", repo.Azure.TenantID),
 		ClientID:  r.text("client-id", repo.Azure.ClientID),
 		Authority: r.text("azure-authority", repo.Azure.AuthorityHost),
 	}
 	if text := r.text("key", repo.Key); text != "" {
-		key, err := ref.ParseRef(text)
+		key, err := ref.Parse(text)
 		if err != nil {
 			return s, err
 		}

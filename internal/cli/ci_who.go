@@ -16,7 +16,7 @@ type seenSource struct {
 	claims oidc.Claims
 }
 
-// Token implements ci.Source.
+// Token implements oidc.Source.
 func (s *seenSource) Token(ctx context.Context, audience string) (*oidc.Token, error) {
 	t, err := s.Source.Token(ctx, audience)
 	if err == nil {

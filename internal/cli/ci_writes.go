@@ -25,7 +25,7 @@ type ciWrites struct {
 // check refuses what is led elsewhere by a link, and what the next commit would
 // take along, or might.
 func (p *ciWrites) check(ctx context.Context, force bool) error {
-	dir, err := outputs.OutputDir(p.dir)
+	dir, err := outputs.Place(p.dir)
 	if err != nil {
 		return coded(exitWrite, err)
 	}

@@ -1,4 +1,4 @@
-// Package audit notes who opened what in a job, in lines of JSON. Call [AppendAudit]. A
+// Package audit notes who opened what in a job, in lines of JSON. Call [Append]. A
 // record has no place for a secret, and what looks like a token in a claim is left out.
 package audit
 
@@ -16,15 +16,15 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// AuditRecord is one line of an audit log: who opened what, when, and how it
+// Record is one line of an audit log: who opened what, when, and how it
 // went. It has no place for a secret. docs/audit.md says what each field means
 // and how it joins with the logs of AWS and Vault.
-type AuditRecord struct {
+type Record struct {
 	Time    time.Time `json:"time"`    // zero means now
 	Version string    `json:"version"` // of the program
 	Verb    string    `json:"verb,omitempty"`
-	Outcome string    `json:"outcome"`         // AuditOpened or AuditFailed
-	Error   string    `json:"error,omitempty"` // of AuditClass, never a message
+	Outcome string    `json:"outcome"`         // Opened or Failed
+	Error   string    `json:"error,omitempty"` // of Class, never a message
 	Code    string    `json:"code,omitempty"`  // what the service called it, such as AccessDenied
 
 	Provider   job.Provider `json:"provider,omitempty"`
@@ -43,11 +43,11 @@ type AuditRecord struct {
 	SessionName string `json:"session_name,omitempty"`
 	AssumedRole string `json:"assumed_role,omitempty"` // the ARN of the role's session
 
-	Files []AuditFile `json:"files"`
+	Files []File `json:"files"`
 }
 
-// AuditFile is a file that was opened, or was to be.
-type AuditFile struct {
+// File is a file that was opened, or was to be.
+type File struct {
 	Path   string   `json:"path"`             // in the repository
 	SHA256 string   `json:"sha256,omitempty"` // of the sealed file
 	Rule   string   `json:"rule,omitempty"`   // file and line of the rule that governs it
@@ -56,13 +56,13 @@ type AuditFile struct {
 
 // The outcomes.
 const (
-	AuditOpened = "opened"
-	AuditFailed = "failed"
+	Opened = "opened"
+	Failed = "failed"
 )
 
-// AuditClass returns the class of an error, for [AuditRecord].Error, and the
+// Class returns the class of an error, for [Record].Error, and the
 // service's own code for it. Both are empty for nil.
-func AuditClass(err error) (class, code string) {
+func Class(err error) (class, code string) {
 	if err == nil {
 		return "", ""
 	}
@@ -89,12 +89,12 @@ func AuditClass(err error) (class, code string) {
 	return class, e.Code
 }
 
-// AppendAudit appends records to a log, each as a line of JSON, by one write. A claim
+// Append appends records to a log, each as a line of JSON, by one write. A claim
 // can hold what its owner wants: what has the mark of a token or a private key
 // is left out. The log is made with mode 0600 if it is not there, and is synced. Lines
 // of processes that append at the same time stay whole; what a killed one left of
 // a line gets a line of its own.
-func AppendAudit(path string, records ...AuditRecord) error {
+func Append(path string, records ...Record) error {
 	var lines []byte
 	for _, rec := range records {
 		if rec.Time.IsZero() {
@@ -102,7 +102,7 @@ func AppendAudit(path string, records ...AuditRecord) error {
 		}
 		rec.Time = rec.Time.UTC().Truncate(time.Millisecond)
 		if rec.Files == nil {
-			rec.Files = []AuditFile{}
+			rec.Files = []File{}
 		}
 		line, err := json.Marshal(rec.clean())
 		if err != nil {
@@ -129,7 +129,7 @@ func AppendAudit(path string, records ...AuditRecord) error {
 }
 
 // clean returns the record without what looks like a token in any of its texts.
-func (r AuditRecord) clean() AuditRecord {
+func (r Record) clean() Record {
 	r.Provider = job.Provider(noToken(string(r.Provider)))
 	for _, text := range []*string{&r.Version, &r.Verb, &r.Outcome, &r.Error, &r.Code, &r.Issuer, &r.Subject, &r.Repository, &r.RunID, &r.Attempt, &r.Job,
 		&r.Ref, &r.SHA, &r.Event, &r.Actor, &r.SessionName, &r.AssumedRole} {

@@ -20,19 +20,19 @@ import (
 
 func TestAppendAudit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	rec := AuditRecord{
-		Time: time.Date(2026, 11, 23, 12, 0, 0, 1234567, time.FixedZone("", 3600)), Version: "v1.2.3", Verb: "ci run", Outcome: AuditOpened,
+	rec := Record{
+		Time: time.Date(2026, 11, 23, 12, 0, 0, 1234567, time.FixedZone("", 3600)), Version: "v1.2.3", Verb: "ci run", Outcome: Opened,
 		Provider: job.GitHub, Issuer: "https://token.actions.githubusercontent.com", Subject: "repo:o/r:ref:refs/heads/main", Audience: []string{"sts.amazonaws.com"},
 		Repository: "o/r", RunID: "42", Attempt: "1", Job: "deploy", Ref: "refs/heads/main", SHA: "abc", Event: "push", Actor: "ada",
 		SessionName: "gs-42.1-o.r", AssumedRole: "arn:aws:sts::111122223333:assumed-role/ci/gs-42.1-o.r",
-		Files: []AuditFile{{"secrets/db.yaml", strings.Repeat("ab", 32), ".sops.yaml:3", []string{"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+		Files: []File{{"secrets/db.yaml", strings.Repeat("ab", 32), ".sops.yaml:3", []string{"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 			"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"}}},
 	}
-	if err := AppendAudit(path, rec); err != nil {
+	if err := Append(path, rec); err != nil {
 		t.Fatal(err)
 	}
-	class, code := AuditClass(fmt.Errorf("open: %w", &call.Error{Failure: call.Refused, Code: "AccessDenied", Text: "canary"}))
-	if err := AppendAudit(path, AuditRecord{Version: "v1.2.3", Outcome: AuditFailed, Error: class, Code: code}); err != nil {
+	class, code := Class(fmt.Errorf("open: %w", &call.Error{Failure: call.Refused, Code: "AccessDenied", Text: "canary"}))
+	if err := Append(path, Record{Version: "v1.2.3", Outcome: Failed, Error: class, Code: code}); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(citest.ReadFile(t, path), "\n")
@@ -45,7 +45,7 @@ func TestAppendAudit(t *testing.T) {
 	if len(lines) != 3 || lines[0] != want || lines[2] != "" {
 		t.Errorf("got %q\nwant %s", lines, want)
 	}
-	var second AuditRecord
+	var second Record
 	if err := json.Unmarshal([]byte(lines[1]), &second); err != nil || second.Error != "refused" || second.Code != "AccessDenied" || time.Since(second.Time) > time.Hour {
 		t.Errorf("got %s, %v", lines[1], err)
 	}
@@ -75,16 +75,16 @@ func TestAuditCleansEveryField(t *testing.T) {
 			}
 		}
 	}
-	var rec AuditRecord
+	var rec Record
 	fill(reflect.ValueOf(&rec).Elem())
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	if err := AppendAudit(path, rec, rec); err != nil {
+	if err := Append(path, rec, rec); err != nil {
 		t.Fatal(err)
 	}
 	if text := citest.ReadFile(t, path); strings.Contains(text, token) || strings.Count(text, "\n") != 2 {
 		t.Errorf("got %s", text)
 	}
-	if err := AppendAudit(filepath.Join(t.TempDir(), "none")); err != nil {
+	if err := Append(filepath.Join(t.TempDir(), "none")); err != nil {
 		t.Error(err)
 	}
 }
@@ -92,7 +92,7 @@ func TestAuditCleansEveryField(t *testing.T) {
 // docs/audit.md shows a record, and says what each field means.
 func TestAuditIsDocumented(t *testing.T) {
 	text := citest.ReadFile(t, filepath.Join("..", "..", "..", "docs", "audit.md"))
-	for _, kind := range []reflect.Type{reflect.TypeFor[AuditRecord](), reflect.TypeFor[AuditFile]()} {
+	for _, kind := range []reflect.Type{reflect.TypeFor[Record](), reflect.TypeFor[File]()} {
 		for i := range kind.NumField() {
 			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
 			if name != "files" && !strings.Contains(text, "\n| `"+name+"` |") && !strings.Contains(text, "\n| `files[]."+name+"` |") {
@@ -104,7 +104,7 @@ func TestAuditIsDocumented(t *testing.T) {
 	example, _, closed := strings.Cut(example, "```")
 	d := json.NewDecoder(strings.NewReader(example))
 	d.DisallowUnknownFields()
-	var rec AuditRecord
+	var rec Record
 	if err := d.Decode(&rec); !ok || !closed || err != nil || len(rec.Files) != 1 {
 		t.Errorf("its record cannot be read: %v", err)
 	}
@@ -113,7 +113,7 @@ func TestAuditIsDocumented(t *testing.T) {
 func TestAuditClass(t *testing.T) {
 	for want, err := range map[string]error{"": nil, "other": errors.New("x"), "bad_setting": &call.Error{Failure: call.BadSetting}, "no_identity": &call.Error{Failure: call.NoIdentity}, "refused": &call.Error{Failure: call.Refused},
 		"transient": &call.Error{Failure: call.Transient}, "unsafe": &call.Error{Failure: call.Unsafe}, "bad_key": &call.Error{Failure: call.BadKey}} {
-		if got, code := AuditClass(err); got != want || code != "" {
+		if got, code := Class(err); got != want || code != "" {
 			t.Errorf("%v: got %s, %s, want %s", err, got, code, want)
 		}
 	}
@@ -125,8 +125,8 @@ func TestAuditHoldsNoTokens(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	for _, token := range []string{"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl", "hvs.CAESIthrowawaythrowawaythrowaway", "AGE-SECRET-KEY-1THROWAWAYTHROWAWAY", "ya29.throwaway-throwaway",
 		"ghp_throwawaythrowawaythrowaway"} {
-		rec := AuditRecord{Subject: "x\n" + token + " y", Files: []AuditFile{{Path: "a\nb", Keys: []string{token}}}}
-		if err := AppendAudit(path, rec); err != nil {
+		rec := Record{Subject: "x\n" + token + " y", Files: []File{{Path: "a\nb", Keys: []string{token}}}}
+		if err := Append(path, rec); err != nil {
 			t.Fatal(err)
 		}
 		if rec.Files[0].Keys[0] != token {
@@ -149,7 +149,7 @@ func TestAuditOnlyToARegularFile(t *testing.T) {
 	}
 	for _, path := range []string{link, dir, filepath.Join(dir, "no", "folder"), os.DevNull} {
 		var e *call.Error
-		if err := AppendAudit(path, AuditRecord{}); !errors.As(err, &e) || e.Failure != call.BadSetting {
+		if err := Append(path, Record{}); !errors.As(err, &e) || e.Failure != call.BadSetting {
 			t.Errorf("%s: got %v, want a bad setting", path, err)
 		}
 	}
@@ -164,7 +164,7 @@ func TestAuditAfterACutLine(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"time":"2026`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := AppendAudit(path, AuditRecord{}); err != nil {
+	if err := Append(path, Record{}); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(citest.ReadFile(t, path), "\n")
@@ -182,11 +182,11 @@ func TestAuditChild(t *testing.T) {
 		return
 	}
 	for i := range 20 {
-		rec := AuditRecord{RunID: fmt.Sprintf("%d.%d", os.Getpid(), i)}
+		rec := Record{RunID: fmt.Sprintf("%d.%d", os.Getpid(), i)}
 		for range 100 + i {
-			rec.Files = append(rec.Files, AuditFile{Path: "secrets/some/where.yaml", SHA256: strings.Repeat("ab", 32)})
+			rec.Files = append(rec.Files, File{Path: "secrets/some/where.yaml", SHA256: strings.Repeat("ab", 32)})
 		}
-		if err := AppendAudit(path, rec); err != nil {
+		if err := Append(path, rec); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -217,7 +217,7 @@ func TestAuditOfManyProcesses(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for line := range strings.Lines(citest.ReadFile(t, path)) {
-		var rec AuditRecord
+		var rec Record
 		if err := json.Unmarshal([]byte(line), &rec); err != nil {
 			t.Fatalf("a line is torn: %v", err)
 		}

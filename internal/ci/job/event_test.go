@@ -37,7 +37,7 @@ func gitHubRun(t *testing.T, event, sha, payload string) Run {
 	if payload != "" {
 		env["GITHUB_EVENT_PATH"] = citest.WriteFile(t, filepath.Join(t.TempDir(), "event.json"), payload)
 	}
-	return DescribeRun(citest.Env(env))
+	return Describe(citest.Env(env))
 }
 
 func TestCheckCheckout(t *testing.T) {
@@ -175,7 +175,7 @@ func TestUnreviewedElsewhere(t *testing.T) {
 		"Azure without the pull's":          {map[string]string{"TF_BUILD": "True", "BUILD_REASON": "PullRequest"}, true},
 		"Azure with the pull's, of its own": {map[string]string{"TF_BUILD": "True", "BUILD_REASON": "PullRequest", "SYSTEM_PULLREQUEST_SOURCEREPOSITORYURI": "https://github.com/octo/app", "BUILD_REPOSITORY_URI": "https://github.com/octo/app"}, false},
 	} {
-		if why, got := DescribeRun(citest.Env(tt.env)).Unreviewed(); got != tt.want {
+		if why, got := Describe(citest.Env(tt.env)).Unreviewed(); got != tt.want {
 			t.Errorf("%s: got %v (%q), want %v", name, got, why, tt.want)
 		}
 	}

@@ -1,5 +1,5 @@
 // Package job says what job of a CI this is, by its variables and the event that set it
-// off. Call [DescribeRun]; [Run.Unreviewed] and [CheckCheckout] say whether it may open
+// off. Call [Describe]; [Run.Unreviewed] and [CheckCheckout] say whether it may open
 // anything. Nothing here is proven: who needs proof reads the claims of a token.
 package job
 

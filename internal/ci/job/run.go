@@ -35,8 +35,8 @@ type Run struct {
 	unclear error
 }
 
-// DescribeRun tells what job this is. It contacts nobody.
-func DescribeRun(getenv func(name string) string) Run {
+// Describe tells what job this is. It contacts nobody.
+func Describe(getenv func(name string) string) Run {
 	r := Run{Provider: Which(getenv)}
 	switch r.Provider {
 	case GitHub:

@@ -47,7 +47,7 @@ func TestDescribeRun(t *testing.T) {
 				Event: "PullRequest", Actor: "Ann", HeadRepository: "eve/app", BaseRepository: "octo/app", HeadSHA: headSHA, Fork: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := DescribeRun(citest.Env(tt.env)); got != tt.want {
+			if got := Describe(citest.Env(tt.env)); got != tt.want {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})
@@ -66,7 +66,7 @@ func TestPayloadIsBounded(t *testing.T) {
 	}
 	f.Close()
 	for _, path := range []string{name, t.TempDir(), "/dev/zero", ""} {
-		run := DescribeRun(citest.Env(map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "workflow_run", "GITHUB_EVENT_PATH": path}))
+		run := Describe(citest.Env(map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "workflow_run", "GITHUB_EVENT_PATH": path}))
 		if run.unclear == nil {
 			t.Errorf("%s: read", path)
 		}
@@ -102,12 +102,12 @@ func TestSessionName(t *testing.T) {
 
 func TestValidSessionName(t *testing.T) {
 	for _, s := range []string{"ab", "a+=,.@-_Z9", strings.Repeat("x", 64)} {
-		if err := ValidSessionName(s); err != nil {
+		if err := CheckSessionName(s); err != nil {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
 	for _, s := range []string{"", "a", "a/b", "a:b", "a b", "é.", "ab\n", strings.Repeat("x", 65)} {
-		citest.WantFailure(t, ValidSessionName(s), call.BadSetting)
+		citest.WantFailure(t, CheckSessionName(s), call.BadSetting)
 	}
 }
 
@@ -118,7 +118,7 @@ func FuzzSessionName(f *testing.F) {
 	f.Add(strings.Repeat("é", 100), "\xff", "a\x00b//..")
 	f.Fuzz(func(t *testing.T, id, attempt, repository string) {
 		name := SessionName(Run{RunID: id, Attempt: attempt, Repository: repository})
-		if err := ValidSessionName(name); err != nil {
+		if err := CheckSessionName(name); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 		if prefix := SessionName(Run{RunID: id, Attempt: attempt}); !strings.HasPrefix(name, prefix) {

@@ -15,7 +15,7 @@ type system struct {
 	provider job.Provider
 	sign     string              // what gives it away, for messages
 	here     func(w *World) bool // by variables and files alone; nil means that it has to be named
-	source   func(w *World, s OIDCSettings) (Source, error)
+	source   func(w *World, s Settings) (Source, error)
 }
 
 // systems lists what is looked for, in this order: the CIs, then the platforms, for the
@@ -45,7 +45,7 @@ func systems() []system {
 // name, or the CI that the job's variables show. It contacts nobody and runs
 // nothing. If there is no identity, the *call.Error is [call.NoIdentity], and its hint is
 // what to add to the job.
-func Detect(w *World, s OIDCSettings) (Source, error) {
+func Detect(w *World, s Settings) (Source, error) {
 	if s.TokenEnv != "" && s.TokenFile != "" {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "both a variable and a file are named for the ID token", Hint: "give --token-env or --token-file, not both"}
 	}
@@ -80,7 +80,7 @@ func Detect(w *World, s OIDCSettings) (Source, error) {
 
 // named is the provider that a variable or file with a token stands for; empty if
 // there is none.
-func named(w *World, s OIDCSettings) job.Provider {
+func named(w *World, s Settings) job.Provider {
 	switch {
 	case s.TokenFile != "":
 		return job.FileToken
@@ -93,7 +93,7 @@ func named(w *World, s OIDCSettings) job.Provider {
 }
 
 // fitting refuses a variable or file for a provider that takes none.
-func fitting(p job.Provider, s OIDCSettings) error {
+func fitting(p job.Provider, s Settings) error {
 	switch {
 	case s.TokenEnv != "" && p != job.GitLab && p != job.EnvToken:
 		return &call.Error{Failure: call.BadSetting, Text: "the identity of " + p.Name() + " is not in a variable that could be named", Hint: "leave out --token-env, or name --oidc-provider env"}

@@ -39,7 +39,7 @@ func TestDetect(t *testing.T) {
 	gitLab := map[string]string{"GITLAB_CI": "true"}
 	for name, tt := range map[string]struct {
 		env  map[string]string
-		s    OIDCSettings
+		s    Settings
 		want job.Provider
 	}{
 		"GitHub":                     {env: gitHub, want: job.GitHub},
@@ -48,7 +48,7 @@ func TestDetect(t *testing.T) {
 		"only the request variables": {env: with(gitHub, map[string]string{"GITHUB_ACTIONS": ""}), want: job.GitHub},
 		"GitLab":                     {env: gitLab, want: job.GitLab},
 		"GitLab on a pod":            {env: with(gitLab, k8s), want: job.GitLab},
-		"GitLab, variable named":     {env: with(gitLab, map[string]string{"T": "x"}), s: OIDCSettings{TokenEnv: "T"}, want: job.GitLab},
+		"GitLab, variable named":     {env: with(gitLab, map[string]string{"T": "x"}), s: Settings{TokenEnv: "T"}, want: job.GitLab},
 		"GitLab, own variable":       {env: with(gitLab, map[string]string{ownTokenEnv: "x"}), want: job.GitLab},
 		"Buildkite":                  {env: map[string]string{"BUILDKITE": "true", "BUILDKITE_AGENT_ACCESS_TOKEN": "t", "BUILDKITE_JOB_ID": "j"}, want: job.Buildkite},
 		"CircleCI":                   {env: map[string]string{"CIRCLECI": "true", "CIRCLE_OIDC_TOKEN": "t"}, want: job.CircleCI},
@@ -56,12 +56,12 @@ func TestDetect(t *testing.T) {
 		"Azure Pipelines":            {env: map[string]string{"TF_BUILD": "True", azureEndpoint: "https://dev.azure.com/x", azureAccess: "t"}, want: job.AzurePipelines},
 		"Kubernetes":                 {env: k8s, want: job.Kubernetes},
 		"own variable":               {env: with(gitHub, map[string]string{ownTokenEnv: "t"}), want: job.EnvToken},
-		"variable named":             {env: with(gitHub, map[string]string{"T": "t"}), s: OIDCSettings{TokenEnv: "T"}, want: job.EnvToken},
-		"file named":                 {env: gitHub, s: OIDCSettings{TokenFile: "/t"}, want: job.FileToken},
-		"provider named":             {env: with(gitHub, k8s), s: OIDCSettings{Provider: job.Kubernetes}, want: job.Kubernetes},
-		"provider and file":          {env: gitHub, s: OIDCSettings{Provider: job.Kubernetes, TokenFile: "/t"}, want: job.Kubernetes},
-		"GCE named":                  {s: OIDCSettings{Provider: "gcp"}, want: job.GCE},
-		"auto":                       {env: gitHub, s: OIDCSettings{Provider: "auto"}, want: job.GitHub},
+		"variable named":             {env: with(gitHub, map[string]string{"T": "t"}), s: Settings{TokenEnv: "T"}, want: job.EnvToken},
+		"file named":                 {env: gitHub, s: Settings{TokenFile: "/t"}, want: job.FileToken},
+		"provider named":             {env: with(gitHub, k8s), s: Settings{Provider: job.Kubernetes}, want: job.Kubernetes},
+		"provider and file":          {env: gitHub, s: Settings{Provider: job.Kubernetes, TokenFile: "/t"}, want: job.Kubernetes},
+		"GCE named":                  {s: Settings{Provider: "gcp"}, want: job.GCE},
+		"auto":                       {env: gitHub, s: Settings{Provider: "auto"}, want: job.GitHub},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, err := Detect(world(tt.env), tt.s)
@@ -78,29 +78,29 @@ func TestDetect(t *testing.T) {
 func TestDetectRefuses(t *testing.T) {
 	for name, tt := range map[string]struct {
 		env   map[string]string
-		s     OIDCSettings
+		s     Settings
 		want  call.Failure
 		texts []string
 	}{
-		"nothing":               {nil, OIDCSettings{}, call.NoIdentity, []string{"GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "AWS_WEB_IDENTITY_TOKEN_FILE", "--token-env"}},
-		"no such provider":      {nil, OIDCSettings{Provider: "jenkins"}, call.BadSetting, []string{"jenkins", "azure-pipelines"}},
-		"variable and file":     {nil, OIDCSettings{TokenEnv: "A", TokenFile: "B"}, call.BadSetting, []string{"--token-env"}},
-		"variable for GitHub":   {nil, OIDCSettings{Provider: job.GitHub, TokenEnv: "A"}, call.BadSetting, nil},
-		"file for GitLab":       {nil, OIDCSettings{Provider: job.GitLab, TokenFile: "A"}, call.BadSetting, nil},
-		"no variable":           {nil, OIDCSettings{Provider: job.EnvToken}, call.BadSetting, []string{"--token-env"}},
-		"no file":               {nil, OIDCSettings{Provider: job.FileToken}, call.BadSetting, []string{"--token-file"}},
-		"variable not set":      {nil, OIDCSettings{TokenEnv: "NOPE"}, call.NoIdentity, []string{"NOPE"}},
-		"token for its name":    {nil, OIDCSettings{TokenEnv: "eyJhbGciOiJub25lIn0.eyJ4Ijp0cnVlfQ.c2ln"}, call.BadSetting, []string{"name of a variable"}},
-		"Bitbucket":             {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, OIDCSettings{}, call.NoIdentity, []string{"oidc: true"}},
-		"Bitbucket, audience":   {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, OIDCSettings{Audience: "a"}, call.NoIdentity, []string{"audiences:", `- "a"`}},
-		"CircleCI":              {map[string]string{"CIRCLECI": "true"}, OIDCSettings{}, call.NoIdentity, []string{"CIRCLE_OIDC_TOKEN_V2"}},
-		"CircleCI, fork":        {map[string]string{"CIRCLECI": "true", "CIRCLE_PR_USERNAME": "eve"}, OIDCSettings{}, call.NoIdentity, []string{"fork"}},
-		"Buildkite":             {map[string]string{"BUILDKITE": "true"}, OIDCSettings{}, call.NoIdentity, []string{"buildkite-agent"}},
-		"Azure, no endpoint":    {map[string]string{"TF_BUILD": "True", azureAccess: "t"}, OIDCSettings{}, call.NoIdentity, []string{azureEndpoint}},
-		"Azure, no access":      {map[string]string{"TF_BUILD": "True", azureEndpoint: "https://x"}, OIDCSettings{}, call.NoIdentity, []string{azureAccess, "$(System.AccessToken)"}},
-		"GitLab, named, absent": {map[string]string{"GITLAB_CI": "true"}, OIDCSettings{TokenEnv: "MY_TOKEN", Audience: "a"}, call.NoIdentity, []string{"MY_TOKEN is not set", "id_tokens:", "MY_TOKEN:", `aud: "a"`}},
-		"metadata host":         {map[string]string{"GCE_METADATA_HOST": "a/b"}, OIDCSettings{Provider: job.GCE}, call.BadSetting, nil},
-		"header":                {map[string]string{"GITHUB_ACTIONS": "true", gitHubURL: "https://x", gitHubToken: "a\nb"}, OIDCSettings{}, call.BadSetting, []string{gitHubToken}},
+		"nothing":               {nil, Settings{}, call.NoIdentity, []string{"GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "AWS_WEB_IDENTITY_TOKEN_FILE", "--token-env"}},
+		"no such provider":      {nil, Settings{Provider: "jenkins"}, call.BadSetting, []string{"jenkins", "azure-pipelines"}},
+		"variable and file":     {nil, Settings{TokenEnv: "A", TokenFile: "B"}, call.BadSetting, []string{"--token-env"}},
+		"variable for GitHub":   {nil, Settings{Provider: job.GitHub, TokenEnv: "A"}, call.BadSetting, nil},
+		"file for GitLab":       {nil, Settings{Provider: job.GitLab, TokenFile: "A"}, call.BadSetting, nil},
+		"no variable":           {nil, Settings{Provider: job.EnvToken}, call.BadSetting, []string{"--token-env"}},
+		"no file":               {nil, Settings{Provider: job.FileToken}, call.BadSetting, []string{"--token-file"}},
+		"variable not set":      {nil, Settings{TokenEnv: "NOPE"}, call.NoIdentity, []string{"NOPE"}},
+		"token for its name":    {nil, Settings{TokenEnv: "eyJhbGciOiJub25lIn0.eyJ4Ijp0cnVlfQ.c2ln"}, call.BadSetting, []string{"name of a variable"}},
+		"Bitbucket":             {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, Settings{}, call.NoIdentity, []string{"oidc: true"}},
+		"Bitbucket, audience":   {map[string]string{"BITBUCKET_BUILD_NUMBER": "1"}, Settings{Audience: "a"}, call.NoIdentity, []string{"audiences:", `- "a"`}},
+		"CircleCI":              {map[string]string{"CIRCLECI": "true"}, Settings{}, call.NoIdentity, []string{"CIRCLE_OIDC_TOKEN_V2"}},
+		"CircleCI, fork":        {map[string]string{"CIRCLECI": "true", "CIRCLE_PR_USERNAME": "eve"}, Settings{}, call.NoIdentity, []string{"fork"}},
+		"Buildkite":             {map[string]string{"BUILDKITE": "true"}, Settings{}, call.NoIdentity, []string{"buildkite-agent"}},
+		"Azure, no endpoint":    {map[string]string{"TF_BUILD": "True", azureAccess: "t"}, Settings{}, call.NoIdentity, []string{azureEndpoint}},
+		"Azure, no access":      {map[string]string{"TF_BUILD": "True", azureEndpoint: "https://x"}, Settings{}, call.NoIdentity, []string{azureAccess, "$(System.AccessToken)"}},
+		"GitLab, named, absent": {map[string]string{"GITLAB_CI": "true"}, Settings{TokenEnv: "MY_TOKEN", Audience: "a"}, call.NoIdentity, []string{"MY_TOKEN is not set", "id_tokens:", "MY_TOKEN:", `aud: "a"`}},
+		"metadata host":         {map[string]string{"GCE_METADATA_HOST": "a/b"}, Settings{Provider: job.GCE}, call.BadSetting, nil},
+		"header":                {map[string]string{"GITHUB_ACTIONS": "true", gitHubURL: "https://x", gitHubToken: "a\nb"}, Settings{}, call.BadSetting, []string{gitHubToken}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Detect(world(tt.env), tt.s)
@@ -117,7 +117,7 @@ func TestDetectChecksEndpoints(t *testing.T) {
 			"GitHub": gitHubJob(url),
 			"Azure":  {"TF_BUILD": "True", azureEndpoint: url, azureAccess: "t"},
 		} {
-			_, err := Detect(world(env), OIDCSettings{})
+			_, err := Detect(world(env), Settings{})
 			e := citest.WantFailure(t, err, call.BadSetting)
 			if strings.Contains(e.Error(), "u:p") {
 				t.Errorf("%s: error %q holds a password", name, e)
@@ -125,7 +125,7 @@ func TestDetectChecksEndpoints(t *testing.T) {
 		}
 	}
 	for _, url := range []string{"https://example.com/a?b=c", "http://127.0.0.1:1/", "http://[::1]:1/", "http://localhost/"} {
-		if _, err := Detect(world(gitHubJob(url)), OIDCSettings{}); err != nil {
+		if _, err := Detect(world(gitHubJob(url)), Settings{}); err != nil {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
@@ -139,7 +139,7 @@ func TestDetectGCE(t *testing.T) {
 		}
 		w := world(nil)
 		w.testOnlyProductName = name
-		src, err := Detect(w, OIDCSettings{})
+		src, err := Detect(w, Settings{})
 		if got := err == nil && src.Provider() == job.GCE; got != want {
 			t.Errorf("%q: got %v, %v", content, got, err)
 		}

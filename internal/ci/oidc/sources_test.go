@@ -34,7 +34,7 @@ func TestSources(t *testing.T) {
 	for _, j := range cloudtest.Jobs(t, "sts.amazonaws.com") {
 		t.Run(j.Provider, func(t *testing.T) {
 			w := jobOf(j.Env)
-			var s OIDCSettings
+			var s Settings
 			if j.Named {
 				s.Provider = job.Provider(j.Provider)
 			}
@@ -69,7 +69,7 @@ func TestGitHubEndpointFaults(t *testing.T) {
 	issuer := cloudtest.NewIssuer(t, cloudtest.GitHubIssuer)
 	server := cloudtest.NewGitHub(t, issuer)
 	w := jobOf(server.Env(cloudtest.GitHubJob{}))
-	src, err := Detect(w, OIDCSettings{})
+	src, err := Detect(w, Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestGitHubEndpointFaults(t *testing.T) {
 	}
 	const payload = `{"repository":{"id":1,"full_name":"octo/app"},"pull_request":{"head":{"sha":"2","repo":{"id":2,"full_name":"eve/app"}},"base":{"sha":"1","repo":{"id":1,"full_name":"octo/app"}}}}`
 	fork := jobOf(server.ForkEnv(cloudtest.GitHubJob{Event: "pull_request", EventPath: citest.WriteFile(t, filepath.Join(t.TempDir(), "e"), payload)}))
-	_, err = Detect(fork, OIDCSettings{})
+	_, err = Detect(fork, Settings{})
 	citest.WantFailure(t, err, call.NoIdentity, "fork", "eve/app")
 }
 
@@ -97,7 +97,7 @@ func TestSourcesUnderLoad(t *testing.T) {
 		w := jobOf(server.Env(cloudtest.GitHubJob{}))
 		w.Attempts = 11 // one of them may meet all of the faults
 		go func() {
-			src, err := Detect(w, OIDCSettings{})
+			src, err := Detect(w, Settings{})
 			if err == nil {
 				_, err = w.Token(context.Background(), src, "a")
 			}
@@ -119,7 +119,7 @@ func TestTokenKeepsTheDeadline(t *testing.T) {
 	url, _ := citest.Endpoint(t, func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	w := world(gitHubJob(url))
 	w.Clock, w.Sleep = nil, nil
-	src, err := Detect(w, OIDCSettings{})
+	src, err := Detect(w, Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestTokenKeepsTheDeadline(t *testing.T) {
 func BenchmarkDetectNothing(b *testing.B) {
 	w := &World{Getenv: func(string) string { return "" }, testOnlyProductName: os.DevNull}
 	for b.Loop() {
-		if _, err := Detect(w, OIDCSettings{}); err == nil {
+		if _, err := Detect(w, Settings{}); err == nil {
 			b.Fatal("found")
 		}
 	}

@@ -28,8 +28,8 @@ func child(t *testing.T, mode, temp string, stages int) *exec.Cmd {
 }
 
 // childFiles are what a child writes.
-func childFiles() []OutFile {
-	return []OutFile{{"a", []byte("canary a")}, {"sub/b", []byte("canary b")}, {"sub/sub/c", []byte(strings.Repeat("canary c", 1000))}}
+func childFiles() []File {
+	return []File{{"a", []byte("canary a")}, {"sub/b", []byte("canary b")}, {"sub/sub/c", []byte(strings.Repeat("canary c", 1000))}}
 }
 
 // TestOutputsChild is no test, but what the tests below run as a process of its
@@ -58,11 +58,11 @@ func TestOutputsChild(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o := OutputOptions{Temp: temp, Manifest: m, testOnlyStage: stage}
+	o := Options{Temp: temp, Manifest: m, testOnlyStage: stage}
 	if mode == "folder" {
 		o.Dir = filepath.Join(temp, "out", "here")
 	}
-	out, err := NewOutputs(o)
+	out, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestManyJobs(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			out, err := NewOutputs(OutputOptions{Temp: temp, Manifest: m})
+			out, err := Open(Options{Temp: temp, Manifest: m})
 			if err != nil {
 				t.Error(err)
 				return

@@ -190,7 +190,7 @@ func TestUntrustedManifest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			temp := t.TempDir()
 			out, m := outputsIn(t, filepath.Join(temp, "out"), filepath.Join(temp, "manifests"), false)
-			if err := out.Write([]OutFile{{"a", []byte("1")}}); err != nil {
+			if err := out.Write([]File{{"a", []byte("1")}}); err != nil {
 				t.Fatal(err)
 			}
 			if err := spoil(t, m.Path()); err != nil {
@@ -211,9 +211,9 @@ func TestUntrustedManifest(t *testing.T) {
 func TestCleanupKeepsWhatIsNotOurs(t *testing.T) {
 	temp := t.TempDir()
 	out, m := outputsIn(t, filepath.Join(temp, "out"), filepath.Join(temp, "manifests"), false)
-	var files []OutFile
+	var files []File
 	for _, name := range []string{"as written", "changed", "replaced", "gone", "sub/link", "sub/folder"} {
-		files = append(files, OutFile{name, []byte("plain")})
+		files = append(files, File{name, []byte("plain")})
 	}
 	if err := out.Write(files); err != nil {
 		t.Fatal(err)

@@ -21,11 +21,11 @@ func Fetch(ctx context.Context, r policy.Reference, read func(ctx context.Contex
 	if err != nil || r.Field == "" || r.Store == policy.StoreVault {
 		return secret, err
 	}
-	return FieldOf(r, secret)
+	return Field(r, secret)
 }
 
-// FieldOf takes a field of a JSON object; slashes lead into objects in it.
-func FieldOf(r policy.Reference, secret []byte) ([]byte, error) {
+// Field takes a field of a JSON object; slashes lead into objects in it.
+func Field(r policy.Reference, secret []byte) ([]byte, error) {
 	bad := func(why string) error {
 		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("%s has no field %s: %s", text.Quote(r.Text), text.Quote(r.Field), why)}
 	}

@@ -1,4 +1,4 @@
-// Package ref follows references to secrets, whose grammar is package policy's: [ParseRef]
+// Package ref follows references to secrets, whose grammar is package policy's: [Parse]
 // reads one, and [Fetch] takes the field that it names out of the secret that a client of
 // its store read. No error quotes anything of the secret.
 package ref
@@ -12,9 +12,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// ParseRef is [policy.ParseReference]. Errors are *call.Error with
+// Parse is [policy.ParseReference]. Errors are *call.Error with
 // Failure BadSetting.
-func ParseRef(s string) (policy.Reference, error) {
+func Parse(s string) (policy.Reference, error) {
 	r, err := policy.ParseReference(s)
 	if err != nil {
 		return policy.Reference{}, &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(s) + " cannot be read: " + err.Error()}
@@ -22,18 +22,18 @@ func ParseRef(s string) (policy.Reference, error) {
 	return r, nil
 }
 
-// CheckRef refuses a reference that names no secret of a store.
-func CheckRef(r policy.Reference, s policy.Store) error {
+// Check refuses a reference that names no secret of a store.
+func Check(r policy.Reference, s policy.Store) error {
 	if r.Store != s {
-		return BadRef(r, "it does not name a secret of "+string(s))
+		return Unusable(r, "it does not name a secret of "+string(s))
 	}
 	if err := r.Check(); err != nil {
-		return BadRef(r, err.Error())
+		return Unusable(r, err.Error())
 	}
 	return nil
 }
 
-func BadRef(r policy.Reference, why string) error {
+func Unusable(r policy.Reference, why string) error {
 	return &call.Error{Failure: call.BadSetting, Text: "the reference " + text.Quote(r.Text) + " cannot be followed: " + why}
 }
 

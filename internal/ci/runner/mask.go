@@ -1,6 +1,6 @@
 // Package runner talks to what runs a job: it tells it what to hide in the log ([MaskWayOf]
 // says how, [Masks] and [Redact] do it) and hands variables to later steps by the files
-// that it reads ([AppendRunnerFile]).
+// that it reads ([AppendFile]).
 package runner
 
 import (

@@ -145,7 +145,7 @@ func WorldOf(env map[string]string) *oidc.World {
 // TestRef reads a reference.
 func TestRef(t *testing.T, text string) policy.Reference {
 	t.Helper()
-	ref, err := ref.ParseRef(text)
+	ref, err := ref.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
