@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 )
 
 const (
@@ -136,19 +138,19 @@ func (c *decoy) put(ctx context.Context, name string, h *hook) (said, problem st
 	if err == nil {
 		return "", "lets a made-up credential through", nil
 	}
-	var failed *gitFailed
-	if !errors.As(err, &failed) || failed.exitCode() < 0 {
+	var failed *gitrepo.GitError
+	if !errors.As(err, &failed) || failed.Code < 0 {
 		return "", "", err
 	}
-	if strings.Contains(failed.all, " is refused") && strings.Contains(failed.all, canaryName) {
+	if strings.Contains(failed.Printed, " is refused") && strings.Contains(failed.Printed, canaryName) {
 		return "", "", nil
 	}
-	return failed.said, "fails, but not for the made-up credential", nil
+	return failed.Said, "fails, but not for the made-up credential", nil
 }
 
 func noSuchVerb(err error) bool {
-	var failed *gitFailed
-	return errors.As(err, &failed) && strings.Contains(failed.said, "is not a git command")
+	var failed *gitrepo.GitError
+	return errors.As(err, &failed) && strings.Contains(failed.Printed, "is not a git command")
 }
 
 // commit makes a commit of the index, among the scratch objects; old is the commit before, or zeros.

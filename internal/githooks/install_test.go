@@ -163,11 +163,10 @@ func fails(r *gittest.Repo, args ...string) int {
 	r.T.Helper()
 	site := &Site{Dir: r.Dir, Env: r.Env}
 	_, err := site.git(r.T.Context(), nil, nil, args...)
-	var failed *gitFailed
-	if errors.As(err, &failed) {
-		return failed.exitCode()
+	if err == nil {
+		return 0
 	}
-	return 0
+	return exitCode(err)
 }
 
 // Where a hook would reach further, or be overwritten, nothing is changed and the way out is told.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -78,8 +79,7 @@ func (s *Site) locate(ctx context.Context) (*place, error) {
 		return nil, err
 	}
 	setting, err := s.git(ctx, nil, nil, "config", "--show-scope", "--get", "core.hooksPath")
-	var failed *gitFailed
-	if errors.As(err, &failed) && failed.exitCode() == 1 {
+	if exitCode(err) == 1 {
 		return p, nil // it is not set
 	}
 	if err != nil {
@@ -161,8 +161,7 @@ func (s *Site) tracked(ctx context.Context, dir string) (bool, error) {
 		}
 	}
 	inside, err := at.git(ctx, nil, nil, "rev-parse", "--is-inside-work-tree")
-	var failed *gitFailed
-	if errors.As(err, &failed) && strings.Contains(failed.said, "not a git repository") {
+	if errors.Is(err, gitrepo.ErrNoRepository) {
 		return false, nil
 	}
 	if err != nil || inside != "true" {

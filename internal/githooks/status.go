@@ -2,7 +2,6 @@ package githooks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -140,8 +139,7 @@ func (s *Site) warnings(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	_, err := s.git(ctx, nil, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-	var failed *gitFailed
-	if err == nil || !errors.As(err, &failed) || failed.exitCode() != 1 {
+	if exitCode(err) != 1 {
 		return nil, err
 	}
 	named, err := s.git(ctx, nil, nil, "symbolic-ref", "--quiet", "HEAD")

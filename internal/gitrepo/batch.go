@@ -100,7 +100,7 @@ type batch struct {
 
 func (r *Repo) startBatch() (*batch, error) {
 	b := &batch{said: bounded.Buffer{Limit: maxSaid}}
-	b.cmd = r.command(context.Background(), &b.said, "cat-file", "--batch-command")
+	b.cmd = r.git.command(context.Background(), &b.said, append(safeConfig(), "cat-file", "--batch-command")...)
 	var err error
 	if b.in, err = b.cmd.StdinPipe(); err != nil {
 		return nil, err

@@ -39,8 +39,7 @@ type Options struct {
 
 // Repo is an open repository. Its methods may be called by several goroutines.
 type Repo struct {
-	git     string
-	env     []string
+	git     Git
 	ownEnv  []string // as the caller has it, for what may reach beyond the machine
 	dir     string   // where git is run
 	batches *batchPool
@@ -77,7 +76,7 @@ func Open(opts Options) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Repo{git: git, dir: dir, env: childEnv(opts.Env, dir), ownEnv: opts.Env}
+	r := &Repo{git: Git{git, dir, childEnv(opts.Env, dir)}, dir: dir, ownEnv: opts.Env}
 	r.batches = newBatchPool(r)
 	return r, nil
 }

@@ -8,14 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
 // Ref is a ref and the object that it names.
@@ -123,17 +120,13 @@ const askTimeout = time.Minute
 func (r *Repo) LsRemote(ctx context.Context, remote string) ([]Ref, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	var out bytes.Buffer
-	said := bounded.Buffer{Limit: maxSaid}
-	cmd := exec.CommandContext(ctx, r.git, "--no-pager", "-c", "core.hooksPath="+os.DevNull, "ls-remote", "--quiet", "--", remote)
-	cmd.Dir, cmd.Env = r.dir, slices.Concat(r.ownEnv, []string{"LC_ALL=C"})
-	cmd.Stdout, cmd.Stderr = &out, &said
-	cmd.WaitDelay = waitDelay
-	if err := cmd.Run(); err != nil {
-		return nil, gitError(ctx, "ls-remote", err, &said)
+	git := Git{r.git.Program, r.dir, slices.Concat(r.ownEnv, []string{"LC_ALL=C"})}
+	out, err := git.Run(ctx, nil, "--no-pager", "-c", "core.hooksPath="+os.DevNull, "ls-remote", "--quiet", "--", remote)
+	if err != nil {
+		return nil, err
 	}
 	var refs []Ref
-	for line := range bytes.Lines(out.Bytes()) {
+	for line := range bytes.Lines(out) {
 		id, name, ok := strings.Cut(strings.TrimSuffix(string(line), "\n"), "\t")
 		if !ok || !isID(id) {
 			return nil, errors.New("git ls-remote gave a line that is not understood")

@@ -1,18 +1,13 @@
 package gitrepo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
@@ -22,6 +17,7 @@ type GitError struct {
 	Command string // the verb
 	Code    int    // exit code; -1 if it was killed
 	Said    string // the first line on its stderr, control characters escaped
+	Printed string // as it came: up to 64 KiB of its stderr, and its stdout where that was not for a reader
 }
 
 // usageCode is git's exit code where it does not know a command or a flag.
@@ -96,31 +92,9 @@ func childEnv(env []string, dir string) []string {
 		"GIT_GRAFT_FILE="+os.DevNull)
 }
 
-// waitDelay is how long a git that has ended, or was killed, is waited for while a program that it started still holds
-// its output open.
-const waitDelay = 3 * time.Second
-
-// command prepares a git. Its stderr goes to a bounded buffer.
-func (r *Repo) command(ctx context.Context, stderr *bounded.Buffer, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, r.git, append(safeConfig(), args...)...)
-	cmd.Dir = r.dir
-	cmd.Env = r.env
-	cmd.Stderr = stderr
-	cmd.WaitDelay = waitDelay
-	return cmd
-}
-
 // run runs git to its end and returns what it printed.
 func (r *Repo) run(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
-	var out bytes.Buffer
-	said := bounded.Buffer{Limit: maxSaid}
-	cmd := r.command(ctx, &said, args...)
-	cmd.Stdin = stdin
-	cmd.Stdout = &out
-	if err := cmd.Run(); err != nil {
-		return nil, gitError(ctx, args[0], err, &said)
-	}
-	return out.Bytes(), nil
+	return r.git.Run(ctx, stdin, append(safeConfig(), args...)...)
 }
 
 // stream runs git and hands its output to read, which must read it to the end or fail.
@@ -129,7 +103,7 @@ func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	said := bounded.Buffer{Limit: maxSaid}
-	cmd := r.command(ctx, &said, args...)
+	cmd := r.git.command(ctx, &said, append(safeConfig(), args...)...)
 	cmd.Stdin = stdin
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -152,30 +126,4 @@ func (r *Repo) stream(ctx context.Context, stdin io.Reader, read func(io.Reader)
 		return context.Cause(outer)
 	}
 	return readErr
-}
-
-func gitError(ctx context.Context, verb string, err error, said *bounded.Buffer) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if errors.Is(err, exec.ErrNotFound) {
-		return ErrNoGit
-	}
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
-		return fmt.Errorf("git %s: %w", verb, err)
-	}
-	return &GitError{Command: verb, Code: exit.ExitCode(), Said: saidLine(said)}
-}
-
-// maxSaid is how much of what git says of a failure is kept.
-const maxSaid = 4096
-
-// saidLine is the line that tells what went wrong, with nothing in it that a terminal would act on.
-func saidLine(said *bounded.Buffer) string {
-	lines := strings.Split(strings.TrimSpace(string(said.Bytes())), "\n")
-	best := slices.IndexFunc(lines, func(s string) bool { return strings.HasPrefix(s, "fatal: ") || strings.HasPrefix(s, "error: ") })
-	text := strings.TrimPrefix(strings.TrimPrefix(lines[max(best, 0)], "fatal: "), "error: ")
-	quoted := strconv.Quote(text)
-	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 }
