@@ -14,7 +14,7 @@ import (
 	agekeys "github.com/gitsecrets/gitsecrets/keys/age"
 )
 
-var testdata = filepath.Join("..", "..", "testdata")
+var testdata = filepath.Join("..", "..", "..", "testdata")
 
 // identities are all that stand in files of testdata/keys.
 type identities []age.Identity
