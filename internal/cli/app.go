@@ -197,18 +197,18 @@ func (a *App) say(format string, args ...any) {
 // may come from strangers, and a runner takes words such as ##[add-mask] for
 // commands wherever they stand. No key is in it.
 func forLog(line string) string {
-	return text.EscapeCommandsInLine(term.EscapeLine(text.Withhold(line)))
+	return text.EscapeCommandsInLine(text.EscapeLine(text.Withhold(line)))
 }
 
 // warnings prints what sealing or opening a file had to say.
 func (a *App) warnings(name string, ws []encrypt.Warning) {
 	for _, w := range ws {
-		where := term.Escape(name)
+		where := text.Escape(name)
 		if w.Pos.Line > 0 {
 			where += fmt.Sprintf(":%d", w.Pos.Line)
 		}
 		if w.Path != "" {
-			where += ": " + term.Escape(w.Path)
+			where += ": " + text.Escape(w.Path)
 		} else {
 			where += ":"
 		}

@@ -13,7 +13,6 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -83,7 +82,7 @@ func (a *App) ciWorld(c *cli.Context) *oidc.World {
 		Getenv: os.Getenv,
 		Run:    runTool,
 		Caller: call.Caller{Attempts: exchangeTries(c)},
-		Warn:   func(words string) { a.warnOnce("%s", term.EscapeLine(text.EscapeCommands(words))) },
+		Warn:   func(words string) { a.warnOnce("%s", text.EscapeLine(text.EscapeCommands(words))) },
 	}
 }
 

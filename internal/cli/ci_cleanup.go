@@ -8,7 +8,6 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/ci/job"
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/ci/runner"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -36,10 +35,10 @@ func (a *App) ciCleanup(c *cli.Context) error {
 	}
 	cleaned, err := outputs.CleanupFolder(c.Context, manifestFolder(), key)
 	if err != nil {
-		a.warnf("not all could be removed: %s", term.EscapeLine(text.EscapeCommands(err.Error())))
+		a.warnf("not all could be removed: %s", text.EscapeLine(text.EscapeCommands(err.Error())))
 	}
 	for _, kept := range cleaned.Kept {
-		a.warnf("%s stays: %s", term.EscapeLine(kept.Path), term.EscapeLine(kept.Why))
+		a.warnf("%s stays: %s", text.EscapeLine(kept.Path), text.EscapeLine(kept.Why))
 	}
 	if file := os.Getenv("GITHUB_ENV"); file != "" && len(cleaned.Names) > 0 {
 		var blank []outputs.Pair
@@ -51,7 +50,7 @@ func (a *App) ciCleanup(c *cli.Context) error {
 			blank = append(blank, outputs.Pair{Name: name})
 		}
 		if err := runner.AppendFile(file, blank); err != nil {
-			a.warnf("the exported variables cannot be blanked: %s", term.EscapeLine(text.EscapeCommands(err.Error())))
+			a.warnf("the exported variables cannot be blanked: %s", text.EscapeLine(text.EscapeCommands(err.Error())))
 		}
 	}
 	a.say("gitsecrets: removed %s", text.Count(len(cleaned.Removed), "file or folder", "files and folders"))

@@ -13,7 +13,7 @@ import (
 	lendazure "github.com/gitsecrets/gitsecrets/internal/ci/lend/azure"
 	lendgcp "github.com/gitsecrets/gitsecrets/internal/ci/lend/gcp"
 	lendvault "github.com/gitsecrets/gitsecrets/internal/ci/lend/vault"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/keys/azurekv"
 	"github.com/gitsecrets/gitsecrets/keys/gcpkms"
 	"github.com/gitsecrets/gitsecrets/keys/vault"
@@ -46,7 +46,7 @@ func (l *lenders) vaultClient() (*lendvault.Login, error) {
 func (l *lenders) checkVault(key policy.Key) error {
 	address, _, _ := strings.Cut(key.ID, "/v1/")
 	if named := l.j.settings.Vault.Address; named != "" && !same(address, named) {
-		return &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("the file names the Vault at %q, which is not the one of --vault-addr: it is not contacted", term.Escape(address))}
+		return &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("the file names the Vault at %q, which is not the one of --vault-addr: it is not contacted", text.Escape(address))}
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	lendgcp "github.com/gitsecrets/gitsecrets/internal/ci/lend/gcp"
 	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
 	"github.com/gitsecrets/gitsecrets/internal/ci/trust"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -258,7 +257,7 @@ func (j *ciJob) showToken(ctx context.Context, k *checkup, source oidc.Source, a
 func (k *checkup) print(a *App) error {
 	var b strings.Builder
 	line := func(format string, args ...any) {
-		b.WriteString(term.EscapeLine(text.EscapeCommands(fmt.Sprintf(format, args...))) + "\n")
+		b.WriteString(text.EscapeLine(text.EscapeCommands(fmt.Sprintf(format, args...))) + "\n")
 	}
 	if r := k.Run; r.Provider != "" {
 		line("job: %s", r.Provider.Name())

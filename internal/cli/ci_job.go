@@ -18,7 +18,6 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -152,7 +151,7 @@ func headOf(ctx context.Context, dir string) (head string, inRepository bool, er
 			return string(id), true, nil
 		}
 	}
-	return "", true, &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("it cannot be told which commit is checked out in %s: %s", term.EscapeLine(top), err),
+	return "", true, &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("it cannot be told which commit is checked out in %s: %s", text.EscapeLine(top), err),
 		Hint: gitHint(top, err) + "--allow-untrusted-checkout goes on without"}
 }
 
@@ -181,12 +180,12 @@ func (j *ciJob) readSection() error {
 	}
 	if j.unreviewed != "" && j.c.String("config") == "" {
 		if p.Policy.HasCI() {
-			j.a.warnf("the ci section of %s is ignored: %s", term.Escape(j.a.policyName(p)), term.EscapeLine(j.unreviewed))
+			j.a.warnf("the ci section of %s is ignored: %s", text.Escape(j.a.policyName(p)), text.EscapeLine(j.unreviewed))
 		}
 		return nil
 	}
 	if p.Policy.HasCI() && j.c.String("config") == "" && outsideRepository(onDisk(p.Dir)) {
-		j.a.warnf("the ci section of %s is ignored: it lies above the repository, and is no part of it", term.Escape(j.a.policyName(p)))
+		j.a.warnf("the ci section of %s is ignored: it lies above the repository, and is no part of it", text.Escape(j.a.policyName(p)))
 		return nil
 	}
 	j.section, err = p.Policy.CI()
@@ -217,7 +216,7 @@ func (j *ciJob) noIdentity(err error) (skip bool, rest error) {
 	if j.c.String("if-no-identity") != "skip" {
 		return false, err
 	}
-	j.a.say("gitsecrets: skipped: %s", term.EscapeLine(text.EscapeCommands(e.Error())))
+	j.a.say("gitsecrets: skipped: %s", text.EscapeLine(text.EscapeCommands(e.Error())))
 	return true, nil
 }
 

@@ -14,7 +14,6 @@ import (
 	lendvault "github.com/gitsecrets/gitsecrets/internal/ci/lend/vault"
 	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
 	"github.com/gitsecrets/gitsecrets/internal/ci/ref"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	agekeys "github.com/gitsecrets/gitsecrets/keys/age"
 	"github.com/gitsecrets/gitsecrets/keys/awskms"
@@ -72,7 +71,7 @@ func (l *lenders) needKeys(file string, rule *policy.Rule) {
 		if role != "" && !named(k) {
 			if !l.refused[role] {
 				if refused++; refused <= maxRefusedRoles {
-					l.j.a.warnOnce("the role %s that %s asks for is not assumed: neither --allow-role nor a rule names it", term.Escape(role), term.Escape(file))
+					l.j.a.warnOnce("the role %s that %s asks for is not assumed: neither --allow-role nor a rule names it", text.Escape(role), text.Escape(file))
 				}
 			}
 			l.refused[role] = true
@@ -83,7 +82,7 @@ func (l *lenders) needKeys(file string, rule *policy.Rule) {
 		l.need[role] = r
 	}
 	if more := refused - maxRefusedRoles; more > 0 {
-		l.j.a.warnOnce("%s that %s asks for are not assumed either", text.Count(more, "more role", "more roles"), term.Escape(file))
+		l.j.a.warnOnce("%s that %s asks for are not assumed either", text.Count(more, "more role", "more roles"), text.Escape(file))
 	}
 }
 
@@ -256,7 +255,7 @@ func (l *lenders) giveBack() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 	defer cancel()
 	if err := l.vault.Close(ctx); err != nil {
-		l.j.a.warnf("%s", term.EscapeLine(text.EscapeCommands(err.Error())))
+		l.j.a.warnf("%s", text.EscapeLine(text.EscapeCommands(err.Error())))
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/ci/job"
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -75,7 +74,7 @@ func refuseSources(dir string, names []string, files []*ciFile) error {
 		}
 		for _, f := range files {
 			if source, err := os.Stat(f.in.name); err == nil && os.SameFile(place, source) {
-				return &usageError{msg: term.EscapeLine(f.in.name) + " would be replaced by its own plaintext", hint: "give --out-dir another folder, or leave it out"}
+				return &usageError{msg: text.EscapeLine(f.in.name) + " would be replaced by its own plaintext", hint: "give --out-dir another folder, or leave it out"}
 			}
 		}
 	}
@@ -98,7 +97,7 @@ func (j *ciJob) newManifest() (*outputs.Manifest, error) {
 		return m, err
 	}
 	return nil, &codedError{
-		err:  fmt.Errorf("what is left for later steps cannot be noted in %s: %s", term.EscapeLine(folder), text.Reason(err)),
+		err:  fmt.Errorf("what is left for later steps cannot be noted in %s: %s", text.EscapeLine(folder), text.Reason(err)),
 		code: exitWrite, hint: "RUNNER_TEMP, else TMPDIR, must name a folder that may be written"}
 }
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // pairs makes variables of the values of files: the names of nested keys are
@@ -16,7 +16,7 @@ func (j *ciJob) pairs(files []*ciFile) ([]outputs.Pair, error) {
 	var all []outputs.Pair
 	for _, f := range files {
 		if n := f.doc.Roots(); n > 1 {
-			j.a.warnf("%s holds %d documents; the values of the first are used", term.Escape(f.in.name), n)
+			j.a.warnf("%s holds %d documents; the values of the first are used", text.Escape(f.in.name), n)
 		}
 		if f.file.Input == encrypt.Binary {
 			return nil, inFile(f.in.name, &usageError{msg: "a binary file has no names for variables", hint: "gitsecrets ci run --as files, or ci decrypt, hand it over as a file"})

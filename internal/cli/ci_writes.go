@@ -10,7 +10,6 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -52,7 +51,7 @@ func (p *ciWrites) check(ctx context.Context, force bool) error {
 		return nil // of the one that GIT_DIR names
 	case err != nil:
 		return &codedError{
-			err:  fmt.Errorf("the next commit could hold plaintext that lies in %s: Git gives no answer whether it ignores that place: %w", term.EscapeLine(p.dir), err),
+			err:  fmt.Errorf("the next commit could hold plaintext that lies in %s: Git gives no answer whether it ignores that place: %w", text.EscapeLine(p.dir), err),
 			code: exitPolicy,
 			hint: gitHint(top, err) + p.instead + "; or --force",
 		}
@@ -60,7 +59,7 @@ func (p *ciWrites) check(ctx context.Context, force bool) error {
 	for _, path := range paths {
 		if !ignored[path] {
 			return &codedError{
-				err:  fmt.Errorf("%s lies in a Git working tree, and Git does not ignore it: the next commit could hold the plaintext", term.EscapeLine(path)),
+				err:  fmt.Errorf("%s lies in a Git working tree, and Git does not ignore it: the next commit could hold the plaintext", text.EscapeLine(path)),
 				code: exitPolicy,
 				hint: p.instead + "; or add the place to .gitignore; or --force",
 			}

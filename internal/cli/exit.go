@@ -86,7 +86,7 @@ type fileError struct {
 	err  error
 }
 
-func (e *fileError) Error() string { return term.EscapeLine(e.name) + ": " + e.err.Error() }
+func (e *fileError) Error() string { return text.EscapeLine(e.name) + ": " + e.err.Error() }
 func (e *fileError) Unwrap() error { return e.err }
 
 // inFile says which file err is about, if it does not say so already.

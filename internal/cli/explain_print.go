@@ -5,14 +5,14 @@ import (
 	"io"
 	"strings"
 
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // print writes the explanation for a person.
 func (e *explanation) print(w io.Writer) error {
 	var b strings.Builder
 	line := func(format string, args ...any) {
-		b.WriteString(term.EscapeLine(fmt.Sprintf(format, args...)))
+		b.WriteString(text.EscapeLine(fmt.Sprintf(format, args...)))
 		b.WriteByte('\n')
 	}
 	line("%s (%s, %s)", e.Path, e.Format, map[string]string{"missing": "not there yet"}[e.State]+map[bool]string{true: e.State}[e.State != "missing"])

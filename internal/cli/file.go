@@ -13,7 +13,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // fileFor decides the formats and the layout of a file: by --input-type and
@@ -197,6 +197,6 @@ func (a *App) warnOfFormat(file encrypt.File, as string, c *cli.Context) {
 		return
 	}
 	if f, ok := lookalike(as); ok {
-		a.warnf("%s is taken for a binary file, as sops takes it; if it is meant to be %s, add --input-type %s (and for sops as well)", term.Escape(as), f, f)
+		a.warnf("%s is taken for a binary file, as sops takes it; if it is meant to be %s, add --input-type %s (and for sops as well)", text.Escape(as), f, f)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/githooks"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func (a *App) hooksCommand() *cli.Command {
@@ -128,6 +128,6 @@ func (a *App) tellDone(done []githooks.Done) {
 		case d.Before != "":
 			words += "; " + filepath.Base(d.Before) + " runs first"
 		}
-		a.say("%s: %s", term.EscapeLine(a.shortName(d.Path)), words)
+		a.say("%s: %s", text.EscapeLine(a.shortName(d.Path)), words)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/githooks"
 	"github.com/gitsecrets/gitsecrets/internal/report"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 func (a *App) hooksStatus(c *cli.Context, site *githooks.Site) error {
@@ -41,7 +41,7 @@ func (a *App) hooksStatus(c *cli.Context, site *githooks.Site) error {
 // otherPolicies says which policy the verbs use here that the hooks do not know.
 func (a *App) otherPolicies() {
 	if name := os.Getenv("SOPS_CONFIG"); name != "" {
-		a.warnf("SOPS_CONFIG names %s: the verbs use it, the hooks judge by the policies of the repository alone", term.Escape(name))
+		a.warnf("SOPS_CONFIG names %s: the verbs use it, the hooks judge by the policies of the repository alone", text.Escape(name))
 		return
 	}
 	here, err := inDisk(".")
@@ -50,7 +50,7 @@ func (a *App) otherPolicies() {
 	}
 	found, _ := a.policies.Find(path.Join(here, "-"), "")
 	if found != nil && aboveRepository(onDisk(found.Dir)) {
-		a.warnf("%s lies above the repository: the verbs use it, the hooks do not", term.Escape(a.policyName(found)))
+		a.warnf("%s lies above the repository: the verbs use it, the hooks do not", text.Escape(a.policyName(found)))
 	}
 }
 
@@ -76,7 +76,7 @@ func (a *App) printHooksStatus(report *githooks.SiteStatus) error {
 		if s.Before != "" {
 			words += ", after " + filepath.Base(s.Before) + " (not run for the canary)"
 		}
-		if _, err := fmt.Fprintf(a.words(), "%s: %s\n", term.EscapeLine(a.shortName(s.Path)), term.EscapeLine(words)); err != nil {
+		if _, err := fmt.Fprintf(a.words(), "%s: %s\n", text.EscapeLine(a.shortName(s.Path)), text.EscapeLine(words)); err != nil {
 			return err
 		}
 	}
@@ -87,6 +87,6 @@ func (a *App) printHooksStatus(report *githooks.SiteStatus) error {
 	if !report.Canary.Refused {
 		words = report.Canary.Problem
 	}
-	_, err := fmt.Fprintln(a.words(), "canary: "+term.EscapeLine(words))
+	_, err := fmt.Fprintln(a.words(), "canary: "+text.EscapeLine(words))
 	return err
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -44,7 +44,7 @@ func diffKeys(have []encrypt.Wrapped, want policy.Group) (added, removed, common
 // showChange prints what updatekeys means to do with a file, as sops prints it.
 func (a *App) showChange(name string, change *keyChange) {
 	info := change.in.sealed.Info()
-	a.say("%s:", term.Escape(name))
+	a.say("%s:", text.Escape(name))
 	var b strings.Builder
 	b.WriteString("The following changes will be made to the file's groups:\n")
 	if old := info.Threshold; old > 0 && old == change.rule.Threshold {
@@ -73,7 +73,7 @@ func (a *App) showChange(name string, change *keyChange) {
 			keys []policy.Key
 		}{{"   ", common}, {"+++", added}, {"---", removed}} {
 			for _, k := range part.keys {
-				fmt.Fprintf(&b, "%s %s\n", part.sign, term.Escape(nameOf(k)))
+				fmt.Fprintf(&b, "%s %s\n", part.sign, text.Escape(nameOf(k)))
 			}
 		}
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -69,10 +68,10 @@ func (a *App) lint(c *cli.Context) error {
 		}
 	} else {
 		for _, f := range report.Findings {
-			fmt.Fprintln(a.words(), term.EscapeLine(f.String()))
+			fmt.Fprintln(a.words(), text.EscapeLine(f.String()))
 		}
 		if !bad {
-			a.say("%s: no problems", term.EscapeLine(strings.Join(report.Files, ", ")))
+			a.say("%s: no problems", text.EscapeLine(strings.Join(report.Files, ", ")))
 		}
 	}
 	if bad {

@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -72,7 +71,7 @@ func (a *App) findPolicy(c *cli.Context, file string) (*policy.Found, error) {
 	}
 	found, err := a.policies.Find(name, here)
 	for _, warning := range a.policies.Warnings() {
-		a.warnOnce("%s", term.Escape(warning))
+		a.warnOnce("%s", text.Escape(warning))
 	}
 	return found, a.badPolicy(found, err)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -80,7 +80,7 @@ func (a *App) rotate(c *cli.Context) error {
 		info := in.sealed.Info()
 		for _, k := range rm {
 			if !slices.ContainsFunc(info.Groups, func(g []encrypt.Wrapped) bool { return holds(g, k) }) {
-				a.warnf("%s: there is no %s key %s to remove", term.Escape(in.name), k.Type, term.Escape(k.ID))
+				a.warnf("%s: there is no %s key %s to remove", text.Escape(in.name), k.Type, text.Escape(k.ID))
 			}
 		}
 		groups := changeGroups(info.Groups, add, rm)

@@ -13,7 +13,6 @@ import (
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
 	"github.com/gitsecrets/gitsecrets/internal/report"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -129,7 +128,7 @@ func (a *App) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
 		files++
 		if err != nil {
 			closed++
-			a.warnf("%s cannot be opened, so its values are not looked for: %s", report.EscapePath(e.Path), term.EscapeLine(text.Reason(err)))
+			a.warnf("%s cannot be opened, so its values are not looked for: %s", report.EscapePath(e.Path), text.EscapeLine(text.Reason(err)))
 			continue
 		}
 		for _, v := range values {

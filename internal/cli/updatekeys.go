@@ -14,7 +14,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -61,7 +61,7 @@ func (a *App) updatekeys(c *cli.Context) error {
 		case err != nil:
 			failed = append(failed, batch.Failure{Path: name, Err: coded(exitGeneric, err)})
 		case change == nil:
-			a.say("%s is up to date already", term.Escape(name))
+			a.say("%s is up to date already", text.Escape(name))
 		case changes[name] == nil:
 			changes[name] = change
 			order = append(order, name)
@@ -86,7 +86,7 @@ func (a *App) updatekeys(c *cli.Context) error {
 		return err
 	}
 	for _, name := range order {
-		a.say("%s: synced with the new keys", term.Escape(name))
+		a.say("%s: synced with the new keys", text.Escape(name))
 	}
 	return nil
 }
@@ -184,7 +184,7 @@ func (a *App) agree(c *cli.Context, order []string, changes map[string]*keyChang
 				break
 			}
 			if answer == "n" {
-				a.say("%s is left unchanged", term.Escape(name))
+				a.say("%s is left unchanged", text.Escape(name))
 				break
 			}
 			if err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/report"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -55,7 +54,7 @@ func (a *App) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 // warnOf says what a report warns of, and what was not looked at.
 func (a *App) warnOf(r *hooks.Report) {
 	for _, w := range append(slices.Clip(r.Warnings), r.Notes()...) {
-		a.warnf("%s", term.EscapeLine(w))
+		a.warnf("%s", text.EscapeLine(w))
 	}
 }
 

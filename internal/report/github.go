@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/hooks"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // writeGitHub writes workflow commands, which GitHub shows beside the lines of
@@ -39,8 +39,8 @@ func githubCommand(w io.Writer, level string, f hooks.Finding) {
 // on is shown, and matches no file then.
 func githubPath(path string) string {
 	path = strings.ToValidUTF8(path, "\uFFFD")
-	if shown := strings.NewReplacer("\r", "", "\n", "").Replace(path); term.EscapeLine(shown) != shown {
-		return term.EscapeLine(path)
+	if shown := strings.NewReplacer("\r", "", "\n", "").Replace(path); text.EscapeLine(shown) != shown {
+		return text.EscapeLine(path)
 	}
 	return path
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/gitsecrets/gitsecrets/hooks"
-	"github.com/gitsecrets/gitsecrets/internal/term"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
@@ -36,14 +35,14 @@ func writeJUnit(w io.Writer, r *hooks.Report) error {
 		Cases    []testCase `xml:"testcase"`
 	}{Name: "gitsecrets", Failures: len(r.Findings), Skipped: len(r.Accepted)}
 	name := func(f hooks.Finding) string {
-		return term.EscapeLine(fmt.Sprintf("%s:%d: %s", f.Path, f.Line, f.Code))
+		return text.EscapeLine(fmt.Sprintf("%s:%d: %s", f.Path, f.Line, f.Code))
 	}
 	for _, f := range r.Findings {
-		suite.Cases = append(suite.Cases, testCase{Class: term.EscapeLine(f.Path), Name: name(f),
+		suite.Cases = append(suite.Cases, testCase{Class: text.EscapeLine(f.Path), Name: name(f),
 			Failure: &failure{Message: f.Message, Type: string(f.Code), Text: sentence(f)}})
 	}
 	for _, f := range r.Accepted {
-		suite.Cases = append(suite.Cases, testCase{Class: term.EscapeLine(f.Path), Name: name(f), Skipped: &skipped{"accepted by " + f.Accepted}})
+		suite.Cases = append(suite.Cases, testCase{Class: text.EscapeLine(f.Path), Name: name(f), Skipped: &skipped{"accepted by " + f.Accepted}})
 	}
 	if len(suite.Cases) == 0 {
 		suite.Cases = []testCase{{Class: "gitsecrets", Name: text.Count(r.Judged, "file", "files")}}

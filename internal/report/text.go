@@ -7,7 +7,7 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
-	"github.com/gitsecrets/gitsecrets/internal/term"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // maxShown is how many findings are shown to a person; the other forms of the
@@ -31,15 +31,15 @@ func Text(w io.Writer, r *hooks.Report) {
 		var fixes [][2]string
 		for ; i < len(r.Findings) && i < maxShown && r.Findings[i].Path == f.Path && r.Findings[i].Commit == f.Commit; i++ {
 			g := r.Findings[i]
-			fmt.Fprintf(w, "  %s\n", term.EscapeLine(placeOf(g)+g.Message+" "+brackets(g)))
+			fmt.Fprintf(w, "  %s\n", text.EscapeLine(placeOf(g)+g.Message+" "+brackets(g)))
 			if g.Fix != "" && (len(fixes) == 0 || fixes[len(fixes)-1] != [2]string{g.Fix, g.Then}) {
 				fixes = append(fixes, [2]string{g.Fix, g.Then})
 			}
 		}
 		for _, fix := range fixes {
-			fmt.Fprintf(w, "  to mend it: %s\n", term.EscapeLine(fix[0]))
+			fmt.Fprintf(w, "  to mend it: %s\n", text.EscapeLine(fix[0]))
 			if fix[1] != "" {
-				fmt.Fprintf(w, "  and in it: %s\n", term.EscapeLine(fix[1]))
+				fmt.Fprintf(w, "  and in it: %s\n", text.EscapeLine(fix[1]))
 			}
 		}
 	}
@@ -48,7 +48,7 @@ func Text(w io.Writer, r *hooks.Report) {
 			fmt.Fprintf(w, "and %d more that are accepted\n", len(r.Accepted)-i)
 			break
 		}
-		fmt.Fprintf(w, "accepted: %s: %s\n", EscapePath(f.Path), term.EscapeLine(placeOf(f)+f.Message+" "+brackets(f)))
+		fmt.Fprintf(w, "accepted: %s: %s\n", EscapePath(f.Path), text.EscapeLine(placeOf(f)+f.Message+" "+brackets(f)))
 	}
 }
 
@@ -84,7 +84,7 @@ func brackets(f hooks.Finding) string {
 
 // EscapePath is a path as a terminal may show it, quoted if that is not the path itself.
 func EscapePath(path string) string {
-	if shown := term.EscapeLine(path); shown != path || path == "" {
+	if shown := text.EscapeLine(path); shown != path || path == "" {
 		return `"` + shown + `"`
 	}
 	return path

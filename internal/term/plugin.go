@@ -7,13 +7,15 @@ import (
 	"io"
 
 	"filippo.io/age/plugin"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // PluginUI lets age plugins talk to the person: messages go to w, a line each,
 // questions to the terminal. What a plugin says is escaped.
 func (t *Terminal) PluginUI(ctx context.Context, w io.Writer) *plugin.ClientUI {
 	say := func(name, message string) {
-		fmt.Fprintf(w, "age-plugin-%s: %s\n", EscapeLine(name), EscapeLine(message))
+		fmt.Fprintf(w, "age-plugin-%s: %s\n", text.EscapeLine(name), text.EscapeLine(message))
 	}
 	return &plugin.ClientUI{
 		DisplayMessage: func(name, message string) error {

@@ -19,6 +19,8 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // ErrNone: there is no terminal to ask at.
@@ -134,7 +136,7 @@ func (t *Terminal) ask(ctx context.Context, prompt string, read func(in, out *os
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	fmt.Fprint(out, Escape(prompt))
+	fmt.Fprint(out, text.Escape(prompt))
 	go func() {
 		text, err := read(in, out)
 		open.Lock()

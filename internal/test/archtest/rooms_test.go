@@ -91,8 +91,9 @@ var rooms = map[string]room{
 		outside: []string{"filippo.io/age", "github.com/getsops/gopgagent", "github.com/google/shlex", "golang.org/x/crypto/ssh"},
 		never:   []string{"net", "log", "log/slog"},
 	},
-	"internal/report": {here: []string{"hooks", "internal/gitrepo", "internal/term", "internal/text"}, never: []string{"os", "net", "os/exec", "log", "log/slog"}},
+	"internal/report": {here: []string{"hooks", "internal/gitrepo", "internal/text"}, never: []string{"os", "net", "os/exec", "log", "log/slog"}},
 	"internal/term": {
+		here:    []string{"internal/text"},
 		outside: []string{"filippo.io/age/plugin", "golang.org/x/term", "golang.org/x/sys"},
 		never:   []string{"net", "os/exec", "log"},
 	},
