@@ -2,7 +2,6 @@ package interop
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,14 +15,10 @@ import (
 
 var testdata = filepath.Join("..", "..", "..", "testdata")
 
-// identities are all that stand in files of testdata/keys.
-type identities []age.Identity
-
-func (ids identities) Identities(context.Context, string) ([]age.Identity, error) { return ids, nil }
-
-func ageIdentities(t *testing.T, names ...string) identities {
+// ageIdentities are all that stand in files of testdata/keys.
+func ageIdentities(t *testing.T, names ...string) agekeys.Fixed {
 	t.Helper()
-	var ids identities
+	var ids agekeys.Fixed
 	for _, name := range names {
 		src, err := os.ReadFile(filepath.Join(testdata, "keys", name))
 		if err != nil {
