@@ -130,7 +130,7 @@ func (s *signatures) walk(t types.Type) {
 		}
 	case *types.Struct:
 		for f := range t.Fields() {
-			if f.Exported() {
+			if f.Exported() || f.Embedded() { // what is embedded lends its methods
 				s.walk(f.Type())
 			}
 		}
