@@ -104,6 +104,7 @@ action-tools: tools # act and Node, for the tests of the GitHub Action
 .PHONY: test
 test: tools gnupg ## Run the tests; installs what they need
 	$(GO) test -tags $(TAGS) ./...
+	$(GO) -C internal/test/outside test ./...
 
 .PHONY: test-interop
 test-interop: tools gnupg editors hook-managers minio action-tools ## Run both ways through the released sops; the Action by act; hold CI to MinIO's STS, the scan to gitleaks, the reader of Git to go-git

@@ -116,6 +116,7 @@ var rooms = map[string]room{
 	"internal/test/actiontest": {},
 	"internal/test/gittest":    {},
 	"internal/test/keytest":    {here: []string{"policy", "internal/test/cloudtest"}},
+	"internal/test/outside":    {here: []string{"policy", "encrypt", "keys", "hooks"}, outside: []string{"filippo.io/age"}},
 }
 
 // roomOf returns the entry that governs a folder: its own or a parent's.
