@@ -11,5 +11,5 @@ import (
 var version = "dev"
 
 func main() {
-	os.Exit(cli.New(version).Run(os.Args[1:]))
+	os.Exit(cli.New(version, cli.FilesVerbs(), cli.RepoVerbs(), cli.CIVerbs()).Run(os.Args[1:]))
 }

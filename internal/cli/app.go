@@ -25,6 +25,7 @@ import (
 // prints them and chooses the exit code.
 type App struct {
 	version string
+	verbs   []verb
 	stdin   *os.File
 	stdout  io.Writer
 	stderr  io.Writer
@@ -35,11 +36,12 @@ type App struct {
 	policies    *policy.Resolver
 	config      *policy.Policy  // that --config names
 	warned      map[string]bool // what was said on stderr already
-	departures  []fileDeparture // who lost access, to be told at the end
+	atEnd       []func()        // what is said when all went well
 }
 
-// New returns the program; version is what it says of itself.
-func New(version string) *App {
+// New returns the program; version is what it says of itself, and rooms are the lists
+// of its verbs, in the order in which help tells them.
+func New(version string, rooms ...[]verb) *App {
 	a := &App{
 		version: version,
 		stdin:   os.Stdin,
@@ -49,6 +51,9 @@ func New(version string) *App {
 		warned:  map[string]bool{},
 	}
 	a.policies = a.newResolver()
+	for _, room := range rooms {
+		a.verbs = append(a.verbs, room...)
+	}
 	return a
 }
 
@@ -58,29 +63,35 @@ type verb struct {
 	command     func(*App) *cli.Command
 }
 
-func verbs() []verb {
-	return []verb{
-		{"encrypt", "encrypt a file by its rule", (*App).encryptCommand},
-		{"decrypt", "decrypt a file", (*App).decryptCommand},
-		{"edit", "edit an encrypted file in an editor", (*App).editCommand},
-		{"set", "set a value in an encrypted file", (*App).setCommand},
-		{"unset", "remove a value from an encrypted file", (*App).unsetCommand},
-		{"rotate", "make a new data key and encrypt every value anew", (*App).rotateCommand},
-		{"updatekeys", "bring the master keys of files in line with their rules", (*App).updatekeysCommand},
-		{"exec-env", "run a command with the decrypted values in its environment", (*App).execEnvCommand},
-		{"exec-file", "run a command with the decrypted file", (*App).execFileCommand},
-		{"filestatus", "say whether a file is encrypted", (*App).filestatusCommand},
-		{"keygen", "make an age identity", (*App).keygenCommand},
-		{"init", "set up a repository: an identity, a policy, Git's settings", (*App).initCommand},
-		{"lint", "check policies", (*App).lintCommand},
-		{"explain", "say which rule governs a file, and what follows", (*App).explainCommand},
-		{"check", "judge files as the hooks do", (*App).checkCommand},
-		{"scan", "look for credentials, or for this repository's own values, in the clear", (*App).scanCommand},
-		{"hooks", "install, remove or look at the hooks that judge commits and pushes", (*App).hooksCommand},
-		{"hook", "judge what Git is about to accept: what the installed hooks call", (*App).hookCommand},
-		{"completion", "print a completion script for a shell", (*App).completionCommand},
-	}
+// completionVerb is the one verb that needs to know all others.
+func completionVerb() verb {
+	return verb{"completion", "print a completion script for a shell", (*App).completionCommand}
 }
+
+// alone lists the verbs of no group.
+func (a *App) alone() []verb {
+	var verbs []verb
+	for _, v := range a.verbs {
+		if !strings.Contains(v.name, " ") {
+			verbs = append(verbs, v)
+		}
+	}
+	return append(verbs, completionVerb())
+}
+
+// grouped lists the verbs that stand behind the word of a group.
+func (a *App) grouped() []verb {
+	var verbs []verb
+	for _, v := range a.verbs {
+		if strings.HasPrefix(v.name, ciGroup+" ") {
+			verbs = append(verbs, v)
+		}
+	}
+	return verbs
+}
+
+// AtEnd has f called if the verb does its work without an error.
+func (a *App) AtEnd(f func()) { a.atEnd = append(a.atEnd, f) }
 
 // Run does what the arguments (without the program's name) say and returns the
 // exit code.
@@ -94,14 +105,16 @@ func (a *App) Run(args []string) (code int) {
 	}()
 	err := a.dispatch(context.Background(), args)
 	if err == nil {
-		a.tellDepartures()
+		for _, f := range a.atEnd {
+			f()
+		}
 		return 0
 	}
 	return a.report(err)
 }
 
 func (a *App) dispatch(ctx context.Context, args []string) error {
-	line, err := arrange(args)
+	line, err := a.arrange(args)
 	if err != nil {
 		return err
 	}
@@ -110,12 +123,12 @@ func (a *App) dispatch(ctx context.Context, args []string) error {
 		_, err := fmt.Fprintf(a.stdout, "gitsecrets %s (SOPS format of sops %s)\n", a.version, encrypt.SOPSVersion)
 		return err
 	case line.verb == ciGroup:
-		_, err := fmt.Fprintf(a.stdout, "The verbs for CI jobs:\n\n%s\n", ciHelp())
+		_, err := fmt.Fprintf(a.stdout, "The verbs for CI jobs:\n\n%s\n", a.ciHelp())
 		return err
 	case line.help && line.verb == "":
 		return a.help()
 	}
-	for _, v := range append(verbs(), ciVerbs()...) {
+	for _, v := range append(a.alone(), a.grouped()...) {
 		if v.name != line.verb {
 			continue
 		}
@@ -160,7 +173,7 @@ Usage:
 
 Verbs:
 `)
-	for _, v := range append(verbs(), ciVerbs()...) {
+	for _, v := range append(a.alone(), a.grouped()...) {
 		fmt.Fprintf(&b, "  %-12s %s\n", v.name, v.usage)
 	}
 	b.WriteString(`

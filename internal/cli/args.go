@@ -13,6 +13,7 @@ import (
 // what behind. The library that parses flags stops at the first argument, and
 // sops ignores most of what stands before a verb; people do neither.
 type commandLine struct {
+	app     *App
 	verb    string
 	before  []option // flags before the verb, or without one
 	rest    []string // behind the verb, as given
@@ -46,8 +47,8 @@ func splitFlag(arg string) (option, bool) {
 }
 
 // arrange finds the verb.
-func arrange(args []string) (*commandLine, error) {
-	c := &commandLine{}
+func (a *App) arrange(args []string) (*commandLine, error) {
+	c := &commandLine{app: a}
 	for i := 0; i < len(args); i++ {
 		o, isFlag := splitFlag(args[i])
 		if !isFlag || args[i] == "--" {
@@ -84,7 +85,7 @@ func (c *commandLine) positional(args []string) error {
 	if word == ciGroup {
 		return c.ciVerb(args[1:])
 	}
-	for _, v := range verbs() {
+	for _, v := range c.app.alone() {
 		if v.name == word {
 			c.verb, c.rest = word, args[1:]
 			return nil

@@ -16,7 +16,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/report"
 )
 
-func (a *App) checkCommand() *cli.Command {
+func (a *repoVerbs) checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "check",
 		Usage:     "judge files as the hooks do: the working tree, a commit, a range, the whole history",
@@ -40,7 +40,7 @@ func (a *App) checkCommand() *cli.Command {
 	}
 }
 
-func (a *App) check(c *cli.Context) error {
+func (a *repoVerbs) check(c *cli.Context) error {
 	format := c.String("format")
 	if !report.IsFormat(format) {
 		return usagef("--format must be text, json, sarif, github, gitlab or junit")
@@ -82,7 +82,7 @@ func unjudged(err error) error {
 }
 
 // judgeCheck judges what the flags say.
-func (a *App) judgeCheck(c *cli.Context, repo *hooks.Repo, root string) (*hooks.Report, error) {
+func (a *repoVerbs) judgeCheck(c *cli.Context, repo *hooks.Repo, root string) (*hooks.Report, error) {
 	opts := hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), IgnoreCase: ignoresCase(root), Progress: a.progress()}
 	var chosen []string
 	for _, name := range []string{"staged", "commit", "range", "base", "all", "history"} {
@@ -129,7 +129,7 @@ func orHead(rev string) string {
 
 // namedFiles hands on which files of the working tree are meant: those that are
 // named, and what lies in the folders that are; nil for all.
-func (a *App) namedFiles(ctx context.Context, repo *hooks.Repo, names []string, judge func(want func(string) bool) (*hooks.Report, error)) (*hooks.Report, error) {
+func (a *repoVerbs) namedFiles(ctx context.Context, repo *hooks.Repo, names []string, judge func(want func(string) bool) (*hooks.Report, error)) (*hooks.Report, error) {
 	if len(names) == 0 {
 		return judge(nil)
 	}

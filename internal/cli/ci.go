@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,68 +15,25 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// ciGroup is the word before the verbs that CI jobs use.
-const ciGroup = "ci"
+// ciVerbs are the verbs in CI jobs.
+type ciVerbs struct{ *App }
 
-func ciVerbs() []verb {
+func newCIVerbs(a *App) *ciVerbs { return &ciVerbs{a} }
+
+// CIVerbs lists the verbs in CI jobs.
+func CIVerbs() []verb {
 	return []verb{
-		{"ci doctor", "say who this CI job is, and what that opens", (*App).ciDoctorCommand},
-		{"ci run", "run a command with decrypted files, opened by the job's identity", (*App).ciRunCommand},
-		{"ci decrypt", "decrypt files into a folder, opened by the job's identity", (*App).ciDecryptCommand},
-		{"ci export", "hand values to later steps, or write them as dotenv, JSON or shell", (*App).ciExportCommand},
-		{"ci mask", "have the runner mask the encrypted values of files in its logs", (*App).ciMaskCommand},
-		{"ci cleanup", "remove what the verbs above left for later steps", (*App).ciCleanupCommand},
+		{"ci doctor", "say who this CI job is, and what that opens", func(a *App) *cli.Command { return newCIVerbs(a).ciDoctorCommand() }},
+		{"ci run", "run a command with decrypted files, opened by the job's identity", func(a *App) *cli.Command { return newCIVerbs(a).ciRunCommand() }},
+		{"ci decrypt", "decrypt files into a folder, opened by the job's identity", func(a *App) *cli.Command { return newCIVerbs(a).ciDecryptCommand() }},
+		{"ci export", "hand values to later steps, or write them as dotenv, JSON or shell", func(a *App) *cli.Command { return newCIVerbs(a).ciExportCommand() }},
+		{"ci mask", "have the runner mask the encrypted values of files in its logs", func(a *App) *cli.Command { return newCIVerbs(a).ciMaskCommand() }},
+		{"ci cleanup", "remove what the verbs above left for later steps", func(a *App) *cli.Command { return newCIVerbs(a).ciCleanupCommand() }},
 	}
-}
-
-// ciVerb finds the verb that stands behind "ci".
-func (c *commandLine) ciVerb(rest []string) error {
-	for i, word := range rest {
-		if word == "--help" || word == "-h" || word == "help" {
-			break
-		}
-		for _, v := range ciVerbs() {
-			if v.name == ciGroup+" "+word {
-				c.verb, c.rest = v.name, append(rest[:i:i], rest[i+1:]...)
-				return nil
-			}
-		}
-		e := usagef("ci has no verb %q", word)
-		e.hint = ciHelp()
-		return e
-	}
-	c.verb, c.help = ciGroup, true
-	return nil
-}
-
-// ciGroupCommand has the flags of all verbs of the group, for completion.
-func (a *App) ciGroupCommand() *cli.Command {
-	cmd := &cli.Command{Name: ciGroup}
-	seen := map[string]bool{}
-	for _, v := range ciVerbs() {
-		for _, f := range v.command(a).Flags {
-			if name := f.Names()[0]; !seen[name] {
-				seen[name] = true
-				cmd.Flags = append(cmd.Flags, f)
-			}
-		}
-	}
-	return cmd
-}
-
-func ciHelp() string {
-	var b strings.Builder
-	for i, v := range ciVerbs() {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString("gitsecrets " + v.name + strings.Repeat(" ", 12-len(v.name)) + " " + v.usage)
-	}
-	return b.String()
 }
 
 // ciWorld is this process, as package oidc sees it.
-func (a *App) ciWorld(c *cli.Context) *oidc.World {
+func (a *ciVerbs) ciWorld(c *cli.Context) *oidc.World {
 	return &oidc.World{
 		Getenv: os.Getenv,
 		Run:    runTool,

@@ -11,7 +11,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *App) ciCleanupCommand() *cli.Command {
+func (a *ciVerbs) ciCleanupCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "ci cleanup",
 		Usage: "remove what the verbs above left for later steps",
@@ -24,7 +24,7 @@ func (a *App) ciCleanupCommand() *cli.Command {
 	}
 }
 
-func (a *App) ciCleanup(c *cli.Context) error {
+func (a *ciVerbs) ciCleanup(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return usagef("ci cleanup takes no arguments: it knows what was written")
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func (a *App) ciDecryptCommand() *cli.Command {
+func (a *ciVerbs) ciDecryptCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "ci decrypt",
 		Usage:     "decrypt files into a folder, opened by the job's identity",
@@ -26,7 +26,7 @@ func (a *App) ciDecryptCommand() *cli.Command {
 	}
 }
 
-func (a *App) ciDecrypt(c *cli.Context) error {
+func (a *ciVerbs) ciDecrypt(c *cli.Context) error {
 	names := c.Args().Slice()
 	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *App) ciDoctorCommand() *cli.Command {
+func (a *ciVerbs) ciDoctorCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "ci doctor",
 		Usage:     "say who this CI job is, and what that opens",
@@ -79,7 +79,7 @@ func (k *checkup) add(name, says string, err error) {
 	k.Steps = append(k.Steps, s)
 }
 
-func (a *App) ciDoctor(c *cli.Context) error {
+func (a *ciVerbs) ciDoctor(c *cli.Context) error {
 	names := c.Args().Slice()
 	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {
@@ -254,7 +254,7 @@ func (j *ciJob) showToken(ctx context.Context, k *checkup, source oidc.Source, a
 	}
 }
 
-func (k *checkup) print(a *App) error {
+func (k *checkup) print(a *ciVerbs) error {
 	var b strings.Builder
 	line := func(format string, args ...any) {
 		b.WriteString(text.EscapeLine(text.EscapeCommands(fmt.Sprintf(format, args...))) + "\n")

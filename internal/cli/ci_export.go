@@ -13,7 +13,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
-func (a *App) ciExportCommand() *cli.Command {
+func (a *ciVerbs) ciExportCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "ci export",
 		Usage: "hand values to later steps, or write them as dotenv, JSON or shell",
@@ -33,7 +33,7 @@ func (a *App) ciExportCommand() *cli.Command {
 	}
 }
 
-func (a *App) ciExport(c *cli.Context) error {
+func (a *ciVerbs) ciExport(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return &usageError{msg: "ci export takes its files with --file", hint: "gitsecrets ci export --file FILE --format github-env"}
 	}
@@ -79,7 +79,7 @@ func (a *App) ciExport(c *cli.Context) error {
 
 // export is where ci export writes to.
 type export struct {
-	a          *App
+	a          *ciVerbs
 	format     string
 	runnerFile string // of the runner, for github-env and github-output
 	output     string
@@ -87,7 +87,7 @@ type export struct {
 	json       bool
 }
 
-func (a *App) exportFor(c *cli.Context) (*export, error) {
+func (a *ciVerbs) exportFor(c *cli.Context) (*export, error) {
 	e := &export{a: a, format: c.String("format"), output: c.String("output"), stdout: c.Bool("stdout"), json: c.Bool("json")}
 	if e.output == "-" {
 		e.output, e.stdout = "", true

@@ -25,7 +25,7 @@ import (
 // ciJob is one run of a ci verb: the job that it runs in, what it was told, and
 // the credentials that it gets on the way.
 type ciJob struct {
-	a        *App
+	a        *ciVerbs
 	c        *cli.Context
 	world    *oidc.World
 	run      job.Run
@@ -41,7 +41,7 @@ type ciJob struct {
 
 // startCI begins a ci verb. The context ends with the deadline or a signal; end
 // must be called, and gives back what was lent. names are the files to open.
-func (a *App) startCI(c *cli.Context, names []string) (j *ciJob, ctx context.Context, end func(), err error) {
+func (a *ciVerbs) startCI(c *cli.Context, names []string) (j *ciJob, ctx context.Context, end func(), err error) {
 	limit := defaultCITimeout
 	if text := c.String("timeout"); text != "" {
 		if limit, err = parseDuration(text); err != nil {

@@ -8,7 +8,7 @@ import (
 
 // printJSON prints what a ci verb did. What a runner would take for a command is
 // written with escapes of JSON's, so that programs read what was meant.
-func (a *App) printJSON(v any) error {
+func (a *ciVerbs) printJSON(v any) error {
 	indented, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *App) ciMaskCommand() *cli.Command {
+func (a *ciVerbs) ciMaskCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "ci mask",
 		Usage:     "have the runner mask the encrypted values of files in its logs",
@@ -23,7 +23,7 @@ func (a *App) ciMaskCommand() *cli.Command {
 	}
 }
 
-func (a *App) ciMask(c *cli.Context) error {
+func (a *ciVerbs) ciMask(c *cli.Context) error {
 	names := c.Args().Slice()
 	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // filesVariable tells the child of ci run where the decrypted files are.
 const filesVariable = "GITSECRETS_FILES"
 
-func (a *App) ciRunCommand() *cli.Command {
+func (a *ciVerbs) ciRunCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "ci run",
 		Usage:     "run a command with decrypted files, opened by the job's identity",
@@ -45,7 +45,7 @@ func ciNameFlags() []cli.Flag {
 	}
 }
 
-func (a *App) ciRun(c *cli.Context) error {
+func (a *ciVerbs) ciRun(c *cli.Context) error {
 	command := c.Args().Slice()
 	if len(command) == 0 {
 		return &usageError{msg: "ci run needs a command", hint: "gitsecrets ci run --file FILE -- COMMAND ARGUMENTS"}

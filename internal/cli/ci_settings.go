@@ -35,7 +35,7 @@ type ciAsked struct {
 
 // ciSettings joins flags and variables, which go first, with the section of
 // the repository; nil if it is not trusted or not there.
-func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
+func (a *ciVerbs) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 	if repo == nil {
 		repo = &policy.CI{}
 	}
@@ -110,7 +110,7 @@ func (a *App) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
 // environmentRole is the role of AWS_ROLE_ARN, else the repository's. Where a pod's
 // token file stands beside the variable it may be the pod's own role: the
 // repository's goes first there.
-func (a *App) environmentRole(repository string) string {
+func (a *ciVerbs) environmentRole(repository string) string {
 	role := strings.TrimSpace(os.Getenv("AWS_ROLE_ARN"))
 	if role == "" {
 		return repository

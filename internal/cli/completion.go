@@ -57,14 +57,14 @@ func (a *App) completed() []completed {
 	formats := []string{"yaml", "json", "dotenv", "ini", "binary"}
 	var out []completed
 	group := verb{ciGroup, "open files in CI jobs with no stored key", (*App).ciGroupCommand}
-	for _, v := range append(verbs(), group) {
+	for _, v := range append(a.alone(), group) {
 		one := completed{name: v.name, usage: v.usage}
 		switch v.name {
 		case "completion":
 			one.words = []string{"bash", "zsh", "fish", "powershell"}
 		case ciGroup:
 			one.first = true
-			for _, v := range ciVerbs() {
+			for _, v := range a.grouped() {
 				one.words = append(one.words, strings.TrimPrefix(v.name, ciGroup+" "))
 			}
 		}

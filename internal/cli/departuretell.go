@@ -15,13 +15,13 @@ type fileDeparture struct {
 	*encrypt.Departure
 }
 
-func (a *App) noteDeparture(name string, gone *encrypt.Departure) {
+func (a *filesVerbs) noteDeparture(name string, gone *encrypt.Departure) {
 	if gone == nil {
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.departures = append(a.departures, fileDeparture{name, gone})
+	a.noting.Lock()
+	defer a.noting.Unlock()
+	a.departed = append(a.departed, fileDeparture{name, gone})
 }
 
 // maxToldApart is how many files that lost the same readers are told one by one.
@@ -29,11 +29,11 @@ const maxToldApart = 3
 
 // tellDepartures says, once everything is written, who lost access, and what
 // no program can take back. Many files that the same readers lost are told in one line.
-func (a *App) tellDepartures() {
-	slices.SortStableFunc(a.departures, func(x, y fileDeparture) int { return strings.Compare(x.name, y.name) })
+func (a *filesVerbs) tellDepartures() {
+	slices.SortStableFunc(a.departed, func(x, y fileDeparture) int { return strings.Compare(x.name, y.name) })
 	var order []string
 	alike := map[string][]fileDeparture{}
-	for _, gone := range a.departures {
+	for _, gone := range a.departed {
 		key := fmt.Sprintf("%t %q", gone.Kept, gone.who())
 		if alike[key] == nil {
 			order = append(order, key)
@@ -51,13 +51,13 @@ func (a *App) tellDepartures() {
 			a.tellDeparture(gone, gone.name, gone.words("it", gone.values()), "gitsecrets rotate -i "+text.ShellPath(gone.name))
 		}
 	}
-	if len(a.departures) > 0 {
+	if len(a.departed) > 0 {
 		a.say("gitsecrets: what could be read may have been kept, and stands in Git's history: change the secrets themselves, where they are issued")
 	}
 }
 
 // tellDeparture says what went from one file, or from several alike.
-func (a *App) tellDeparture(gone fileDeparture, files, words, rotate string) {
+func (a *filesVerbs) tellDeparture(gone fileDeparture, files, words, rotate string) {
 	line := files + ": " + words
 	if gone.Kept {
 		a.warnf("%s; the data key is kept: an older copy of the file still opens all of it, later values too; %s takes a new one", line, rotate)

@@ -16,7 +16,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *App) editCommand() *cli.Command {
+func (a *filesVerbs) editCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "edit",
 		Usage:     "edit a file in $SOPS_EDITOR, $EDITOR or vim; a file that is not there is made by its rule",
@@ -33,7 +33,7 @@ func (a *App) editCommand() *cli.Command {
 
 // edition is one call of edit.
 type edition struct {
-	app      *App
+	app      *filesVerbs
 	c        *cli.Context
 	name     string // of the file
 	file     encrypt.File
@@ -45,7 +45,7 @@ type edition struct {
 	opts     encrypt.SealOptions
 }
 
-func (a *App) edit(c *cli.Context) error {
+func (a *filesVerbs) edit(c *cli.Context) error {
 	if c.NArg() == 0 {
 		return coded(exitNoFile, errors.New("no file specified"))
 	}

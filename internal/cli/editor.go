@@ -42,7 +42,7 @@ func editorCommand(getenv func(string) string) ([]string, error) {
 
 // editor runs the person's editor, and can be told to end it.
 type editor struct {
-	app     *App
+	app     *filesVerbs
 	mu      sync.Mutex
 	process *os.Process // nil when none runs
 	ended   chan struct{}

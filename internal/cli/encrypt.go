@@ -12,7 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/batch"
 )
 
-func (a *App) encryptCommand() *cli.Command {
+func (a *filesVerbs) encryptCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "encrypt",
 		Usage:     "encrypt a file by its rule and print the result; with -i many files in place",
@@ -28,7 +28,7 @@ func (a *App) encryptCommand() *cli.Command {
 	}
 }
 
-func (a *App) encrypt(c *cli.Context) error {
+func (a *filesVerbs) encrypt(c *cli.Context) error {
 	if err := checkTargets(c, "encrypt"); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (a *App) encrypt(c *cli.Context) error {
 }
 
 // seal encrypts one file by its rule.
-func (a *App) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Result, error) {
+func (a *filesVerbs) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Result, error) {
 	as := in.as
 	onto := c.String("onto")
 	if onto != "" && c.String("filename-override") == "" {
@@ -132,7 +132,7 @@ func checkTargets(c *cli.Context, verb string) error {
 
 // eachFile replaces all files of the command line by what f makes of them,
 // all or none. nil leaves a file as it is.
-func (a *App) eachFile(c *cli.Context, missing int, f func(context.Context, *input) ([]byte, error)) error {
+func (a *filesVerbs) eachFile(c *cli.Context, missing int, f func(context.Context, *input) ([]byte, error)) error {
 	return batch.Run(c.Context, c.Args().Slice(), a.batchOptions(), func(ctx context.Context, name string) (batch.Result, error) {
 		in := &input{name: name, as: c.String("filename-override")}
 		if in.as == "" {
@@ -150,7 +150,7 @@ func (a *App) eachFile(c *cli.Context, missing int, f func(context.Context, *inp
 // batchOptions lets many calls to a KMS be under way at once: most of the
 // workers wait for the network then. A file that is encrypted to age keys
 // alone does not wait, and more workers than cores do it no harm.
-func (a *App) batchOptions() batch.Options {
+func (a *filesVerbs) batchOptions() batch.Options {
 	return batch.Options{Workers: max(32, 2*runtime.GOMAXPROCS(0)), Progress: a.progress(), Waiting: a.waiting, InPlace: a.toldInPlace}
 }
 

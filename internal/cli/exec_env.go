@@ -13,7 +13,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *App) execEnvCommand() *cli.Command {
+func (a *filesVerbs) execEnvCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "exec-env",
 		Usage:     "run a command with the decrypted values in its environment",
@@ -49,7 +49,7 @@ type execution struct {
 }
 
 // prepareExec reads the arguments of an exec verb and opens the file.
-func (a *App) prepareExec(c *cli.Context) (*execution, error) {
+func (a *filesVerbs) prepareExec(c *cli.Context) (*execution, error) {
 	if c.NArg() != 2 {
 		return nil, &usageError{
 			msg:  fmt.Sprintf("%s takes a file and a command, and got %d arguments", c.Command.Name, c.NArg()),
@@ -93,7 +93,7 @@ func (x *execution) environment(c *cli.Context, values []string) []string {
 }
 
 // command builds the child.
-func (x *execution) command(a *App, line string, env []string) *exec.Cmd {
+func (x *execution) command(a *filesVerbs, line string, env []string) *exec.Cmd {
 	cmd := shellCommand(line)
 	cmd.Env = env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.stdin, a.stdout, a.stderr
@@ -103,7 +103,7 @@ func (x *execution) command(a *App, line string, env []string) *exec.Cmd {
 	return cmd
 }
 
-func (a *App) execEnv(c *cli.Context) error {
+func (a *filesVerbs) execEnv(c *cli.Context) error {
 	if c.Bool("background") && c.Bool("same-process") {
 		return coded(exitConflict, fmt.Errorf("the --same-process flag cannot be used with --background"))
 	}

@@ -13,7 +13,7 @@ import (
 // execFileName is what the file is called without --filename, as in sops.
 const execFileName = "tmp-file"
 
-func (a *App) execFileCommand() *cli.Command {
+func (a *filesVerbs) execFileCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "exec-file",
 		Usage:     "run a command with the decrypted file; {} in the command stands for its path",
@@ -29,7 +29,7 @@ func (a *App) execFileCommand() *cli.Command {
 	}
 }
 
-func (a *App) execFile(c *cli.Context) error {
+func (a *filesVerbs) execFile(c *cli.Context) error {
 	name := c.String("filename")
 	if name == "" {
 		name = execFileName
@@ -59,7 +59,7 @@ func (a *App) execFile(c *cli.Context) error {
 
 // execWithFile hands over a regular file, which is removed when the command
 // has ended, whatever ended it.
-func (a *App) execWithFile(c *cli.Context, x *execution, name string, content []byte) (err error) {
+func (a *filesVerbs) execWithFile(c *cli.Context, x *execution, name string, content []byte) (err error) {
 	signals, release := catchSignals()
 	defer release()
 	dir, file, err := x.privateDir(name, content)
@@ -87,7 +87,7 @@ func (x *execution) privateDir(name string, content []byte) (*privateDir, string
 }
 
 // fileCommand puts the path into the command.
-func (x *execution) fileCommand(a *App, c *cli.Context, file string) *exec.Cmd {
+func (x *execution) fileCommand(a *filesVerbs, c *cli.Context, file string) *exec.Cmd {
 	return x.command(a, strings.ReplaceAll(x.line, "{}", file), x.environment(c, nil))
 }
 

@@ -8,10 +8,10 @@ import (
 
 const haveFIFOs = false
 
-func (a *App) execWithFIFO(c *cli.Context, x *execution, name string, content []byte) error {
+func (a *filesVerbs) execWithFIFO(c *cli.Context, x *execution, name string, content []byte) error {
 	return a.execWithFile(c, x, name, content)
 }
 
-func (a *App) execFileInBackground(*cli.Context, *execution, string, []byte) error {
+func (a *filesVerbs) execFileInBackground(*cli.Context, *execution, string, []byte) error {
 	return errors.New("exec-file --background cannot be had on Windows: nobody would remove the file")
 }

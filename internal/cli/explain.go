@@ -13,7 +13,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *App) explainCommand() *cli.Command {
+func (a *repoVerbs) explainCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "explain",
 		Usage:     "say which rule governs a file and why, who can open it, and what is encrypted in it",
@@ -69,7 +69,7 @@ type explainedFault struct {
 	Message string `json:"message"`
 }
 
-func (a *App) explain(c *cli.Context) error {
+func (a *repoVerbs) explain(c *cli.Context) error {
 	if c.NArg() == 0 {
 		return coded(exitNoFile, errors.New("no path given"))
 	}
@@ -102,7 +102,7 @@ func (a *App) explain(c *cli.Context) error {
 	return nil
 }
 
-func (a *App) explainOne(c *cli.Context, name string, opener *opener) (*explanation, error) {
+func (a *repoVerbs) explainOne(c *cli.Context, name string, opener *opener) (*explanation, error) {
 	e := &explanation{Path: name, Rules: []explainedRule{}, Groups: [][]explainedKey{}, Encrypted: []explainedValue{}, Plain: []explainedValue{}}
 	file, err := a.fileFor(c, name, name)
 	if err != nil {
@@ -157,7 +157,7 @@ func threshold(written, groups int) int {
 }
 
 // explainFile tells what stands in the file, if it is there.
-func (a *App) explainFile(ctx context.Context, e *explanation, name string, file encrypt.File, rule *policy.Rule, opener *opener) error {
+func (a *repoVerbs) explainFile(ctx context.Context, e *explanation, name string, file encrypt.File, rule *policy.Rule, opener *opener) error {
 	data, err := readFile(name, exitNoFile)
 	if exitCode(err) == exitNoFile {
 		e.State = "missing"

@@ -10,7 +10,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 )
 
-func (a *App) filestatusCommand() *cli.Command {
+func (a *filesVerbs) filestatusCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "filestatus",
 		Usage:     `print {"encrypted":true} or {"encrypted":false}; the exit code is 0 either way`,
@@ -20,7 +20,7 @@ func (a *App) filestatusCommand() *cli.Command {
 	}
 }
 
-func (a *App) filestatus(c *cli.Context) error {
+func (a *filesVerbs) filestatus(c *cli.Context) error {
 	if c.NArg() < 1 {
 		return coded(exitNoFile, errors.New("no file specified"))
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/hooks"
 )
 
-func (a *App) hookCommand() *cli.Command {
+func (a *repoVerbs) hookCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "hook",
 		Usage:     "judge what Git is about to accept: what the installed hooks call",
@@ -27,7 +27,7 @@ func (a *App) hookCommand() *cli.Command {
 }
 
 // hook is one run on behalf of Git.
-func (a *App) hook(c *cli.Context) error {
+func (a *repoVerbs) hook(c *cli.Context) error {
 	if c.NArg() == 0 {
 		return usagef("hook needs the name of a hook, as Git calls it")
 	}
@@ -49,7 +49,7 @@ func (a *App) hook(c *cli.Context) error {
 	return a.printVerdict(report, hookSubject(name))
 }
 
-func (a *App) judgeHook(ctx context.Context, repo *hooks.Repo, name string, args []string) (*hooks.Report, error) {
+func (a *repoVerbs) judgeHook(ctx context.Context, repo *hooks.Repo, name string, args []string) (*hooks.Report, error) {
 	opts := hooks.Options{AllowLarge: true, IgnoreCase: ignoresCase(topHere()), Progress: a.progress()}
 	switch name {
 	case "pre-commit", "pre-merge-commit":

@@ -14,7 +14,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *App) hooksCommand() *cli.Command {
+func (a *repoVerbs) hooksCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "hooks",
 		Usage:     "install, remove or look at the hooks that judge commits and pushes",
@@ -32,7 +32,7 @@ func (a *App) hooksCommand() *cli.Command {
 	}
 }
 
-func (a *App) hooks(c *cli.Context) error {
+func (a *repoVerbs) hooks(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usagef("hooks needs one of install, uninstall and status")
 	}
@@ -73,7 +73,7 @@ func (a *App) hooks(c *cli.Context) error {
 	}
 }
 
-func (a *App) hooksPrint(c *cli.Context, site *githooks.Site) error {
+func (a *repoVerbs) hooksPrint(c *cli.Context, site *githooks.Site) error {
 	text, err := githooks.Print(c.Context, site)
 	if err != nil {
 		return hooksRefusal("install", err)
@@ -112,7 +112,7 @@ func hooksRefusal(action string, err error) error {
 	return &codedError{err: err, code: exitGeneric, hint: strings.Replace(refused.Instead, "gitsecrets hooks install", "gitsecrets hooks "+action, 1)}
 }
 
-func (a *App) tellDone(done []githooks.Done) {
+func (a *repoVerbs) tellDone(done []githooks.Done) {
 	for _, d := range done {
 		words := d.What
 		switch {

@@ -15,7 +15,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *App) hooksStatus(c *cli.Context, site *githooks.Site) error {
+func (a *repoVerbs) hooksStatus(c *cli.Context, site *githooks.Site) error {
 	status, err := githooks.Status(c.Context, site)
 	if err != nil {
 		return hooksRefusal("status", err)
@@ -39,7 +39,7 @@ func (a *App) hooksStatus(c *cli.Context, site *githooks.Site) error {
 }
 
 // otherPolicies says which policy the verbs use here that the hooks do not know.
-func (a *App) otherPolicies() {
+func (a *repoVerbs) otherPolicies() {
 	if name := os.Getenv("SOPS_CONFIG"); name != "" {
 		a.warnf("SOPS_CONFIG names %s: the verbs use it, the hooks judge by the policies of the repository alone", text.Escape(name))
 		return
@@ -62,7 +62,7 @@ func aboveRepository(folder string) bool {
 	return err == nil && len(folder) < len(top)
 }
 
-func (a *App) printHooksStatus(report *githooks.SiteStatus) error {
+func (a *repoVerbs) printHooksStatus(report *githooks.SiteStatus) error {
 	for _, s := range report.Hooks {
 		words := "active"
 		switch {

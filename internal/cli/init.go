@@ -17,7 +17,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *App) initCommand() *cli.Command {
+func (a *repoVerbs) initCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "init",
 		Usage:     "set up a repository: an age identity if you have none, a first .sops.yaml, Git's settings",
@@ -32,7 +32,7 @@ func (a *App) initCommand() *cli.Command {
 	}
 }
 
-func (a *App) setUp(c *cli.Context) error {
+func (a *repoVerbs) setUp(c *cli.Context) error {
 	if c.NArg() > 1 {
 		return usagef("init takes one folder")
 	}
@@ -96,7 +96,7 @@ next:
 
 // initRecipients returns the recipients for the first rule: those of --age,
 // else that of the person's identity, which is made if there is none.
-func (a *App) initRecipients(c *cli.Context) ([]string, error) {
+func (a *repoVerbs) initRecipients(c *cli.Context) ([]string, error) {
 	if list := c.String("age"); list != "" {
 		keys, err := policy.ParseKeys(policy.Age, list, "", nil)
 		if err != nil {

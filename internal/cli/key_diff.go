@@ -42,7 +42,7 @@ func diffKeys(have []encrypt.Wrapped, want policy.Group) (added, removed, common
 }
 
 // showChange prints what updatekeys means to do with a file, as sops prints it.
-func (a *App) showChange(name string, change *keyChange) {
+func (a *filesVerbs) showChange(name string, change *keyChange) {
 	info := change.in.sealed.Info()
 	a.say("%s:", text.Escape(name))
 	var b strings.Builder

@@ -10,7 +10,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/identity"
 )
 
-func (a *App) keygenCommand() *cli.Command {
+func (a *filesVerbs) keygenCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "keygen",
 		Usage: "make an age identity, and print its recipient",
@@ -25,7 +25,7 @@ func (a *App) keygenCommand() *cli.Command {
 	}
 }
 
-func (a *App) keygen(c *cli.Context) error {
+func (a *filesVerbs) keygen(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return usagef("keygen takes no file name; --output FILE says where the identity goes")
 	}

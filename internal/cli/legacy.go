@@ -35,7 +35,7 @@ func (c *commandLine) legacy(args []string) error {
 		if len(args) == 0 {
 			return &usageError{msg: "no file named", code: exitNoFile, hint: "gitsecrets --help tells the verbs"}
 		}
-		if err := looksLikeFile(args[0]); err != nil {
+		if err := c.looksLikeFile(args[0]); err != nil {
 			return err
 		}
 		verb = "edit"
@@ -106,7 +106,7 @@ func (c *commandLine) checkThere(args []string) error {
 
 // looksLikeFile keeps a mistyped verb from opening an editor on a new file of that
 // name: a file that is not there must have a dot or a folder in its name.
-func looksLikeFile(name string) error {
+func (c *commandLine) looksLikeFile(name string) error {
 	if strings.ContainsAny(name, "./\\") {
 		return nil
 	}
@@ -114,7 +114,7 @@ func looksLikeFile(name string) error {
 		return nil
 	}
 	var names []string
-	for _, v := range verbs() {
+	for _, v := range c.app.alone() {
 		names = append(names, v.name)
 	}
 	e := usagef("there is no verb %q, and no file of that name", name)

@@ -16,7 +16,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *App) lintCommand() *cli.Command {
+func (a *repoVerbs) lintCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "lint",
 		Usage:     "check policies: every problem with its line; exit code 5 if there is one",
@@ -42,7 +42,7 @@ type finding struct {
 	Hint    string `json:"hint,omitempty"`
 }
 
-func (a *App) lint(c *cli.Context) error {
+func (a *repoVerbs) lint(c *cli.Context) error {
 	paths, err := a.lintPaths(c)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (f finding) String() string {
 }
 
 // lintPaths lists the policy files that are meant.
-func (a *App) lintPaths(c *cli.Context) ([]string, error) {
+func (a *repoVerbs) lintPaths(c *cli.Context) ([]string, error) {
 	if c.NArg() == 0 {
 		if name := c.String("config"); name != "" {
 			return []string{name}, nil

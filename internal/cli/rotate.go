@@ -18,7 +18,7 @@ func keyNames() []string {
 	return []string{"gcp-kms", "hckms", "azure-kv", "kms", "hc-vault-transit", "age", "pgp"}
 }
 
-func (a *App) rotateCommand() *cli.Command {
+func (a *filesVerbs) rotateCommand() *cli.Command {
 	var keyFlags []cli.Flag
 	for _, name := range keyNames() {
 		keyFlags = append(keyFlags,
@@ -40,7 +40,7 @@ func (a *App) rotateCommand() *cli.Command {
 	}
 }
 
-func (a *App) rotate(c *cli.Context) error {
+func (a *filesVerbs) rotate(c *cli.Context) error {
 	if c.NArg() == 0 {
 		return coded(exitNoFile, errors.New("no file specified"))
 	}

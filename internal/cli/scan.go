@@ -16,7 +16,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *App) scanCommand() *cli.Command {
+func (a *repoVerbs) scanCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "scan",
 		Usage:     "look for credentials, or for this repository's own values, in the clear",
@@ -39,7 +39,7 @@ func (a *App) scanCommand() *cli.Command {
 	}
 }
 
-func (a *App) scan(c *cli.Context) error {
+func (a *repoVerbs) scan(c *cli.Context) error {
 	if !report.IsFormat(c.String("format")) {
 		return usagef("--format must be text, json, sarif, github, gitlab or junit")
 	}
@@ -69,7 +69,7 @@ func (a *App) scan(c *cli.Context) error {
 	return a.writeReport(c, report, root)
 }
 
-func (a *App) scanWhere(c *cli.Context, repo *hooks.Repo, search *hooks.Search) (*hooks.Report, error) {
+func (a *repoVerbs) scanWhere(c *cli.Context, repo *hooks.Repo, search *hooks.Search) (*hooks.Report, error) {
 	opts := hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), Progress: a.progress()}
 	chosen := ""
 	for _, name := range []string{"staged", "all", "history"} {
@@ -97,7 +97,7 @@ func (a *App) scanWhere(c *cli.Context, repo *hooks.Repo, search *hooks.Search) 
 }
 
 // knownValues decrypts every encrypted file of the working tree.
-func (a *App) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
+func (a *repoVerbs) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
 	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (a *App) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
 }
 
 // valuesOf opens one file; encrypt.ErrNotSealed if it is not encrypted.
-func (a *App) valuesOf(ctx context.Context, c *cli.Context, path string) ([]encrypt.Value, error) {
+func (a *repoVerbs) valuesOf(ctx context.Context, c *cli.Context, path string) ([]encrypt.Value, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

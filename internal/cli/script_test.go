@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"gitsecrets": func() { os.Exit(New("dev").Run(os.Args[1:])) },
+		"gitsecrets": func() { os.Exit(New("dev", FilesVerbs(), RepoVerbs(), CIVerbs()).Run(os.Args[1:])) },
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 )
 
-func (a *App) setCommand() *cli.Command {
+func (a *filesVerbs) setCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "set",
 		Usage:     `set one value: set FILE '["key"]["sub"][0]' '"a JSON value"'`,
@@ -29,7 +29,7 @@ func (a *App) setCommand() *cli.Command {
 	}
 }
 
-func (a *App) set(c *cli.Context) error {
+func (a *filesVerbs) set(c *cli.Context) error {
 	fromFile, fromStdin := c.Bool("value-file"), c.Bool("value-stdin")
 	if fromFile && fromStdin {
 		return errors.New("cannot use both --value-file and --value-stdin")
@@ -78,7 +78,7 @@ func parseValue(data []byte) (encrypt.NewValue, error) {
 
 // change opens the file that the first argument names, lets f change it, and
 // writes it back if that changed anything. The file is locked meanwhile.
-func (a *App) change(c *cli.Context, f func(*encrypt.Document) error) error {
+func (a *filesVerbs) change(c *cli.Context, f func(*encrypt.Document) error) error {
 	name := c.Args().First()
 	lock, err := a.lock(c.Context, name)
 	if err != nil {

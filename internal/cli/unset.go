@@ -9,7 +9,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 )
 
-func (a *App) unsetCommand() *cli.Command {
+func (a *filesVerbs) unsetCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "unset",
 		Usage:     `remove one value: unset FILE '["key"][0]'`,
@@ -24,7 +24,7 @@ func (a *App) unsetCommand() *cli.Command {
 	}
 }
 
-func (a *App) unset(c *cli.Context) error {
+func (a *filesVerbs) unset(c *cli.Context) error {
 	if c.NArg() != 2 {
 		return coded(exitNoFile, fmt.Errorf("no file specified, or index is missing: unset needs 2 arguments, and got %d", c.NArg()))
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *App) updatekeysCommand() *cli.Command {
+func (a *filesVerbs) updatekeysCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "updatekeys",
 		Usage:     "bring the master keys of files in line with their rules, all files or none",
@@ -40,7 +40,7 @@ type keyChange struct {
 	keys []encrypt.KeyService
 }
 
-func (a *App) updatekeys(c *cli.Context) error {
+func (a *filesVerbs) updatekeys(c *cli.Context) error {
 	if c.NArg() == 0 {
 		// sops looks for the policy before it looks at its arguments.
 		p, err := a.findPolicy(c, "")
@@ -93,7 +93,7 @@ func (a *App) updatekeys(c *cli.Context) error {
 
 // keyChange reads a file and compares its keys with its rule's. nil: they
 // agree.
-func (a *App) keyChange(c *cli.Context, name string) (*keyChange, error) {
+func (a *filesVerbs) keyChange(c *cli.Context, name string) (*keyChange, error) {
 	data, err := readToReplace(name, exitGeneric)
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (a *App) keyChange(c *cli.Context, name string) (*keyChange, error) {
 // stillAgreed looks at a file again once it is locked: while the person was asked it was not.
 // What others changed in its values stays. nil means that it needs no change any more; other keys
 // than those that were shown are an error.
-func (a *App) stillAgreed(c *cli.Context, shown *keyChange) (*keyChange, error) {
+func (a *filesVerbs) stillAgreed(c *cli.Context, shown *keyChange) (*keyChange, error) {
 	data, err := readToReplace(shown.in.name, exitGeneric)
 	if err != nil || bytes.Equal(data, shown.in.data) {
 		return shown, err
@@ -166,7 +166,7 @@ func sameGroup(a, b []encrypt.Wrapped) bool {
 
 // agree shows what would change and asks, unless --yes. It returns the files
 // to go on with.
-func (a *App) agree(c *cli.Context, order []string, changes map[string]*keyChange) ([]string, error) {
+func (a *filesVerbs) agree(c *cli.Context, order []string, changes map[string]*keyChange) ([]string, error) {
 	answers := bufio.NewReader(a.stdin)
 	var agreed []string
 	for _, name := range order {
@@ -196,7 +196,7 @@ func (a *App) agree(c *cli.Context, order []string, changes map[string]*keyChang
 }
 
 // rekey brings a file's keys in line with its rule and returns the new file.
-func (a *App) rekey(ctx context.Context, change *keyChange) ([]byte, error) {
+func (a *filesVerbs) rekey(ctx context.Context, change *keyChange) ([]byte, error) {
 	name := change.in.name
 	out, err := change.in.sealed.Rekey(ctx, change.rule, change.opts, change.keys...)
 	if err != nil {

@@ -20,7 +20,7 @@ const errRefused = exitError(exitPolicy)
 
 // writeReport writes the report that check was asked for. root is where its
 // paths begin.
-func (a *App) writeReport(c *cli.Context, r *hooks.Report, root string) error {
+func (a *repoVerbs) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 	var b strings.Builder
 	format := c.String("format")
 	if format == "" || format == "text" {
@@ -52,7 +52,7 @@ func (a *App) writeReport(c *cli.Context, r *hooks.Report, root string) error {
 }
 
 // warnOf says what a report warns of, and what was not looked at.
-func (a *App) warnOf(r *hooks.Report) {
+func (a *repoVerbs) warnOf(r *hooks.Report) {
 	for _, w := range append(slices.Clip(r.Warnings), r.Notes()...) {
 		a.warnf("%s", text.EscapeLine(w))
 	}
@@ -60,7 +60,7 @@ func (a *App) warnOf(r *hooks.Report) {
 
 // printVerdict tells the person whose commit or push it is. Nothing is said of
 // what is fine, but for findings that somebody accepted.
-func (a *App) printVerdict(r *hooks.Report, subject string) error {
+func (a *repoVerbs) printVerdict(r *hooks.Report, subject string) error {
 	a.warnOf(r)
 	if r.Verdict != hooks.Refused {
 		if len(r.Accepted) > 0 {
