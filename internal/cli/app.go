@@ -12,7 +12,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/term"
@@ -60,7 +60,7 @@ func New(version string, rooms ...[]verb) *App {
 // verb is a subcommand. Only the one that is called is built.
 type verb struct {
 	name, usage string
-	command     func(*App) *cli.Command
+	command     func(*App) *urfave.Command
 }
 
 // completionVerb is the one verb that needs to know all others.
@@ -147,17 +147,17 @@ func (a *App) dispatch(ctx context.Context, args []string) error {
 
 // cli wraps one command for the library. Errors come back to us; it neither
 // prints nor exits.
-func (a *App) cli(cmd *cli.Command) *cli.App {
+func (a *App) cli(cmd *urfave.Command) *urfave.App {
 	cmd.Before = refuseMisplaced
-	cmd.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return &usageError{msg: err.Error()} }
-	return &cli.App{
+	cmd.OnUsageError = func(_ *urfave.Context, err error, _ bool) error { return &usageError{msg: err.Error()} }
+	return &urfave.App{
 		Name:                      "gitsecrets",
-		Commands:                  []*cli.Command{cmd},
+		Commands:                  []*urfave.Command{cmd},
 		HideVersion:               true,
 		HideHelpCommand:           true,
 		Writer:                    a.words(),
 		ErrWriter:                 withholding{a.stderr},
-		ExitErrHandler:            func(*cli.Context, error) {},
+		ExitErrHandler:            func(*urfave.Context, error) {},
 		OnUsageError:              cmd.OnUsageError,
 		DisableSliceFlagSeparator: true,
 	}

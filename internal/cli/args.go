@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
@@ -100,11 +100,11 @@ func (c *commandLine) positional(args []string) error {
 
 // forCommand puts the call into the order that the library wants: flags, "--",
 // file names.
-func (c *commandLine) forCommand(a *App, cmd *cli.Command) ([]string, error) {
+func (c *commandLine) forCommand(a *App, cmd *urfave.Command) ([]string, error) {
 	takesValue := map[string]bool{"help": false, "h": false}
 	var names []string
 	for _, f := range cmd.Flags {
-		doc, ok := f.(cli.DocGenerationFlag)
+		doc, ok := f.(urfave.DocGenerationFlag)
 		for _, name := range f.Names() {
 			takesValue[name] = ok && doc.TakesValue()
 			names = append(names, name)

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
@@ -16,14 +16,14 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/report"
 )
 
-func (a *repoVerbs) checkCommand() *cli.Command {
-	return &cli.Command{
+func (a *repoVerbs) checkCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "check",
 		Usage:     "judge files as the hooks do: the working tree, a commit, a range, the whole history",
 		ArgsUsage: "[file or folder...]",
 		Description: "Without a flag every file of the working tree that Git does not ignore is judged, or those\n" +
 			"that are named. It needs no keys and no network. Exit code 0: nothing to mend; 10: refused.",
-		Flags: []cli.Flag{
+		Flags: []urfave.Flag{
 			boolFlag("staged", "judge what is staged, as the pre-commit hook does"),
 			stringFlag("commit", "judge what `commit` changes"),
 			stringFlag("range", "judge what each commit of `A..B` changes"),
@@ -33,14 +33,14 @@ func (a *repoVerbs) checkCommand() *cli.Command {
 			stringFlag("format", "`form` of the report: text, json, sarif, github, gitlab or junit"),
 			stringFlag("output", "write the report to `file`, not stdout"),
 			boolFlag("write-baseline", "accept the leaks that are found: list them in .gitsecrets-baseline"),
-			&cli.Int64Flag{Name: "max-size", Usage: "look at files of at most so many `bytes`; larger ones are refused", Value: hooks.DefaultMaxSize},
+			&urfave.Int64Flag{Name: "max-size", Usage: "look at files of at most so many `bytes`; larger ones are refused", Value: hooks.DefaultMaxSize},
 			boolFlag("allow-large", "let larger files pass with a warning, if no rule governs them"),
 		},
 		Action: a.check,
 	}
 }
 
-func (a *repoVerbs) check(c *cli.Context) error {
+func (a *repoVerbs) check(c *urfave.Context) error {
 	format := c.String("format")
 	if !report.IsFormat(format) {
 		return usagef("--format must be text, json, sarif, github, gitlab or junit")
@@ -82,7 +82,7 @@ func unjudged(err error) error {
 }
 
 // judgeCheck judges what the flags say.
-func (a *repoVerbs) judgeCheck(c *cli.Context, repo *hooks.Repo, root string) (*hooks.Report, error) {
+func (a *repoVerbs) judgeCheck(c *urfave.Context, repo *hooks.Repo, root string) (*hooks.Report, error) {
 	opts := hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), IgnoreCase: ignoresCase(root), Progress: a.progress()}
 	var chosen []string
 	for _, name := range []string{"staged", "commit", "range", "base", "all", "history"} {

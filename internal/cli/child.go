@@ -2,10 +2,12 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 
 	"github.com/gitsecrets/gitsecrets/internal/signals"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // catchSignals keeps signals from ending this process until release is called.
@@ -38,4 +40,23 @@ func runChild(cmd *exec.Cmd, caught <-chan os.Signal) (int, error) {
 			return childCode(cmd.ProcessState), nil
 		}
 	}
+}
+
+// exitOf turns what runChild returns into an error.
+func exitOf(code int, err error) error {
+	if err != nil {
+		return cannotRun(err)
+	}
+	if code != 0 {
+		return exitError(code)
+	}
+	return nil
+}
+
+func cannotRun(err error) error {
+	if err == nil {
+		return nil
+	}
+	// The error's own text names the path of the shell at most.
+	return fmt.Errorf("cannot run the command: %s", text.Reason(err))
 }

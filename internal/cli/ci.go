@@ -7,7 +7,7 @@ import (
 	"os"
 	"os/exec"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
@@ -23,17 +23,17 @@ func newCIVerbs(a *App) *ciVerbs { return &ciVerbs{a} }
 // CIVerbs lists the verbs in CI jobs.
 func CIVerbs() []verb {
 	return []verb{
-		{"ci doctor", "say who this CI job is, and what that opens", func(a *App) *cli.Command { return newCIVerbs(a).ciDoctorCommand() }},
-		{"ci run", "run a command with decrypted files, opened by the job's identity", func(a *App) *cli.Command { return newCIVerbs(a).ciRunCommand() }},
-		{"ci decrypt", "decrypt files into a folder, opened by the job's identity", func(a *App) *cli.Command { return newCIVerbs(a).ciDecryptCommand() }},
-		{"ci export", "hand values to later steps, or write them as dotenv, JSON or shell", func(a *App) *cli.Command { return newCIVerbs(a).ciExportCommand() }},
-		{"ci mask", "have the runner mask the encrypted values of files in its logs", func(a *App) *cli.Command { return newCIVerbs(a).ciMaskCommand() }},
-		{"ci cleanup", "remove what the verbs above left for later steps", func(a *App) *cli.Command { return newCIVerbs(a).ciCleanupCommand() }},
+		{"ci doctor", "say who this CI job is, and what that opens", func(a *App) *urfave.Command { return newCIVerbs(a).ciDoctorCommand() }},
+		{"ci run", "run a command with decrypted files, opened by the job's identity", func(a *App) *urfave.Command { return newCIVerbs(a).ciRunCommand() }},
+		{"ci decrypt", "decrypt files into a folder, opened by the job's identity", func(a *App) *urfave.Command { return newCIVerbs(a).ciDecryptCommand() }},
+		{"ci export", "hand values to later steps, or write them as dotenv, JSON or shell", func(a *App) *urfave.Command { return newCIVerbs(a).ciExportCommand() }},
+		{"ci mask", "have the runner mask the encrypted values of files in its logs", func(a *App) *urfave.Command { return newCIVerbs(a).ciMaskCommand() }},
+		{"ci cleanup", "remove what the verbs above left for later steps", func(a *App) *urfave.Command { return newCIVerbs(a).ciCleanupCommand() }},
 	}
 }
 
 // ciWorld is this process, as package oidc sees it.
-func (a *ciVerbs) ciWorld(c *cli.Context) *oidc.World {
+func (a *ciVerbs) ciWorld(c *urfave.Context) *oidc.World {
 	return &oidc.World{
 		Getenv: os.Getenv,
 		Run:    runTool,
@@ -44,7 +44,7 @@ func (a *ciVerbs) ciWorld(c *cli.Context) *oidc.World {
 
 // exchangeTries is how often an exchange is tried before another key of the file is.
 // ci doctor has but one thing to try.
-func exchangeTries(c *cli.Context) int {
+func exchangeTries(c *urfave.Context) int {
 	if n := c.Int("retry-max-attempts"); n > 0 || c.Command.Name == "ci doctor" {
 		return n
 	}

@@ -3,7 +3,7 @@ package cli
 import (
 	"os"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/ci/job"
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
@@ -11,20 +11,20 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *ciVerbs) ciCleanupCommand() *cli.Command {
-	return &cli.Command{
+func (a *ciVerbs) ciCleanupCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:  "ci cleanup",
 		Usage: "remove what the verbs above left for later steps",
 		Description: "Removes the files of this job that ci decrypt wrote, and those that a run left that was killed; blanks the\n" +
 			"variables of ci export --format github-env. What is not any more what was written stays, with a warning: exit code 0.",
-		Flags: []cli.Flag{
+		Flags: []urfave.Flag{
 			boolFlag("all", "clean up after all jobs that ran here as this user"),
 		},
 		Action: a.ciCleanup,
 	}
 }
 
-func (a *ciVerbs) ciCleanup(c *cli.Context) error {
+func (a *ciVerbs) ciCleanup(c *urfave.Context) error {
 	if c.NArg() > 0 {
 		return usagef("ci cleanup takes no arguments: it knows what was written")
 	}

@@ -5,11 +5,11 @@ import (
 	"os"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
-func (a *ciVerbs) ciDecryptCommand() *cli.Command {
-	return &cli.Command{
+func (a *ciVerbs) ciDecryptCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "ci decrypt",
 		Usage:     "decrypt files into a folder, opened by the job's identity",
 		ArgsUsage: "file...",
@@ -17,7 +17,7 @@ func (a *ciVerbs) ciDecryptCommand() *cli.Command {
 			"Without --out-dir the folder is a new private one among the runner's temporary files. All files are written, or\n" +
 			"none. gitsecrets ci cleanup removes them; the GitHub Action does so when the job ends.",
 		Flags: flags(
-			[]cli.Flag{
+			[]urfave.Flag{
 				ciString("out-dir", "`folder` to write to"),
 				boolFlag("force", "write into a Git working tree although Git does not ignore it there, and over files that are there"),
 			},
@@ -26,7 +26,7 @@ func (a *ciVerbs) ciDecryptCommand() *cli.Command {
 	}
 }
 
-func (a *ciVerbs) ciDecrypt(c *cli.Context) error {
+func (a *ciVerbs) ciDecrypt(c *urfave.Context) error {
 	names := c.Args().Slice()
 	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/ci/job"
 	lendaws "github.com/gitsecrets/gitsecrets/internal/ci/lend/aws"
@@ -17,8 +17,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *ciVerbs) ciDoctorCommand() *cli.Command {
-	return &cli.Command{
+func (a *ciVerbs) ciDoctorCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "ci doctor",
 		Usage:     "say who this CI job is, and what that opens",
 		ArgsUsage: "[file...]",
@@ -26,7 +26,7 @@ func (a *ciVerbs) ciDoctorCommand() *cli.Command {
 			"name for credentials, opens the files that are named, and prints the trust policy that lets this job in.\n" +
 			"The exit code is that of the first step that failed.",
 		Flags: flags(
-			[]cli.Flag{boolFlag("offline", "contact nobody: say only what the job's variables tell")},
+			[]urfave.Flag{boolFlag("offline", "contact nobody: say only what the job's variables tell")},
 			ciFileFlags(), ciIdentityFlags()),
 		Action: a.ciDoctor,
 	}
@@ -79,7 +79,7 @@ func (k *checkup) add(name, says string, err error) {
 	k.Steps = append(k.Steps, s)
 }
 
-func (a *ciVerbs) ciDoctor(c *cli.Context) error {
+func (a *ciVerbs) ciDoctor(c *urfave.Context) error {
 	names := c.Args().Slice()
 	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {

@@ -11,23 +11,6 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// ciExit is the exit code of a failure on the way to a key.
-func ciExit(p call.Failure) int {
-	switch p {
-	case call.BadSetting:
-		return exitUsage
-	case call.NoIdentity:
-		return exitNoIdentity
-	case call.Refused, call.NoCredentials, call.NotTheService:
-		return exitRefused
-	case call.Transient:
-		return exitTransient
-	case call.Unsafe:
-		return exitUnsafe
-	}
-	return exitPolicy
-}
-
 // explainOpen gives the failure to open a file in a ci verb the code of what
 // a person can do about it: sops has one code for all of them.
 func (j *ciJob) explainOpen(ctx context.Context, err error) error {
@@ -56,7 +39,7 @@ func (j *ciJob) explainOpen(ctx context.Context, err error) error {
 	if noAge && problem == call.BadKey && hint == "" {
 		hint = "--key names where an age identity is, as ref+vault://secret/ci/sops#/age-key"
 	}
-	return &codedError{err: err, code: ciExit(problem), hint: hint}
+	return &codedError{err: err, code: exitOfFailure(problem), hint: hint}
 }
 
 // mayPass reports whether one of the keys may serve a while later.

@@ -6,22 +6,22 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/ci/runner"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
-func (a *ciVerbs) ciExportCommand() *cli.Command {
-	return &cli.Command{
+func (a *ciVerbs) ciExportCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:  "ci export",
 		Usage: "hand values to later steps, or write them as dotenv, JSON or shell",
 		Description: "Values become variables as in ci run. github-env and github-output write the runner's files, so that the steps\n" +
 			"after this one see them: every program that runs in one of them does. gitsecrets ci run is the narrower way.\n" +
 			"dotenv, json and shell go to --output, or to stdout where the CI can mask values; elsewhere only with --stdout.",
 		Flags: flags(
-			[]cli.Flag{
+			[]urfave.Flag{
 				ciFilesFlag(),
 				ciString("format", "`form`: github-env, github-output, dotenv, json or shell"),
 				stringFlag("output", "write to `file` (mode 0600), not stdout; - is as --stdout"),
@@ -33,7 +33,7 @@ func (a *ciVerbs) ciExportCommand() *cli.Command {
 	}
 }
 
-func (a *ciVerbs) ciExport(c *cli.Context) error {
+func (a *ciVerbs) ciExport(c *urfave.Context) error {
 	if c.NArg() > 0 {
 		return &usageError{msg: "ci export takes its files with --file", hint: "gitsecrets ci export --file FILE --format github-env"}
 	}
@@ -87,7 +87,7 @@ type export struct {
 	json       bool
 }
 
-func (a *ciVerbs) exportFor(c *cli.Context) (*export, error) {
+func (a *ciVerbs) exportFor(c *urfave.Context) (*export, error) {
 	e := &export{a: a, format: c.String("format"), output: c.String("output"), stdout: c.Bool("stdout"), json: c.Bool("json")}
 	if e.output == "-" {
 		e.output, e.stdout = "", true

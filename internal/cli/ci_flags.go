@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // defaultCITimeout bounds all that a ci verb does before its command starts.
@@ -20,23 +20,23 @@ func ciEnv(name string, others ...string) []string {
 	return append([]string{own}, others...)
 }
 
-func ciString(name, usage string, others ...string) cli.Flag {
-	return &cli.StringFlag{Name: name, Usage: usage, EnvVars: ciEnv(name, others...)}
+func ciString(name, usage string, others ...string) urfave.Flag {
+	return &urfave.StringFlag{Name: name, Usage: usage, EnvVars: ciEnv(name, others...)}
 }
 
-func ciBool(name, usage string) cli.Flag {
-	return &cli.BoolFlag{Name: name, Usage: usage, EnvVars: ciEnv(name)}
+func ciBool(name, usage string) urfave.Flag {
+	return &urfave.BoolFlag{Name: name, Usage: usage, EnvVars: ciEnv(name)}
 }
 
-func ciList(name, usage string) cli.Flag {
-	return &cli.StringSliceFlag{Name: name, Usage: usage, EnvVars: ciEnv(name)}
+func ciList(name, usage string) urfave.Flag {
+	return &urfave.StringSliceFlag{Name: name, Usage: usage, EnvVars: ciEnv(name)}
 }
 
 // ciIdentityFlags say who asks whom. What has a name in
 // aws-actions/configure-aws-credentials or google-github-actions/auth has the
 // same one here.
-func ciIdentityFlags() []cli.Flag {
-	return []cli.Flag{
+func ciIdentityFlags() []urfave.Flag {
+	return []urfave.Flag{
 		ciString("oidc-provider", "`CI` whose identity is used: github, gitlab, buildkite, circleci, bitbucket, azure-pipelines, kubernetes, gce, env or file; else found by the job's variables"),
 		ciString("audience", "`audience` of the ID token; else what the cloud expects by default"),
 		ciString("token-env", "`variable` that holds the ID token"),
@@ -74,17 +74,17 @@ func ciIdentityFlags() []cli.Flag {
 		ciString("azure-authority", "`URL` of Azure's token endpoint; else that of the public cloud", "AZURE_AUTHORITY_HOST"),
 
 		ciString("timeout", "`time` within which all is to be opened; 2m by default"),
-		&cli.IntFlag{Name: "retry-max-attempts", Usage: "`times` that an exchange is tried; else until the --timeout", EnvVars: ciEnv("retry-max-attempts")},
+		&urfave.IntFlag{Name: "retry-max-attempts", Usage: "`times` that an exchange is tried; else until the --timeout", EnvVars: ciEnv("retry-max-attempts")},
 		ciBool("allow-untrusted-checkout", "go on although what is checked out is not what the event stands for"),
 		stringFlag("config", "policy `file` to use, instead of the nearest .sops.yaml", "SOPS_CONFIG"),
 	}
 }
 
 // ciFileFlags are those of verbs that open files.
-func ciFileFlags() []cli.Flag {
-	return []cli.Flag{
+func ciFileFlags() []urfave.Flag {
+	return []urfave.Flag{
 		ciBool("trust-file-keys", "contact whatever keys the files name, not only those of flags, variables and trusted rules"),
-		&cli.StringFlag{Name: "kms", Aliases: []string{"k"}, Usage: "comma separated `ARNs` of AWS KMS keys that may be used", EnvVars: []string{"SOPS_KMS_ARN"}},
+		&urfave.StringFlag{Name: "kms", Aliases: []string{"k"}, Usage: "comma separated `ARNs` of AWS KMS keys that may be used", EnvVars: []string{"SOPS_KMS_ARN"}},
 		stringFlag("gcp-kms", "comma separated `names` of Cloud KMS keys that may be used", "SOPS_GCP_KMS_IDS"),
 		stringFlag("azure-kv", "comma separated `URLs` of Azure Key Vault keys that may be used", "SOPS_AZURE_KEYVAULT_URLS"),
 		stringFlag("hc-vault-transit", "comma separated `URIs` of Vault transit keys that may be used", "SOPS_VAULT_URIS"),
@@ -96,6 +96,6 @@ func ciFileFlags() []cli.Flag {
 	}
 }
 
-func ciFilesFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "encrypted `file` (repeatable)"}
+func ciFilesFlag() urfave.Flag {
+	return &urfave.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "encrypted `file` (repeatable)"}
 }

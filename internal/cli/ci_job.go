@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/ci/job"
@@ -26,7 +26,7 @@ import (
 // the credentials that it gets on the way.
 type ciJob struct {
 	a        *ciVerbs
-	c        *cli.Context
+	c        *urfave.Context
 	world    *oidc.World
 	run      job.Run
 	settings ciAsked
@@ -41,7 +41,7 @@ type ciJob struct {
 
 // startCI begins a ci verb. The context ends with the deadline or a signal; end
 // must be called, and gives back what was lent. names are the files to open.
-func (a *ciVerbs) startCI(c *cli.Context, names []string) (j *ciJob, ctx context.Context, end func(), err error) {
+func (a *ciVerbs) startCI(c *urfave.Context, names []string) (j *ciJob, ctx context.Context, end func(), err error) {
 	limit := defaultCITimeout
 	if text := c.String("timeout"); text != "" {
 		if limit, err = parseDuration(text); err != nil {
@@ -222,7 +222,7 @@ func (j *ciJob) noIdentity(err error) (skip bool, rest error) {
 
 // checkWords refuses words and numbers that flags do not know, before anything is
 // done.
-func checkWords(c *cli.Context) error {
+func checkWords(c *urfave.Context) error {
 	for flag, words := range map[string][]string{"if-no-identity": {"fail", "skip"}, "mask": {"encrypted", "all", "none"}, "as": {"env", "files"}} {
 		if word := c.String(flag); word != "" && !slices.Contains(words, word) {
 			return usagef("--%s must be %s", flag, joinOr(words))

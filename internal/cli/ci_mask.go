@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/ci/runner"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *ciVerbs) ciMaskCommand() *cli.Command {
-	return &cli.Command{
+func (a *ciVerbs) ciMaskCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "ci mask",
 		Usage:     "have the runner mask the encrypted values of files in its logs",
 		ArgsUsage: "file...",
@@ -23,7 +23,7 @@ func (a *ciVerbs) ciMaskCommand() *cli.Command {
 	}
 }
 
-func (a *ciVerbs) ciMask(c *cli.Context) error {
+func (a *ciVerbs) ciMask(c *urfave.Context) error {
 	names := c.Args().Slice()
 	j, ctx, end, err := a.startCI(c, names)
 	if err != nil {

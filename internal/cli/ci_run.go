@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 )
@@ -17,8 +17,8 @@ import (
 // filesVariable tells the child of ci run where the decrypted files are.
 const filesVariable = "GITSECRETS_FILES"
 
-func (a *ciVerbs) ciRunCommand() *cli.Command {
-	return &cli.Command{
+func (a *ciVerbs) ciRunCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "ci run",
 		Usage:     "run a command with decrypted files, opened by the job's identity",
 		ArgsUsage: "-- command [argument...]",
@@ -27,7 +27,7 @@ func (a *ciVerbs) ciRunCommand() *cli.Command {
 			"which is removed when it ends; {} in an argument stands for the one file, or for the folder of several.\n" +
 			"The command gets the job's environment without what proves the job's identity, and its exit code is ours.",
 		Flags: flags(
-			[]cli.Flag{
+			[]urfave.Flag{
 				ciFilesFlag(),
 				ciString("as", "what files become: `env` (variables) or files"),
 			},
@@ -37,15 +37,15 @@ func (a *ciVerbs) ciRunCommand() *cli.Command {
 }
 
 // ciNameFlags are those of verbs that make variables.
-func ciNameFlags() []cli.Flag {
-	return []cli.Flag{
+func ciNameFlags() []urfave.Flag {
+	return []urfave.Flag{
 		ciString("env-prefix", "`text` before the name of each variable"),
-		&cli.StringSliceFlag{Name: "allow-name", Aliases: []string{"allow-env"}, EnvVars: ciEnv("allow-name", ciEnv("allow-env")...),
+		&urfave.StringSliceFlag{Name: "allow-name", Aliases: []string{"allow-env"}, EnvVars: ciEnv("allow-name", ciEnv("allow-env")...),
 			Usage: "`name` of a variable that a file may set although programs or the runner go by such (repeatable)"},
 	}
 }
 
-func (a *ciVerbs) ciRun(c *cli.Context) error {
+func (a *ciVerbs) ciRun(c *urfave.Context) error {
 	command := c.Args().Slice()
 	if len(command) == 0 {
 		return &usageError{msg: "ci run needs a command", hint: "gitsecrets ci run --file FILE -- COMMAND ARGUMENTS"}
@@ -77,11 +77,11 @@ func (a *ciVerbs) ciRun(c *cli.Context) error {
 }
 
 // runWithFiles hands the files over in a private folder.
-func (j *ciJob) runWithFiles(ctx context.Context, command []string, files []*ciFile) (err error) {
+func (j *ciJob) runWithFiles(ctx context.Context, command []string, opened []*ciFile) (err error) {
 	var out *ciOutputs
 	// In memory where there is such a place, else among the runner's files.
 	for _, temp := range append(memoryFolders(os.Getenv), os.Getenv("RUNNER_TEMP")) {
-		if out, err = j.writeOutputs(ctx, "", temp, files); err == nil {
+		if out, err = j.writeOutputs(ctx, "", temp, opened); err == nil {
 			break
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/ci/job"
 	lendaws "github.com/gitsecrets/gitsecrets/internal/ci/lend/aws"
@@ -35,7 +35,7 @@ type ciAsked struct {
 
 // ciSettings joins flags and variables, which go first, with the section of
 // the repository; nil if it is not trusted or not there.
-func (a *ciVerbs) ciSettings(c *cli.Context, repo *policy.CI) (ciAsked, error) {
+func (a *ciVerbs) ciSettings(c *urfave.Context, repo *policy.CI) (ciAsked, error) {
 	if repo == nil {
 		repo = &policy.CI{}
 	}
@@ -125,7 +125,7 @@ func (a *ciVerbs) environmentRole(repository string) string {
 // settingsReader reads flags whose fallback is a setting of the repository, and
 // keeps the first error.
 type settingsReader struct {
-	c   *cli.Context
+	c   *urfave.Context
 	err error
 }
 

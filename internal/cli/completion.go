@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
-func (a *App) completionCommand() *cli.Command {
-	return &cli.Command{
+func (a *App) completionCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "completion",
 		Usage:     "print a completion script: bash, zsh, fish or powershell",
 		ArgsUsage: "shell",
@@ -22,7 +22,7 @@ powershell:  gitsecrets completion powershell | Out-String | Invoke-Expression`,
 	}
 }
 
-func (a *App) completion(c *cli.Context) error {
+func (a *App) completion(c *urfave.Context) error {
 	shells := map[string]func([]completed) string{
 		"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion, "powershell": powershellCompletion,
 	}
@@ -68,9 +68,9 @@ func (a *App) completed() []completed {
 				one.words = append(one.words, strings.TrimPrefix(v.name, ciGroup+" "))
 			}
 		}
-		for _, f := range append(v.command(a).Flags, cli.HelpFlag) {
+		for _, f := range append(v.command(a).Flags, urfave.HelpFlag) {
 			flag := completedFlag{}
-			if doc, ok := f.(cli.DocGenerationFlag); ok {
+			if doc, ok := f.(urfave.DocGenerationFlag); ok {
 				flag.value = doc.TakesValue()
 				flag.usage = strings.ReplaceAll(doc.GetUsage(), "`", "")
 			}

@@ -4,18 +4,18 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 )
 
-func (a *filesVerbs) decryptCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) decryptCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "decrypt",
 		Usage:     "decrypt a file and print the result; with -i many files in place",
 		ArgsUsage: "[file...]",
 		Flags: flags(
-			[]cli.Flag{
+			[]urfave.Flag{
 				inPlaceFlag(), outputFlag(), overrideFlag(), orderFlag(), ignoreMACFlag(),
 				stringFlag("extract", `print one value only, by its `+"`path`"+`: '["key"][0]'`),
 			},
@@ -24,7 +24,7 @@ func (a *filesVerbs) decryptCommand() *cli.Command {
 	}
 }
 
-func (a *filesVerbs) decrypt(c *cli.Context) error {
+func (a *filesVerbs) decrypt(c *urfave.Context) error {
 	if err := checkTargets(c, "decrypt"); err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (a *filesVerbs) decrypt(c *cli.Context) error {
 }
 
 // plaintext decrypts one file, or one value of it.
-func (a *filesVerbs) plaintext(ctx context.Context, c *cli.Context, in *input, path encrypt.Path) ([]byte, error) {
+func (a *filesVerbs) plaintext(ctx context.Context, c *urfave.Context, in *input, path encrypt.Path) ([]byte, error) {
 	d, err := a.open(ctx, c, in, func(o *encrypt.OpenOptions) { o.ReadOnly = true })
 	if err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/gitrepo"
@@ -14,7 +14,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func keepDataKeyFlag() cli.Flag {
+func keepDataKeyFlag() urfave.Flag {
 	return boolFlag("keep-data-key", "keep the data key although a recipient goes, as sops does: whoever has an older copy of the file can then open the new one")
 }
 
@@ -23,7 +23,7 @@ const maxEarlier = 256 << 20
 
 // earlierForms begins to look up what HEAD and the index hold of a file, while
 // the file itself is being opened. Where Git does not answer, that is said, and there are none.
-func (a *filesVerbs) earlierForms(c *cli.Context, name string) func() [][]byte {
+func (a *filesVerbs) earlierForms(c *urfave.Context, name string) func() [][]byte {
 	var forms [][]byte
 	var err error
 	done := make(chan struct{})
@@ -41,7 +41,7 @@ func (a *filesVerbs) earlierForms(c *cli.Context, name string) func() [][]byte {
 
 // alwaysFresh reports whether the policy that speaks for a file gives each change
 // a new data key.
-func (a *filesVerbs) alwaysFresh(c *cli.Context, file string) (bool, error) {
+func (a *filesVerbs) alwaysFresh(c *urfave.Context, file string) (bool, error) {
 	p, err := a.findPolicy(c, file)
 	if err != nil || p == nil || !p.Policy.Settings.FreshDataKey {
 		return false, err
@@ -54,7 +54,7 @@ func (a *filesVerbs) alwaysFresh(c *cli.Context, file string) (bool, error) {
 
 // renew gives a document that was changed a new data key, where a reader of
 // the file went or the policy asks for one.
-func (a *filesVerbs) renew(c *cli.Context, d *encrypt.Document, name string, earlier func() [][]byte) error {
+func (a *filesVerbs) renew(c *urfave.Context, d *encrypt.Document, name string, earlier func() [][]byte) error {
 	if !d.Changed() {
 		return nil
 	}
@@ -93,7 +93,7 @@ func unrenewed(err error, name string) error {
 
 // warnOfStrangers says for which keys, that only the file names, rotate makes a
 // new data key readable: anybody who can change the file can write one there.
-func (a *filesVerbs) warnOfStrangers(c *cli.Context, in *input, groups []policy.Group, add policy.Group) error {
+func (a *filesVerbs) warnOfStrangers(c *urfave.Context, in *input, groups []policy.Group, add policy.Group) error {
 	rule, _, err := a.ruleFor(c, in.as)
 	if err != nil || rule == nil || len(rule.Groups) == 0 {
 		return err

@@ -9,20 +9,20 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *filesVerbs) editCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) editCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "edit",
 		Usage:     "edit a file in $SOPS_EDITOR, $EDITOR or vim; a file that is not there is made by its rule",
 		ArgsUsage: "file",
 		Flags: flags(
-			[]cli.Flag{
+			[]urfave.Flag{
 				boolFlag("show-master-keys", "show the sops metadata in the file, to be edited as well", "s"),
 				ignoreMACFlag(), keepDataKeyFlag(), orderFlag(),
 			},
@@ -34,7 +34,7 @@ func (a *filesVerbs) editCommand() *cli.Command {
 // edition is one call of edit.
 type edition struct {
 	app      *filesVerbs
-	c        *cli.Context
+	c        *urfave.Context
 	name     string // of the file
 	file     encrypt.File
 	rule     *policy.Rule // by which a new file is made; nil for one that is there
@@ -45,7 +45,7 @@ type edition struct {
 	opts     encrypt.SealOptions
 }
 
-func (a *filesVerbs) edit(c *cli.Context) error {
+func (a *filesVerbs) edit(c *urfave.Context) error {
 	if c.NArg() == 0 {
 		return coded(exitNoFile, errors.New("no file specified"))
 	}

@@ -3,22 +3,21 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
 	"runtime"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/batch"
 )
 
-func (a *filesVerbs) encryptCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) encryptCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "encrypt",
 		Usage:     "encrypt a file by its rule and print the result; with -i many files in place",
 		ArgsUsage: "[file...]",
 		Flags: flags(
-			[]cli.Flag{
+			[]urfave.Flag{
 				inPlaceFlag(), outputFlag(), overrideFlag(),
 				stringFlag("onto", "keep the ciphertext of `file`, an older sealed form, for all that did not change"),
 				keepDataKeyFlag(), orderFlag(), ignoreMACFlag(),
@@ -28,7 +27,7 @@ func (a *filesVerbs) encryptCommand() *cli.Command {
 	}
 }
 
-func (a *filesVerbs) encrypt(c *cli.Context) error {
+func (a *filesVerbs) encrypt(c *urfave.Context) error {
 	if err := checkTargets(c, "encrypt"); err != nil {
 		return err
 	}
@@ -67,7 +66,7 @@ func (a *filesVerbs) encrypt(c *cli.Context) error {
 }
 
 // seal encrypts one file by its rule.
-func (a *filesVerbs) seal(ctx context.Context, c *cli.Context, in *input) (*encrypt.Result, error) {
+func (a *filesVerbs) seal(ctx context.Context, c *urfave.Context, in *input) (*encrypt.Result, error) {
 	as := in.as
 	onto := c.String("onto")
 	if onto != "" && c.String("filename-override") == "" {
@@ -115,7 +114,7 @@ func (a *filesVerbs) seal(ctx context.Context, c *cli.Context, in *input) (*encr
 
 // checkTargets refuses flags that contradict each other about where the
 // result goes.
-func checkTargets(c *cli.Context, verb string) error {
+func checkTargets(c *urfave.Context, verb string) error {
 	inPlace, output := c.Bool("in-place"), c.String("output")
 	switch {
 	case inPlace && c.NArg() == 0:
@@ -132,7 +131,7 @@ func checkTargets(c *cli.Context, verb string) error {
 
 // eachFile replaces all files of the command line by what f makes of them,
 // all or none. nil leaves a file as it is.
-func (a *filesVerbs) eachFile(c *cli.Context, missing int, f func(context.Context, *input) ([]byte, error)) error {
+func (a *filesVerbs) eachFile(c *urfave.Context, missing int, f func(context.Context, *input) ([]byte, error)) error {
 	return batch.Run(c.Context, c.Args().Slice(), a.batchOptions(), func(ctx context.Context, name string) (batch.Result, error) {
 		in := &input{name: name, as: c.String("filename-override")}
 		if in.as == "" {
@@ -160,11 +159,4 @@ func inPlain(err error) error {
 		return coded(exitRead, err)
 	}
 	return err
-}
-
-// sameFile reports whether two names lead to one file.
-func sameFile(a, b string) bool {
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	return errX == nil && errY == nil && os.SameFile(x, y)
 }

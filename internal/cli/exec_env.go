@@ -6,21 +6,20 @@ import (
 	"os/exec"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
-	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *filesVerbs) execEnvCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) execEnvCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "exec-env",
 		Usage:     "run a command with the decrypted values in its environment",
 		ArgsUsage: "file command",
 		Flags: flags(
 			execFlags(),
-			[]cli.Flag{
+			[]urfave.Flag{
 				boolFlag("same-process", "run the command in the place of this process"),
 				inputTypeFlag(),
 			},
@@ -30,8 +29,8 @@ func (a *filesVerbs) execEnvCommand() *cli.Command {
 }
 
 // execFlags are those of both exec verbs.
-func execFlags() []cli.Flag {
-	return []cli.Flag{
+func execFlags() []urfave.Flag {
+	return []urfave.Flag{
 		boolFlag("background", "do not wait for the command (deprecated, as in sops)"),
 		boolFlag("pristine", "give the command no environment but what comes from the file"),
 		boolFlag("strip-keys", "keep the variables that open files (SOPS_AGE_KEY and its like, VAULT_TOKEN, a CI job's tokens) from the command"),
@@ -49,7 +48,7 @@ type execution struct {
 }
 
 // prepareExec reads the arguments of an exec verb and opens the file.
-func (a *filesVerbs) prepareExec(c *cli.Context) (*execution, error) {
+func (a *filesVerbs) prepareExec(c *urfave.Context) (*execution, error) {
 	if c.NArg() != 2 {
 		return nil, &usageError{
 			msg:  fmt.Sprintf("%s takes a file and a command, and got %d arguments", c.Command.Name, c.NArg()),
@@ -78,7 +77,7 @@ func (a *filesVerbs) prepareExec(c *cli.Context) (*execution, error) {
 
 // environment is that of the child: ours (none with --pristine, and no keys with
 // --strip-keys), the account's, and values.
-func (x *execution) environment(c *cli.Context, values []string) []string {
+func (x *execution) environment(c *urfave.Context, values []string) []string {
 	env := []string{} // not nil, which would mean ours
 	if !c.Bool("pristine") {
 		env = os.Environ()
@@ -103,7 +102,7 @@ func (x *execution) command(a *filesVerbs, line string, env []string) *exec.Cmd 
 	return cmd
 }
 
-func (a *filesVerbs) execEnv(c *cli.Context) error {
+func (a *filesVerbs) execEnv(c *urfave.Context) error {
 	if c.Bool("background") && c.Bool("same-process") {
 		return coded(exitConflict, fmt.Errorf("the --same-process flag cannot be used with --background"))
 	}
@@ -139,25 +138,6 @@ func (a *filesVerbs) execEnv(c *cli.Context) error {
 	signals, release := catchSignals()
 	defer release()
 	return exitOf(runChild(cmd, signals))
-}
-
-// exitOf turns what runChild returns into an error.
-func exitOf(code int, err error) error {
-	if err != nil {
-		return cannotRun(err)
-	}
-	if code != 0 {
-		return exitError(code)
-	}
-	return nil
-}
-
-func cannotRun(err error) error {
-	if err == nil {
-		return nil
-	}
-	// The error's own text names the path of the shell at most.
-	return fmt.Errorf("cannot run the command: %s", text.Reason(err))
 }
 
 // environmentValues makes NAME=value of the top-level entries of a file's first

@@ -7,20 +7,20 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // execFileName is what the file is called without --filename, as in sops.
 const execFileName = "tmp-file"
 
-func (a *filesVerbs) execFileCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) execFileCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "exec-file",
 		Usage:     "run a command with the decrypted file; {} in the command stands for its path",
 		ArgsUsage: "file command",
 		Flags: flags(
 			execFlags(),
-			[]cli.Flag{
+			[]urfave.Flag{
 				boolFlag("no-fifo", "hand over a regular file, not a FIFO"),
 				stringFlag("filename", "call the file `name` (default "+execFileName+")"),
 			},
@@ -29,7 +29,7 @@ func (a *filesVerbs) execFileCommand() *cli.Command {
 	}
 }
 
-func (a *filesVerbs) execFile(c *cli.Context) error {
+func (a *filesVerbs) execFile(c *urfave.Context) error {
 	name := c.String("filename")
 	if name == "" {
 		name = execFileName
@@ -59,7 +59,7 @@ func (a *filesVerbs) execFile(c *cli.Context) error {
 
 // execWithFile hands over a regular file, which is removed when the command
 // has ended, whatever ended it.
-func (a *filesVerbs) execWithFile(c *cli.Context, x *execution, name string, content []byte) (err error) {
+func (a *filesVerbs) execWithFile(c *urfave.Context, x *execution, name string, content []byte) (err error) {
 	signals, release := catchSignals()
 	defer release()
 	dir, file, err := x.privateDir(name, content)
@@ -87,7 +87,7 @@ func (x *execution) privateDir(name string, content []byte) (*privateDir, string
 }
 
 // fileCommand puts the path into the command.
-func (x *execution) fileCommand(a *filesVerbs, c *cli.Context, file string) *exec.Cmd {
+func (x *execution) fileCommand(a *filesVerbs, c *urfave.Context, file string) *exec.Cmd {
 	return x.command(a, strings.ReplaceAll(x.line, "{}", file), x.environment(c, nil))
 }
 

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 const haveFIFOs = true
@@ -17,7 +17,7 @@ const haveFIFOs = true
 // execWithFIFO hands over a FIFO, so that the plaintext is on no disk. Each
 // reader gets the whole content, and a command that reads nothing ends as it
 // likes.
-func (a *filesVerbs) execWithFIFO(c *cli.Context, x *execution, name string, content []byte) (err error) {
+func (a *filesVerbs) execWithFIFO(c *urfave.Context, x *execution, name string, content []byte) (err error) {
 	signals, release := catchSignals()
 	defer release()
 	dir, _, err := x.privateDir(".made", nil)
@@ -116,7 +116,7 @@ func (f *fifo) stop() {
 // execFileInBackground leaves the command to itself. Unlike sops it never
 // takes a FIFO, which would have no writer any more; the file is removed by a shell
 // when the command has ended.
-func (a *filesVerbs) execFileInBackground(c *cli.Context, x *execution, name string, content []byte) error {
+func (a *filesVerbs) execFileInBackground(c *urfave.Context, x *execution, name string, content []byte) error {
 	signals, release := catchSignals()
 	defer release()
 	dir, file, err := x.privateDir(name, content)

@@ -3,15 +3,15 @@ package cli
 import (
 	"errors"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 const haveFIFOs = false
 
-func (a *filesVerbs) execWithFIFO(c *cli.Context, x *execution, name string, content []byte) error {
+func (a *filesVerbs) execWithFIFO(c *urfave.Context, x *execution, name string, content []byte) error {
 	return a.execWithFile(c, x, name, content)
 }
 
-func (a *filesVerbs) execFileInBackground(*cli.Context, *execution, string, []byte) error {
+func (a *filesVerbs) execFileInBackground(*urfave.Context, *execution, string, []byte) error {
 	return errors.New("exec-file --background cannot be had on Windows: nobody would remove the file")
 }

@@ -190,7 +190,7 @@ func exitCode(err error) int {
 	case errors.As(err, &unwrap):
 		return exitDataKey
 	case errors.As(err, &lent):
-		return ciExit(lent.Failure)
+		return exitOfFailure(lent.Failure)
 	case errors.As(err, &lossy), errors.Is(err, encrypt.ErrNothingSelected):
 		return exitEncryptTree
 	case errors.As(err, &encode):
@@ -207,6 +207,23 @@ func exitCode(err error) int {
 		return exitGeneric
 	}
 	return exitGeneric
+}
+
+// exitOfFailure is the exit code of a failure on the way to a key.
+func exitOfFailure(p call.Failure) int {
+	switch p {
+	case call.BadSetting:
+		return exitUsage
+	case call.NoIdentity:
+		return exitNoIdentity
+	case call.Refused, call.NoCredentials, call.NotTheService:
+		return exitRefused
+	case call.Transient:
+		return exitTransient
+	case call.Unsafe:
+		return exitUnsafe
+	}
+	return exitPolicy
 }
 
 // hintFor says what a person can do about an error.

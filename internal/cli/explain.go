@@ -7,20 +7,20 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *repoVerbs) explainCommand() *cli.Command {
-	return &cli.Command{
+func (a *repoVerbs) explainCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "explain",
 		Usage:     "say which rule governs a file and why, who can open it, and what is encrypted in it",
 		ArgsUsage: "path...",
 		Description: "The path need not exist. Nobody is contacted, no passphrase is asked for and no value is shown.\n" +
 			"SOPS_AGE_KEY_CMD and the like are not run.",
-		Flags:  flags([]cli.Flag{boolFlag("json", "print the answer as JSON")}, typeFlags(), commonFlags()),
+		Flags:  flags([]urfave.Flag{boolFlag("json", "print the answer as JSON")}, typeFlags(), commonFlags()),
 		Action: a.explain,
 	}
 }
@@ -69,7 +69,7 @@ type explainedFault struct {
 	Message string `json:"message"`
 }
 
-func (a *repoVerbs) explain(c *cli.Context) error {
+func (a *repoVerbs) explain(c *urfave.Context) error {
 	if c.NArg() == 0 {
 		return coded(exitNoFile, errors.New("no path given"))
 	}
@@ -102,7 +102,7 @@ func (a *repoVerbs) explain(c *cli.Context) error {
 	return nil
 }
 
-func (a *repoVerbs) explainOne(c *cli.Context, name string, opener *opener) (*explanation, error) {
+func (a *repoVerbs) explainOne(c *urfave.Context, name string, opener *opener) (*explanation, error) {
 	e := &explanation{Path: name, Rules: []explainedRule{}, Groups: [][]explainedKey{}, Encrypted: []explainedValue{}, Plain: []explainedValue{}}
 	file, err := a.fileFor(c, name, name)
 	if err != nil {

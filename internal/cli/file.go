@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
@@ -19,7 +19,7 @@ import (
 // fileFor decides the formats and the layout of a file: by --input-type and
 // --output-type, else by the name that rules see. An unknown type means the
 // name, as in sops, but not silently.
-func (a *App) fileFor(c *cli.Context, name, as string) (encrypt.File, error) {
+func (a *App) fileFor(c *urfave.Context, name, as string) (encrypt.File, error) {
 	file := encrypt.FileAt(as)
 	file.Name = name
 	for flag, format := range map[string]*encrypt.Format{"input-type": &file.Input, "output-type": &file.Output} {
@@ -89,7 +89,7 @@ func (a *App) writing(name string, lock *atomicfile.Lock) atomicfile.Options {
 }
 
 // lockOutput locks what --output names.
-func (a *App) lockOutput(c *cli.Context) (*atomicfile.Lock, error) {
+func (a *App) lockOutput(c *urfave.Context) (*atomicfile.Lock, error) {
 	if c.String("output") == "" {
 		return nil, nil
 	}
@@ -97,7 +97,7 @@ func (a *App) lockOutput(c *cli.Context) (*atomicfile.Lock, error) {
 }
 
 // readInput reads the one file of a verb that can also read standard input.
-func (a *App) readInput(c *cli.Context) (*input, error) {
+func (a *App) readInput(c *urfave.Context) (*input, error) {
 	in := &input{as: c.String("filename-override")}
 	if c.NArg() == 0 {
 		in.name = "standard input"
@@ -145,7 +145,7 @@ func readToReplace(name string, missing int) ([]byte, error) {
 
 // write puts a result where the flags say: into the file that --output names, which is
 // locked, or to stdout. secret is whether it is plaintext.
-func (a *App) write(c *cli.Context, in *input, data []byte, secret bool, lock *atomicfile.Lock) error {
+func (a *App) write(c *urfave.Context, in *input, data []byte, secret bool, lock *atomicfile.Lock) error {
 	name := c.String("output")
 	if name == "" {
 		_, err := a.stdout.Write(data)
@@ -192,11 +192,18 @@ func (a *App) replace(name string, data, read []byte, lock *atomicfile.Lock) err
 
 // warnOfFormat says so when a name looks like a format that sops, by its
 // ending, does not take it for.
-func (a *App) warnOfFormat(file encrypt.File, as string, c *cli.Context) {
+func (a *App) warnOfFormat(file encrypt.File, as string, c *urfave.Context) {
 	if file.Input != encrypt.Binary || c.String("input-type") != "" {
 		return
 	}
 	if f, ok := lookalike(as); ok {
 		a.warnf("%s is taken for a binary file, as sops takes it; if it is meant to be %s, add --input-type %s (and for sops as well)", text.Escape(as), f, f)
 	}
+}
+
+// sameFile reports whether two names lead to one file.
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }

@@ -5,22 +5,22 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 )
 
-func (a *filesVerbs) filestatusCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) filestatusCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "filestatus",
 		Usage:     `print {"encrypted":true} or {"encrypted":false}; the exit code is 0 either way`,
 		ArgsUsage: "file",
-		Flags:     flags([]cli.Flag{inputTypeFlag()}, commonFlags()),
+		Flags:     flags([]urfave.Flag{inputTypeFlag()}, commonFlags()),
 		Action:    a.filestatus,
 	}
 }
 
-func (a *filesVerbs) filestatus(c *cli.Context) error {
+func (a *filesVerbs) filestatus(c *urfave.Context) error {
 	if c.NArg() < 1 {
 		return coded(exitNoFile, errors.New("no file specified"))
 	}

@@ -1,39 +1,44 @@
 package cli
 
-import "github.com/urfave/cli/v2"
+import urfave "github.com/urfave/cli/v2"
 
 // The flags that several verbs share. Where sops has an environment variable
 // for a flag, so do we.
 
-func stringFlag(name, usage string, env ...string) cli.Flag {
-	return &cli.StringFlag{Name: name, Usage: usage, EnvVars: env}
+func stringFlag(name, usage string, env ...string) urfave.Flag {
+	return &urfave.StringFlag{Name: name, Usage: usage, EnvVars: env}
 }
 
-func boolFlag(name, usage string, aliases ...string) cli.Flag {
-	return &cli.BoolFlag{Name: name, Usage: usage, Aliases: aliases}
+func boolFlag(name, usage string, aliases ...string) urfave.Flag {
+	return &urfave.BoolFlag{Name: name, Usage: usage, Aliases: aliases}
 }
 
-func masterKeyFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "kms", Aliases: []string{"k"}, Usage: "comma separated `ARNs` of AWS KMS keys", EnvVars: []string{"SOPS_KMS_ARN"}},
+func masterKeyFlags() []urfave.Flag {
+	return []urfave.Flag{
+		&urfave.StringFlag{Name: "kms", Aliases: []string{"k"}, Usage: "comma separated `ARNs` of AWS KMS keys", EnvVars: []string{"SOPS_KMS_ARN"}},
 		stringFlag("aws-profile", "`profile` of the AWS configuration for the keys of --kms"),
 		stringFlag("gcp-kms", "comma separated resource `names` of Cloud KMS keys", "SOPS_GCP_KMS_IDS"),
 		stringFlag("hckms", "comma separated `keys` of HuaweiCloud KMS, region:uuid", "SOPS_HUAWEICLOUD_KMS_IDS"),
 		stringFlag("azure-kv", "comma separated `URLs` of Azure Key Vault keys", "SOPS_AZURE_KEYVAULT_URLS"),
 		stringFlag("hc-vault-transit", "comma separated `URIs` of Vault transit keys", "SOPS_VAULT_URIS"),
-		&cli.StringFlag{Name: "pgp", Aliases: []string{"p"}, Usage: "comma separated PGP `fingerprints`", EnvVars: []string{"SOPS_PGP_FP"}},
-		&cli.StringFlag{Name: "age", Aliases: []string{"a"}, Usage: "comma separated age `recipients`", EnvVars: []string{"SOPS_AGE_RECIPIENTS"}},
+		&urfave.StringFlag{Name: "pgp", Aliases: []string{"p"}, Usage: "comma separated PGP `fingerprints`", EnvVars: []string{"SOPS_PGP_FP"}},
+		&urfave.StringFlag{Name: "age", Aliases: []string{"a"}, Usage: "comma separated age `recipients`", EnvVars: []string{"SOPS_AGE_RECIPIENTS"}},
 		stringFlag("encryption-context", "comma separated `name:value` pairs of the KMS encryption context"),
 		shamirFlag(),
 	}
 }
 
-func shamirFlag() cli.Flag {
-	return &cli.IntFlag{Name: "shamir-secret-sharing-threshold", Usage: "how many `key groups` are needed to open the file"}
+// keyNames are the types of keys as the flags of rotate name them.
+func keyNames() []string {
+	return []string{"gcp-kms", "hckms", "azure-kv", "kms", "hc-vault-transit", "age", "pgp"}
 }
 
-func selectorFlags() []cli.Flag {
-	return []cli.Flag{
+func shamirFlag() urfave.Flag {
+	return &urfave.IntFlag{Name: "shamir-secret-sharing-threshold", Usage: "how many `key groups` are needed to open the file"}
+}
+
+func selectorFlags() []urfave.Flag {
+	return []urfave.Flag{
 		stringFlag("unencrypted-suffix", "leave values in the clear whose key ends in `suffix`"),
 		stringFlag("encrypted-suffix", "encrypt only values whose key ends in `suffix`"),
 		stringFlag("unencrypted-regex", "leave values in the clear whose key matches `expression`"),
@@ -44,54 +49,54 @@ func selectorFlags() []cli.Flag {
 	}
 }
 
-func typeFlags() []cli.Flag {
-	return []cli.Flag{
+func typeFlags() []urfave.Flag {
+	return []urfave.Flag{
 		inputTypeFlag(),
 		stringFlag("output-type", "`format` to write: yaml, json, dotenv, ini or binary; else by the file's name"),
 	}
 }
 
-func inputTypeFlag() cli.Flag {
+func inputTypeFlag() urfave.Flag {
 	return stringFlag("input-type", "`format` to read: yaml, json, dotenv, ini or binary; else by the file's name")
 }
 
 // commonFlags are understood by every verb that handles files.
-func commonFlags() []cli.Flag {
-	return []cli.Flag{
+func commonFlags() []urfave.Flag {
+	return []urfave.Flag{
 		stringFlag("config", "policy `file` to use, instead of the nearest .sops.yaml", "SOPS_CONFIG"),
-		&cli.IntFlag{Name: "indent", Usage: "`blanks` a level in YAML and JSON"},
+		&urfave.IntFlag{Name: "indent", Usage: "`blanks` a level in YAML and JSON"},
 		boolFlag("verbose", "accepted for sops's sake"),
 		boolFlag("disable-version-check", "accepted for sops's sake: no version check is made"),
-		&cli.BoolFlag{Name: "enable-local-keyservice", Usage: "reach master keys from this process", Value: true, EnvVars: []string{"SOPS_ENABLE_LOCAL_KEYSERVICE"}},
-		&cli.StringSliceFlag{Name: "keyservice", Usage: "`address` of a sops key service to ask as well, tcp://host:port or unix:///path", EnvVars: []string{"SOPS_KEYSERVICE"}},
+		&urfave.BoolFlag{Name: "enable-local-keyservice", Usage: "reach master keys from this process", Value: true, EnvVars: []string{"SOPS_ENABLE_LOCAL_KEYSERVICE"}},
+		&urfave.StringSliceFlag{Name: "keyservice", Usage: "`address` of a sops key service to ask as well, tcp://host:port or unix:///path", EnvVars: []string{"SOPS_KEYSERVICE"}},
 	}
 }
 
-func inPlaceFlag() cli.Flag { return boolFlag("in-place", "write the file itself, not stdout", "i") }
-func outputFlag() cli.Flag  { return stringFlag("output", "write to `file`, not stdout") }
+func inPlaceFlag() urfave.Flag { return boolFlag("in-place", "write the file itself, not stdout", "i") }
+func outputFlag() urfave.Flag  { return stringFlag("output", "write to `file`, not stdout") }
 
-func overrideFlag() cli.Flag {
+func overrideFlag() urfave.Flag {
 	return stringFlag("filename-override", "take `name` for the file's when looking for the rule and the format")
 }
 
-func orderFlag() cli.Flag {
+func orderFlag() urfave.Flag {
 	return stringFlag("decryption-order", "comma separated key `types` in the order in which they are tried", "SOPS_DECRYPTION_ORDER")
 }
 
-func ignoreMACFlag() cli.Flag {
+func ignoreMACFlag() urfave.Flag {
 	return boolFlag("ignore-mac", "open the file although its MAC does not match")
 }
 
-func lossFlags() []cli.Flag {
-	return []cli.Flag{
+func lossFlags() []urfave.Flag {
+	return []urfave.Flag{
 		boolFlag("allow-lossy", "encrypt although a value would not come back as it is"),
 		boolFlag("allow-nothing-encrypted", "encrypt although the rule's selector selects nothing"),
 	}
 }
 
 // flags joins groups of flags.
-func flags(groups ...[]cli.Flag) []cli.Flag {
-	var all []cli.Flag
+func flags(groups ...[]urfave.Flag) []urfave.Flag {
+	var all []urfave.Flag
 	for _, g := range groups {
 		all = append(all, g...)
 	}

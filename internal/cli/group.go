@@ -3,7 +3,7 @@ package cli
 import (
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 )
 
 // ciGroup is the word before the verbs that CI jobs use.
@@ -30,8 +30,8 @@ func (c *commandLine) ciVerb(rest []string) error {
 }
 
 // ciGroupCommand has the flags of all verbs of the group, for completion.
-func (a *App) ciGroupCommand() *cli.Command {
-	cmd := &cli.Command{Name: ciGroup}
+func (a *App) ciGroupCommand() *urfave.Command {
+	cmd := &urfave.Command{Name: ciGroup}
 	seen := map[string]bool{}
 	for _, v := range a.grouped() {
 		for _, f := range v.command(a).Flags {

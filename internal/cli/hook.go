@@ -10,13 +10,13 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/hooks"
 )
 
-func (a *repoVerbs) hookCommand() *cli.Command {
-	return &cli.Command{
+func (a *repoVerbs) hookCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "hook",
 		Usage:     "judge what Git is about to accept: what the installed hooks call",
 		ArgsUsage: "pre-commit | pre-merge-commit | pre-push REMOTE URL | pre-receive | update REF OLD NEW",
@@ -27,7 +27,7 @@ func (a *repoVerbs) hookCommand() *cli.Command {
 }
 
 // hook is one run on behalf of Git.
-func (a *repoVerbs) hook(c *cli.Context) error {
+func (a *repoVerbs) hook(c *urfave.Context) error {
 	if c.NArg() == 0 {
 		return usagef("hook needs the name of a hook, as Git calls it")
 	}

@@ -8,21 +8,21 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/githooks"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *repoVerbs) hooksCommand() *cli.Command {
-	return &cli.Command{
+func (a *repoVerbs) hooksCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "hooks",
 		Usage:     "install, remove or look at the hooks that judge commits and pushes",
 		ArgsUsage: "install | uninstall | status",
 		Description: "install puts pre-commit, pre-merge-commit and pre-push where this repository looks for them; a hook that\n" +
 			"is there runs first. uninstall gives back what was there. status says what is active and proves it: a made-up\n" +
 			"credential is put before the hook that Git runs, on a scratch index, and must be refused; exit code 1 if not.",
-		Flags: []cli.Flag{
+		Flags: []urfave.Flag{
 			boolFlag("server", "the hooks of a bare repository that is pushed to: pre-receive"),
 			boolFlag("per-ref", "with --server: update instead, which refuses each ref by itself"),
 			boolFlag("print", "with install: print what hooks that another program keeps must call, and change nothing"),
@@ -32,7 +32,7 @@ func (a *repoVerbs) hooksCommand() *cli.Command {
 	}
 }
 
-func (a *repoVerbs) hooks(c *cli.Context) error {
+func (a *repoVerbs) hooks(c *urfave.Context) error {
 	if c.NArg() != 1 {
 		return usagef("hooks needs one of install, uninstall and status")
 	}
@@ -73,7 +73,7 @@ func (a *repoVerbs) hooks(c *cli.Context) error {
 	}
 }
 
-func (a *repoVerbs) hooksPrint(c *cli.Context, site *githooks.Site) error {
+func (a *repoVerbs) hooksPrint(c *urfave.Context, site *githooks.Site) error {
 	text, err := githooks.Print(c.Context, site)
 	if err != nil {
 		return hooksRefusal("install", err)

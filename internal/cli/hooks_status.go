@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/ci/outputs"
 	"github.com/gitsecrets/gitsecrets/internal/githooks"
@@ -15,7 +15,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *repoVerbs) hooksStatus(c *cli.Context, site *githooks.Site) error {
+func (a *repoVerbs) hooksStatus(c *urfave.Context, site *githooks.Site) error {
 	status, err := githooks.Status(c.Context, site)
 	if err != nil {
 		return hooksRefusal("status", err)

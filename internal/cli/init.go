@@ -10,29 +10,29 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
 	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *repoVerbs) initCommand() *cli.Command {
-	return &cli.Command{
+func (a *repoVerbs) initCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "init",
 		Usage:     "set up a repository: an age identity if you have none, a first .sops.yaml, Git's settings",
 		ArgsUsage: "[folder]",
 		Description: "Nothing that is there is overwritten: an existing " + policy.FileName + " stays as it is, and\n" +
 			".gitattributes and .gitignore get the lines that they lack. Run it as often as you like.",
-		Flags: []cli.Flag{
+		Flags: []urfave.Flag{
 			boolFlag("pq", "make a post-quantum identity, if one is made"),
-			&cli.StringFlag{Name: "age", Aliases: []string{"a"}, Usage: "comma separated age `recipients` for the rule, instead of your own"},
+			&urfave.StringFlag{Name: "age", Aliases: []string{"a"}, Usage: "comma separated age `recipients` for the rule, instead of your own"},
 		},
 		Action: a.setUp,
 	}
 }
 
-func (a *repoVerbs) setUp(c *cli.Context) error {
+func (a *repoVerbs) setUp(c *urfave.Context) error {
 	if c.NArg() > 1 {
 		return usagef("init takes one folder")
 	}
@@ -96,7 +96,7 @@ next:
 
 // initRecipients returns the recipients for the first rule: those of --age,
 // else that of the person's identity, which is made if there is none.
-func (a *repoVerbs) initRecipients(c *cli.Context) ([]string, error) {
+func (a *repoVerbs) initRecipients(c *urfave.Context) ([]string, error) {
 	if list := c.String("age"); list != "" {
 		keys, err := policy.ParseKeys(policy.Age, list, "", nil)
 		if err != nil {

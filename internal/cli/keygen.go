@@ -5,27 +5,27 @@ import (
 	"os"
 	"time"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/identity"
 )
 
-func (a *filesVerbs) keygenCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) keygenCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:  "keygen",
 		Usage: "make an age identity, and print its recipient",
 		Description: "The identity goes to sops/age/keys.txt in your configuration folder, where sops looks for it too.\n" +
 			"A file that is there is never changed, unless --append is given.",
-		Flags: []cli.Flag{
+		Flags: []urfave.Flag{
 			boolFlag("pq", "make a post-quantum identity (age 1.3 and sops 3.12 or later)"),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the identity to `file`; - is stdout"},
+			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the identity to `file`; - is stdout"},
 			boolFlag("append", "add the identity to those in the file"),
 		},
 		Action: a.keygen,
 	}
 }
 
-func (a *filesVerbs) keygen(c *cli.Context) error {
+func (a *filesVerbs) keygen(c *urfave.Context) error {
 	if c.NArg() > 0 {
 		return usagef("keygen takes no file name; --output FILE says where the identity goes")
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/identity"
@@ -26,7 +26,7 @@ import (
 // services returns the key services of this run: those of this process, unless
 // switched off, then the ones that --keyservice names. The same ones serve every file, so that
 // each identity is read once and each account has one client.
-func (a *App) services(c *cli.Context) ([]encrypt.KeyService, error) {
+func (a *App) services(c *urfave.Context) ([]encrypt.KeyService, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.keyServices != nil {
@@ -78,7 +78,7 @@ func (a *App) identities(ctx context.Context) *identity.Finder {
 }
 
 // openOptions are those that all verbs share.
-func (a *App) openOptions(c *cli.Context) (encrypt.OpenOptions, error) {
+func (a *App) openOptions(c *urfave.Context) (encrypt.OpenOptions, error) {
 	order, err := decryptionOrder(c.String("decryption-order"))
 	return encrypt.OpenOptions{
 		IgnoreMAC:   c.Bool("ignore-mac"),

@@ -10,20 +10,20 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *repoVerbs) lintCommand() *cli.Command {
-	return &cli.Command{
+func (a *repoVerbs) lintCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "lint",
 		Usage:     "check policies: every problem with its line; exit code 5 if there is one",
 		ArgsUsage: "[file or folder...]",
 		Description: "Without arguments the policy that speaks for the working directory is checked;\n" +
 			"in a folder, all files called " + policy.FileName + " in it and below.",
-		Flags: []cli.Flag{
+		Flags: []urfave.Flag{
 			boolFlag("strict", "take warnings for problems"),
 			boolFlag("json", "print the findings as JSON"),
 			stringFlag("config", "policy `file` to check", "SOPS_CONFIG"),
@@ -42,7 +42,7 @@ type finding struct {
 	Hint    string `json:"hint,omitempty"`
 }
 
-func (a *repoVerbs) lint(c *cli.Context) error {
+func (a *repoVerbs) lint(c *urfave.Context) error {
 	paths, err := a.lintPaths(c)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (f finding) String() string {
 }
 
 // lintPaths lists the policy files that are meant.
-func (a *repoVerbs) lintPaths(c *cli.Context) ([]string, error) {
+func (a *repoVerbs) lintPaths(c *urfave.Context) ([]string, error) {
 	if c.NArg() == 0 {
 		if name := c.String("config"); name != "" {
 			return []string{name}, nil

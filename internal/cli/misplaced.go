@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/internal/text"
@@ -19,7 +19,7 @@ import (
 
 // refuseMisplaced refuses keys in flags, in their variables and in the place of
 // files.
-func refuseMisplaced(c *cli.Context) error {
+func refuseMisplaced(c *urfave.Context) error {
 	for _, f := range c.Command.Flags {
 		name := f.Names()[0]
 		if keyFlag(name) {
@@ -45,8 +45,8 @@ func keyFlag(name string) bool {
 }
 
 // sourceOf is the variable that gave a flag its value, or the flag.
-func sourceOf(f cli.Flag, value string) string {
-	if doc, ok := f.(cli.DocGenerationFlag); ok {
+func sourceOf(f urfave.Flag, value string) string {
+	if doc, ok := f.(urfave.DocGenerationFlag); ok {
 		for _, variable := range doc.GetEnvVars() {
 			if os.Getenv(variable) == value {
 				return variable
@@ -58,7 +58,7 @@ func sourceOf(f cli.Flag, value string) string {
 
 // fileArguments are the arguments that name files. What else stands there may
 // be a secret: a value to set, a command.
-func fileArguments(c *cli.Context) []string {
+func fileArguments(c *urfave.Context) []string {
 	args := c.Args().Slice()
 	switch c.Command.Name {
 	case "set":

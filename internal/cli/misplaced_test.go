@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/internal/term"
@@ -150,10 +150,10 @@ func (p *leakProbe) arguments(v verb) {
 	}
 }
 
-func (p *leakProbe) flag(v verb, f cli.Flag) {
+func (p *leakProbe) flag(v verb, f urfave.Flag) {
 	p.t.Helper()
 	p.run(callOf(v, "--"+f.Names()[0]+"="+p.key, "s.yaml")...)
-	if doc, ok := f.(cli.DocGenerationFlag); ok {
+	if doc, ok := f.(urfave.DocGenerationFlag); ok {
 		for _, variable := range doc.GetEnvVars() {
 			p.with(variable, callOf(v, "s.yaml")...)
 			p.with(variable, callOf(v, "--help")...)

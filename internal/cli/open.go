@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // open decrypts a file for a verb. with, if not nil, changes the options.
-func (a *App) open(ctx context.Context, c *cli.Context, in *input, with func(*encrypt.OpenOptions)) (*encrypt.Document, error) {
+func (a *App) open(ctx context.Context, c *urfave.Context, in *input, with func(*encrypt.OpenOptions)) (*encrypt.Document, error) {
 	file, err := a.fileFor(c, in.name, in.as)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (a *App) open(ctx context.Context, c *cli.Context, in *input, with func(*en
 }
 
 // parse reads the sealed file of a verb, once.
-func (a *App) parse(c *cli.Context, file encrypt.File, in *input) (err error) {
+func (a *App) parse(c *urfave.Context, file encrypt.File, in *input) (err error) {
 	if in.sealed == nil {
 		if in.sealed, err = encrypt.Parse(file, in.data); err != nil {
 			return inFile(in.name, unsealed(err, file, in, c))
@@ -55,7 +55,7 @@ func (a *App) parse(c *cli.Context, file encrypt.File, in *input) (err error) {
 
 // unsealed explains a file that cannot be read as a sealed one: what format it
 // was taken for may be why.
-func unsealed(err error, file encrypt.File, in *input, c *cli.Context) error {
+func unsealed(err error, file encrypt.File, in *input, c *urfave.Context) error {
 	if !errors.Is(err, encrypt.ErrNotSealed) && !isSyntax(err) {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/text"
@@ -55,7 +55,7 @@ func (a *App) newResolver() *policy.Resolver {
 // the one that --config names, else the nearest .sops.yaml in the file's folder
 // or above it, else in the working directory or above that. Standard input, a
 // file of no name, lies in the working directory.
-func (a *App) findPolicy(c *cli.Context, file string) (*policy.Found, error) {
+func (a *App) findPolicy(c *urfave.Context, file string) (*policy.Found, error) {
 	here, err := inDisk(".")
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (a *App) shortName(path string) string {
 
 // ruleFor returns the policy's rule for a file, nil if no policy is there or
 // none of its rules matches.
-func (a *App) ruleFor(c *cli.Context, file string) (*policy.Rule, *policy.Found, error) {
+func (a *App) ruleFor(c *urfave.Context, file string) (*policy.Rule, *policy.Found, error) {
 	if file == "" { // standard input, by no name
 		return nil, nil, nil
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -73,16 +72,4 @@ func (d *privateDir) remove() error {
 func keepPlaintext(getenv func(string) string, name string, text []byte) (string, error) {
 	_, file, err := newPrivateDir(getenv, name, text)
 	return file, err
-}
-
-// isPrivateFolder reports whether path is a folder that this person may write in and that is
-// not open to all, or one of those where all may write and nobody remove what
-// is another's.
-func isPrivateFolder(path string) bool {
-	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return false
-	}
-	mode := info.Mode()
-	return mode.Perm()&0o022 == 0 || mode&fs.ModeSticky != 0
 }

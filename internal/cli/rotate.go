@@ -6,31 +6,26 @@ import (
 	"os"
 	"slices"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/text"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// keyNames are the types of keys as the flags of rotate name them.
-func keyNames() []string {
-	return []string{"gcp-kms", "hckms", "azure-kv", "kms", "hc-vault-transit", "age", "pgp"}
-}
-
-func (a *filesVerbs) rotateCommand() *cli.Command {
-	var keyFlags []cli.Flag
+func (a *filesVerbs) rotateCommand() *urfave.Command {
+	var keyFlags []urfave.Flag
 	for _, name := range keyNames() {
 		keyFlags = append(keyFlags,
 			stringFlag("add-"+name, "add these `keys` to the file's"),
 			stringFlag("rm-"+name, "remove these `keys` from the file's"))
 	}
-	return &cli.Command{
+	return &urfave.Command{
 		Name:      "rotate",
 		Usage:     "make a new data key, encrypt every value anew and print the result; with -i many files in place",
 		ArgsUsage: "file...",
 		Flags: flags(
-			[]cli.Flag{
+			[]urfave.Flag{
 				inPlaceFlag(), outputFlag(), overrideFlag(), orderFlag(), ignoreMACFlag(),
 				stringFlag("encryption-context", "comma separated `name:value` pairs for the keys of --add-kms"),
 				stringFlag("aws-profile", "`profile` of the AWS configuration for the keys of --add-kms"),
@@ -40,7 +35,7 @@ func (a *filesVerbs) rotateCommand() *cli.Command {
 	}
 }
 
-func (a *filesVerbs) rotate(c *cli.Context) error {
+func (a *filesVerbs) rotate(c *urfave.Context) error {
 	if c.NArg() == 0 {
 		return coded(exitNoFile, errors.New("no file specified"))
 	}

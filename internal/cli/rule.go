@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/policy"
@@ -12,7 +12,7 @@ import (
 
 // sealRule makes the rule by which a file is to be encrypted: the policy's,
 // with what flags say in its place (sops, getEncryptConfig and keyGroups).
-func (a *App) sealRule(c *cli.Context, file string, input encrypt.Format) (*policy.Rule, error) {
+func (a *App) sealRule(c *urfave.Context, file string, input encrypt.Format) (*policy.Rule, error) {
 	context, ok := policy.ParseContext(c.String("encryption-context"))
 	if !ok {
 		return nil, coded(exitKMSContext, errors.New("invalid KMS encryption context: it must be name:value,name:value"))
@@ -74,7 +74,7 @@ func addContext(rule *policy.Rule, context map[string]string) {
 	rule.Groups = groups
 }
 
-func (a *App) noRule(c *cli.Context, p *policy.Found, file string) error {
+func (a *App) noRule(c *urfave.Context, p *policy.Found, file string) error {
 	e := &codedError{
 		err:  fmt.Errorf("%s: no matching creation rules found for %s", a.policyName(p), a.shortName(file)),
 		code: exitGeneric,
@@ -87,7 +87,7 @@ func (a *App) noRule(c *cli.Context, p *policy.Found, file string) error {
 }
 
 // applySelector puts selectors of flags beside the rule's; there may be one.
-func (a *App) applySelector(c *cli.Context, rule *policy.Rule, input encrypt.Format) error {
+func (a *App) applySelector(c *urfave.Context, rule *policy.Rule, input encrypt.Format) error {
 	kinds := []policy.SelectorKind{
 		policy.UnencryptedSuffix, policy.EncryptedSuffix, policy.UnencryptedRegex, policy.EncryptedRegex,
 		policy.UnencryptedCommentRegex, policy.EncryptedCommentRegex,
@@ -132,7 +132,7 @@ func flagOf(kind policy.SelectorKind) string {
 
 // keysOfFlags reads the keys that flags name, in the order of sops. prefix is
 // "", "add-" or "rm-".
-func keysOfFlags(c *cli.Context, prefix string, context map[string]string) (policy.Group, error) {
+func keysOfFlags(c *urfave.Context, prefix string, context map[string]string) (policy.Group, error) {
 	var group policy.Group
 	order := []struct {
 		flag string

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/hooks"
@@ -16,15 +16,15 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-func (a *repoVerbs) scanCommand() *cli.Command {
-	return &cli.Command{
+func (a *repoVerbs) scanCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "scan",
 		Usage:     "look for credentials, or for this repository's own values, in the clear",
 		ArgsUsage: "[file or folder...]",
 		Description: "Looks through the working tree, or the files that are named, whatever the policies say. With --values every\n" +
 			"encrypted file of the working tree is decrypted, in memory only, and its values are looked for: as they are, in\n" +
 			"base64, hexadecimal, JSON and URLs. No value is ever printed. Exit code 0: nothing found; 10: something was.",
-		Flags: flags(commonFlags(), []cli.Flag{
+		Flags: flags(commonFlags(), []urfave.Flag{
 			boolFlag("values", "look for the values that this repository keeps encrypted; needs identities"),
 			boolFlag("staged", "look through what is staged"),
 			boolFlag("all", "look through every file of HEAD"),
@@ -32,14 +32,14 @@ func (a *repoVerbs) scanCommand() *cli.Command {
 			stringFlag("format", "`form` of the report: text, json, sarif, github, gitlab or junit"),
 			stringFlag("output", "write the report to `file`, not stdout"),
 			orderFlag(), stringFlag("aws-profile", "`profile` of the AWS configuration"),
-			&cli.Int64Flag{Name: "max-size", Usage: "look at files of at most so many `bytes`; larger ones are refused", Value: hooks.DefaultMaxSize},
+			&urfave.Int64Flag{Name: "max-size", Usage: "look at files of at most so many `bytes`; larger ones are refused", Value: hooks.DefaultMaxSize},
 			boolFlag("allow-large", "let larger files pass with a warning"),
 		}),
 		Action: a.scan,
 	}
 }
 
-func (a *repoVerbs) scan(c *cli.Context) error {
+func (a *repoVerbs) scan(c *urfave.Context) error {
 	if !report.IsFormat(c.String("format")) {
 		return usagef("--format must be text, json, sarif, github, gitlab or junit")
 	}
@@ -69,7 +69,7 @@ func (a *repoVerbs) scan(c *cli.Context) error {
 	return a.writeReport(c, report, root)
 }
 
-func (a *repoVerbs) scanWhere(c *cli.Context, repo *hooks.Repo, search *hooks.Search) (*hooks.Report, error) {
+func (a *repoVerbs) scanWhere(c *urfave.Context, repo *hooks.Repo, search *hooks.Search) (*hooks.Report, error) {
 	opts := hooks.Options{MaxSize: c.Int64("max-size"), AllowLarge: c.Bool("allow-large"), Progress: a.progress()}
 	chosen := ""
 	for _, name := range []string{"staged", "all", "history"} {
@@ -97,7 +97,7 @@ func (a *repoVerbs) scanWhere(c *cli.Context, repo *hooks.Repo, search *hooks.Se
 }
 
 // knownValues decrypts every encrypted file of the working tree.
-func (a *repoVerbs) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
+func (a *repoVerbs) knownValues(c *urfave.Context) ([]hooks.KnownValue, error) {
 	repo, err := gitrepo.Open(gitrepo.Options{Env: os.Environ()})
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (a *repoVerbs) knownValues(c *cli.Context) ([]hooks.KnownValue, error) {
 }
 
 // valuesOf opens one file; encrypt.ErrNotSealed if it is not encrypted.
-func (a *repoVerbs) valuesOf(ctx context.Context, c *cli.Context, path string) ([]encrypt.Value, error) {
+func (a *repoVerbs) valuesOf(ctx context.Context, c *urfave.Context, path string) ([]encrypt.Value, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

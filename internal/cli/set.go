@@ -7,18 +7,18 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 )
 
-func (a *filesVerbs) setCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) setCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "set",
 		Usage:     `set one value: set FILE '["key"]["sub"][0]' '"a JSON value"'`,
 		ArgsUsage: "file index value",
 		Flags: flags(
-			[]cli.Flag{
+			[]urfave.Flag{
 				boolFlag("value-file", "read the value from the file that the last argument names"),
 				boolFlag("value-stdin", "read the value from standard input"),
 				boolFlag("idempotent", "accepted for sops's sake: an unchanged file is never written"),
@@ -29,7 +29,7 @@ func (a *filesVerbs) setCommand() *cli.Command {
 	}
 }
 
-func (a *filesVerbs) set(c *cli.Context) error {
+func (a *filesVerbs) set(c *urfave.Context) error {
 	fromFile, fromStdin := c.Bool("value-file"), c.Bool("value-stdin")
 	if fromFile && fromStdin {
 		return errors.New("cannot use both --value-file and --value-stdin")
@@ -78,7 +78,7 @@ func parseValue(data []byte) (encrypt.NewValue, error) {
 
 // change opens the file that the first argument names, lets f change it, and
 // writes it back if that changed anything. The file is locked meanwhile.
-func (a *filesVerbs) change(c *cli.Context, f func(*encrypt.Document) error) error {
+func (a *filesVerbs) change(c *urfave.Context, f func(*encrypt.Document) error) error {
 	name := c.Args().First()
 	lock, err := a.lock(c.Context, name)
 	if err != nil {

@@ -4,18 +4,18 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 )
 
-func (a *filesVerbs) unsetCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) unsetCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "unset",
 		Usage:     `remove one value: unset FILE '["key"][0]'`,
 		ArgsUsage: "file index",
 		Flags: flags(
-			[]cli.Flag{
+			[]urfave.Flag{
 				boolFlag("idempotent", "do nothing, and succeed, if there is no such value"),
 				orderFlag(), ignoreMACFlag(), keepDataKeyFlag(), shamirFlag(),
 			},
@@ -24,7 +24,7 @@ func (a *filesVerbs) unsetCommand() *cli.Command {
 	}
 }
 
-func (a *filesVerbs) unset(c *cli.Context) error {
+func (a *filesVerbs) unset(c *urfave.Context) error {
 	if c.NArg() != 2 {
 		return coded(exitNoFile, fmt.Errorf("no file specified, or index is missing: unset needs 2 arguments, and got %d", c.NArg()))
 	}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
@@ -18,12 +18,12 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-func (a *filesVerbs) updatekeysCommand() *cli.Command {
-	return &cli.Command{
+func (a *filesVerbs) updatekeysCommand() *urfave.Command {
+	return &urfave.Command{
 		Name:      "updatekeys",
 		Usage:     "bring the master keys of files in line with their rules, all files or none",
 		ArgsUsage: "file...",
-		Flags: flags([]cli.Flag{
+		Flags: flags([]urfave.Flag{
 			boolFlag("yes", "do not ask", "y"), inputTypeFlag(), keepDataKeyFlag(), orderFlag(), shamirFlag(),
 		}, commonFlags()),
 		Action: a.updatekeys,
@@ -40,7 +40,7 @@ type keyChange struct {
 	keys []encrypt.KeyService
 }
 
-func (a *filesVerbs) updatekeys(c *cli.Context) error {
+func (a *filesVerbs) updatekeys(c *urfave.Context) error {
 	if c.NArg() == 0 {
 		// sops looks for the policy before it looks at its arguments.
 		p, err := a.findPolicy(c, "")
@@ -93,7 +93,7 @@ func (a *filesVerbs) updatekeys(c *cli.Context) error {
 
 // keyChange reads a file and compares its keys with its rule's. nil: they
 // agree.
-func (a *filesVerbs) keyChange(c *cli.Context, name string) (*keyChange, error) {
+func (a *filesVerbs) keyChange(c *urfave.Context, name string) (*keyChange, error) {
 	data, err := readToReplace(name, exitGeneric)
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (a *filesVerbs) keyChange(c *cli.Context, name string) (*keyChange, error) 
 // stillAgreed looks at a file again once it is locked: while the person was asked it was not.
 // What others changed in its values stays. nil means that it needs no change any more; other keys
 // than those that were shown are an error.
-func (a *filesVerbs) stillAgreed(c *cli.Context, shown *keyChange) (*keyChange, error) {
+func (a *filesVerbs) stillAgreed(c *urfave.Context, shown *keyChange) (*keyChange, error) {
 	data, err := readToReplace(shown.in.name, exitGeneric)
 	if err != nil || bytes.Equal(data, shown.in.data) {
 		return shown, err
@@ -166,7 +166,7 @@ func sameGroup(a, b []encrypt.Wrapped) bool {
 
 // agree shows what would change and asks, unless --yes. It returns the files
 // to go on with.
-func (a *filesVerbs) agree(c *cli.Context, order []string, changes map[string]*keyChange) ([]string, error) {
+func (a *filesVerbs) agree(c *urfave.Context, order []string, changes map[string]*keyChange) ([]string, error) {
 	answers := bufio.NewReader(a.stdin)
 	var agreed []string
 	for _, name := range order {

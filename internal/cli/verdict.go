@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/hooks"
 	"github.com/gitsecrets/gitsecrets/internal/atomicfile"
@@ -20,7 +20,7 @@ const errRefused = exitError(exitPolicy)
 
 // writeReport writes the report that check was asked for. root is where its
 // paths begin.
-func (a *repoVerbs) writeReport(c *cli.Context, r *hooks.Report, root string) error {
+func (a *repoVerbs) writeReport(c *urfave.Context, r *hooks.Report, root string) error {
 	var b strings.Builder
 	format := c.String("format")
 	if format == "" || format == "text" {

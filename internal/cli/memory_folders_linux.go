@@ -1,6 +1,10 @@
 package cli
 
-import "syscall"
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
 
 // Types of file systems that live in memory (statfs(2)).
 const (
@@ -21,4 +25,16 @@ func memoryFolders(getenv func(string) string) []string {
 		}
 	}
 	return found
+}
+
+// isPrivateFolder reports whether path is a folder that this person may write in and that is
+// not open to all, or one of those where all may write and nobody remove what
+// is another's.
+func isPrivateFolder(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	mode := info.Mode()
+	return mode.Perm()&0o022 == 0 || mode&fs.ModeSticky != 0
 }
