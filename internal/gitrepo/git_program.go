@@ -8,11 +8,11 @@ import (
 	"io"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Git is the git program in a folder. What it does hangs on the configuration that it finds from there: a [Repo] runs
@@ -97,7 +97,5 @@ const maxSaid = 64 << 10
 func saidLine(said *bounded.Buffer) string {
 	lines := strings.Split(strings.TrimSpace(string(said.Bytes())), "\n")
 	best := slices.IndexFunc(lines, func(s string) bool { return strings.HasPrefix(s, "fatal: ") || strings.HasPrefix(s, "error: ") })
-	text := strings.TrimPrefix(strings.TrimPrefix(lines[max(best, 0)], "fatal: "), "error: ")
-	quoted := strconv.Quote(text)
-	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
+	return text.EscapeLine(strings.TrimPrefix(strings.TrimPrefix(lines[max(best, 0)], "fatal: "), "error: "))
 }

@@ -67,7 +67,7 @@ var rooms = map[string]room{
 		here:  []string{"policy", "encrypt", "internal/copies", "internal/gitrepo", "internal/remotes", "internal/scan", "internal/text"},
 		never: []string{"log", "log/slog"},
 	},
-	"internal/gitrepo":    {here: []string{"internal/bounded"}, outside: []string{"github.com/go-git"}, never: []string{"log"}},
+	"internal/gitrepo":    {here: []string{"internal/bounded", "internal/text"}, outside: []string{"github.com/go-git"}, never: []string{"log"}},
 	"internal/githooks":   {here: []string{"internal/gitrepo", "internal/remotes", "internal/atomicfile", "internal/text"}, never: []string{"net", "log", "log/slog"}},
 	"internal/copies":     {here: []string{"encrypt", "internal/scan"}, never: []string{"os", "net", "os/exec", "log", "log/slog"}},
 	"internal/remotes":    {here: []string{"internal/gitrepo", "internal/atomicfile", "internal/bounded", "internal/text"}, never: []string{"net", "os/exec", "log", "log/slog"}},
