@@ -73,18 +73,6 @@ func (r *Repo) lastStaged(ctx context.Context) (*staged, error) {
 	return r.staged, nil
 }
 
-// DiffTrees lists what differs between two commits or trees.
-func (r *Repo) DiffTrees(ctx context.Context, a, b ID) ([]Change, error) {
-	var out []Change
-	err := r.stream(ctx, nil, func(in io.Reader) error {
-		return rawChanges(in, func(c Change) error {
-			out = append(out, c)
-			return nil
-		}, nil)
-	}, "diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-relative", "--no-abbrev", "--ignore-submodules=none", string(a), string(b), "--")
-	return out, err
-}
-
 // CommitChanges hands each of the commits to each, in the order given, with what it changes itself: against its parent;
 // of a merge what is in none of its parents; of a commit without parents everything.
 func (r *Repo) CommitChanges(ctx context.Context, commits []ID, each func(commit ID, changes []Change) error) error {
@@ -92,11 +80,11 @@ func (r *Repo) CommitChanges(ctx context.Context, commits []ID, each func(commit
 	for i, id := range commits {
 		items[i].ID = id
 	}
-	return r.ChangesAgainst(ctx, items, each)
+	return r.changesAgainst(ctx, items, each)
 }
 
-// ChangesAgainst is CommitChanges with other parents than a commit has, where any are given.
-func (r *Repo) ChangesAgainst(ctx context.Context, commits []Commit, each func(commit ID, changes []Change) error) error {
+// changesAgainst is CommitChanges with other parents than a commit has, where any are given.
+func (r *Repo) changesAgainst(ctx context.Context, commits []Commit, each func(commit ID, changes []Change) error) error {
 	if len(commits) == 0 {
 		return nil
 	}
@@ -158,7 +146,7 @@ func (r *Repo) ChangesFromEach(ctx context.Context, commits []Commit, each func(
 	}
 	var diffs [][]Change
 	next := 0
-	return r.ChangesAgainst(ctx, pairs, func(_ ID, changes []Change) error {
+	return r.changesAgainst(ctx, pairs, func(_ ID, changes []Change) error {
 		diffs = append(diffs, changes)
 		c := commits[next]
 		if len(diffs) < len(c.Parents) {
