@@ -77,16 +77,16 @@ func (c *checker) tree(rule *policy.Rule, file File, tree *document.Document, me
 	if file.Output == Binary || file.Input == Binary {
 		// Releases of sops before 3.11 wrote what the rule says, or the default.
 		if !meta.bare && meta.selector.Text() != policy.DefaultUnencryptedSuffix && !sameSelector(meta.selector, rule.Selector) {
-			c.add(ViolationSelector, "the file has a selector, and no rule has it")
+			c.add(ViolationSelector, "the file has a selector that no rule has")
 		}
 	} else if !sameSelector(selector, meta.selector) {
-		c.add(ViolationSelector, "the file's selector is %s, the rule's %s", nameSelector(meta.selector), nameSelector(selector))
+		c.add(ViolationSelector, "the file's selector is %s, the rule's is %s", nameSelector(meta.selector), nameSelector(selector))
 	}
 	if rule.MACOnlyEncrypted != meta.macOnly {
-		c.add(ViolationSelector, "mac_only_encrypted is %t in the file and %t in the rule", meta.macOnly, rule.MACOnlyEncrypted)
+		c.add(ViolationSelector, "mac_only_encrypted is %t in the file, but %t in the rule", meta.macOnly, rule.MACOnlyEncrypted)
 	}
 	if v, ok := parseSealed(meta.mac); !ok || !v.isWhole() {
-		c.add(ViolationMetadata, "the MAC is missing or is no ciphertext")
+		c.add(ViolationMetadata, "the MAC is missing or is not ciphertext")
 	}
 	c.keys(rule, meta)
 	if err := c.values(tree, selector); err != nil {
@@ -115,11 +115,11 @@ func nameSelector(s policy.Selector) string {
 
 func (c *checker) keys(rule *policy.Rule, meta *metadata) {
 	if len(rule.Groups) != len(meta.groups) {
-		c.add(ViolationKeys, "the file has %s, the rule %d", text.Count(len(meta.groups), "key group", "key groups"), len(rule.Groups))
+		c.add(ViolationKeys, "the file has %s, the rule has %d", text.Count(len(meta.groups), "key group", "key groups"), len(rule.Groups))
 		return
 	}
 	if have, want := effectiveThreshold(meta.threshold, len(meta.groups)), effectiveThreshold(rule.Threshold, len(rule.Groups)); len(rule.Groups) > 1 && have != want {
-		c.add(ViolationKeys, "the file's Shamir threshold is %d, the rule's %d", have, want)
+		c.add(ViolationKeys, "the file's Shamir threshold is %d, the rule's is %d", have, want)
 	}
 	for i, group := range rule.Groups {
 		for _, key := range group {
@@ -129,10 +129,10 @@ func (c *checker) keys(rule *policy.Rule, meta *metadata) {
 		}
 		for _, w := range meta.groups[i] {
 			if !slices.ContainsFunc(group, func(key policy.Key) bool { return sameKey(w.Key, key) }) {
-				c.add(ViolationKeys, "the %s key %s is not the rule's", w.Key.Type, w.Key.ID)
+				c.add(ViolationKeys, "the %s key %s is not in the rule", w.Key.Type, w.Key.ID)
 			}
 			if w.Enc == "" {
-				c.add(ViolationMetadata, "the %s key %s wraps nothing", w.Key.Type, w.Key.ID)
+				c.add(ViolationMetadata, "the %s key %s has no wrapped data key", w.Key.Type, w.Key.ID)
 			}
 		}
 	}
@@ -158,7 +158,7 @@ func (c *checker) values(tree *document.Document, selector policy.Selector) erro
 			}
 			msg = "is plaintext, but the rule encrypts comments there"
 		} else if isSealed(n.Text) {
-			msg = "is no whole ciphertext"
+			msg = "is not a whole ciphertext"
 		}
 		path := w.place()
 		if n.Kind == document.Comment {

@@ -52,7 +52,7 @@ func (c *checker) field(n *document.Node) {
 	}
 }
 
-const notItsName = " in the metadata is not what its name says"
+const notItsName = " in the metadata is invalid"
 
 // keyField reports a field of a key in the metadata that is not what its name
 // says.

@@ -35,10 +35,10 @@ func (c *checker) bytes(file File, sealed []byte) {
 	}
 	at := Pos{Line: 1, Col: 1}
 	if bytes.HasPrefix(sealed, byteOrderMark) {
-		c.violations = append(c.violations, Violation{Kind: ViolationBytes, Pos: at, Msg: "the file begins with a byte order mark, which sops takes for a part of the first name"})
+		c.violations = append(c.violations, Violation{Kind: ViolationBytes, Pos: at, Msg: "the file begins with a byte order mark, which sops reads as a part of the first name"})
 	}
 	if bytes.Contains(sealed, []byte("\r\n")) {
-		c.violations = append(c.violations, Violation{Kind: ViolationBytes, Pos: at, Msg: "lines end in CRLF, and sops does not read such a file"})
+		c.violations = append(c.violations, Violation{Kind: ViolationBytes, Pos: at, Msg: "the lines end in CRLF; sops does not read such a file"})
 	}
 }
 
@@ -61,7 +61,7 @@ func (c *checker) strays(tree *document.Document) {
 		c.add(ViolationStray, "document %d has metadata of its own", i+1)
 	}
 	if n := tree.MetadataComment(); n != nil {
-		c.violations = append(c.violations, Violation{Kind: ViolationStray, Pos: Pos(n.Pos), Msg: "a comment stands in the metadata"})
+		c.violations = append(c.violations, Violation{Kind: ViolationStray, Pos: Pos(n.Pos), Msg: "there is a comment in the metadata"})
 	}
 }
 
@@ -71,7 +71,7 @@ const notKept = ": no program keeps that in an encrypted file"
 // reader sees and another does not.
 func (c *checker) beside(file File, tree *document.Document) {
 	if n, path := tree.Twice(); n != nil {
-		c.violations = append(c.violations, Violation{ViolationTwice, path, Pos(n.KeyPos), "stands twice: some programs read the first, others the last"})
+		c.violations = append(c.violations, Violation{ViolationTwice, path, Pos(n.KeyPos), "occurs twice: some programs read the first, others the last"})
 	}
 	if file.Input != Binary {
 		return
@@ -86,7 +86,7 @@ func (c *checker) beside(file File, tree *document.Document) {
 // hidden looks through the metadata as it stands in the file.
 func (c *checker) hidden(root *document.Node) {
 	if groups := field(root, fieldKeyGroups); groups != nil && slices.ContainsFunc(root.Items, func(n *document.Node) bool { return isKeyList(n.Key) && len(n.Items) > 0 }) {
-		c.stray(groups, "the metadata has key groups beside keys, and no reader looks at the groups then")
+		c.stray(groups, "the metadata has both keys and key groups: programs ignore the groups then")
 	}
 	for _, n := range root.Items {
 		switch {

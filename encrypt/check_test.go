@@ -36,13 +36,13 @@ func TestCheckVectors(t *testing.T) {
 	}{
 		{name: "value in the clear", old: value("a"), new: "one", want: "is plaintext"},
 		{name: "number in the clear", old: value("a"), new: "1", want: "is plaintext"},
-		{name: "truncated", old: value("a"), new: value("a")[:40], want: "no whole ciphertext"},
+		{name: "truncated", old: value("a"), new: value("a")[:40], want: "not a whole ciphertext"},
 		{name: "comment in the clear", old: comment, new: "# note", want: "comments"},
 		{name: "no MAC", old: value("mac"), new: `""`, want: "MAC is missing"},
 		{name: "MAC in the clear", old: value("mac"), new: "ABC", want: "MAC is missing"},
 		{name: "MAC mode", change: func(r *policy.Rule) { r.MACOnlyEncrypted = true }, want: "mac_only_encrypted"},
 		{name: "missing key", change: func(r *policy.Rule) { r.Groups[0] = append(r.Groups[0], other) }, want: "is missing"},
-		{name: "extra key", change: func(r *policy.Rule) { r.Groups[0] = policy.Group{other} }, want: "is not the rule's"},
+		{name: "extra key", change: func(r *policy.Rule) { r.Groups[0] = policy.Group{other} }, want: "is not in the rule"},
 		{name: "groups", change: func(r *policy.Rule) { r.Groups = append(r.Groups, policy.Group{other}) }, want: "key group"},
 		{name: "selector", change: func(r *policy.Rule) {
 			r.Selector = oracleRule(t, policy.EncryptedRegex, "^a$", false).Selector

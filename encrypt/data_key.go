@@ -150,7 +150,7 @@ func unwrapDataKey(ctx context.Context, m *metadata, order []policy.KeyType, key
 		}
 	}
 	if len(key) != dataKeySize {
-		return nil, errors.New("the master keys opened, but what they hold is no data key of 32 bytes")
+		return nil, errors.New("the master keys opened, but what they hold is not a data key of 32 bytes")
 	}
 	return key, nil
 }

@@ -48,9 +48,9 @@ func missing(n *document.Node, path Path) *PathError {
 	case n.Kind != document.Map && n.Kind != document.List:
 		e.NotFound, e.Msg = false, "leads into a value that has no entries"
 	case isIndex && n.Kind == document.Map:
-		e.NotFound, e.Msg = false, "is an index, but a map stands there: name a key"
+		e.NotFound, e.Msg = false, "is an index, but the value there is a map: give a key"
 	case !isIndex && n.Kind == document.List:
-		e.NotFound, e.Msg = false, "is a key, but a list stands there: give an index"
+		e.NotFound, e.Msg = false, "is a key, but the value there is a list: give an index"
 	case isIndex && index < 0:
 		e.NotFound, e.Msg = false, "is a negative index"
 	}

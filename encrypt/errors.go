@@ -20,7 +20,7 @@ var (
 	// ErrNothingSelected: the rule has a selector, and it selects nothing.
 	ErrNothingSelected = errors.New("the rule's selector selects nothing in this file")
 	// ErrLFSPointer: the file is what Git LFS puts in the place of another.
-	ErrLFSPointer = errors.New("the file is a pointer of Git LFS, not what it stands for")
+	ErrLFSPointer = errors.New("the file is a Git LFS pointer, not the content")
 	// ErrNoKeys: the rule names no master key.
 	ErrNoKeys = errors.New("no master keys")
 )

@@ -49,7 +49,7 @@ func (r *metaReader) metadata(root *document.Node) *metadata {
 	} else {
 		for _, g := range r.list(root, fieldKeyGroups) {
 			if g.Kind != document.Map {
-				r.fail(root, "%s: an entry is no map", fieldKeyGroups)
+				r.fail(root, "%s: an entry is not a map", fieldKeyGroups)
 				break
 			}
 			m.groups = append(m.groups, r.group(g))
@@ -77,7 +77,7 @@ func (r *metaReader) selector(root *document.Node, m *metadata) {
 		}
 		s, err := policy.NewSelector(kind, text)
 		if err != nil {
-			r.fail(nil, "%s is no valid regular expression", kind)
+			r.fail(nil, "%s is not a valid regular expression", kind)
 			return
 		}
 		m.selector = s
@@ -98,7 +98,7 @@ func (r *metaReader) group(at *document.Node) []Wrapped {
 	for _, t := range []policy.KeyType{policy.AWSKMS, policy.GCPKMS, policy.HuaweiKMS, policy.AzureVault, policy.VaultKey, policy.PGP, policy.Age} {
 		for _, n := range r.list(at, string(t)) {
 			if n.Kind != document.Map {
-				r.fail(at, "%s: an entry is no map", t)
+				r.fail(at, "%s: an entry is not a map", t)
 				return nil
 			}
 			group = append(group, r.key(n, t))
@@ -137,7 +137,7 @@ func (r *metaReader) key(n *document.Node, t policy.KeyType) Wrapped {
 				}
 			}
 		} else if c != nil && c.Kind != document.Null {
-			r.fail(c, "context is no map")
+			r.fail(c, "context is not a map")
 		}
 	}
 	return w
@@ -175,7 +175,7 @@ func (r *metaReader) scalar(f *document.Node, name string) string {
 	case document.Time: // a formatter took the quotes away
 		return f.Time.Format(time.RFC3339)
 	}
-	r.fail(f, "%s is no text", name)
+	r.fail(f, "%s is not a text", name)
 	return ""
 }
 
@@ -216,7 +216,7 @@ func (r *metaReader) number(n *document.Node, name string) int {
 			return int(v)
 		}
 	}
-	r.fail(f, "%s is no whole number", name)
+	r.fail(f, "%s is not a whole number", name)
 	return 0
 }
 
@@ -228,7 +228,7 @@ func (r *metaReader) time(n *document.Node, name string) time.Time {
 		if text == "" {
 			r.fail(at, "%s is missing", name)
 		} else {
-			r.fail(at, "%s is no time of the form 2006-01-02T15:04:05Z", name)
+			r.fail(at, "%s is not a time of the form 2006-01-02T15:04:05Z", name)
 		}
 	}
 	return t
@@ -255,10 +255,10 @@ func (r *metaReader) list(n *document.Node, name string) []*document.Node {
 		}
 	case document.String:
 		if f.Text != "" {
-			r.fail(f, "%s is no list", name)
+			r.fail(f, "%s is not a list", name)
 		}
 	default:
-		r.fail(f, "%s is no list", name)
+		r.fail(f, "%s is not a list", name)
 	}
 	return items
 }

@@ -14,7 +14,7 @@ type NewValue struct{ node *document.Node }
 var (
 	errNoValue = errors.New("there is no value to set")
 	errNoJSON  = errors.New("the value is not valid JSON")
-	errNumber  = errors.New("the value is a number that no float can hold, or has one in it")
+	errNumber  = errors.New("the value is, or contains, a number that is too large for a float")
 )
 
 // ParseValue reads a value to set: any JSON value. Integers stay integers. No

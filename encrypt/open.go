@@ -168,7 +168,7 @@ func (d *Document) decryptValues() (string, error) {
 					return err
 				}
 			default:
-				return fmt.Errorf("is not encrypted, though the file says that it is to be")
+				return fmt.Errorf("is not encrypted, but the file's selector requires it")
 			}
 		}
 		if n.Kind == document.Comment || n.Kind == document.Null || d.meta.macOnly && !v.selected {
@@ -177,7 +177,7 @@ func (d *Document) decryptValues() (string, error) {
 		return mac.add(n)
 	})
 	if plainComments > 0 {
-		d.Warnings = append(d.Warnings, Warning{Text: fmt.Sprintf("%s in the file that should be encrypted and stand there in the clear", text.Count(plainComments, "comment", "comments"))})
+		d.Warnings = append(d.Warnings, Warning{Text: fmt.Sprintf("the file has %s in the clear that should be encrypted", text.Count(plainComments, "comment", "comments"))})
 	}
 	return mac.sum(), err
 }

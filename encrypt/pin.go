@@ -102,7 +102,7 @@ func strangers(rule *policy.Rule, groups [][]Wrapped) []Warning {
 			switch w.Key.Type {
 			case policy.AWSKMS, policy.GCPKMS, policy.AzureVault, policy.HuaweiKMS:
 				if !set.Allows(w.Key) {
-					out = append(out, Warning{Text: fmt.Sprintf("the file names the %s key %s, which the rule at %s does not", w.Key.Type, w.Key.ID, rule.Source)})
+					out = append(out, Warning{Text: fmt.Sprintf("the file names the %s key %s, but the rule at %s does not name it", w.Key.Type, w.Key.ID, rule.Source)})
 				}
 			}
 		}

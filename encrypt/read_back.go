@@ -12,7 +12,7 @@ import (
 // errReadBack is a file that we would have written and that does not read back
 // as what it was made from: a defect of ours, or a tree that the format cannot
 // hold.
-var errReadBack = errors.New("the sealed file does not read back as it was written; nothing was kept of it")
+var errReadBack = errors.New("the sealed file does not read back as it was written; it was discarded")
 
 // readAgain is a sealed file as a reader will see it.
 type readAgain struct {

@@ -19,7 +19,7 @@ type StrangerError struct {
 }
 
 func (e *StrangerError) Error() string {
-	return fmt.Sprintf("the file names the %s key %s, which the rule at %s does not: a new data key is not wrapped for it", e.Key.Type, e.Key.ID, e.Source)
+	return fmt.Sprintf("the file names the %s key %s, but the rule at %s does not name it: a new data key is not wrapped for it", e.Key.Type, e.Key.ID, e.Source)
 }
 
 // Renew takes a new data key for the groups that the document has, so that all
@@ -87,7 +87,7 @@ func (d *Document) departedSince(format Format, sealed []byte, after readers) *D
 		return nil
 	}
 	if err != nil {
-		d.Warnings = append(d.Warnings, Warning{Text: "an earlier version of the file, in Git, cannot be read: whether somebody who could open it went since is not known"})
+		d.Warnings = append(d.Warnings, Warning{Text: "an earlier version of the file in Git cannot be read, so it is unknown whether a recipient was removed since then"})
 		return nil
 	}
 	gone := departed(meta.readers(), after)

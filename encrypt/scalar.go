@@ -50,7 +50,7 @@ func scalarText(n *document.Node) (text, typ string, err error) {
 
 // setScalar makes n the value that text stands for by its type tag.
 func setScalar(n *document.Node, text, typ string) error {
-	bad := errors.New("holds no " + typ + ", though its type says so")
+	bad := errors.New("does not hold a value of type " + typ + ", which its type says")
 	switch typ {
 	case typeString, typeBytes:
 		n.Kind, n.Text = document.String, text
@@ -81,7 +81,7 @@ func setScalar(n *document.Node, text, typ string) error {
 		}
 		n.Kind, n.Time, n.Text = document.Time, &v, ""
 	default:
-		return errors.New("has a type that is not known")
+		return errors.New("has an unknown type")
 	}
 	return nil
 }

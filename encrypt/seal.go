@@ -70,7 +70,7 @@ func readPlain(file File, format Format, plaintext []byte, allowLossy bool) (*do
 		return nil, nil, ErrAlreadyEncrypted
 	}
 	if n, path := tree.Twice(); n != nil {
-		return nil, nil, &SyntaxError{Format: format, Pos: Pos(n.KeyPos), Msg: path + " stands twice, and programs differ in which of the two they read: delete one"}
+		return nil, nil, &SyntaxError{Format: format, Pos: Pos(n.KeyPos), Msg: path + " occurs twice, and programs differ in which of the two they read: delete one"}
 	}
 	warnings, err := judgeLosses(tree, allowLossy)
 	return tree, warnings, err

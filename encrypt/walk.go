@@ -159,5 +159,5 @@ type badKeyError string
 func errBadKey(kind string) error { return badKeyError(kind) }
 
 func (e badKeyError) Error() string {
-	return "has a key that is no string (" + string(e) + "): only strings can be keys"
+	return "has a key that is not a string (" + string(e) + "): only strings can be keys"
 }

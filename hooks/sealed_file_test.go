@@ -13,11 +13,11 @@ func TestFixesOfSealedFiles(t *testing.T) {
 	for _, c := range []struct {
 		name, policy, before, text, want string
 	}{
-		{"a key that stands twice, in a new file", onePolicy, "", line + good,
+		{"a key that occurs twice, in a new file", onePolicy, "", line + good,
 			`gitsecrets unset secrets/a.env '["A"]' && git add -- secrets/a.env`},
-		{"a key that stands twice, as before", onePolicy, line + good, line + good + "#x\n", ""},
-		{"a key that stands twice, by hand", onePolicy, good, line + good, "git restore --staged -- secrets/a.env"},
-		{"a key that stands twice, where it was plaintext", onePolicy, "A=\n", line + good, `gitsecrets unset secrets/a.env '["A"]' && git add -- secrets/a.env`},
+		{"a key that occurs twice, as before", onePolicy, line + good, line + good + "#x\n", ""},
+		{"a key that occurs twice, by hand", onePolicy, good, line + good, "git restore --staged -- secrets/a.env"},
+		{"a key that occurs twice, where it was plaintext", onePolicy, "A=\n", line + good, `gitsecrets unset secrets/a.env '["A"]' && git add -- secrets/a.env`},
 		{"other keys", keys, "", good, "gitsecrets updatekeys -y secrets/a.env && git add -- secrets/a.env"},
 		{"another selector", onePolicy + "    encrypted_regex: ^A$\n", "", good,
 			"gitsecrets decrypt -i secrets/a.env && gitsecrets encrypt -i secrets/a.env && git add -- secrets/a.env"},

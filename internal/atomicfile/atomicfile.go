@@ -167,7 +167,7 @@ func kind(m fs.FileMode) string {
 	case m&fs.ModeDevice != 0:
 		return "a device"
 	}
-	return "what is no regular file"
+	return "something that is not a regular file"
 }
 
 // write fills the temporary file, or gets ready to write the file itself.

@@ -26,7 +26,7 @@ func (p *Pending) prepareInPlace(why error) error {
 	}
 	dir, err := keepCopy(places, filepath.Base(p.target), old)
 	if err != nil {
-		return &Error{"cannot write " + p.target + ": its folder does not take another file (" + why.Error() + "), and there is no place for a copy; TMPDIR must name a folder that may be written", bare(err)}
+		return &Error{"cannot write " + p.target + ": it cannot be replaced by a new file (" + why.Error() + "), and there is no place for a copy; TMPDIR must name a writable folder", bare(err)}
 	}
 	p.inPlace = &inPlace{old: old, dir: dir}
 	if p.told != nil {

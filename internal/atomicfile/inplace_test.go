@@ -112,7 +112,7 @@ func TestNoPlaceForACopy(t *testing.T) {
 	put(t, path, "old", 0o640)
 	p := renameFails(t, path, "new", syscall.EBUSY, Options{})
 	p.testOnlyPlaces = []string{filepath.Join(dir, "none")}
-	if err := p.Commit(); err == nil || !strings.Contains(err.Error(), "TMPDIR must name a folder that may be written") {
+	if err := p.Commit(); err == nil || !strings.Contains(err.Error(), "TMPDIR must name a writable folder") {
 		t.Errorf("error %v", err)
 	}
 	want(t, path, "old")

@@ -17,7 +17,7 @@ import (
 type Lock struct{ f *os.File }
 
 // ErrLocked: another process holds the lock, and did not let go in time.
-var ErrLocked = errors.New("another gitsecrets is changing the file, and has not ended within the time that this one waits")
+var ErrLocked = errors.New("another gitsecrets is changing the file, and did not end in time")
 
 // LockOptions: the zero value waits a minute.
 type LockOptions struct {

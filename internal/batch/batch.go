@@ -162,7 +162,7 @@ func replace(paths []string, results []Result, locks locks, opts Options) error 
 		err = commit(paths, results, pending)
 	}
 	if stays := discard(pending); stays != nil && err == nil {
-		err = fmt.Errorf("all files are written, but not all is cleared away: %w", stays)
+		err = fmt.Errorf("all files are written, but not all temporary files could be removed: %w", stays)
 	}
 	return err
 }

@@ -14,12 +14,12 @@ func KeyError(service string, a *Answer, code string, err error) *Error {
 	if code == "" {
 		code = fmt.Sprintf("HTTP status %d", status)
 	}
-	e := &Error{Service: service, Status: status, Code: code, Text: "it did not do it", After: retryAfter(a.Header), Err: err}
+	e := &Error{Service: service, Status: status, Code: code, Text: "it failed", After: retryAfter(a.Header), Err: err}
 	switch {
 	case status == http.StatusUnauthorized:
 		e.Failure, e.Text = NoCredentials, "the credentials are missing, wrong or expired"
 	case status == http.StatusForbidden:
-		e.Failure, e.Text = Refused, "these credentials may not use the key"
+		e.Failure, e.Text = Refused, "these credentials are not allowed to use the key"
 	case status == http.StatusNotFound:
 		e.Failure, e.Text = BadKey, "there is no such key"
 	case status == http.StatusBadRequest:
@@ -29,7 +29,7 @@ func KeyError(service string, a *Answer, code string, err error) *Error {
 	case status >= 300 && status < 400:
 		e.Text = "a redirect, which is not followed"
 	case status >= 500:
-		e.Failure, e.Again, e.Text = Transient, MayPass, "it, or a gateway before it, has a failure of its own"
+		e.Failure, e.Again, e.Text = Transient, MayPass, "it, or a gateway in front of it, failed"
 	}
 	return e
 }
@@ -45,7 +45,7 @@ func SDKError(ctx context.Context, service string, err error) error {
 	case errors.As(err, &known): // of whoever lends the credentials
 		return known
 	case errors.As(err, &panicked):
-		return &Error{Service: service, Text: "the library broke down"}
+		return &Error{Service: service, Text: "the library failed"}
 	case Cause(err) != "":
 		return networkError(ctx, service, err)
 	}
@@ -54,7 +54,7 @@ func SDKError(ctx context.Context, service string, err error) error {
 
 // Foreign is for an answer that the service would not give. err may be nil.
 func Foreign(service string, err error) *Error {
-	return &Error{Failure: NotTheService, Service: service, Text: "an answer that is not its own", Err: err}
+	return &Error{Failure: NotTheService, Service: service, Text: "the answer is invalid", Err: err}
 }
 
 // MaxCalls is how many calls one key service has under way at once.

@@ -11,7 +11,7 @@ import (
 // is where the URL stands, for the message.
 func CheckURL(what, raw string) (*url.URL, error) {
 	bad := func(why string) (*url.URL, error) {
-		return nil, &Error{Failure: BadSetting, Text: what + " is no URL to which a credential may be sent: " + why}
+		return nil, &Error{Failure: BadSetting, Text: what + " is not a URL that a credential may be sent to: " + why}
 	}
 	u, err := url.Parse(raw)
 	switch {

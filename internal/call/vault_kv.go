@@ -45,7 +45,7 @@ func (v *Vault) engine(ctx context.Context, token string, s KVSecret) (mount str
 		return mount, s.Engine, nil
 	case a.Status == http.StatusForbidden:
 		e := VaultError(a)
-		e.Hint = "the token's policy does not let it ask which engine is mounted there: --vault-kv-version 2 does without"
+		e.Hint = "the token's policy does not let it ask which engine is mounted there: --vault-kv-version 2 makes this question unnecessary"
 		return "", 0, e
 	case !a.OK():
 		return "", 0, VaultError(a)
@@ -67,14 +67,14 @@ func (v *Vault) engine(ctx context.Context, token string, s KVSecret) (mount str
 }
 
 func foreignVault() error {
-	return &Error{Failure: NotTheService, Service: vaultService, Text: "its answer is not one of Vault's"}
+	return &Error{Failure: NotTheService, Service: vaultService, Text: "its answer is invalid"}
 }
 
 // readSecret returns the secret's data as JSON.
 func (v *Vault) readSecret(ctx context.Context, token string, s KVSecret, mount string, version int) (json.RawMessage, error) {
 	name := strings.TrimPrefix(strings.TrimPrefix(s.Path, mount), "/")
 	if name == "" {
-		return nil, &Error{Failure: BadSetting, Text: "it names a mount, and no secret in it"}
+		return nil, &Error{Failure: BadSetting, Text: "it names a mount, but no secret in it"}
 	}
 	if version == 1 && s.Version != "" {
 		return nil, &Error{Failure: BadSetting, Text: "its engine keeps no versions"}

@@ -37,7 +37,7 @@ func (v *Vault) LogIn(ctx context.Context, mount, role, jwt string) (*VaultLogin
 		} `json:"auth"`
 	}
 	if json.Unmarshal(a.Body, &out) != nil || out.Auth.Token == "" || !FitsHeader(out.Auth.Token) {
-		return nil, &Error{Failure: NotTheService, Service: vaultService, Text: "its answer to the login is not one of Vault's"}
+		return nil, &Error{Failure: NotTheService, Service: vaultService, Text: "its answer to the login is invalid"}
 	}
 	login := &VaultLogin{Token: out.Auth.Token, Batch: out.Auth.Type == "batch"}
 	if d := out.Auth.Duration; d > 0 && d < 1<<31 {

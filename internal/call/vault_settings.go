@@ -87,7 +87,7 @@ func vaultHeader(getenv func(string) string) (http.Header, error) {
 	}
 	if ns := strings.Trim(getenv("VAULT_NAMESPACE"), "/"); ns != "" {
 		if !FitsHeader(ns) {
-			return nil, &Error{Failure: BadSetting, Text: "Vault cannot be asked: its namespace has a character that no namespace has"}
+			return nil, &Error{Failure: BadSetting, Text: "Vault cannot be asked: its namespace contains an invalid character"}
 		}
 		h.Set("X-Vault-Namespace", ns+"/")
 	}
@@ -114,7 +114,7 @@ func VaultToken(getenv func(string) string) (string, error) {
 
 func checkVaultToken(token string) error {
 	if !FitsHeader(token) {
-		return &Error{Failure: NoCredentials, Service: vaultService, Text: "the Vault token holds characters that none has"}
+		return &Error{Failure: NoCredentials, Service: vaultService, Text: "the Vault token contains invalid characters"}
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func (d *Document) encodeDotenv() ([]byte, error) {
 		}
 		switch {
 		case item.BadKey:
-			return nil, fail("its key is no string")
+			return nil, fail("its key is not a string")
 		case strings.ContainsAny(item.Key, "=\n"), strings.HasPrefix(item.Key, "#"):
 			return nil, fail("its key holds '=' or a line break, or begins with '#'")
 		}

@@ -129,7 +129,7 @@ func TestDotenvCannotWrite(t *testing.T) {
 		want string
 	}{
 		{Node{Kind: Map, Key: "A"}, `cannot write ["A"] as dotenv: it is a map`}, {Node{Kind: List, Key: "A"}, "it is a list"}, {Node{Kind: Other, Key: "A"}, "does not have"},
-		{Node{Key: "A=B"}, "its key holds"}, {Node{Key: "A\nB"}, "its key holds"}, {Node{Key: "#A"}, "its key holds"}, {Node{Key: "int", BadKey: true}, "no string"},
+		{Node{Key: "A=B"}, "its key holds"}, {Node{Key: "A\nB"}, "its key holds"}, {Node{Key: "#A"}, "its key holds"}, {Node{Key: "int", BadKey: true}, "not a string"},
 	} {
 		_, err := (&Document{Roots: []*Node{{Kind: Map, Items: []*Node{&c.n}}}}).Encode(Dotenv, Style{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -42,7 +42,7 @@ func flatten(f Format, meta *Node, prefix string, escapeNewlines bool) ([]*Node,
 				continue
 			}
 			if !keys.add(at) {
-				return &EncodeError{Format: f, Path: stepsPath([]step{{key: at}}), Msg: "the name stands twice in the flattened metadata"}
+				return &EncodeError{Format: f, Path: stepsPath([]step{{key: at}}), Msg: "the name occurs twice in the flattened metadata"}
 			}
 			flat := *item
 			flat.Key = at

@@ -201,7 +201,7 @@ func (r *iniReader) header() error {
 	end := strings.LastIndexByte(r.line, ']')
 	switch {
 	case end < 0:
-		return r.fail("a section's name lacks its closing bracket")
+		return r.fail("the closing bracket of a section's name is missing")
 	case end == 1:
 		return r.fail("a section has no name")
 	}
@@ -225,7 +225,7 @@ func (r *iniReader) begin(name string, keyPos, pos Pos) {
 
 func (r *iniReader) end() error {
 	if n := r.keys.twice(r.items); n != nil {
-		return r.failAt(Pos{Line: n.KeyPos.Line}, "a key stands twice in its section")
+		return r.failAt(Pos{Line: n.KeyPos.Line}, "a key occurs twice in its section")
 	}
 	r.section.Items = r.slab.items(r.items)
 	r.items = r.items[:0]

@@ -33,7 +33,7 @@ func (r *iniReader) key() error {
 // keyName reads the name of a key, bare or in quotes, and returns it with the
 // offset of what follows its delimiter.
 func (r *iniReader) keyName() (string, int, error) {
-	const undelimited = "a line is no section, no comment and has no '=' or ':'"
+	const undelimited = "a line is not a section or a comment, and has no '=' or ':'"
 	line := r.line
 	quote := ""
 	switch {
@@ -51,7 +51,7 @@ func (r *iniReader) keyName() (string, int, error) {
 	}
 	end := strings.Index(line[len(quote):], quote)
 	if end < 0 {
-		return "", 0, r.fail("a key lacks its closing quotes")
+		return "", 0, r.fail("the closing quotes of a key are missing")
 	}
 	name := strings.TrimSpace(line[len(quote) : len(quote)+end])
 	behind := 2*len(quote) + end
@@ -84,7 +84,7 @@ func (r *iniReader) value(n *Node, offset, blanks int) (err error) {
 	if line[len(line)-1] == '\\' {
 		n.Text, n.Loss = r.continued(line[:len(line)-1]), Respelt
 		r.losses.steps = []step{{key: r.section.Key}, {key: n.Key}}
-		r.lose(Respelt, n.Pos, "ends in a backslash, which joins the next line to it, and would be written on one line")
+		r.lose(Respelt, n.Pos, "ends in a backslash, which joins the next line to it; it would be written on one line")
 		r.losses.steps = nil
 		return nil
 	}
@@ -166,7 +166,7 @@ func (r *iniReader) quoted(at int, quote string) (string, error) {
 		length += len(line)
 		var ok bool
 		if line, ok = r.raw(); !ok {
-			return "", r.failAt(Pos{Line: first}, "a value lacks its closing quotes")
+			return "", r.failAt(Pos{Line: first}, "the closing quotes of a value are missing")
 		}
 		column, r.col = 0, 1
 	}

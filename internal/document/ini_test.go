@@ -35,7 +35,7 @@ func TestINIAsSops(t *testing.T) {
 	for _, src := range iniSources {
 		t.Run(src, func(t *testing.T) {
 			if iniBroken(src) {
-				refused(t, INI, src, "lacks its closing quotes")
+				refused(t, INI, src, "the closing quotes")
 				return
 			}
 			sameINITree(t, src)
@@ -143,15 +143,15 @@ func TestINIComments(t *testing.T) {
 
 func TestINIRefused(t *testing.T) {
 	for _, c := range []struct{ src, want string }{
-		{canary, "line 1: invalid ini: a line is no section"},
-		{"a=1\n" + canary + "\n", "line 2: invalid ini: a line is no section"},
-		{"[" + canary, "lacks its closing bracket"}, {"[]", "has no name"}, {"[a] " + canary, "text behind a section's closing bracket"},
+		{canary, "line 1: invalid ini: a line is not a section"},
+		{"a=1\n" + canary + "\n", "line 2: invalid ini: a line is not a section"},
+		{"[" + canary, "closing bracket of a section's name is missing"}, {"[]", "has no name"}, {"[a] " + canary, "text behind a section's closing bracket"},
 		{"[a] " + canary + " ; x", "text behind a section's closing bracket"},
 		{"=" + canary, "a key has no name"}, {"``=" + canary, "a key has no name"}, {"` `=" + canary, "a key has no name"}, {" : x", "a key has no name"},
-		{"`" + canary, "a key lacks its closing quotes"}, {"\"" + canary, "a key lacks its closing quotes"}, {"\"\"\"" + canary + "\"=1", "a key lacks its closing quotes"},
-		{"`" + canary + "` x", "a line is no section"}, {"`a`" + canary + "=1", "text behind a key's closing quotes"},
-		{"-=" + canary, `the key "-"`}, {"`-`=x", `the key "-"`}, {"[s]\na=" + canary + "\nb=2\na=3\n", "line 4: invalid ini: a key stands twice"},
-		{"a=`" + canary, "line 1: invalid ini: a value lacks its closing quotes"}, {"x=1\na=\"\"\"" + canary + "\n\n\n", "line 2: invalid ini: a value lacks its closing quotes"},
+		{"`" + canary, "the closing quotes of a key are missing"}, {"\"" + canary, "the closing quotes of a key are missing"}, {"\"\"\"" + canary + "\"=1", "the closing quotes of a key are missing"},
+		{"`" + canary + "` x", "a line is not a section"}, {"`a`" + canary + "=1", "text behind a key's closing quotes"},
+		{"-=" + canary, `the key "-"`}, {"`-`=x", `the key "-"`}, {"[s]\na=" + canary + "\nb=2\na=3\n", "line 4: invalid ini: a key occurs twice"},
+		{"a=`" + canary, "line 1: invalid ini: the closing quotes of a value are missing"}, {"x=1\na=\"\"\"" + canary + "\n\n\n", "line 2: invalid ini: the closing quotes of a value are missing"},
 		{"a=`b` " + canary, "text behind a value's closing quotes"}, {"a=\"\"\"b\nc\"\"\" " + canary, "line 2: invalid ini: there is text behind a value's closing quotes"},
 		{"\xff\xfea\x00", "UTF-16"}, {"\xfe\xff\x00a", "UTF-16"},
 	} {
@@ -194,7 +194,7 @@ func TestINIValuesReadBack(t *testing.T) {
 		}
 	}
 	for _, v := range iniUnquotable {
-		if _, err := iniDocument("k", v).Encode(INI, Style{}); err == nil || !strings.HasPrefix(err.Error(), `cannot write ["s"]["k"] as ini: no way`) {
+		if _, err := iniDocument("k", v).Encode(INI, Style{}); err == nil || !strings.HasPrefix(err.Error(), `cannot write ["s"]["k"] as ini: it cannot be quoted`) {
 			t.Errorf("%q: got %v", v, err)
 		}
 	}
@@ -229,11 +229,11 @@ func TestINICannotWrite(t *testing.T) {
 		section *Node
 		want    string
 	}{
-		{&Node{Kind: String, Key: "s"}, `cannot write ["s"] as ini: it is no map`},
-		{&Node{Kind: List, Key: "s"}, "it is no map"},
-		{&Node{Kind: Map, Key: ""}, "a section's name is empty"}, {&Node{Kind: Map, Key: "a\nb"}, "holds a line break"}, {&Node{Kind: Map, Key: "int", BadKey: true}, "no string"},
+		{&Node{Kind: String, Key: "s"}, `cannot write ["s"] as ini: it is not a map`},
+		{&Node{Kind: List, Key: "s"}, "it is not a map"},
+		{&Node{Kind: Map, Key: ""}, "a section's name is empty"}, {&Node{Kind: Map, Key: "a\nb"}, "holds a line break"}, {&Node{Kind: Map, Key: "int", BadKey: true}, "not a string"},
 		{entry(&Node{Kind: Map, Key: "k"}), `cannot write ["s"]["k"] as ini: it is a map`}, {entry(&Node{Kind: List, Key: "k"}), "it is a list"}, {entry(&Node{Kind: Other, Key: "k"}), "does not have"},
-		{entry(&Node{Key: "k"}, &Node{Key: "k"}), "stands twice"}, {entry(&Node{Key: "-"}), `its name is empty or "-"`}, {entry(&Node{Key: "int", BadKey: true}), "no string"},
+		{entry(&Node{Key: "k"}, &Node{Key: "k"}), "occurs twice"}, {entry(&Node{Key: "-"}), `its name is empty or "-"`}, {entry(&Node{Key: "int", BadKey: true}), "not a string"},
 	} {
 		_, err := (&Document{Roots: []*Node{{Kind: Map, Items: []*Node{c.section}}}}).Encode(INI, Style{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {

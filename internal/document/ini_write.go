@@ -78,9 +78,9 @@ func (w *iniWriter) fail(key, msg string) error {
 func (w *iniWriter) header(i int, section *Node) ([]*Node, error) {
 	switch {
 	case section.BadKey:
-		return nil, w.fail("", "a section's name is no string")
+		return nil, w.fail("", "a section's name is not a string")
 	case section.Kind != Map:
-		return nil, w.fail("", "it is no map; all at the top of an INI file are sections, which hold keys and values")
+		return nil, w.fail("", "it is not a map; an INI file has only sections at the top, which hold keys and values")
 	case section.Key == "", strings.Contains(section.Key, "\n"):
 		return nil, w.fail("", "a section's name is empty or holds a line break")
 	}
@@ -126,7 +126,7 @@ func (w *iniWriter) entries(items []*Node) (bool, error) {
 	names := make([]string, len(items))
 	align, count, size := 0, 0, 0
 	if n := w.keys.twice(items); n != nil {
-		return false, w.fail(n.Key, "its name stands twice in its section")
+		return false, w.fail(n.Key, "its name occurs twice in its section")
 	}
 	for i, n := range items {
 		if n.Kind == Comment {
@@ -169,7 +169,7 @@ func (w *iniWriter) entries(items []*Node) (bool, error) {
 		w.out = appendBlanks(w.out, max(0, align-len(names[i])))
 		w.out = append(w.out, " = "...)
 		if !w.value(text) {
-			return false, w.fail(n.Key, "no way of quoting it in INI reads back the same")
+			return false, w.fail(n.Key, "it cannot be quoted in INI so that it reads back the same")
 		}
 		w.out = append(w.out, '\n')
 	}
@@ -181,7 +181,7 @@ func iniName(n *Node) (name, msg string) {
 	key := n.Key
 	switch {
 	case n.BadKey:
-		return "", "its name is no string"
+		return "", "its name is not a string"
 	case key == "" || key == "-" || strings.Contains(key, "\n") || strings.TrimSpace(key) != key:
 		return "", `its name is empty or "-", holds a line break, or has blanks at an end`
 	case !strings.ContainsAny(key, `"`+iniDelimiters+"`") && strings.IndexByte("#;[", key[0]) < 0:

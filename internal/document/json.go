@@ -38,7 +38,7 @@ func parseJSONText(text string, allowLossy bool) (*Document, error) {
 	case c == '[':
 		return nil, r.fail(`the top level is a list, and only an object can be encrypted; wrap it in one, as in {"data": [...]}`)
 	case c != '{':
-		return nil, r.fail("the top level is no object (it must begin with '{')")
+		return nil, r.fail("the top level is not an object (it must begin with '{')")
 	}
 	root := r.slab.node()
 	if err := r.value(root); err != nil {
@@ -103,7 +103,7 @@ func (r *jsonReader) value(n *Node) (err error) {
 	case c == 'n' && r.word("null"):
 		n.Kind = Null
 	case r.at == len(r.text):
-		return r.fail("it ends where a value should stand")
+		return r.fail("it ends where a value is expected")
 	default:
 		return r.fail("a value is expected here")
 	}
@@ -216,7 +216,7 @@ func (r *jsonReader) list(n *Node) error {
 
 func (r *jsonReader) expected(what string) error {
 	if r.at == len(r.text) {
-		return r.fail("it ends where " + what + " should stand; it may be truncated")
+		return r.fail("it ends where " + what + " is expected; it may be truncated")
 	}
 	return r.fail(what + " is expected here")
 }

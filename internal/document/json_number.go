@@ -45,7 +45,7 @@ func (r *jsonReader) number(n *Node) error {
 	return nil
 }
 
-const jsonRespelt = "is a number that would be written otherwise"
+const jsonRespelt = "is a number that would be written in another form"
 
 func (r *jsonReader) lose(n *Node, l Loss, what string) {
 	n.Loss = l

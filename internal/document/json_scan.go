@@ -98,7 +98,7 @@ func (r *jsonReader) str() (string, error) {
 			escapes = true
 			i += n
 		case c < 0x20:
-			return "", r.fail("a control character stands in a string; it must be escaped")
+			return "", r.fail("there is a control character in a string; it must be escaped")
 		default:
 			char, n := utf8.DecodeRuneInString(r.text[i:])
 			if char == utf8.RuneError && n == 1 {
@@ -124,7 +124,7 @@ func jsonEscape(s string) (int, string) {
 	char, ok := jsonHex(s)
 	switch {
 	case !ok:
-		return 0, "an escape in a string lacks its four hexadecimal digits"
+		return 0, "an escape in a string does not have four hexadecimal digits"
 	case !utf16.IsSurrogate(char):
 		return 6, ""
 	}

@@ -127,11 +127,11 @@ func TestJSONRefused(t *testing.T) {
 		{"", "line 1, column 1: invalid json: it is empty"},
 		{" \n ", "line 2, column 2: invalid json: it is empty"},
 		{`[1]`, "the top level is a list"},
-		{`"` + canary + `"`, "the top level is no object"},
-		{canary, "the top level is no object"},
-		{`1`, "the top level is no object"}, {`null`, "the top level is no object"},
+		{`"` + canary + `"`, "the top level is not an object"},
+		{canary, "the top level is not an object"},
+		{`1`, "the top level is not an object"}, {`null`, "the top level is not an object"},
 		{"\ufeff{}", "byte order mark"},
-		{"\xff\xfe{\x00", "the top level is no object"},
+		{"\xff\xfe{\x00", "the top level is not an object"},
 		{`{"a":"` + canary + `"} x`, "text after the end"},
 		{`{}{}`, "line 1, column 3: invalid json: there is text after the end"},
 		{"{}\n\n]", "line 3, column 1"},
@@ -233,8 +233,8 @@ func TestJSONCannotWrite(t *testing.T) {
 		want string
 	}{
 		{Node{Kind: String, Text: "\xff"}, `cannot write ["a"][1] as json: is not valid UTF-8`},
-		{Node{Kind: Float, Float: math.NaN()}, "is no finite number"},
-		{Node{Kind: Float, Float: math.Inf(-1)}, "is no finite number"},
+		{Node{Kind: Float, Float: math.NaN()}, "is not a finite number"},
+		{Node{Kind: Float, Float: math.Inf(-1)}, "is not a finite number"},
 		{Node{Kind: Other, Text: "x"}, "of a type that JSON does not have"},
 	} {
 		list := &Node{Kind: List, Key: "a", Items: []*Node{{Kind: Comment}, {Kind: Null}, &c.n}}

@@ -93,7 +93,7 @@ func (w *jsonWriter) value(n *Node, level int) error {
 		w.out = strconv.AppendInt(w.out, n.Int, 10)
 	case Float:
 		if math.IsNaN(n.Float) || math.IsInf(n.Float, 0) {
-			return w.fail("is no finite number")
+			return w.fail("is not a finite number")
 		}
 		w.out = appendJSONFloat(w.out, n.Float)
 	case Bool:
@@ -120,7 +120,7 @@ func (w *jsonWriter) mapping(n *Node, level int) error {
 		}
 		w.steps[len(w.steps)-1].key = item.Key
 		if item.BadKey {
-			return w.fail("has a key that is no string")
+			return w.fail("has a key that is not a string")
 		}
 		w.next(&empty, level+1)
 		if !w.str(item.Key) {

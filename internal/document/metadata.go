@@ -60,10 +60,10 @@ func (d *Document) TakeMetadata() (*Node, error) {
 	meta := &Node{Kind: Map, Key: MetadataKey, Items: found, Pos: found[0].Pos, KeyPos: found[0].KeyPos}
 	if d.Format != Dotenv {
 		if len(found) > 1 {
-			return nil, d.badMetadata(found[1], "the sops metadata stands twice")
+			return nil, d.badMetadata(found[1], "the sops metadata occurs twice")
 		}
 		if meta = found[0]; meta.Kind != Map {
-			return nil, d.badMetadata(meta, "the sops metadata is no map")
+			return nil, d.badMetadata(meta, "the sops metadata is not a map")
 		}
 		if len(meta.Items) == 0 {
 			return nil, ErrNoMetadata

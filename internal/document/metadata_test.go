@@ -183,17 +183,17 @@ func TestHostileMetadata(t *testing.T) {
 		f         Format
 		src, want string
 	}{
-		{JSON, `{"sops":"` + canary + `"}`, "is no map"}, {JSON, `{"sops":null}`, "is no map"}, {JSON, `{"sops":[1]}`, "is no map"},
-		{JSON, `{"sops":{"mac":"x"},"sops":{"mac":"` + canary + `"}}`, "stands twice"}, {JSON, `{"sops":{"age":[{"enc":"a","enc":"b"}]}}`, "stands twice"},
-		{YAML, "sops: " + canary + "\n", "is no map"}, {YAML, "sops: []\n", "is no map"},
-		{INI, "[sops]\nmac=x\n[sops]\nmac=y\n", "line 3, column 2: invalid ini: the sops metadata stands twice"},
-		{INI, "[sops]\nage__list_999999999__map_enc=" + canary + "\n", "lacks items"}, {INI, "[sops]\nage__list_1__map_enc=x\n", "lacks items"},
-		{INI, "[sops]\nage__list_0__map_enc=x\nage__list_2__map_enc=x\n", "lacks items"},
-		{INI, "[sops]\nage__list_-1__map_enc=x\n", "is no number"}, {INI, "[sops]\nage__list_+0__map_enc=x\n", "is no number"}, {INI, "[sops]\nage__list_00__map_enc=x\n", "is no number"},
-		{INI, "[sops]\nage__list_" + canary + "=x\n", "is no number"}, {INI, "[sops]\nage__list_=x\n", "is no number"}, {INI, "[sops]\nage__list_99999999999999999999=x\n", "is no number"},
+		{JSON, `{"sops":"` + canary + `"}`, "is not a map"}, {JSON, `{"sops":null}`, "is not a map"}, {JSON, `{"sops":[1]}`, "is not a map"},
+		{JSON, `{"sops":{"mac":"x"},"sops":{"mac":"` + canary + `"}}`, "occurs twice"}, {JSON, `{"sops":{"age":[{"enc":"a","enc":"b"}]}}`, "occurs twice"},
+		{YAML, "sops: " + canary + "\n", "is not a map"}, {YAML, "sops: []\n", "is not a map"},
+		{INI, "[sops]\nmac=x\n[sops]\nmac=y\n", "line 3, column 2: invalid ini: the sops metadata occurs twice"},
+		{INI, "[sops]\nage__list_999999999__map_enc=" + canary + "\n", "items of a list"}, {INI, "[sops]\nage__list_1__map_enc=x\n", "items of a list"},
+		{INI, "[sops]\nage__list_0__map_enc=x\nage__list_2__map_enc=x\n", "items of a list"},
+		{INI, "[sops]\nage__list_-1__map_enc=x\n", "is not a number"}, {INI, "[sops]\nage__list_+0__map_enc=x\n", "is not a number"}, {INI, "[sops]\nage__list_00__map_enc=x\n", "is not a number"},
+		{INI, "[sops]\nage__list_" + canary + "=x\n", "is not a number"}, {INI, "[sops]\nage__list_=x\n", "is not a number"}, {INI, "[sops]\nage__list_99999999999999999999=x\n", "is not a number"},
 		{INI, "[sops]\nage=x\nage__list_0__map_enc=x\n", "both for a value and for a map or list"}, {INI, "[sops]\nage__list_0__map_enc=x\nage=x\n", "both for a value"},
 		{INI, "[sops]\nage__map_a=x\nage__list_0=x\n", "both for a value"}, {INI, "[sops]\nage__list_0=x\nage__map_a=x\n", "both for a value"},
-		{Dotenv, "sops_mac=x\nA=1\nsops_mac=" + canary + "\n", "line 3, column 1: invalid dotenv: a name stands twice"},
+		{Dotenv, "sops_mac=x\nA=1\nsops_mac=" + canary + "\n", "line 3, column 1: invalid dotenv: a name occurs twice"},
 		{Dotenv, "sops_" + strings.Repeat("a__map_", 1<<20) + "=x\n", "nests too deep"}, {Dotenv, "sops_a" + strings.Repeat("__list_0", 1<<20) + "=x\n", "nests too deep"},
 		{Dotenv, "sops___list_0=x\nsops___map_a=y\n", "both for a value"},
 	} {

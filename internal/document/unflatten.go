@@ -15,7 +15,7 @@ type branch struct {
 func isBranch(k Kind) bool { return k == Map || k == List }
 
 const (
-	metadataTwice = "a name stands twice in the sops metadata"
+	metadataTwice = "a name occurs twice in the sops metadata"
 	metadataMixed = "a name in the sops metadata is used both for a value and for a map or list"
 )
 
@@ -29,7 +29,7 @@ func (d *Document) unflatten(flat *Node) (*Node, error) {
 			continue
 		}
 		if entry.BadKey || isBranch(entry.Kind) {
-			return nil, d.badMetadata(entry, "a value in the sops metadata is a map or list, though the format has none")
+			return nil, d.badMetadata(entry, "a value in the sops metadata is a map or list, but the format has no maps or lists")
 		}
 		key := entry.Key
 		if d.Format == Dotenv {
@@ -67,7 +67,7 @@ func (d *Document) unflatten(flat *Node) (*Node, error) {
 	}
 	for _, list := range lists {
 		if !list.inOrder() {
-			return nil, d.badMetadata(list.node, "a list in the sops metadata lacks items")
+			return nil, d.badMetadata(list.node, "items of a list in the sops metadata are missing")
 		}
 	}
 	return root.node, nil
@@ -115,7 +115,7 @@ func flatSteps(key string) ([]step, string) {
 		if isList {
 			index, err := strconv.ParseUint(s.key, 10, 31)
 			if err != nil || strconv.FormatUint(index, 10) != s.key {
-				return nil, "an index in the sops metadata is no number"
+				return nil, "an index in the sops metadata is not a number"
 			}
 			s.index = int(index)
 		}

@@ -33,7 +33,7 @@ func EncodeValue(f Format, n *Node, style Style) ([]byte, error) {
 	case Dotenv:
 		text, ok := plainText(n)
 		if !ok {
-			return nil, &EncodeError{Format: Dotenv, Msg: "it has no lists"}
+			return nil, &EncodeError{Format: Dotenv, Msg: "the format has no lists"}
 		}
 		return []byte(text), nil
 	}
@@ -68,9 +68,9 @@ func plainText(n *Node) (string, bool) {
 func cannotHold(n *Node) string {
 	switch n.Kind {
 	case Map:
-		return "it is a map, and the format has none there"
+		return "it is a map, but the format has no maps there"
 	case List:
-		return "it is a list, and the format has none"
+		return "it is a list, but the format has no lists"
 	}
 	return "it is of a type that the format does not have"
 }

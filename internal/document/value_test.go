@@ -73,7 +73,7 @@ func TestEncodeValue(t *testing.T) {
 		want string
 	}{
 		{Binary, &Node{Kind: Int}, "a binary file has no parts to extract"}, {Binary, section, "--output-type"},
-		{Dotenv, &Node{Kind: List}, "it has no lists"}, {Dotenv, &Node{Kind: Map, Items: []*Node{section}}, `cannot write ["s"] as dotenv`},
+		{Dotenv, &Node{Kind: List}, "the format has no lists"}, {Dotenv, &Node{Kind: Map, Items: []*Node{section}}, `cannot write ["s"] as dotenv`},
 		{INI, &Node{Kind: Map, Items: []*Node{section, str, {Kind: List, Key: "l"}}}, `cannot write ["s"] as ini`},
 		{INI, &Node{Kind: Other}, "cannot write as ini"}, {JSON, &Node{Kind: Other}, "cannot write as json"},
 	} {

@@ -23,7 +23,7 @@ func corpus(t testing.TB) map[string]string {
 		for _, f := range archive.Files {
 			name := strings.TrimSuffix(filepath.Base(file), ".txtar") + "/" + f.Name
 			if _, ok := docs[name]; ok {
-				t.Fatalf("%s stands twice", name)
+				t.Fatalf("%s occurs twice", name)
 			}
 			docs[name] = string(f.Data)
 		}

@@ -54,7 +54,7 @@ func generalParseYAML(text string, opts ParseOptions) (d *Document, err error) {
 		}
 	}
 	if len(d.Roots) == 0 {
-		return nil, yamlError(Pos{}, "there is nothing in it but blanks and comments")
+		return nil, yamlError(Pos{}, "it contains only blanks and comments")
 	}
 	if cover {
 		c := coverYAML(text, docs)
@@ -110,7 +110,7 @@ func (r *yamlReader) value(into *Node, n *yaml.Node, ownComments bool, depth int
 	}
 	if len(r.through) > 0 {
 		if r.copied++; r.copied > r.budget {
-			return yamlError(r.at, "its aliases stand for too much more than the file holds")
+			return yamlError(r.at, "its aliases make it much larger than the file")
 		}
 	}
 	if n.Kind != yaml.AliasNode {
@@ -140,7 +140,7 @@ func (r *yamlReader) value(into *Node, n *yaml.Node, ownComments bool, depth int
 func (r *yamlReader) alias(into *Node, n *yaml.Node, depth int) error {
 	for _, t := range r.through {
 		if t == n.Alias {
-			return yamlError(r.at, "an alias stands within the value that it names")
+			return yamlError(r.at, "an alias is inside the value that it names")
 		}
 	}
 	if len(r.through) == 0 {
@@ -202,13 +202,13 @@ func (r *yamlReader) mapping(into *Node, n *yaml.Node, ownComments bool, depth i
 			return err
 		}
 		if !seen.add(spelt, len(n.Content)/2) {
-			return yamlError(entry.KeyPos, "a key stands twice in one map")
+			return yamlError(entry.KeyPos, "a key occurs twice in one map")
 		}
 		if err := r.value(entry, value, !plainComments, depth+1); err != nil {
 			return err
 		}
 		if entry.Merge && !mergeable(value) {
-			return yamlError(entry.Pos, "the merge key << wants a map or a list of maps")
+			return yamlError(entry.Pos, "the merge key << requires a map or a list of maps")
 		}
 		items = append(items, entry)
 		if plainComments {

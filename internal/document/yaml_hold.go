@@ -77,7 +77,7 @@ func (h *heldComments) putBack(out []byte) ([]byte, error) {
 			before = bytes.TrimSuffix(before, []byte(" "))
 		}
 		if !ok {
-			return nil, &EncodeError{Format: YAML, Msg: "the library lost a value"}
+			return nil, &EncodeError{Format: YAML, Msg: "the YAML library lost a value"}
 		}
 		b, out = append(append(b, before...), text...), rest
 	}

@@ -11,7 +11,7 @@ import (
 func (r *yamlReader) keepComments(d *Document, c *yamlCover) {
 	r.losses.steps = nil
 	if c.lost && len(c.strays) > 0 {
-		r.losses.add(Changed, c.strays[len(c.strays)-1].Pos, "what stands from here on cannot be told apart, and a comment could be dropped")
+		r.losses.add(Changed, c.strays[len(c.strays)-1].Pos, "the text from here on cannot be understood for certain, so a comment could be dropped")
 		return
 	}
 	lost := r.placeComments(c.found)
@@ -37,7 +37,7 @@ func (r *yamlReader) keepComments(d *Document, c *yamlCover) {
 	slices.SortStableFunc(r.losses.list, func(a, b LossAt) int { return comparePos(a.Pos, b.Pos) })
 }
 
-const droppedComment = "a comment stands where YAML's readers drop it"
+const droppedComment = "there is a comment where YAML's readers drop it"
 
 // placeComments finds each comment of the tree in the source, and returns the
 // others. Of those with equal text it takes the library to have lost the ones

@@ -87,7 +87,7 @@ func plainScalar(into *Node, s string) (Loss, string) {
 	case String, Null:
 		return Kept, ""
 	case Other:
-		return Changed, "is an integer beyond 64 bits, which no value of sops holds"
+		return Changed, "is an integer beyond 64 bits, which sops cannot store"
 	case Float:
 		if isDigits(s) {
 			return Changed, "is an integer beyond 64 bits and would lose digits"

@@ -19,7 +19,7 @@ type yamlWriter struct {
 func generalEncodeYAML(roots []*Node, indent int) (out []byte, err error) {
 	defer func() {
 		if recover() != nil {
-			out, err = nil, &EncodeError{Format: YAML, Msg: "the library gave up"}
+			out, err = nil, &EncodeError{Format: YAML, Msg: "the YAML library failed"}
 		}
 	}()
 	var b bytes.Buffer
@@ -32,11 +32,11 @@ func generalEncodeYAML(roots []*Node, indent int) (out []byte, err error) {
 			return nil, err
 		}
 		if err := enc.Encode(&yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{top}}); err != nil {
-			return nil, &EncodeError{Format: YAML, Msg: "the library refused the tree"}
+			return nil, &EncodeError{Format: YAML, Msg: "the YAML library refused the tree"}
 		}
 	}
 	if err := enc.Close(); err != nil {
-		return nil, &EncodeError{Format: YAML, Msg: "the library refused the tree"}
+		return nil, &EncodeError{Format: YAML, Msg: "the YAML library refused the tree"}
 	}
 	return w.held.putBack(b.Bytes())
 }
@@ -44,7 +44,7 @@ func generalEncodeYAML(roots []*Node, indent int) (out []byte, err error) {
 func generalEncodeYAMLValue(n *Node) (out []byte, err error) {
 	defer func() {
 		if recover() != nil {
-			out, err = nil, &EncodeError{Format: YAML, Msg: "the library gave up"}
+			out, err = nil, &EncodeError{Format: YAML, Msg: "the YAML library failed"}
 		}
 	}()
 	w := &yamlWriter{indent: 4, held: heldComments{roots: []*Node{n}}}
@@ -53,7 +53,7 @@ func generalEncodeYAMLValue(n *Node) (out []byte, err error) {
 		return nil, err
 	}
 	if out, err = yaml.Marshal(node); err != nil {
-		return nil, &EncodeError{Format: YAML, Msg: "the library refused the value"}
+		return nil, &EncodeError{Format: YAML, Msg: "the YAML library refused the value"}
 	}
 	return w.held.putBack(out)
 }
@@ -84,7 +84,7 @@ func (w *yamlWriter) value(n *Node, at, own int) (*yaml.Node, error) {
 	case String:
 		return w.text(n.Text, own-at)
 	case Other, Comment:
-		return nil, w.fail("no value of sops holds it (" + n.Text + ")")
+		return nil, w.fail("sops cannot store it (" + n.Text + ")")
 	default:
 		v := plainSpelling(n)
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: v}, nil
@@ -105,7 +105,7 @@ func (w *yamlWriter) text(s string, step int) (*yaml.Node, error) {
 	err := n.Encode(s)
 	switch {
 	case err != nil && !utf8.ValidString(s):
-		return nil, w.fail("the library refused the text")
+		return nil, w.fail("the YAML library refused the text")
 	case err != nil:
 		// A block that begins with a tab: the library cannot read what it
 		// writes, and sops would write null.
@@ -144,7 +144,7 @@ func (w *yamlWriter) mapping(n *Node, at int) (*yaml.Node, error) {
 		}
 		w.steps[len(w.steps)-1].key = item.Key
 		if item.BadKey {
-			return nil, w.fail("its key is no string")
+			return nil, w.fail("its key is not a string")
 		}
 		key := &yaml.Node{Kind: yaml.ScalarNode, Value: "<<"}
 		if !item.Merge || item.Key != "<<" {
@@ -243,7 +243,7 @@ func (w *yamlWriter) emptied(item *Node, head, inline *[]*Node) (*Node, error) {
 // collect puts a comment into the list that it is to be written from.
 func (w *yamlWriter) collect(c *Node, head, inline *[]*Node) error {
 	if i, _ := badYAMLChar(c.Text); i >= 0 {
-		return w.fail("a comment beside it holds a character that YAML cannot hold")
+		return w.fail("a comment beside it contains a character that is invalid in YAML")
 	}
 	if c.Inline {
 		*inline = append(*inline, c)

@@ -115,7 +115,7 @@ func TestPassphraseFromGPGAgent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := ids[0].Unwrap(nil); err == nil || !strings.Contains(err.Error(), "the question was cancelled") {
+		if _, err := ids[0].Unwrap(nil); err == nil || !strings.Contains(err.Error(), "the question for the passphrase was cancelled") {
 			t.Errorf("got %v", err)
 		}
 	}

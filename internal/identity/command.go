@@ -80,7 +80,7 @@ func (c *command) load(ctx context.Context, recipient string) ([]Held, error) {
 func (c *command) run(ctx context.Context, recipient string) ([]byte, error) {
 	args, err := shlex.Split(c.line)
 	if err != nil || len(args) == 0 {
-		return nil, &placeError{source: c.variable, msg: "is no command: a quote is not closed, or it is empty"}
+		return nil, &placeError{source: c.variable, msg: "is not a command: a quote is not closed, or it is empty"}
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(slices.Clip(c.environ), envAgeRecipient+"="+recipient)

@@ -90,10 +90,10 @@ func TestKeyCommandIsNotRunForAKeyThatIsHere(t *testing.T) {
 func TestKeyCommandsThatFail(t *testing.T) {
 	w := newWorld(t)
 	for line, want := range map[string]string{
-		"'unclosed":                   "is no command",
+		"'unclosed":                   "is not a command",
 		"no-such-program-anywhere x":  "program was not found",
 		"true":                        "printed no identity",
-		"echo hunter2":                "line 1 is of no known type",
+		"echo hunter2":                "line 1 is not a known type",
 		"head -c 20000000 /dev/zero":  "more than 16 MiB",
 		"sh -c 'sleep 60 & exit 7'":   "exit status 7",
 		"sh -c 'kill -KILL $$; true'": "signal: killed",

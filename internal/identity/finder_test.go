@@ -64,12 +64,12 @@ func TestIdentitySourcesThatFail(t *testing.T) {
 	for _, c := range []struct{ name, text, variable, want string }{
 		{"public", "# mine\n" + public, EnvAgeKeyFile, "line 2 is a recipient (public key), not an identity"},
 		{"ssh in key file", ed, EnvAgeKeyFile, "line 1 begins an SSH or other PEM key: name SSH keys in SOPS_AGE_SSH_PRIVATE_KEY_FILE"},
-		{"nonsense", "\n\nhunter2", EnvAgeKeyFile, "line 3 is of no known type of age identity"},
+		{"nonsense", "\n\nhunter2", EnvAgeKeyFile, "line 3 is not a known type of age identity"},
 		{"cut", good.String()[:40], EnvAgeKeyFile, "line 1 is a malformed identity"},
-		{"one bad line", good.String() + "\nhunter2\n", EnvAgeKeyFile, "line 2 is of no known type"},
-		{"armored", "-----BEGIN AGE ENCRYPTED FILE-----\nhunter2", EnvAgeKeyFile, "is no intact armored age file"},
+		{"one bad line", good.String() + "\nhunter2\n", EnvAgeKeyFile, "line 2 is not a known type"},
+		{"armored", "-----BEGIN AGE ENCRYPTED FILE-----\nhunter2", EnvAgeKeyFile, "is not an intact armored age file"},
 		{"ssh public", edLine, EnvAgeSSHKeyFile, "is an SSH public key; the private one is needed"},
-		{"ssh nonsense", "hunter2", EnvAgeSSHKeyFile, "is no SSH private key"},
+		{"ssh nonsense", "hunter2", EnvAgeSSHKeyFile, "is not an SSH private key"},
 		{"ssh empty", "", EnvAgeSSHKeyFile, "is empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

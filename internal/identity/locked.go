@@ -73,7 +73,7 @@ func (l *lockedIdentities) open() ([]Held, error) {
 			}
 		}
 		if !asking.asked {
-			return nil, &placeError{source: l.source, msg: "is an age file, but not one behind a passphrase"}
+			return nil, &placeError{source: l.source, msg: "is an age file that is not encrypted with a passphrase"}
 		}
 		return nil, &placeError{source: l.source, msg: "is a damaged age file"}
 	}
@@ -94,7 +94,7 @@ func (a *askingIdentity) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 	a.asked = true
 	pass, err := a.ask()
 	if err == nil && pass == "" {
-		err = errors.New("none was given")
+		err = errors.New("no passphrase was given")
 	}
 	if err != nil {
 		a.err = err
@@ -117,7 +117,7 @@ func (s *Finder) askPassphrase(source string, contents []byte, wrong bool) (stri
 	if err != nil {
 		prompt := "passphrase of " + source + ": "
 		if wrong {
-			prompt = "wrong passphrase, once more: "
+			prompt = "wrong passphrase, try again: "
 		}
 		pass, err := s.world.Terminal.Secret(s.ctx, prompt)
 		return string(pass), err
@@ -143,10 +143,10 @@ func (s *Finder) askPassphrase(source string, contents []byte, wrong bool) (stri
 	select {
 	case a := <-answered:
 		if errors.Is(a.err, gopgagent.ErrCancel) {
-			return "", errors.New("the question was cancelled")
+			return "", errors.New("the question for the passphrase was cancelled")
 		}
 		if a.err != nil {
-			return "", errors.New("gpg-agent does not give it")
+			return "", errors.New("gpg-agent does not return the passphrase")
 		}
 		return a.pass, nil
 	case <-s.ctx.Done():

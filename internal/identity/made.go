@@ -74,4 +74,4 @@ func (id *Made) Save(path string, add bool) (err error) {
 // ExistsError: a file of identities is there already.
 type ExistsError struct{ path string }
 
-func (e *ExistsError) Error() string { return e.path + " is there already, and is left as it is" }
+func (e *ExistsError) Error() string { return e.path + " already exists and is not changed" }

@@ -22,5 +22,5 @@ func MisplacedHint(value string) string {
 	if upper := strings.ToUpper(value); strings.Contains(upper, "AGE-SECRET-KEY-") || strings.Contains(upper, "AGE-PLUGIN-") {
 		return "use " + EnvAgeKey
 	}
-	return "write it to a file that only you can read, and name that"
+	return "write it to a file that only you can read, and name that file"
 }

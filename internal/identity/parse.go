@@ -21,7 +21,7 @@ func (s *Finder) parse(source string, text []byte, words bool) ([]Held, error) {
 	case bytes.HasPrefix(text, []byte("-----BEGIN AGE")):
 		binary, err := bounded.Read(armor.NewReader(bytes.NewReader(text)), maxFile)
 		if err != nil {
-			return nil, &placeError{source: source, msg: "is no intact armored age file"}
+			return nil, &placeError{source: source, msg: "is not an intact armored age file"}
 		}
 		return s.locked(source, binary), nil
 	case bytes.HasPrefix(text, []byte("age-encryption")):
@@ -85,5 +85,5 @@ func parseIdentity(s string, ui *plugin.ClientUI) (h Held, msg string) {
 	case strings.HasPrefix(s, "-----BEGIN"):
 		return h, "begins an SSH or other PEM key: name SSH keys in " + EnvAgeSSHKeyFile
 	}
-	return h, "is of no known type of age identity"
+	return h, "is not a known type of age identity"
 }

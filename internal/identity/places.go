@@ -127,7 +127,7 @@ func (s *Finder) readIdentityFile(source, path string) ([]byte, error) {
 	if info.IsDir() {
 		return nil, &placeError{source: source, msg: "is a folder, not a file of identities"}
 	}
-	tooLong := &placeError{source: source, msg: "is larger than 16 MiB, which no file of identities is"}
+	tooLong := &placeError{source: source, msg: "is larger than 16 MiB, which is too large for a file of identities"}
 	if info.Mode().IsRegular() && info.Size() > maxFile {
 		return nil, tooLong
 	}

@@ -38,7 +38,7 @@ func ParseSSH(source, path string, text []byte, ask func(prompt string) ([]byte,
 		if _, _, _, _, err := ssh.ParseAuthorizedKey(text); err == nil {
 			return refuse("is an SSH public key; the private one is needed")
 		}
-		return refuse("is no SSH private key")
+		return refuse("is not an SSH private key")
 	}
 	pub, locked := openSSHHeader(block)
 	if pub != nil && !slices.Contains(sshTypes[:], pub.Type()) {

@@ -166,7 +166,7 @@ func (s *service) Unwrap(ctx context.Context, w encrypt.Wrapped) ([]byte, error)
 	return dataKey, nil
 }
 
-var errFile = errors.New("the wrapped data key is no intact age file")
+var errFile = errors.New("the wrapped data key is not an intact age file")
 
 // Prefers implements Preferrer. It knows the identities that were loaded last.
 func (s *service) Prefers(key policy.Key) bool {

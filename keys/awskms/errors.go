@@ -64,7 +64,7 @@ func describe(e *call.Error, service string, key policy.Key, region string) {
 	case errors.As(e.Err, &quota):
 		e.Failure, e.Text = call.Transient, "too many calls failed, no more are tried"
 	case errors.As(e.Err, &resp) && resp.HTTPStatusCode() != 0:
-		e.Text = fmt.Sprintf("an answer that is not AWS's, with HTTP status %d", resp.HTTPStatusCode())
+		e.Text = fmt.Sprintf("the answer is invalid (HTTP status %d)", resp.HTTPStatusCode())
 		switch s := resp.HTTPStatusCode(); {
 		case s >= 300 && s < 400:
 			e.Text = fmt.Sprintf("a redirect (HTTP status %d), which is not followed", s)
@@ -79,7 +79,7 @@ func describe(e *call.Error, service string, key policy.Key, region string) {
 			e.Text += fmt.Sprintf(" for profile %q", text.Outside(key.Profile))
 		}
 	default:
-		e.Text = "an answer that is not AWS's"
+		e.Text = "the answer is invalid"
 		if why := call.Cause(e.Err); why != "" {
 			e.Text = why
 			e.Service += " in " + region
@@ -121,7 +121,7 @@ func isAWSCode(code string) bool {
 func awsCode(code string) (f call.Failure, meaning string, known bool) {
 	switch code {
 	case "AccessDeniedException", "AccessDenied", "UnauthorizedException", "NotAuthorized":
-		return call.Refused, "these credentials may not use it", true
+		return call.Refused, "these credentials are not allowed to use it", true
 	case "NotFoundException":
 		return call.BadKey, "there is no such key in this account and region", true
 	case "DisabledException", "KMSInvalidStateException":
@@ -147,5 +147,5 @@ func mayNot(message string) string {
 	if who == nil {
 		return ""
 	}
-	return who[1] + " may not " + who[2]
+	return who[1] + " is not allowed to call " + who[2]
 }

@@ -124,7 +124,7 @@ func TestAWSKMSErrors(t *testing.T) {
 		text    string
 	}{
 		{"denied", denied, kmsKey(keytest.ARN), call.Refused,
-			"AWS KMS: AccessDeniedException: arn:aws:iam::111122223333:user/tester may not kms:Decrypt"},
+			"AWS KMS: AccessDeniedException: arn:aws:iam::111122223333:user/tester is not allowed to call kms:Decrypt"},
 		{"no key", func(*keytest.AWS) {}, kmsKey(keytest.ARN[:len(keytest.ARN)-1] + "9"), call.BadKey,
 			"AWS KMS: NotFoundException: there is no such key in this account and region"},
 		{"disabled", func(w *keytest.AWS) { w.KMS.SetState(keytest.ARN, cloudtest.Disabled) }, kmsKey(keytest.ARN), call.BadKey,
@@ -136,22 +136,22 @@ func TestAWSKMSErrors(t *testing.T) {
 		{"bad secret", func(w *keytest.AWS) { u := w.User; u.SecretKey = "other"; w.IAM.Add(u) }, kmsKey(keytest.ARN), call.NoCredentials,
 			"AWS KMS: InvalidSignatureException: the credentials or the clock of this machine are wrong"},
 		{"role", func(w *keytest.AWS) {}, policy.Key{Type: policy.AWSKMS, ID: keytest.ARN, Role: keytest.Role}, call.Refused,
-			"AWS STS, asked for the role " + keytest.Role + ": AccessDenied: arn:aws:iam::111122223333:user/tester may not sts:AssumeRole"},
+			"AWS STS, asked for the role " + keytest.Role + ": AccessDenied: arn:aws:iam::111122223333:user/tester is not allowed to call sts:AssumeRole"},
 		{"throttled", fault(cloudtest.Fault{Code: "ThrottlingException", Message: canary}), kmsKey(keytest.ARN), call.Transient,
 			"AWS KMS: ThrottlingException: too many calls, even after waiting"},
 		{"no profile", func(w *keytest.AWS) {}, policy.Key{Type: policy.AWSKMS, ID: keytest.ARN, Profile: "none"}, call.NoCredentials,
 			`the AWS configuration has no profile "none"`},
 		{"html", fault(cloudtest.Fault{HTML: 2 << 20, Status: 403}), kmsKey(keytest.ARN), call.NotTheService,
-			"AWS KMS: an answer that is not AWS's, with HTTP status 403"},
+			"AWS KMS: the answer is invalid (HTTP status 403)"},
 		{"garbage", fault(cloudtest.Fault{Garbage: true}), kmsKey(keytest.ARN), call.NotTheService,
-			"AWS KMS: an answer that is not AWS's, with HTTP status 200"},
+			"AWS KMS: the answer is invalid (HTTP status 200)"},
 		{"empty", fault(cloudtest.Fault{Body: `{}`}), kmsKey(keytest.ARN), call.NotTheService, "AWS KMS: the answer is empty"},
 		{"dropped", fault(cloudtest.Fault{Drop: true}), kmsKey(keytest.ARN), call.Transient,
 			"AWS KMS in eu-west-1: it closed the connection"},
 		{"odd code", fault(cloudtest.Fault{Code: canary + " x", Message: canary}), kmsKey(keytest.ARN), call.NotTheService,
-			"AWS KMS: an answer that is not AWS's, with HTTP status 400"},
+			"AWS KMS: the answer is invalid (HTTP status 400)"},
 		{"long message", fault(cloudtest.Fault{Code: "AccessDeniedException", Message: canary + strings.Repeat("x", 9999)}), kmsKey(keytest.ARN), call.Refused,
-			"AWS KMS: AccessDeniedException: these credentials may not use it"},
+			"AWS KMS: AccessDeniedException: these credentials are not allowed to use it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			world := keytest.NewAWS(t)

@@ -147,10 +147,10 @@ func TestAzureErrors(t *testing.T) {
 		problem call.Failure
 		want    string
 	}{
-		{status(403, `{"error":{"code":"Forbidden","message":"CANARY"}}`), call.Refused, "Azure Key Vault: Forbidden: these credentials may not use the key"},
+		{status(403, `{"error":{"code":"Forbidden","message":"CANARY"}}`), call.Refused, "Azure Key Vault: Forbidden: these credentials are not allowed to use the key"},
 		{status(404, `{"error":{"code":"KeyNotFound","message":"CANARY"}}`), call.BadKey, "Azure Key Vault: KeyNotFound: there is no such key"},
 		{status(400, "<html>CANARY"), call.BadKey, "Azure Key Vault: HTTP status 400: the key, or the wrapped data key, does not fit"},
-		{status(200, "CANARY"), call.NotTheService, "Azure Key Vault: an answer that is not its own"},
+		{status(200, "CANARY"), call.NotTheService, "Azure Key Vault: the answer is invalid"},
 		{status(200, "{}"), call.NotTheService, "Azure Key Vault: the answer is empty"},
 		{func(w http.ResponseWriter) bool { w.Header().Set("Location", other.URL); return status(307, "")(w) }, call.NotTheService,
 			"Azure Key Vault: HTTP status 307: a redirect, which is not followed"},

@@ -140,10 +140,10 @@ func TestGCPKMSErrors(t *testing.T) {
 		problem call.Failure
 		want    string
 	}{
-		{cloudtest.Fault{Status: 403, Code: "PERMISSION_DENIED", Message: canary}, call.Refused, "Cloud KMS: PERMISSION_DENIED: these credentials may not use the key"},
+		{cloudtest.Fault{Status: 403, Code: "PERMISSION_DENIED", Message: canary}, call.Refused, "Cloud KMS: PERMISSION_DENIED: these credentials are not allowed to use the key"},
 		{cloudtest.Fault{Status: 400, Code: canary + "!", Message: canary}, call.BadKey, "Cloud KMS: HTTP status 400: the key, or the wrapped data key, does not fit"},
-		{cloudtest.Fault{HTML: 2 << 20}, call.Transient, "Cloud KMS: HTTP status 502: it, or a gateway before it, has a failure of its own"},
-		{cloudtest.Fault{Garbage: true}, call.NotTheService, "Cloud KMS: an answer that is not its own"},
+		{cloudtest.Fault{HTML: 2 << 20}, call.Transient, "Cloud KMS: HTTP status 502: it, or a gateway in front of it, failed"},
+		{cloudtest.Fault{Garbage: true}, call.NotTheService, "Cloud KMS: the answer is invalid"},
 		{cloudtest.Fault{Body: `{}`}, call.NotTheService, "Cloud KMS: the answer is empty"},
 		{cloudtest.Fault{Body: `{"plaintext":"QUFB","plaintextCrc32c":"1"}`}, call.NotTheService, "Cloud KMS: the answer was damaged on the way: its CRC32C or its name does not match"},
 		{cloudtest.Fault{Drop: true}, call.Transient, "Cloud KMS: it closed the connection"},

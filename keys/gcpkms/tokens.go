@@ -48,7 +48,7 @@ func (o Options) tokens(ctx context.Context, client *http.Client) (oauth2.TokenS
 		// The person's own environment names these credentials.
 		creds, err = google.CredentialsFromJSONWithParams(ctx, data, params) //nolint:staticcheck // every type is meant, as in sops
 		if err != nil {
-			return nil, "", &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "GOOGLE_CREDENTIALS holds no credentials of a known kind", Err: err}
+			return nil, "", &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "GOOGLE_CREDENTIALS does not hold credentials of a known kind", Err: err}
 		}
 	}
 	universe := o.UniverseDomain
@@ -83,7 +83,7 @@ func credentialsFile(value string) ([]byte, error) {
 		return []byte(value), nil
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxCredentials {
-		return nil, &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "GOOGLE_CREDENTIALS names no file of credentials"}
+		return nil, &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "GOOGLE_CREDENTIALS does not name a file of credentials"}
 	}
 	data, err := os.ReadFile(value)
 	if err != nil {

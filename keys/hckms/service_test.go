@@ -36,7 +36,7 @@ func TestHuaweiRefusesBeforeItSends(t *testing.T) {
 func TestHuaweiErrors(t *testing.T) {
 	err := explain(t.Context(), &sdkerr.ServiceResponseError{StatusCode: 403, ErrorCode: "KMS.0301", ErrorMessage: "CANARY"})
 	var e *call.Error
-	if !errors.As(err, &e) || e.Failure != call.Refused || err.Error() != "HuaweiCloud KMS: KMS.0301: these credentials may not use the key" {
+	if !errors.As(err, &e) || e.Failure != call.Refused || err.Error() != "HuaweiCloud KMS: KMS.0301: these credentials are not allowed to use the key" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -96,14 +96,14 @@ func explain(ctx context.Context, err error, verb string) error {
 		{"Inappropriate ioctl for device", "the passphrase cannot be asked for without a terminal (GPG_TTY)", call.Refused},
 		{"Timeout", "the passphrase was not given in time", call.Refused},
 		{"can't connect to the agent", "the gpg-agent does not answer", call.NotTheService},
-		{"no valid OpenPGP data found", "the wrapped data key is no PGP message", call.BadKey},
+		{"no valid OpenPGP data found", "the wrapped data key is not a PGP message", call.BadKey},
 	} {
 		if strings.Contains(text, known.said) {
 			return &call.Error{Failure: known.problem, Service: serviceName, Text: known.text, Err: err}
 		}
 	}
 	if strings.HasSuffix(text, "with pgp: ") { // it could not be started, and said nothing
-		return &call.Error{Failure: call.NotTheService, Service: serviceName, Text: "the program was not found, or ended without a word", Err: err}
+		return &call.Error{Failure: call.NotTheService, Service: serviceName, Text: "the program was not found, or ended without a message", Err: err}
 	}
 	return &call.Error{Failure: call.NotTheService, Service: serviceName, Text: "it could not " + verb, Err: err}
 }

@@ -84,7 +84,7 @@ func TestPGPErrors(t *testing.T) {
 	_, err = s.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: strings.Repeat("A", 40)}, keytest.DataKey())
 	check("unknown key", err, call.BadKey, "gpg: there is no public key with this fingerprint: import it first")
 	_, err = s.Unwrap(t.Context(), encrypt.Wrapped{Key: w.Key, Enc: "CANARY"})
-	check("no message", err, call.BadKey, "gpg: the wrapped data key is no PGP message")
+	check("no message", err, call.BadKey, "gpg: the wrapped data key is not a PGP message")
 	_, err = s.Unwrap(t.Context(), encrypt.Wrapped{Key: w.Key, Enc: strings.Replace(w.Enc, "\n\n", "\nCANARY: CANARY\n\nAAAA", 1)})
 	if err == nil || strings.Contains(err.Error(), "CANARY") {
 		t.Errorf("changed: %v", err)
@@ -94,7 +94,7 @@ func TestPGPErrors(t *testing.T) {
 	check("another home", err, call.NoCredentials, "gpg: there is no secret key for it")
 	t.Setenv("SOPS_GPG_EXEC", "/nonexistent/gpg")
 	_, err = s.Unwrap(t.Context(), w)
-	check("no program", err, call.NotTheService, "gpg: the program was not found, or ended without a word")
+	check("no program", err, call.NotTheService, "gpg: the program was not found, or ended without a message")
 	if _, err := s.Unwrap(t.Context(), encrypt.Wrapped{Key: w.Key}); err == nil {
 		t.Error("an empty message was opened")
 	}

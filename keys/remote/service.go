@@ -52,7 +52,7 @@ func New(uri string) (encrypt.KeyService, error) {
 }
 
 func parseAddress(uri string) (network, address string, err error) {
-	bad := errors.New("malformed address of a key service: one looks like tcp://HOST:PORT or unix:///PATH")
+	bad := errors.New("the address of a key service is malformed: it must look like tcp://HOST:PORT or unix:///PATH")
 	u, err := url.Parse(uri)
 	if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return "", "", bad
@@ -150,7 +150,7 @@ func refusal(code uint64, words string) error {
 	if decoded, err := url.PathUnescape(words); err == nil {
 		words = decoded
 	}
-	p, said := call.NotTheService, "it could not do it"
+	p, said := call.NotTheService, "it failed"
 	switch code {
 	case 4, 8, 14:
 		p, said = call.Transient, "it is too busy"
@@ -159,9 +159,9 @@ func refusal(code uint64, words string) error {
 	case 7:
 		p, said = call.Refused, "it refused"
 	case 12:
-		said = "it is no key service of sops"
+		said = "it is not a key service of sops"
 	case 16:
-		p, said = call.NoCredentials, "it wants credentials"
+		p, said = call.NoCredentials, "it requires credentials"
 	}
 	if words = text.Outside(words); words != "" {
 		said += ": " + words

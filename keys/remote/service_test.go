@@ -149,7 +149,7 @@ func TestRemoteErrors(t *testing.T) {
 	}{
 		{status.Error(codes.PermissionDenied, "Request rejected by user"), "the key service: it refused: Request rejected by user"},
 		{status.Error(codes.NotFound, "Unknown key type"), "the key service: it does not know such keys: Unknown key type"},
-		{status.Error(codes.Unknown, "bad\nkey "+base64.StdEncoding.EncodeToString(secret)+" ü%"), "the key service: it could not do it: bad key [redacted] ü%"},
+		{status.Error(codes.Unknown, "bad\nkey "+base64.StdEncoding.EncodeToString(secret)+" ü%"), "the key service: it failed: bad key [redacted] ü%"},
 	} {
 		server.err = c.err
 		_, err := s.Wrap(t.Context(), policy.Key{Type: policy.HuaweiKMS, ID: "tr-west-1:abc12345-6789-0123-4567-890123456789"}, keytest.DataKey())

@@ -94,10 +94,10 @@ func TestVaultErrors(t *testing.T) {
 		problem call.Failure
 		want    string
 	}{
-		{cloudtest.Fault{Status: 403, Code: "x", Message: canary}, call.Refused, "Vault: HTTP status 403: these credentials may not use the key"},
+		{cloudtest.Fault{Status: 403, Code: "x", Message: canary}, call.Refused, "Vault: HTTP status 403: these credentials are not allowed to use the key"},
 		{cloudtest.Fault{Status: 400, Code: "x", Message: canary}, call.BadKey, "Vault: HTTP status 400: the key, or the wrapped data key, does not fit"},
-		{cloudtest.Fault{Garbage: true}, call.NotTheService, "Vault: an answer that is not its own"},
-		{cloudtest.Fault{Body: `{"data":{"plaintext":"` + canary + `!"}}`}, call.NotTheService, "Vault: an answer that is not its own"},
+		{cloudtest.Fault{Garbage: true}, call.NotTheService, "Vault: the answer is invalid"},
+		{cloudtest.Fault{Body: `{"data":{"plaintext":"` + canary + `!"}}`}, call.NotTheService, "Vault: the answer is invalid"},
 		{cloudtest.Fault{HTML: 2 << 20, Status: 404}, call.NotTheService, "Vault: its answer is longer than 1 MiB"},
 		{cloudtest.Fault{HTML: 2 << 20, Status: 503}, call.Transient, "Vault: HTTP status 503: too busy, even after waiting"},
 		{cloudtest.Fault{Drop: true}, call.Transient, "Vault: it closed the connection"},

@@ -148,7 +148,7 @@ func TestVaultKV(t *testing.T) {
 		},
 		"another mount than asked": {
 			answers: map[string][]lendtest.FakeAnswer{mountPath: {{Status: 200, Body: map[string]any{"data": map[string]any{"path": "sys/", "options": map[string]any{"version": "1"}}}}}},
-			problem: call.NotTheService, texts: []string{"not one of Vault's"},
+			problem: call.NotTheService, texts: []string{"is invalid"},
 		},
 		"HTML": {
 			answers: map[string][]lendtest.FakeAnswer{mountPath: {{Status: 200, Body: "<html>" + strings.Repeat("x", 2<<20)}}},
@@ -204,8 +204,8 @@ func TestVaultLogin(t *testing.T) {
 		"signature":       {[]lendtest.FakeAnswer{vaultErr(400, "error validating token: error verifying token signature: no known key successfully validated the token signature")}, 1, call.Refused, []string{"issuer"}},
 		"bound addresses": {[]lendtest.FakeAnswer{vaultErr(403, "permission denied")}, 1, call.Refused, []string{"permission denied"}},
 		"no mount":        {[]lendtest.FakeAnswer{vaultErr(404, "no handler for route \"auth/jwt/login\". route entry not found.")}, 1, call.Refused, []string{"--vault-auth-mount"}},
-		"no token in it":  {[]lendtest.FakeAnswer{{Status: 200, Body: map[string]any{"auth": nil}}}, 1, call.NotTheService, []string{"not one of Vault's"}},
-		"a bad token":     {[]lendtest.FakeAnswer{{Status: 200, Body: map[string]any{"auth": map[string]any{"client_token": "a\r\nb"}}}}, 1, call.NotTheService, []string{"not one of Vault's"}},
+		"no token in it":  {[]lendtest.FakeAnswer{{Status: 200, Body: map[string]any{"auth": nil}}}, 1, call.NotTheService, []string{"is invalid"}},
+		"a bad token":     {[]lendtest.FakeAnswer{{Status: 200, Body: map[string]any{"auth": map[string]any{"client_token": "a\r\nb"}}}}, 1, call.NotTheService, []string{"is invalid"}},
 		"redirect":        {[]lendtest.FakeAnswer{{Status: 307, Header: http.Header{"Location": {"https://evil.example/"}}}}, 1, call.NotTheService, []string{"redirect"}},
 		"echoes":          {[]lendtest.FakeAnswer{vaultErr(400, "bad token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqb2IifQ.c2ln "+vaultToken)}, 1, call.Refused, []string{"[redacted]"}},
 		"html":            {[]lendtest.FakeAnswer{{Status: 502, Body: "<html>" + strings.Repeat("x", 2<<20)}}, call.DefaultAttempts, call.Transient, []string{"502"}},
