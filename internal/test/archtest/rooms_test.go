@@ -107,7 +107,7 @@ var rooms = map[string]room{
 	},
 	// What follows is for tests and builds; nothing above may import it.
 	"internal/test/cloudtest":  {here: []string{"internal/test/cloudtest"}, outside: []string{"github.com/aws", "github.com/go-jose/go-jose/v4", "google.golang.org/protobuf"}},
-	"internal/test/lendtest":   {here: []string{"policy", "internal/ci/job", "internal/ci/oidc", "internal/ci/ref", "internal/test/citest"}},
+	"internal/test/lendtest":   {here: []string{"policy", "internal/test/cloudtest", "internal/ci/job", "internal/ci/oidc", "internal/ci/ref", "internal/test/citest"}},
 	"internal/test/citest":     {here: []string{"internal/call"}},
 	"internal/test/archtest":   {},
 	"internal/test/bench":      {here: []string{"internal/test/cloudtest"}},

@@ -43,9 +43,9 @@ var (
 // Lender exchanges ID tokens for access tokens of Entra ID, by a federated
 // credential of an application
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential).
-// The request is that of azidentity's NewClientAssertionCredential; the client
-// is our own, for it does not ask a third host for the authority's metadata. It
-// is safe for use by several goroutines, and prints as nothing.
+// The request is that of azidentity's NewClientAssertionCredential, which asks for the
+// tenant's metadata first and does not say what a federated credential lacks. A Lender is
+// safe for use by several goroutines, and prints as nothing.
 type Lender struct {
 	w        oidc.World
 	source   oidc.Source
