@@ -121,9 +121,9 @@ func Append(path string, records ...Record) error {
 	case errors.Is(err, bounded.ErrIrregular):
 		why = "is not a regular file"
 	case errors.Is(err, fs.ErrPermission):
-		why = "may not be written"
+		why = "cannot be written: permission denied"
 	case errors.Is(err, fs.ErrNotExist):
-		why = "has no folder to be in"
+		why = "cannot be made: its folder does not exist"
 	}
 	return &call.Error{Failure: call.BadSetting, Text: "the audit log " + text.QuoteName(path) + " " + why, Err: err}
 }

@@ -72,7 +72,7 @@ func CheckCheckout(run Run, head string) error {
 		}
 		return &call.Error{Failure: call.Unsafe,
 			Text: event + " has the rights of " + repositoryName(run) + ", and " + why,
-			Hint: "open secrets in a workflow of push or workflow_dispatch, or after a review; --allow-untrusted-checkout goes on in spite of it"}
+			Hint: "open secrets in a workflow of push or workflow_dispatch, or after a review; --allow-untrusted-checkout continues anyway"}
 	}
 	differs := run.SHA == "" || !strings.EqualFold(head, run.SHA)
 	if !run.foreign() {

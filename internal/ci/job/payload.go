@@ -73,7 +73,7 @@ func (r *Run) parsePayload(b []byte) error {
 		base = p.Repository
 	}
 	if base == nil || base.FullName == "" {
-		return errors.New("the event in the file of GITHUB_EVENT_PATH names no repository")
+		return errors.New("the event in the file of GITHUB_EVENT_PATH does not name a repository")
 	}
 	r.BaseRepository = base.FullName
 	if head == nil || head.FullName == "" { // of a fork that is deleted

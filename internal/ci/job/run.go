@@ -212,7 +212,7 @@ func (r *Run) azurePipelines(getenv func(string) string) {
 // notSet says which variable is missing that the CI always sets: a container may
 // not have got it.
 func notSet(variable string) error {
-	return errors.New(variable + " is not set, which the job has to hand on to where this runs")
+	return errors.New(variable + " is not set: the job must pass it on to where this runs")
 }
 
 // differ compares the names of repositories. One that is not known does not

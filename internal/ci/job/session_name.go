@@ -40,7 +40,7 @@ func SessionName(run Run) string {
 // CheckSessionName refuses names that STS would refuse.
 func CheckSessionName(s string) error {
 	if !sessionName().MatchString(s) {
-		return &call.Error{Failure: call.BadSetting, Text: "the name of a session has 2 to 64 letters, digits and characters of _+=,.@-",
+		return &call.Error{Failure: call.BadSetting, Text: "the session name is invalid: it requires 2 to 64 letters, digits and characters of _+=,.@-",
 			Hint: "leave it out to have one made of the run and the repository; slashes and colons are not allowed in it"}
 	}
 	return nil

@@ -47,7 +47,7 @@ func systems() []system {
 // what to add to the job.
 func Detect(w *World, s Settings) (Source, error) {
 	if s.TokenEnv != "" && s.TokenFile != "" {
-		return nil, &call.Error{Failure: call.BadSetting, Text: "both a variable and a file are named for the ID token", Hint: "give --token-env or --token-file, not both"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "the ID token is named both as a variable and as a file", Hint: "give --token-env or --token-file, not both"}
 	}
 	all := systems()
 	p := s.Provider

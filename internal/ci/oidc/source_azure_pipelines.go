@@ -51,7 +51,7 @@ func newAzurePipelines(w *World, s Settings) (Source, error) {
 	}
 	q, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, &call.Error{Failure: call.BadSetting, Text: azureEndpoint + " is no URL: its query cannot be read"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: azureEndpoint + " is not a URL: its query cannot be read"}
 	}
 	q.Set("api-version", "7.1")
 	connection := strings.TrimSpace(s.ServiceConnection)
@@ -73,7 +73,7 @@ func (a *azurePipelines) Provider() job.Provider { return job.AzurePipelines }
 func (a *azurePipelines) Token(ctx context.Context, audience string) (*Token, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, a.endpoint.String(), nil)
 	if err != nil {
-		return nil, &call.Error{Failure: call.BadSetting, Text: azureEndpoint + " is no URL"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: azureEndpoint + " is not a URL"}
 	}
 	r.Header.Set("Authorization", "Bearer "+a.access)
 	r.Header.Set("Content-Type", "application/json")

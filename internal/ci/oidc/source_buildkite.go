@@ -94,7 +94,7 @@ func (b *buildkite) Token(ctx context.Context, audience string) (*Token, error) 
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.endpoint.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, &call.Error{Failure: call.BadSetting, Text: "BUILDKITE_AGENT_ENDPOINT is no URL"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "BUILDKITE_AGENT_ENDPOINT is not a URL"}
 	}
 	r.Header.Set("Authorization", "Token "+b.access)
 	r.Header.Set("Content-Type", "application/json")

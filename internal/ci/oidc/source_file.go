@@ -48,7 +48,7 @@ func readTokenFile(p job.Provider, path string) (string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		e.Failure, e.Text, e.Hint = call.NoIdentity, "there is no file "+text.Quote(path), ""
 	case errors.Is(err, fs.ErrPermission):
-		e.Text = "the file " + text.Quote(path) + " may not be read"
+		e.Text = "the file " + text.Quote(path) + " cannot be read: permission denied"
 	case errors.Is(err, bounded.ErrIrregular):
 		e.Text = text.Quote(path) + " is not a regular file"
 	case errors.Is(err, bounded.ErrTooLong):

@@ -43,7 +43,7 @@ func newGCE(w *World, _ Settings) (Source, error) {
 	if h := strings.TrimSpace(w.Getenv("GCE_METADATA_HOST")); h != "" {
 		u, err := url.Parse("http://" + h)
 		if err != nil || u.Host != h || u.Hostname() == "" {
-			return nil, &call.Error{Failure: call.BadSetting, Text: "GCE_METADATA_HOST is no host name"}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "GCE_METADATA_HOST is not a host name"}
 		}
 		host = h
 	}
@@ -57,13 +57,13 @@ func (g *gce) Provider() job.Provider { return job.GCE }
 // the metadata server speaks.
 func (g *gce) Token(ctx context.Context, audience string) (*Token, error) {
 	if audience == "" {
-		return nil, &call.Error{Failure: call.BadSetting, Service: job.GCE.Name(), Text: "a token is made for an audience, and none is named", Hint: "name it with --audience"}
+		return nil, &call.Error{Failure: call.BadSetting, Service: job.GCE.Name(), Text: "a token requires an audience, which is missing", Hint: "name it with --audience"}
 	}
 	q := url.Values{"audience": {audience}, "format": {"full"}}
 	u := url.URL{Scheme: "http", Host: g.host, Path: "/computeMetadata/v1/instance/service-accounts/default/identity", RawQuery: q.Encode()}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, &call.Error{Failure: call.BadSetting, Text: "GCE_METADATA_HOST is no host name"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "GCE_METADATA_HOST is not a host name"}
 	}
 	r.Header.Set("Metadata-Flavor", "Google")
 	a, err := g.w.direct().Send(job.GCE.Name(), r)

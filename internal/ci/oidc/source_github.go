@@ -40,11 +40,11 @@ func newGitHub(w *World, _ Settings) (Source, error) {
 		return nil, err
 	}
 	if _, err := url.ParseQuery(endpoint.RawQuery); err != nil {
-		return nil, &call.Error{Failure: call.BadSetting, Text: gitHubURL + " is no URL: its query cannot be read"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: gitHubURL + " is not a URL: its query cannot be read"}
 	}
 	host := strings.ToLower(endpoint.Hostname())
 	if w.Getenv("GITHUB_SERVER_URL") == "https://github.com" && !strings.HasSuffix(host, ".githubusercontent.com") && !call.IsLoopback(host) {
-		w.Tell(gitHubURL + " names " + text.Quote(host) + ", which is no host of GitHub's")
+		w.Tell(gitHubURL + " names " + text.Quote(host) + ", which is not a host of GitHub")
 	}
 	return &gitHub{w, endpoint, bearer}, nil
 }
@@ -64,7 +64,7 @@ func (g *gitHub) Token(ctx context.Context, audience string) (*Token, error) {
 	u.RawQuery = q.Encode()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, &call.Error{Failure: call.BadSetting, Text: gitHubURL + " is no URL"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: gitHubURL + " is not a URL"}
 	}
 	r.Header.Set("Authorization", "bearer "+g.bearer)
 	return g.w.requestToken(job.GitHub, r, "value", audience)

@@ -69,7 +69,7 @@ func (g *gitLab) Token(_ context.Context, audience string) (*Token, error) {
 	}
 	switch {
 	case len(where) > 1:
-		return nil, &call.Error{Failure: call.BadSetting, Service: job.GitLab.Name(), Text: "several variables hold different ID tokens that would do: " + strings.Join(where, ", "),
+		return nil, &call.Error{Failure: call.BadSetting, Service: job.GitLab.Name(), Text: "several variables hold different ID tokens that could be used: " + strings.Join(where, ", "),
 			Hint: "name one of them with --token-env"}
 	case found != nil:
 		return found, nil
@@ -79,7 +79,7 @@ func (g *gitLab) Token(_ context.Context, audience string) (*Token, error) {
 	e, ok := failure.(*call.Error)
 	if ok && len(others) > 1 {
 		e = &call.Error{Failure: e.Failure, Service: e.Service, Again: e.Again,
-			Text: "none of the ID tokens in " + strings.Join(others, ", ") + " will do; of " + others[0] + ": " + e.Text}
+			Text: "none of the ID tokens in " + strings.Join(others, ", ") + " can be used; of " + others[0] + ": " + e.Text}
 	}
 	if ok {
 		e.Hint = "declare a token for the audience in the job:" + g.snippet(audience)

@@ -30,7 +30,7 @@ func newEnvToken(w *World, s Settings) (Source, error) {
 		return nil, err
 	}
 	if strings.TrimSpace(w.Getenv(name)) == "" {
-		return nil, &call.Error{Failure: call.NoIdentity, Text: "the variable " + name + ", which is to hold the ID token, is not set"}
+		return nil, &call.Error{Failure: call.NoIdentity, Text: "the variable " + name + ", which should hold the ID token, is not set"}
 	}
 	return &envToken{w, name}, nil
 }
@@ -47,7 +47,7 @@ func (e *envToken) Token(_ context.Context, audience string) (*Token, error) {
 // was given in place of the name, so that it is not quoted.
 func checkVariableName(name string) error {
 	if len(name) > 256 || !text.IsVariable(name) {
-		return &call.Error{Failure: call.BadSetting, Text: "what is named for the ID token is no name of a variable", Hint: "--token-env takes the name of a variable, not its value"}
+		return &call.Error{Failure: call.BadSetting, Text: "the name of the variable for the ID token is invalid", Hint: "--token-env takes the name of a variable, not its value"}
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ func (c *Claims) read() error {
 	for name, to := range map[string]*string{"iss": &c.Issuer, "sub": &c.Subject} {
 		if v, ok := c.All[name]; ok {
 			if *to, ok = v.(string); !ok {
-				return errors.New("its " + name + " is no text")
+				return errors.New("its " + name + " is not text")
 			}
 		}
 	}
@@ -105,7 +105,7 @@ func (c *Claims) read() error {
 		number, _ := v.(json.Number) // what is none has no value either
 		seconds, err := number.Float64()
 		if err != nil || seconds < 0 || seconds > 1<<40 {
-			return errors.New("its " + name + " is no time")
+			return errors.New("its " + name + " is not a time")
 		}
 		*to = time.Unix(int64(seconds), 0)
 	}
@@ -117,12 +117,12 @@ func (c *Claims) read() error {
 	case []any:
 		list = aud
 	default:
-		return errors.New("its aud is no text")
+		return errors.New("its aud is not text")
 	}
 	for _, v := range list {
 		one, ok := v.(string)
 		if !ok {
-			return errors.New("its aud is no text")
+			return errors.New("its aud is not text")
 		}
 		c.Audience = append(c.Audience, one)
 	}

@@ -32,11 +32,11 @@ func (w *World) requestToken(p job.Provider, r *http.Request, field, audience st
 	}
 	var object map[string]any
 	if json.Unmarshal(a.Body, &object) != nil || object == nil {
-		return bad("it is no JSON object")
+		return bad("it is not a JSON object")
 	}
 	raw, ok := object[field].(string)
 	if !ok || strings.TrimSpace(raw) == "" {
-		return bad(text.Quote(field) + " is not a text in it")
+		return bad(text.Quote(field) + " is not text in it")
 	}
 	return w.readToken(p, raw, audience)
 }
@@ -63,7 +63,7 @@ func endpointWords(body []byte) string {
 func (w *World) fromVariable(name string) (string, error) {
 	v := strings.TrimSpace(w.Getenv(name))
 	if !call.FitsHeader(v) {
-		return "", &call.Error{Failure: call.BadSetting, Text: name + " holds characters that no such token has"}
+		return "", &call.Error{Failure: call.BadSetting, Text: name + " holds characters that are invalid in a token"}
 	}
 	return v, nil
 }

@@ -159,7 +159,7 @@ func placeFor(o Options) (dir string, missing []string, err error) {
 		info, err := os.Stat(existing)
 		if err == nil {
 			if !info.IsDir() {
-				return "", nil, &call.Error{Failure: call.BadSetting, Text: text.QuoteName(existing) + " is no folder"}
+				return "", nil, &call.Error{Failure: call.BadSetting, Text: text.QuoteName(existing) + " is not a folder"}
 			}
 			break
 		}

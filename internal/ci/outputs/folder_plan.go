@@ -23,7 +23,7 @@ func (out *Folder) plan(files []File) (batch []*writing, missing []string, err e
 	for _, file := range files {
 		name := filepath.Clean(filepath.FromSlash(file.Name))
 		if strings.ContainsRune(file.Name, 0) || !filepath.IsLocal(name) || name == "." || runtime.GOOS == "windows" && strings.ContainsAny(name, ":*?\"<>|") {
-			return nil, nil, &call.Error{Failure: call.Unsafe, Text: text.QuoteName(file.Name) + " is no name for a file in the folder"}
+			return nil, nil, &call.Error{Failure: call.Unsafe, Text: text.QuoteName(file.Name) + " is not a valid name for a file in the folder"}
 		}
 		if seen[fileKey(name)] {
 			return nil, nil, &call.Error{Failure: call.BadSetting, Text: "two files would be written to " + text.QuoteName(name)}
@@ -68,7 +68,7 @@ func missingFolders(root *os.Root, name string) (missing []string, err error) {
 		case info.Mode()&fs.ModeSymlink != 0:
 			return nil, &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + text.QuoteName(way)}
 		case !info.IsDir():
-			return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + text.QuoteName(name) + ": " + text.QuoteName(way) + " is no folder"}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + text.QuoteName(name) + ": " + text.QuoteName(way) + " is not a folder"}
 		}
 	}
 	return missing, nil
@@ -90,7 +90,7 @@ func (out *Folder) inTheWay(name string) (*replaced, error) {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return nil, &call.Error{Failure: call.Unsafe, Text: "plaintext is not written through the symbolic link " + text.QuoteName(name)}
 	case !info.Mode().IsRegular():
-		return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + text.QuoteName(name) + ": something that is no file is there"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + text.QuoteName(name) + ": what is there is not a file"}
 	case !out.force && !ours:
 		return nil, &call.Error{Failure: call.BadSetting, Text: "the file " + text.QuoteName(name) + " is already there, and not from this job", Hint: "write to another folder, or replace it with --force"}
 	}

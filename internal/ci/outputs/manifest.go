@@ -183,7 +183,7 @@ func checkPrivateFolder(path string) error {
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return &call.Error{Failure: call.Unsafe, Text: text.QuoteName(path) + " is no folder"}
+		return &call.Error{Failure: call.Unsafe, Text: text.QuoteName(path) + " is not a folder"}
 	case !isOurs(info) || !isPrivate(info):
 		return &call.Error{Failure: call.Unsafe, Text: "the folder " + text.QuoteName(path) + " is not this user's alone", Hint: "remove it, or name another one"}
 	}

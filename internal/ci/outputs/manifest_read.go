@@ -30,7 +30,7 @@ func readManifest(path string) (*manifestState, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return &manifestState{}, nil
 	case errors.Is(err, bounded.ErrIrregular):
-		return bad("is no regular file")
+		return bad("is not a regular file")
 	case err != nil:
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func checkEnvName(name string, allow []string, prefixed bool) error {
 		return &call.Error{Failure: call.Unsafe, Text: "the variable " + text.QuoteName(name) + " is not set from a file: it can change what programs run or whom they talk to",
 			Hint: "rename the key, put a prefix before all names with --env-prefix APP_, or allow it with --allow-name " + name}
 	case !prefixed && list.endsPowerful(name):
-		return &call.Error{Failure: call.Unsafe, Text: "the variable " + text.QuoteName(name) + " is not set from a file unasked: by names that end so programs take options and commands",
+		return &call.Error{Failure: call.Unsafe, Text: "the variable " + text.QuoteName(name) + " is not set from a file without permission: programs take options and commands from variables with this ending",
 			Hint: "if it is a setting of your application: --allow-name " + name + ", or gitsecrets: ci: names: [" + name + "] in .sops.yaml, or a prefix before all names with --env-prefix APP_"}
 	}
 	return nil
@@ -40,7 +40,7 @@ func IsPowerful(name string) bool { return envNameList().powerful(name) }
 // checkName refuses what is not the name of a variable anywhere.
 func checkName(name string) error {
 	if !text.IsVariable(name) {
-		return &call.Error{Failure: call.BadSetting, Text: text.QuoteName(name) + " is no name for a variable: it may have letters, digits and underscores, and no digit first",
+		return &call.Error{Failure: call.BadSetting, Text: text.QuoteName(name) + " is not a valid name for a variable: only letters, digits and underscores are allowed, and the first is not a digit",
 			Hint: "--env-prefix puts a prefix before all names"}
 	}
 	return nil
@@ -94,7 +94,7 @@ func checkPairs(pairs []Pair) error {
 			return err
 		}
 		if seen[nameKey(p.Name)] {
-			return &call.Error{Failure: call.BadSetting, Text: "the variable " + text.QuoteName(p.Name) + " is there twice"}
+			return &call.Error{Failure: call.BadSetting, Text: "the variable " + text.QuoteName(p.Name) + " appears twice"}
 		}
 		seen[nameKey(p.Name)] = true
 		if strings.Contains(p.Value, "\x00") {

@@ -33,12 +33,12 @@ func Field(r policy.Reference, secret []byte) ([]byte, error) {
 	d := json.NewDecoder(bytes.NewReader(secret))
 	d.UseNumber()
 	if d.Decode(&value) != nil || d.More() {
-		return nil, bad("the secret is no JSON, but looks like " + DescribeSecret(secret))
+		return nil, bad("the secret is not JSON; it looks like " + DescribeSecret(secret))
 	}
 	for part := range strings.SplitSeq(r.Field, "/") {
 		object, ok := value.(map[string]any)
 		if !ok {
-			return nil, bad("a part of its path is no object")
+			return nil, bad("a part of its path is not an object")
 		}
 		if value, ok = object[part]; !ok {
 			return nil, bad("the object has " + fieldNames(object))

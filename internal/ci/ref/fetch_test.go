@@ -17,10 +17,10 @@ func TestFetchTakesTheField(t *testing.T) {
 		{"a/b", `{"a":{"b":"v"}}`, "v", ""},
 		{"n", `{"n":12345678901234567890}`, "12345678901234567890", ""},
 		{"key", `{"Key":"` + citest.ThrowAwayKey + `","other":1}`, "", `the fields "Key", "other"`},
-		{"key", citest.ThrowAwayKey, "", "no JSON"},
-		{"a/b", `{"a":"` + citest.ThrowAwayKey + `"}`, "", "no object"},
+		{"key", citest.ThrowAwayKey, "", "not JSON"},
+		{"a/b", `{"a":"` + citest.ThrowAwayKey + `"}`, "", "not an object"},
 		{"a", `{"a":{"b":"` + citest.ThrowAwayKey + `"}}`, "", "neither text nor a number"},
-		{"a", `{"a":"x"} trailing ` + citest.ThrowAwayKey, "", "no JSON"},
+		{"a", `{"a":"x"} trailing ` + citest.ThrowAwayKey, "", "not JSON"},
 		{"a", ``, "", "an empty secret"},
 	} {
 		ref := policy.Reference{Text: "ref+awssecrets://ci/key", Store: policy.StoreAWSSecrets, Path: "ci/key", Field: c.field}

@@ -47,7 +47,7 @@ func AppendFile(path string, pairs []outputs.Pair) error {
 	case errors.Is(err, fs.ErrNotExist):
 		why = "does not exist"
 	case errors.Is(err, fs.ErrPermission):
-		why = "may not be written"
+		why = "cannot be written: permission denied"
 	case errors.Is(err, bounded.ErrIrregular):
 		why = "is not a regular file"
 	}

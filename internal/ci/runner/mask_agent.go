@@ -23,7 +23,7 @@ func Redact(ctx context.Context, getenv func(name string) string, run job.Progra
 		return skipped, nil
 	}
 	if run == nil {
-		return skipped, &call.Error{Failure: call.BadSetting, Text: "buildkite-agent cannot be run here, which is how Buildkite is told what to mask"}
+		return skipped, &call.Error{Failure: call.BadSetting, Text: "buildkite-agent cannot be run here, so Buildkite cannot be told what to mask"}
 	}
 	object := make(map[string]string, len(forms))
 	for i, form := range forms {
@@ -45,7 +45,7 @@ func Redact(ctx context.Context, getenv func(name string) string, run job.Progra
 		return skipped, &call.Error{Failure: call.Refused, Text: "the log cannot be told what to mask: there is no program buildkite-agent",
 			Hint: "in a container, mount the agent's program, as the docker plugin does with mount-buildkite-agent: true; or --mask none"}
 	case err != nil:
-		return skipped, &call.Error{Failure: call.Refused, Service: "buildkite-agent redactor add", Text: orElse(text.Outside(string(stderr)), "it failed without a word"),
+		return skipped, &call.Error{Failure: call.Refused, Service: "buildkite-agent redactor add", Text: orElse(text.Outside(string(stderr)), "it failed without a message"),
 			Hint: "the values would stand in the log: let the job's agent have its Job API, or choose not to mask"}
 	}
 	return skipped, nil

@@ -62,7 +62,7 @@ func (a *Advice) noteSubject(s *subject, c oidc.Claims) {
 		s.wide = !namesRepository(c)
 		switch {
 		case s.wide:
-			note("the subject was customized and does not name the repository: others may have it too; let the template begin with repo")
+			note("the subject was customized and does not name the repository: others may have it too; start the template with repo")
 		case numberedSubject().MatchString(c.Subject):
 			old := numberedSubject().ReplaceAllString(c.Subject, "repo:$1/$3:")
 			note("the subject holds the ids of the owner and the repository, as for all repositories that were created, renamed or moved since July 2026: " +

@@ -50,7 +50,7 @@ func (a *Lender) warnOfPodRole() {
 	switch p := a.source.Provider(); p {
 	case job.Kubernetes, job.FileToken, job.EnvToken:
 	default:
-		a.w.Tell("AWS_ROLE_ARN may be the role of the pod that this runner stands in, for AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role is assumed with the ID token of " + p.Name() + "; --role-to-assume says which is meant, and --use-ambient uses the pod's own")
+		a.w.Tell("AWS_ROLE_ARN may be the role of the pod that this runner stands in, because AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role is assumed with the ID token of " + p.Name() + "; --role-to-assume says which is meant, and --use-ambient uses the pod's own")
 	}
 }
 
@@ -95,7 +95,7 @@ func newAmbientCredentials(w *oidc.World, client *http.Client) (*ambientCredenti
 		})}, nil
 	}
 	if strings.EqualFold(get("AWS_EC2_METADATA_DISABLED"), "true") {
-		return nil, &call.Error{Failure: call.NoIdentity, Text: "no credentials of AWS are in this job's environment",
+		return nil, &call.Error{Failure: call.NoIdentity, Text: "this job's environment holds no credentials of AWS",
 			Hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or let the job show its ID token"}
 	}
 	return &ambientCredentials{"the machine's metadata", ec2rolecreds.New(func(o *ec2rolecreds.Options) {
@@ -124,7 +124,7 @@ func (c *ambientCredentials) Retrieve(ctx context.Context) (aws.Credentials, err
 	case ctx.Err() != nil:
 		return aws.Credentials{}, call.ContextError(ctx)
 	case err != nil || !got.HasKeys():
-		return aws.Credentials{}, &call.Error{Failure: call.NoIdentity, Text: "no credentials of AWS can be had from " + c.what}
+		return aws.Credentials{}, &call.Error{Failure: call.NoIdentity, Text: "no credentials of AWS can be read from " + c.what}
 	}
 	return got, nil
 }

@@ -125,7 +125,7 @@ func (a *Lender) Config(_ context.Context, region string) (aws.Config, error) {
 func (a *Lender) checkRegion(region string) error {
 	switch {
 	case !policy.IsAWSRegion(region):
-		return &call.Error{Failure: call.BadKey, Text: text.Quote(region) + " is no region of AWS"}
+		return &call.Error{Failure: call.BadKey, Text: text.Quote(region) + " is not a region of AWS"}
 	case a.partition != "" && policy.AWSPartition(region) != a.partition:
 		return &call.Error{Failure: call.BadKey, Text: "the region " + region + " is in another partition of AWS than the role"}
 	}

@@ -52,7 +52,7 @@ func TestAWSFailures(t *testing.T) {
 		"reset for good":                {[]any{hang}, 8, call.Transient, "closed the connection"},
 		"cut off":                       {[]any{cut, ok}, 2, 255, ""},
 		"no provider":                   {[]any{"400 InvalidIdentityToken: No OpenIDConnect provider found in your account for https://token.actions.githubusercontent.com"}, 1, call.Refused, "needs an IAM OIDC provider"},
-		"audience":                      {[]any{"400 InvalidIdentityToken: Incorrect token audience"}, 1, call.Refused, `has to list the audience "sts.amazonaws.com"`},
+		"audience":                      {[]any{"400 InvalidIdentityToken: Incorrect token audience"}, 1, call.Refused, `must list the audience "sts.amazonaws.com"`},
 		"missing claim":                 {[]any{"400 InvalidIdentityToken: Missing a required claim: aud"}, 1, call.Refused, "Missing a required claim"},
 		"expired, then well":            {[]any{"400 ExpiredTokenException: Token expired", ok}, 2, 255, ""},
 		"expired for good":              {[]any{"400 ExpiredTokenException: Token expired"}, 2, call.Refused, "clock"},

@@ -20,18 +20,18 @@ func explainWebIdentity(e *call.Error, role string, t *oidc.Token, s *Settings) 
 	switch {
 	case e.Code == "InvalidIdentityToken" && strings.Contains(e.Text, "verification key"):
 		e.Failure, e.Again = call.Transient, call.MayPass
-		e.Hint = "STS has to reach " + claim(c.Issuer) + " from the internet to get its keys"
+		e.Hint = "STS must reach " + claim(c.Issuer) + " from the internet to get its keys"
 	case e.Code == "InvalidIdentityToken" && strings.Contains(e.Text, "No OpenIDConnect provider"):
 		e.Hint = "the role's account needs an IAM OIDC provider for " + claim(c.Issuer) + ", with the audience " + claims(c.Audience)
 	case e.Code == "InvalidIdentityToken" && strings.Contains(e.Text, "audience"):
-		e.Hint = "the IAM OIDC provider for " + claim(c.Issuer) + " has to list the audience " + claims(c.Audience)
+		e.Hint = "the IAM OIDC provider for " + claim(c.Issuer) + " must list the audience " + claims(c.Audience)
 	case e.Code == "InvalidIdentityToken":
 		e.Hint = presented(t)
 	case isExpired(e.Code):
 		e.Again = call.StaleID
 		e.Hint = "the ID token is too old, or the clock of this machine is wrong"
 	case e.Code == "AccessDenied", e.Code == "AccessDeniedException":
-		e.Hint = presented(t) + "; the trust policy of " + strconv.Quote(role) + " has to allow them sts:AssumeRoleWithWebIdentity" + trustLine(t, role)
+		e.Hint = presented(t) + "; the trust policy of " + strconv.Quote(role) + " must allow them sts:AssumeRoleWithWebIdentity" + trustLine(t, role)
 		retryDenied(e, s)
 	case e.Code == "IDPRejectedClaim":
 		e.Hint = presented(t)
@@ -61,7 +61,7 @@ func explainHop(e *call.Error, from, to string, hasID bool, s *Settings) {
 		explainAssume(e)
 		return
 	}
-	e.Hint = from + " needs the permission sts:AssumeRole on " + strconv.Quote(to) + ", whose trust policy has to name it"
+	e.Hint = from + " needs the permission sts:AssumeRole on " + strconv.Quote(to) + ", whose trust policy must name it"
 	if hasID {
 		e.Hint += " and the external id"
 	}

@@ -23,7 +23,7 @@ func (a *Lender) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
 	case policy.StoreAWSSSM:
 		return a.readParameter(ctx, r)
 	}
-	return nil, ref.Unusable(r, "AWS has no such store")
+	return nil, ref.Unusable(r, "AWS does not have this store")
 }
 
 // readItem calls do, with the configuration for the item's region, as often as

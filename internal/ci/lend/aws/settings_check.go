@@ -30,7 +30,7 @@ func checkSettings(s *Settings) ([]policy.ARN, error) {
 		if s.Region == "" {
 			return nil, &call.Error{Failure: call.BadSetting, Text: "no region is given for AWS STS", Hint: "set AWS_REGION, or --aws-region"}
 		}
-		return bad("%s is no region of AWS", text.Quote(s.Region))
+		return bad("%s is not a region of AWS", text.Quote(s.Region))
 	}
 	var roles []policy.ARN
 	if s.RoleARN == "" && !s.Ambient {
@@ -108,7 +108,7 @@ func checkSessionPolicy(s *Settings, hasRole bool) error {
 	case strings.ContainsFunc(p, func(r rune) bool { return r > 0xFF || r < ' ' && r != '\t' && r != '\n' && r != '\r' }):
 		return bad("it has characters that STS does not take")
 	case json.Unmarshal([]byte(p), new(map[string]any)) != nil:
-		return bad("it is no JSON object, and neither auto nor none")
+		return bad("it is not a JSON object, nor auto or none")
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func (az *Lender) exchange(ctx context.Context, id *oidc.Token) (string, time.Ti
 		n, err = out.Seconds.Int64()
 	}
 	if err != nil || out.Token == "" || !call.FitsHeader(out.Token) || n <= 0 || n > 1<<31 {
-		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Azure's"}
+		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is invalid"}
 	}
 	return out.Token, az.w.Now().Add(time.Duration(n) * time.Second), nil
 }
@@ -222,7 +222,7 @@ func (az *Lender) Read(ctx context.Context, r policy.Reference) ([]byte, error) 
 	}
 	host, path, ok := az.secretAt(r)
 	if !ok {
-		return nil, ref.Unusable(r, "it names no secret of a key vault in the cloud "+text.Quote(az.cloud.vaults))
+		return nil, ref.Unusable(r, "it does not name a secret of a key vault in the cloud "+text.Quote(az.cloud.vaults))
 	}
 	if _, _, err := az.Token(ctx, az.Scope()); err != nil {
 		return nil, err
@@ -255,7 +255,7 @@ func (az *Lender) Read(ctx context.Context, r policy.Reference) ([]byte, error) 
 			}
 			return e
 		case !readable || out.Value == nil:
-			return &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Azure's: it holds no value"}
+			return &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is invalid: the value is missing"}
 		}
 		secret = []byte(*out.Value)
 		return nil

@@ -75,7 +75,7 @@ func TestAzureErrors(t *testing.T) {
 		"stale twice":         {[]lendtest.FakeAnswer{entraRefusal(700024, "Client assertion is not within its valid time range.")}, 2, call.Refused, []string{"AADSTS700024"}},
 		"busy":                {[]lendtest.FakeAnswer{{Status: 429}, {Status: 503}, entraOK}, 3, 0, nil},
 		"one line":            {[]lendtest.FakeAnswer{lendtest.OauthError(401, "invalid_client", "AADSTS700212: No matching record. Trace ID: 0 Correlation ID: 1 Timestamp: 2026-11-23 12:00:00Z")}, 1, call.Refused, []string{"AADSTS700212: No matching record."}},
-		"garbage":             {[]lendtest.FakeAnswer{{Status: 200, Body: "<html>"}}, 1, call.NotTheService, []string{"not one of Azure's"}},
+		"garbage":             {[]lendtest.FakeAnswer{{Status: 200, Body: "<html>"}}, 1, call.NotTheService, []string{"its answer is invalid"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := lendtest.FakeWorld(t, map[string][]lendtest.FakeAnswer{entraPath: c.answers})
@@ -106,10 +106,10 @@ func TestAzureSecret(t *testing.T) {
 		problem call.Failure
 		texts   []string
 	}{
-		"there":     {lendtest.FakeAnswer{Status: 200, Body: map[string]any{"value": "throw-away", "id": "x"}}, 0, nil},
-		"none":      {lendtest.FakeAnswer{Status: 404, Body: map[string]any{"error": map[string]any{"code": "SecretNotFound", "message": "A secret with (name/id) key was not found"}}}, call.BadKey, []string{"SecretNotFound", "my-vault/key"}},
-		"forbidden": {lendtest.FakeAnswer{Status: 403, Body: map[string]any{"error": map[string]any{"code": "Forbidden", "message": "Caller is not authorized"}}}, call.Refused, []string{"Forbidden"}},
-		"no value":  {lendtest.FakeAnswer{Status: 200, Body: "{}"}, call.NotTheService, []string{"no value"}},
+		"there":                {lendtest.FakeAnswer{Status: 200, Body: map[string]any{"value": "throw-away", "id": "x"}}, 0, nil},
+		"none":                 {lendtest.FakeAnswer{Status: 404, Body: map[string]any{"error": map[string]any{"code": "SecretNotFound", "message": "A secret with (name/id) key was not found"}}}, call.BadKey, []string{"SecretNotFound", "my-vault/key"}},
+		"forbidden":            {lendtest.FakeAnswer{Status: 403, Body: map[string]any{"error": map[string]any{"code": "Forbidden", "message": "Caller is not authorized"}}}, call.Refused, []string{"Forbidden"}},
+		"the value is missing": {lendtest.FakeAnswer{Status: 200, Body: "{}"}, call.NotTheService, []string{"the value is missing"}},
 	} {
 		cloud, w, source := lendtest.FakeWorld(t, map[string][]lendtest.FakeAnswer{entraPath: {entraOK}, azureSecretPath: {c.answer}})
 		az, err := New(w, source, azureSettings, "")

@@ -60,19 +60,19 @@ func New(w *oidc.World, source oidc.Source, s Settings, audience string) (*Lende
 		return bad("the workload identity provider is invalid: " + err.Error())
 	}
 	if s.ServiceAccount != "" && !accountForm().MatchString(s.ServiceAccount) {
-		return bad("the service account is no e-mail address")
+		return bad("the service account is not an e-mail address")
 	}
 	if g.s.Universe == "" {
 		g.s.Universe = "googleapis.com"
 	}
 	if !domainForm().MatchString(g.s.Universe) {
-		return bad("the universe is no domain")
+		return bad("the universe is not a domain")
 	}
 	if g.s.Lifetime == 0 {
 		g.s.Lifetime = defaultLife
 	}
 	if g.s.Lifetime < time.Second || g.s.Lifetime > longestLife {
-		return bad("an access token lives for 1 second to 12 hours")
+		return bad("the lifetime of an access token must be 1 second to 12 hours")
 	}
 	if g.audience == "" {
 		g.audience = Audience(g.s.Provider)
@@ -146,7 +146,7 @@ func (g *Lender) exchange(ctx context.Context, id *oidc.Token) (string, time.Tim
 		Seconds json.Number `json:"expires_in"`
 	}
 	if json.Unmarshal(a.Body, &out) != nil || out.Token == "" || !call.FitsHeader(out.Token) {
-		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Google's"}
+		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is invalid"}
 	}
 	expires := id.Claims.Expires
 	if n, err := out.Seconds.Int64(); err == nil && n > 0 && n < 1<<31 {
@@ -175,7 +175,7 @@ func exchangeError(service string, a *call.Answer, id *oidc.Token) error {
 	case strings.Contains(out.Description, "stale") || strings.Contains(out.Description, "expired"):
 		e.Again = call.StaleID
 	case out.Error == "invalid_target":
-		e.Hint = "the pool or the provider is not there, disabled, or was made minutes ago; the name has the project's number"
+		e.Hint = "the pool or the provider does not exist, is disabled, or was made minutes ago; the name requires the project's number"
 	case out.Error == "unauthorized_client":
 		e.Hint = "the provider's attribute condition does not let this job in; " + who
 	case out.Error == "invalid_grant":
@@ -208,7 +208,7 @@ func (g *Lender) impersonate(ctx context.Context, federated string) (string, tim
 		Expires time.Time `json:"expireTime"`
 	}
 	if json.Unmarshal(a.Body, &out) != nil || out.Token == "" || !call.FitsHeader(out.Token) || !out.Expires.After(g.w.Now()) {
-		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Google's"}
+		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is invalid"}
 	}
 	return out.Token, out.Expires, nil
 }
@@ -292,7 +292,7 @@ func payloadOf(service string, a *call.Answer) ([]byte, error) {
 	}
 	// The checksum is a string of digits.
 	if json.Unmarshal(a.Body, &out) != nil || out.Payload == nil {
-		return nil, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is not one of Google's"}
+		return nil, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is invalid"}
 	}
 	secret, err := base64.StdEncoding.DecodeString(out.Payload.Data)
 	if err != nil {

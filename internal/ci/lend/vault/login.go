@@ -64,11 +64,11 @@ func New(w *oidc.World, source oidc.Source, s Settings, audience string) (*Login
 	v.s.Mount = strings.TrimPrefix(strings.Trim(v.s.Mount, "/"), "auth/")
 	switch {
 	case policy.CheckPath(v.s.Mount) != nil:
-		return nil, badSetting("its mount is no path")
+		return nil, badSetting("its mount is not a path")
 	case !call.FitsHeader(s.Namespace):
-		return nil, badSetting("its namespace has a character that no namespace has")
+		return nil, badSetting("its namespace holds an invalid character")
 	case s.KVVersion < 0 || s.KVVersion > 2:
-		return nil, badSetting("its KV version is 1 or 2")
+		return nil, badSetting("its KV version must be 1 or 2")
 	}
 	if v.client, err = call.NewVault(call.VaultSettings{Getenv: v.getenv, HTTPClient: w.HTTPClient, Authority: s.CACert}); err != nil {
 		return nil, err
