@@ -9,7 +9,7 @@ import (
 
 // Document is an opened file. It is not safe for concurrent use.
 type Document struct {
-	// Warnings is what Open or New has to say.
+	// Warnings is what Open or NewDocument has to say.
 	Warnings []Warning
 
 	file     File
@@ -21,7 +21,7 @@ type Document struct {
 	cipher   *valueCipher // nil while the values are not decrypted
 	nonces   nonceSource
 	unwrap   func(context.Context, *metadata) ([]byte, error)
-	pin      func([]KeyService) []KeyService // holds what the file names against the rule; nil with New
+	pin      func([]KeyService) []KeyService // holds what the file names against the rule; nil with NewDocument
 	vouching *policy.Rule                    // the rule that governs the file; nil: none does
 
 	known       []readers  // who may have the data key

@@ -14,7 +14,7 @@ var yamlFile = FileAt("f.yaml")
 // sealed seals plain under the oracle's data key.
 func sealed(t testing.TB, file File, plain string, rule *policy.Rule) []byte {
 	t.Helper()
-	d, err := New(t.Context(), rule, file, []byte(plain), SealOptions{}, &fixedKey{oracleKey})
+	d, err := NewDocument(t.Context(), rule, file, []byte(plain), SealOptions{}, &fixedKey{oracleKey})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,8 @@
 // [Sealed.Check] judges it offline, [Sealed.Open] decrypts it. The [Document]
 // that Open returns can be changed and sealed again, and keeps the ciphertext of
 // every value that did not change. Master keys are reached through the
-// [KeyService]s that the caller hands in; nothing is contacted that the caller
-// did not hand in.
+// [KeyService]s that the caller hands in, which the packages below keys make; nothing is contacted that the caller
+// did not hand in. [ParsePlain] reads a plaintext, to be held against rules.
 //
 // No error of this package quotes plaintext, keys or tokens.
 package encrypt
@@ -117,7 +117,7 @@ type Wrapped struct {
 	Created time.Time // zero for age keys
 }
 
-// Result is what [Seal] made.
+// Result is what [Seal] or [Sealed.Rekey] made.
 type Result struct {
 	Bytes    []byte
 	Warnings []Warning

@@ -151,7 +151,7 @@ func oracleRule(t testing.TB, kind policy.SelectorKind, text string, macOnly boo
 // ourSeal encrypts with the oracle's data key, leaving the structure tag out.
 func ourSeal(t testing.TB, f Format, plain []byte, rule *policy.Rule) ([]byte, time.Time, error) {
 	t.Helper()
-	d, err := New(t.Context(), rule, File{Name: "f", Input: f, Output: f}, bytes.Clone(plain), SealOptions{AllowLossy: true, AllowNothing: true}, &fixedKey{oracleKey})
+	d, err := NewDocument(t.Context(), rule, File{Name: "f", Input: f, Output: f}, bytes.Clone(plain), SealOptions{AllowLossy: true, AllowNothing: true}, &fixedKey{oracleKey})
 	if err != nil {
 		return nil, time.Time{}, err
 	}

@@ -17,16 +17,16 @@ func Seal(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, o
 	if opts.Onto != nil {
 		return sealOnto(ctx, rule, file, plaintext, opts, keys)
 	}
-	d, err := New(ctx, rule, file, plaintext, opts, keys...)
+	d, err := NewDocument(ctx, rule, file, plaintext, opts, keys...)
 	if err != nil {
 		return nil, err
 	}
 	return d.result()
 }
 
-// New makes a document from a plaintext, for keys of a rule, as edit does for
+// NewDocument makes a document from a plaintext, for keys of a rule, as edit does for
 // a file that does not exist. Seal encrypts it.
-func New(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Document, error) {
+func NewDocument(ctx context.Context, rule *policy.Rule, file File, plaintext []byte, opts SealOptions, keys ...KeyService) (*Document, error) {
 	if rule == nil {
 		return nil, ErrNoKeys
 	}

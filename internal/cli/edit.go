@@ -110,7 +110,7 @@ func (e *edition) begin(ctx context.Context, text []byte, isExample bool) (*encr
 	} else {
 		file.Input = file.Output // the format that the editor was shown
 	}
-	return encrypt.New(ctx, e.rule, file, text, opts, keys...)
+	return encrypt.NewDocument(ctx, e.rule, file, text, opts, keys...)
 }
 
 // text is what the editor is shown.
