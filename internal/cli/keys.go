@@ -51,7 +51,7 @@ func (a *App) services(c *urfave.Context) ([]encrypt.KeyService, error) {
 			}),
 			azurekv.New(azurekv.Options{}),
 			vault.New(vault.Options{Getenv: os.Getenv}),
-			hckms.New(),
+			hckms.New(hckms.Options{Getenv: os.Getenv}),
 		}
 	}
 	for _, uri := range c.StringSlice("keyservice") {

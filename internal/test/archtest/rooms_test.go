@@ -41,7 +41,7 @@ var rooms = map[string]room{
 	"keys/awskms":  {here: keyRooms, outside: []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, never: []string{"os", "os/exec", "log", "log/slog"}},
 	"keys/azurekv": {here: keyRooms, outside: []string{"github.com/Azure/azure-sdk-for-go"}, never: []string{"os", "os/exec", "log", "log/slog"}},
 	"keys/gcpkms":  {here: keyRooms, outside: []string{"golang.org/x/oauth2"}, never: []string{"os/exec", "log", "log/slog"}},
-	"keys/hckms":   {here: keyRooms, outside: []string{sops + "/hckms", "github.com/huaweicloud"}, never: []string{"os/exec", "log", "log/slog"}},
+	"keys/hckms":   {here: keyRooms, outside: []string{"go.yaml.in/yaml/v3"}, never: []string{"os", "os/exec", "log", "log/slog"}},
 	"keys/pgp":     {here: keyRooms, outside: []string{sops + "/pgp"}, never: []string{"net", "log", "log/slog"}},
 	"keys/vault":   {here: keyRooms, never: []string{"os", "os/exec", "log", "log/slog"}},
 	"keys/remote":  {here: keyRooms, never: []string{"os", "os/exec", "log", "log/slog"}},
@@ -117,6 +117,7 @@ var rooms = map[string]room{
 	"internal/test/gittest":    {},
 	"internal/test/keytest":    {here: []string{"policy", "internal/test/cloudtest"}},
 	"internal/test/outside":    {here: []string{"policy", "encrypt", "keys", "hooks"}, outside: []string{"filippo.io/age"}},
+	"keys/keystest":            {here: []string{"policy", "encrypt"}},
 }
 
 // roomOf returns the entry that governs a folder: its own or a parent's.

@@ -4,6 +4,7 @@ package keytest
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
@@ -29,6 +30,12 @@ func Keys(t testing.TB, valid bool) []policy.Key {
 func Invalid(t testing.TB) []policy.Key {
 	t.Helper()
 	return Keys(t, false)
+}
+
+// InvalidOf are those of one type.
+func InvalidOf(t testing.TB, kind policy.KeyType) []policy.Key {
+	t.Helper()
+	return slices.DeleteFunc(Invalid(t), func(k policy.Key) bool { return k.Type != kind })
 }
 
 // ShortTemp is a folder whose path is short enough for a socket in it.
