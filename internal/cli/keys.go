@@ -42,7 +42,7 @@ func (a *App) services(c *urfave.Context) ([]encrypt.KeyService, error) {
 		services = []encrypt.KeyService{
 			agekeys.New(agekeys.Options{Identities: a.identities(c.Context), UI: ui}),
 			awskms.New(awskms.Options{Hostname: host}),
-			pgp.New(),
+			pgp.New(pgp.Options{Getenv: os.Getenv}),
 			gcpkms.New(gcpkms.Options{
 				Credentials:    os.Getenv("GOOGLE_CREDENTIALS"),
 				AccessToken:    os.Getenv("GOOGLE_OAUTH_ACCESS_TOKEN"),

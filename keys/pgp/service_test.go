@@ -3,6 +3,7 @@ package pgp
 import (
 	"bytes"
 	"errors"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
+	"github.com/gitsecrets/gitsecrets/keys/keystest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -44,7 +46,7 @@ func newGnuPG(t *testing.T) (fingerprint string) {
 
 func TestPGPInteroperatesWithSops(t *testing.T) {
 	fp := newGnuPG(t)
-	ours := New()
+	ours := New(Options{Getenv: os.Getenv})
 	spaced := fp[:20] + " " + fp[20:]
 	w, err := ours.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: spaced}, keytest.DataKey())
 	if err != nil {
@@ -69,7 +71,7 @@ func TestPGPInteroperatesWithSops(t *testing.T) {
 
 func TestPGPErrors(t *testing.T) {
 	fp := newGnuPG(t)
-	s := New()
+	s := New(Options{Getenv: os.Getenv})
 	w, err := s.Wrap(t.Context(), policy.Key{Type: policy.PGP, ID: fp}, keytest.DataKey())
 	if err != nil {
 		t.Fatal(err)
@@ -94,8 +96,39 @@ func TestPGPErrors(t *testing.T) {
 	check("another home", err, call.NoCredentials, "gpg: there is no secret key for it")
 	t.Setenv("SOPS_GPG_EXEC", "/nonexistent/gpg")
 	_, err = s.Unwrap(t.Context(), w)
-	check("no program", err, call.NotTheService, "gpg: the program was not found, or ended without a message")
+	check("no program", err, call.NotTheService, "gpg: the program was not found, and no old key ring without a passphrase serves instead")
 	if _, err := s.Unwrap(t.Context(), encrypt.Wrapped{Key: w.Key}); err == nil {
 		t.Error("an empty message was opened")
+	}
+}
+
+func TestConforms(t *testing.T) {
+	fp := newGnuPG(t)
+	elsewhere := keytest.ShortTemp(t)
+	keystest.Run(t, keystest.Subject{
+		Service: New(Options{Getenv: os.Getenv}),
+		Key:     policy.Key{Type: policy.PGP, ID: fp},
+		Absent:  policy.Key{Type: policy.PGP, ID: strings.Repeat("A", 40)},
+		Stranger: New(Options{Getenv: func(name string) string {
+			if name == "GNUPGHOME" {
+				return elsewhere
+			}
+			return os.Getenv(name)
+		}}),
+		Invalid:   keytest.InvalidOf(t, policy.PGP),
+		NameAside: true,
+	})
+}
+
+// The last digits name a key to be trusted, with the mark of a subkey.
+func TestLongID(t *testing.T) {
+	for id, want := range map[string]string{
+		"FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4":  "3D16CEE4A27381B4",
+		"FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4!": "3D16CEE4A27381B4!",
+		"3D16CEE4A27381B4":                          "3D16CEE4A27381B4", "3D16CEE4A27381B4!": "3D16CEE4A27381B4!",
+	} {
+		if got := longID(id); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
 	}
 }
