@@ -35,10 +35,7 @@ func (a *App) fileFor(c *urfave.Context, name, as string) (encrypt.File, error) 
 		*format = f
 	}
 	p, err := a.findPolicy(c, as)
-	if err != nil {
-		return file, err
-	}
-	if p != nil {
+	if p != nil && err == nil {
 		s := p.Policy.Stores
 		file.Style.YAMLIndent = s.YAMLIndent
 		indent := s.JSONIndent
@@ -54,7 +51,7 @@ func (a *App) fileFor(c *urfave.Context, name, as string) (encrypt.File, error) 
 		}
 		file.Style = encrypt.Style{YAMLIndent: n, JSONIndent: n, JSONIndentSet: n >= 0}
 	}
-	return file, nil
+	return file, err
 }
 
 // input is a file that a verb reads.

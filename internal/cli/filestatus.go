@@ -8,6 +8,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 func (a *filesVerbs) filestatusCommand() *urfave.Command {
@@ -29,7 +30,8 @@ func (a *filesVerbs) filestatus(c *urfave.Context) error {
 	}
 	name := c.Args().First()
 	file, err := a.fileFor(c, name, name)
-	if err != nil {
+	var bad *policy.Error // a policy says nothing of whether a file is encrypted
+	if err != nil && !errors.As(err, &bad) {
 		return err
 	}
 	data, err := readFile(name, exitGeneric)

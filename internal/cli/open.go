@@ -9,14 +9,11 @@ import (
 
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/text"
+	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // open decrypts a file for a verb. with, if not nil, changes the options.
 func (a *App) open(ctx context.Context, c *urfave.Context, in *input, with func(*encrypt.OpenOptions)) (*encrypt.Document, error) {
-	file, err := a.fileFor(c, in.name, in.as)
-	if err != nil {
-		return nil, err
-	}
 	opts, err := a.openOptions(c)
 	if err != nil {
 		return nil, err
@@ -24,7 +21,17 @@ func (a *App) open(ctx context.Context, c *urfave.Context, in *input, with func(
 	if with != nil {
 		with(&opts)
 	}
+	file, err := a.fileFor(c, in.name, in.as)
+	if opts.ReadOnly && a.opensWithout(err) {
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
 	rule, _, err := a.ruleFor(c, in.as)
+	if opts.ReadOnly && a.opensWithout(err) {
+		rule, err = &policy.Rule{Source: "the invalid policy"}, nil // it names no key
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +48,23 @@ func (a *App) open(ctx context.Context, c *urfave.Context, in *input, with func(
 	}
 	a.warnings(in.name, d.Warnings)
 	return d, nil
+}
+
+// opensWithout reports whether an error is about an invalid policy, which does not
+// keep a file from being opened, and says so to the person.
+func (a *App) opensWithout(err error) bool {
+	var bad *policy.Error
+	if !errors.As(err, &bad) {
+		return false
+	}
+	more := ""
+	if n := len(bad.Problems) - 1; n > 0 {
+		more = " (and " + text.Count(n, "more problem", "more problems") + ")"
+	}
+	first := bad.Problems[0]
+	a.warnOnce("the policy is invalid: %s%s; the file is opened as if no rule named its keys; gitsecrets lint %s checks the policy",
+		text.Escape(first.String()), more, text.ShellPath(first.File))
+	return true
 }
 
 // parse reads the sealed file of a verb, once.
