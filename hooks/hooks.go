@@ -3,7 +3,7 @@
 // [Open] a repository, then ask it for a judgement: [Repo.JudgeStaged] is that of a commit hook, [Repo.JudgePush] that
 // of a push hook, [Repo.JudgeReceived] that of a server. The others are for people and for CI: the working tree, a
 // commit, a range, what a branch would bring, the whole history. Each returns a [Report]; an error means that nothing
-// could be judged, which is no less a refusal. No finding holds a value.
+// could be judged: that is a refusal, too. No finding holds a value.
 //
 // A judgement needs no keys and no working tree, and no network unless the configuration (gitsecrets.lsRemote) has a
 // remote asked. It runs the git program. It writes nothing into the repository but what remotes said of themselves, and
