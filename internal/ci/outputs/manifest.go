@@ -170,12 +170,20 @@ func writeNew(path string, text []byte) error {
 // privateFolder makes a folder that only this user can enter, or checks that it
 // is one.
 func privateFolder(path string) error {
-	err := os.Mkdir(path, 0o700)
-	if err == nil || !errors.Is(err, fs.ErrExist) {
-		return err
+	var err error
+	for range maxRemoved {
+		if err = os.Mkdir(path, 0o700); err == nil || !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if err = checkPrivateFolder(path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	return checkPrivateFolder(path)
+	return err
 }
+
+// maxRemoved is how often the cleanup of another job may remove the folder, empty, while this one makes it.
+const maxRemoved = 100
 
 func checkPrivateFolder(path string) error {
 	info, err := os.Lstat(path)

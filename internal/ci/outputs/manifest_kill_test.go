@@ -154,3 +154,28 @@ func TestManyJobs(t *testing.T) {
 		t.Errorf("left: %q", got)
 	}
 }
+
+// The folder may go while it is made: another job that has nothing left in it removes it.
+func TestFolderThatAnotherJobRemoves(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "manifests")
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				os.Remove(path)
+			}
+		}
+	})
+	for range 5000 {
+		if err := privateFolder(path); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(done)
+	wg.Wait()
+}
