@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gitsecrets/gitsecrets/internal/document"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
 // Errors that a caller may want to tell apart.
 var (
 	// ErrNotSealed: the file carries no metadata of sops.
-	ErrNotSealed = document.ErrNoMetadata
+	ErrNotSealed = errors.New("sops metadata not found")
 	// ErrAlreadyEncrypted: the plaintext has a top-level "sops" entry.
 	ErrAlreadyEncrypted = errors.New("the file is already encrypted")
 	// ErrEmpty: a YAML file without any document.

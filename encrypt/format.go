@@ -7,13 +7,13 @@ import (
 // Format is a file format. The zero value is Binary, which sops falls back to.
 type Format uint8
 
-// The formats.
+// The formats, in the order of package document.
 const (
-	Binary = Format(document.Binary)
-	Dotenv = Format(document.Dotenv)
-	INI    = Format(document.INI)
-	JSON   = Format(document.JSON)
-	YAML   = Format(document.YAML)
+	Binary Format = iota
+	Dotenv
+	INI
+	JSON
+	YAML
 )
 
 // ParseFormat reads the name of a format, as --input-type takes it. It reports

@@ -44,6 +44,8 @@ func public(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, document.ErrNoMetadata):
+		return ErrNotSealed
 	case errors.As(err, &syntax):
 		return &SyntaxError{Format(syntax.Format), Pos(syntax.Pos), syntax.Msg}
 	case errors.As(err, &encode):

@@ -83,7 +83,7 @@ func (d *Document) departing(after readers) *Departure {
 // no readers; what had another data key is no concern of this one's.
 func (d *Document) departedSince(format Format, sealed []byte, after readers) *Departure {
 	tree, meta, err := readSealed(File{Name: d.file.Name, Input: format}, sealed)
-	if errors.Is(err, document.ErrNoMetadata) {
+	if errors.Is(err, ErrNotSealed) {
 		return nil
 	}
 	if err != nil {
