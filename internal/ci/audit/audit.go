@@ -1,5 +1,5 @@
-// Package audit notes who opened what in a job, in lines of JSON. Call [Append]. A
-// record has no place for a secret, and what looks like a token in a claim is left out.
+// Package audit notes who opened what in a job, in lines of JSON. Call [Append]. A record has no place for a secret,
+// and what looks like a token in a claim is left out.
 package audit
 
 import (
@@ -16,9 +16,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// Record is one line of an audit log: who opened what, when, and how it
-// went. It has no place for a secret. docs/audit.md says what each field means
-// and how it joins with the logs of AWS and Vault.
+// Record is one line of an audit log: who opened what, when, and how it went. It has no place for a secret.
+// docs/audit.md says what each field means and how it joins with the logs of AWS and Vault.
 type Record struct {
 	Time    time.Time `json:"time"`    // zero means now
 	Version string    `json:"version"` // of the program
@@ -60,8 +59,7 @@ const (
 	Failed = "failed"
 )
 
-// Class returns the class of an error, for [Record].Error, and the
-// service's own code for it. Both are empty for nil.
+// Class returns the class of an error, for [Record].Error, and the service's own code for it. Both are empty for nil.
 func Class(err error) (class, code string) {
 	if err == nil {
 		return "", ""
@@ -89,11 +87,10 @@ func Class(err error) (class, code string) {
 	return class, e.Code
 }
 
-// Append appends records to a log, each as a line of JSON, by one write. A claim
-// can hold what its owner wants: what has the mark of a token or a private key
-// is left out. The log is made with mode 0600 if it is not there, and is synced. Lines
-// of processes that append at the same time stay whole; what a killed one left of
-// a line gets a line of its own.
+// Append appends records to a log, each as a line of JSON, by one write. A claim can hold what its owner wants: what
+// has the mark of a token or a private key is left out. The log is made with mode 0600 if it is not there, and is
+// synced. Lines of processes that append at the same time stay whole; what a killed one left of a line gets a line of
+// its own.
 func Append(path string, records ...Record) error {
 	var lines []byte
 	for _, rec := range records {

@@ -119,8 +119,7 @@ func TestAuditClass(t *testing.T) {
 	}
 }
 
-// A claim says what its owner wants; a token in one stays out of the log, and
-// so does a second line.
+// A claim says what its owner wants; a token in one stays out of the log, and so does a second line.
 func TestAuditHoldsNoTokens(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	for _, token := range []string{"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl", "hvs.CAESIthrowawaythrowawaythrowaway", "AGE-SECRET-KEY-1THROWAWAYTHROWAWAY", "ya29.throwaway-throwaway",
@@ -175,7 +174,7 @@ func TestAuditAfterACutLine(t *testing.T) {
 
 const auditVar = "GITSECRETS_TEST_AUDIT"
 
-// TestAuditChild is no test, but one of the processes of the next one.
+// TestAuditChild is not a test; it is one of the processes of the next one.
 func TestAuditChild(t *testing.T) {
 	path := os.Getenv(auditVar)
 	if path == "" {

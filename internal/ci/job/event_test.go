@@ -74,8 +74,7 @@ func TestCheckCheckout(t *testing.T) {
 		{"watch", baseSHA, "", baseSHA, "", true},
 		{"an_event_to_come", baseSHA, "", headSHA, "222222222222", true},
 		{"an_event_to_come", baseSHA, "", baseSHA, "", true},
-		// A pull request of the repository itself: the merge commit, the head, or
-		// what else the workflow says.
+		// A pull request of the repository itself: the merge commit, the head, or what else the workflow says.
 		{"pull_request", mergeSHA, pullPayload(ownRepo), mergeSHA, "", false},
 		{"pull_request", mergeSHA, pullPayload(ownRepo), headSHA, "", false},
 		{"pull_request", mergeSHA, pullPayload(ownRepo), baseSHA, "", false},

@@ -1,6 +1,6 @@
-// Package job says what job of a CI this is, by its variables and the event that set it
-// off. Call [Describe]; [Run.Unreviewed] and [CheckCheckout] say whether it may open
-// anything. Nothing here is proven: who needs proof reads the claims of a token.
+// Package job says what job of a CI this is, by its variables and the event that set it off. Call [Describe];
+// [Run.Unreviewed] and [CheckCheckout] say whether it may open anything. Nothing here is proven: proof is in the claims
+// of a token.
 package job
 
 import (
@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// Provider names a CI system, or a platform that gives its workloads identities, as in
-// --oidc-provider.
+// Provider names a CI system, or a platform that gives its workloads identities, as in --oidc-provider.
 type Provider string
 
 // The CI systems, and what else has tokens.
@@ -53,9 +52,8 @@ func (p Provider) Name() string {
 	return string(p)
 }
 
-// Which is the CI whose job this is, by its variables; empty if it is none's. GitHub
-// comes first, for its runners may stand in any of the others: what the machine that a
-// runner stands on belongs to is not the job's.
+// Which is the CI whose job this is, by its variables; empty if the job is of no known CI. GitHub comes first, for its
+// runners may stand in any of the others: the machine on which a runner stands says nothing about the job.
 func Which(getenv func(name string) string) Provider {
 	is := func(name, value string) bool { return strings.EqualFold(getenv(name), value) }
 	switch {
@@ -75,7 +73,6 @@ func Which(getenv func(name string) string) Provider {
 	return ""
 }
 
-// Program runs a program of the CI, such as buildkite-agent, with the job's own
-// environment; stdin may be empty. An error that is exec.ErrNotFound says that there is
-// no such program.
+// Program runs a program of the CI, such as buildkite-agent, with the job's own environment; stdin may be empty. An
+// error that is exec.ErrNotFound means that the program does not exist.
 type Program func(ctx context.Context, stdin []byte, name string, args ...string) (stdout, stderr []byte, err error)

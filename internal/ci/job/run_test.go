@@ -111,7 +111,7 @@ func TestValidSessionName(t *testing.T) {
 	}
 }
 
-// Whatever the variables hold, STS takes the name, and it begins with the run.
+// Whatever the variables hold, STS accepts the name, and it begins with the run.
 func FuzzSessionName(f *testing.F) {
 	f.Add("4711", "1", "octo/app")
 	f.Add("", "", "")

@@ -13,10 +13,9 @@ const maxSessionName = 64
 
 var sessionName = text.Lazily(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
 
-// SessionName makes a name for the run's sessions, by which CloudTrail and
-// Vault's audit log lead back to it: gs-RUN.ATTEMPT-OWNER.REPOSITORY, as in
-// gs-4711.1-octo-org.octo-repo. It is always one that STS takes. If it gets too
-// long the repository is cut.
+// SessionName makes a name for the run's sessions, by which CloudTrail and Vault's audit log lead back to it:
+// gs-RUN.ATTEMPT-OWNER.REPOSITORY, as in gs-4711.1-octo-org.octo-repo. STS always accepts it. If it gets too long the
+// repository is cut.
 func SessionName(run Run) string {
 	name := "gs"
 	if run.RunID != "" {

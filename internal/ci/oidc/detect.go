@@ -18,8 +18,8 @@ type system struct {
 	source   func(w *World, s Settings) (Source, error)
 }
 
-// systems lists what is looked for, in this order: the CIs, then the platforms, for the
-// identity of the machine that a job stands on is not the job's.
+// systems lists what is looked for, in this order: the CIs, then the platforms, for the identity of the machine that a
+// job stands on is not the job's.
 func systems() []system {
 	in := func(p job.Provider) func(*World) bool {
 		return func(w *World) bool { return job.Which(w.Getenv) == p }
@@ -41,10 +41,9 @@ func systems() []system {
 	}
 }
 
-// Detect finds out where this job gets its identity from: what the settings
-// name, or the CI that the job's variables show. It contacts nobody and runs
-// nothing. If there is no identity, the *call.Error is [call.NoIdentity], and its hint is
-// what to add to the job.
+// Detect finds out where this job gets its identity from: what the settings name, or the CI that the job's variables
+// show. It contacts nobody and runs nothing. If there is no identity, the *call.Error is [call.NoIdentity], and its
+// hint is what to add to the job.
 func Detect(w *World, s Settings) (Source, error) {
 	if s.TokenEnv != "" && s.TokenFile != "" {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "the ID token is named both as a variable and as a file", Hint: "give --token-env or --token-file, not both"}
@@ -78,8 +77,7 @@ func Detect(w *World, s Settings) (Source, error) {
 	return all[i].source(w, s)
 }
 
-// named is the provider that a variable or file with a token stands for; empty if
-// there is none.
+// named is the provider that a named variable or file implies; empty if neither is named.
 func named(w *World, s Settings) job.Provider {
 	switch {
 	case s.TokenFile != "":
@@ -92,7 +90,7 @@ func named(w *World, s Settings) job.Provider {
 	return job.EnvToken
 }
 
-// fitting refuses a variable or file for a provider that takes none.
+// fitting refuses a variable or file for a provider that does not use one.
 func fitting(p job.Provider, s Settings) error {
 	switch {
 	case s.TokenEnv != "" && p != job.GitLab && p != job.EnvToken:

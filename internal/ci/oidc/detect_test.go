@@ -12,8 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
-// world is one whose variables are env, whose clock stands at noon and whose
-// waits take no time.
+// world is one whose variables are env, whose clock stands at noon and whose waits take no time.
 func world(env map[string]string) *World {
 	return &World{
 		Getenv:              citest.Env(env),

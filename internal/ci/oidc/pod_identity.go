@@ -7,9 +7,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// PodIdentities says which identities the pod or machine has that the job runs in,
-// by variables alone, and how each would be used: it is not the job's. own is
-// where the job's identity comes from; the pod's token may be that.
+// PodIdentities says which identities the pod or machine has that the job runs in, by variables alone, and how each
+// would be used: it is not the job's. own is where the job's identity comes from; the pod's token may be that.
 func PodIdentities(getenv func(name string) string, own job.Provider) []string {
 	var out []string
 	use := "it is used only with --use-ambient, or --oidc-provider kubernetes for the token alone"

@@ -17,9 +17,8 @@ const (
 	azureConnection = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"
 )
 
-// azurePipelines asks Azure DevOps for a token in the name of a service
-// connection, or without one of the pipeline itself. Its audience is always
-// api://AzureADTokenExchange
+// azurePipelines asks Azure DevOps for a token in the name of a service connection, or without one of the pipeline
+// itself. Its audience is always api://AzureADTokenExchange
 // (https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create).
 type azurePipelines struct {
 	w        *World

@@ -11,7 +11,7 @@ import (
 
 const bitbucketToken = "BITBUCKET_STEP_OIDC_TOKEN"
 
-// bitbucket takes the token of the step, whose audiences its YAML fixes
+// bitbucket takes the token of the step, whose audiences are fixed in its YAML
 // (https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/).
 type bitbucket struct{ w *World }
 

@@ -16,12 +16,11 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// buildkiteEndpoint is the default of agents of version 3; each tells its jobs
-// which one it uses.
+// buildkiteEndpoint is the default of agents of version 3; each tells its jobs which one it uses.
 const buildkiteEndpoint = "https://agent.buildkite.com/v3"
 
-// buildkite asks the agent's program, which knows its endpoint, or the agent's
-// API itself (https://buildkite.com/docs/agent/v3/cli-oidc).
+// buildkite asks the agent's program, which knows its endpoint, or the agent's API itself
+// (https://buildkite.com/docs/agent/v3/cli-oidc).
 type buildkite struct {
 	w        *World
 	endpoint *url.URL // of tokens; nil if the job has no access token of the agent
@@ -61,8 +60,7 @@ func (b *buildkite) nothing() error {
 // Provider implements Source.
 func (b *buildkite) Provider() job.Provider { return job.Buildkite }
 
-// Token implements Source. No audience means Buildkite's default, the URL of
-// the organization.
+// Token implements Source. No audience means Buildkite's default, the URL of the organization.
 func (b *buildkite) Token(ctx context.Context, audience string) (*Token, error) {
 	if b.w.Run != nil {
 		args := []string{"oidc", "request-token"}
@@ -77,8 +75,7 @@ func (b *buildkite) Token(ctx context.Context, audience string) (*Token, error) 
 		case !errors.As(err, &e):
 			return nil, err
 		case e.Failure == call.NoIdentity, b.endpoint != nil && strings.Contains(strings.ToLower(e.Text), "redact"):
-			// No such program; or one that insists on hiding the token from the log, and
-			// cannot: it does not get there.
+			// No such program; or one that insists on hiding the token from the log, and cannot: it does not get there.
 		default:
 			return nil, err
 		}
@@ -101,8 +98,7 @@ func (b *buildkite) Token(ctx context.Context, audience string) (*Token, error) 
 	return b.w.requestToken(job.Buildkite, r, "token", audience)
 }
 
-// runForToken runs a program of the CI that prints a token. That there is no
-// such program is call.NoIdentity.
+// runForToken runs a program of the CI that prints a token. A missing program is call.NoIdentity.
 func (w *World) runForToken(ctx context.Context, p job.Provider, name string, args ...string) (string, error) {
 	stdout, stderr, err := w.Run(ctx, nil, name, args...)
 	switch {

@@ -10,9 +10,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/ci/job"
 )
 
-// circleCI takes the token that each job has in its variables, whose audience is
-// the organization's id, or lets the program of the job's machine make one for
-// another audience (https://circleci.com/docs/oidc-tokens-with-custom-claims/).
+// circleCI takes the token that each job has in its variables, whose audience is the organization's id, or lets the
+// program of the job's machine make one for another audience
+// (https://circleci.com/docs/oidc-tokens-with-custom-claims/).
 type circleCI struct{ w *World }
 
 func newCircleCI(w *World, _ Settings) (Source, error) {

@@ -12,8 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// fileToken reads the token from a file that a setting names, each time anew:
-// whoever keeps it there replaces it before it expires.
+// fileToken reads the token from a file that a setting names, each time anew: the file is replaced before it expires.
 type fileToken struct {
 	w        *World
 	provider job.Provider
@@ -39,8 +38,8 @@ func (f *fileToken) Token(_ context.Context, audience string) (*Token, error) {
 	return f.w.readToken(f.provider, raw, audience)
 }
 
-// readTokenFile reads a file that holds a token. Links are followed, for
-// Kubernetes replaces what it projects by turning a link to it.
+// readTokenFile reads a file that holds a token. Links are followed, for Kubernetes replaces what it projects by
+// turning a link to it.
 func readTokenFile(p job.Provider, path string) (string, error) {
 	b, err := bounded.ReadFile(path, MaxToken)
 	e := &call.Error{Failure: call.BadSetting, Service: p.Name(), Hint: "name a file that holds the token and nothing else"}

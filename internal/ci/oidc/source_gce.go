@@ -14,8 +14,7 @@ import (
 const (
 	// productName is where Linux shows what the firmware calls the machine.
 	productName = "/sys/class/dmi/id/product_name"
-	// metadataHost is fixed by Google; it is a name of 169.254.169.254, which no
-	// router forwards.
+	// metadataHost is fixed by Google; it is a name of 169.254.169.254, which no router forwards.
 	metadataHost = "metadata.google.internal"
 )
 
@@ -53,8 +52,7 @@ func newGCE(w *World, _ Settings) (Source, error) {
 // Provider implements Source.
 func (g *gce) Provider() job.Provider { return job.GCE }
 
-// Token implements Source. The request carries no credential; http is all that
-// the metadata server speaks.
+// Token implements Source. The request carries no credential; http is all that the metadata server speaks.
 func (g *gce) Token(ctx context.Context, audience string) (*Token, error) {
 	if audience == "" {
 		return nil, &call.Error{Failure: call.BadSetting, Service: job.GCE.Name(), Text: "a token requires an audience, which is missing", Hint: "name it with --audience"}
@@ -80,8 +78,8 @@ func (g *gce) Token(ctx context.Context, audience string) (*Token, error) {
 	return g.w.readToken(job.GCE, string(a.Body), audience)
 }
 
-// direct returns a world without proxies: what a proxy would reach under the
-// name of the metadata server is another machine's.
+// direct returns a world without proxies: what a proxy would reach under the name of the metadata server is another
+// machine's.
 func (w *World) direct() *World {
 	client := http.Client{}
 	if w.HTTPClient != nil {

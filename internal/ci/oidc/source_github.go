@@ -18,8 +18,7 @@ const (
 	gitHubToken = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 )
 
-// gitHub asks the runner's token endpoint, which makes a token of 5 minutes for
-// any audience.
+// gitHub asks the runner's token endpoint, which makes a token of 5 minutes for any audience.
 type gitHub struct {
 	w        *World
 	endpoint *url.URL
@@ -52,8 +51,7 @@ func newGitHub(w *World, _ Settings) (Source, error) {
 // Provider implements Source.
 func (g *gitHub) Provider() job.Provider { return job.GitHub }
 
-// Token implements Source. No audience means GitHub's default, the URL of the
-// repository's owner.
+// Token implements Source. No audience means GitHub's default, the URL of the repository's owner.
 func (g *gitHub) Token(ctx context.Context, audience string) (*Token, error) {
 	u := *g.endpoint
 	q := u.Query()

@@ -10,16 +10,14 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// gitLab takes tokens from the job's variables: GitLab has no endpoint for
-// them, and the job's id_tokens name both the variable and the audience
-// (https://docs.gitlab.com/ci/secrets/id_token_authentication/).
+// gitLab takes tokens from the job's variables: GitLab has no endpoint for them, and the job's id_tokens name both the
+// variable and the audience (https://docs.gitlab.com/ci/secrets/id_token_authentication/).
 type gitLab struct {
 	w    *World
 	name string // that a setting names; empty means the usual ones
 }
 
-// gitLabNames lists variables that guides use, besides that which is made of
-// the audience.
+// gitLabNames lists variables that guides use, besides that which is made of the audience.
 func gitLabNames() []string {
 	return []string{ownTokenEnv, "GITLAB_OIDC_TOKEN", "VAULT_ID_TOKEN", "AWS_ID_TOKEN", "GCP_ID_TOKEN", "AZURE_ID_TOKEN", "ID_TOKEN"}
 }
@@ -41,8 +39,7 @@ func newGitLab(w *World, s Settings) (Source, error) {
 // Provider implements Source.
 func (g *gitLab) Provider() job.Provider { return job.GitLab }
 
-// Token implements Source. Of several tokens it is that one which is meant for
-// the audience.
+// Token implements Source. Of several tokens it is that one which is meant for the audience.
 func (g *gitLab) Token(_ context.Context, audience string) (*Token, error) {
 	var (
 		found   *Token
@@ -100,8 +97,8 @@ func (g *gitLab) names(audience string) []string {
 	return names
 }
 
-// audienceVariable is the name that Python's id and its users (PyPI, Sigstore)
-// make of an audience (https://github.com/di/id): STS_AMAZONAWS_COM_ID_TOKEN.
+// audienceVariable is the name that Python's id and its users (PyPI, Sigstore) make of an audience
+// (https://github.com/di/id): STS_AMAZONAWS_COM_ID_TOKEN.
 func audienceVariable(audience string) string {
 	var b strings.Builder
 	for i, r := range strings.ToUpper(audience) {
@@ -134,7 +131,7 @@ func (g *gitLab) snippet(audience string) string {
 	return "\n\n    id_tokens:\n      " + name + ":\n        aud: " + text.Quote(audience) + "\n"
 }
 
-// onPlatform says that there is another identity, which is not taken unasked.
+// onPlatform says that there is another identity, which is used only if it is named.
 func onPlatform(w *World) string {
 	for _, name := range projectedEnv() {
 		if w.Getenv(name) != "" {

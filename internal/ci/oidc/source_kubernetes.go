@@ -9,19 +9,17 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/ci/job"
 )
 
-// serviceAccountToken is what every pod has, for the API of its cluster. It is
-// used only where Kubernetes is named.
+// serviceAccountToken is what every pod has, for the API of its cluster. It is used only where Kubernetes is named.
 const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
-// projectedEnv lists variables that name projected tokens: of IAM roles for
-// service accounts (EKS), and of Azure workload identity.
+// projectedEnv lists variables that name projected tokens: of IAM roles for service accounts (EKS), and of Azure
+// workload identity.
 func projectedEnv() []string {
 	return []string{"AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE"}
 }
 
-// kubernetes reads the tokens that the kubelet projects into the pod and
-// replaces before they expire, so that they are read each time. Each has the
-// audience that its volume fixes.
+// kubernetes reads the tokens that the kubelet projects into the pod and replaces before they expire, so that they are
+// read each time. Each has the audience that its volume fixes.
 type kubernetes struct {
 	w     *World
 	paths []string

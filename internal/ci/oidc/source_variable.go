@@ -43,8 +43,8 @@ func (e *envToken) Token(_ context.Context, audience string) (*Token, error) {
 	return e.w.readToken(job.EnvToken, e.w.Getenv(e.name), audience)
 }
 
-// checkVariableName refuses what cannot name a variable; it may be a token that
-// was given in place of the name, so that it is not quoted.
+// checkVariableName refuses what cannot name a variable; it may be a token that was given in place of the name, so that
+// it is not quoted.
 func checkVariableName(name string) error {
 	if len(name) > 256 || !text.IsVariable(name) {
 		return &call.Error{Failure: call.BadSetting, Text: "the name of the variable for the ID token is invalid", Hint: "--token-env takes the name of a variable, not its value"}

@@ -15,8 +15,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
-// jobOf is a world with the variables of a job on a server of the tests, in
-// today's time.
+// jobOf is a world with the variables of a job on a server of the tests, in today's time.
 func jobOf(env []string) *World {
 	vars := map[string]string{}
 	for _, pair := range env {
@@ -28,8 +27,7 @@ func jobOf(env []string) *World {
 	return w
 }
 
-// Every source gives signed tokens for the audience that was asked for, and
-// none for another one.
+// Every source gives signed tokens for the audience that was asked for, and none for another one.
 func TestSources(t *testing.T) {
 	for _, j := range cloudtest.Jobs(t, "sts.amazonaws.com") {
 		t.Run(j.Provider, func(t *testing.T) {
@@ -129,8 +127,8 @@ func TestTokenKeepsTheDeadline(t *testing.T) {
 	citest.WantFailure(t, err, call.Transient, "no answer in time")
 }
 
-// A job that has nothing to show is found out without a look at the network or
-// at any file but that of the machine's name.
+// A job that has nothing to show is found out without a look at the network or at any file but that of the machine's
+// name.
 func BenchmarkDetectNothing(b *testing.B) {
 	w := &World{Getenv: func(string) string { return "" }, testOnlyProductName: os.DevNull}
 	for b.Loop() {

@@ -21,15 +21,13 @@ const (
 	clockSkew = 60 * time.Second
 )
 
-// Token is an ID token. With every verb of fmt, and as JSON, it prints as
-// [redacted], by value too.
+// Token is an ID token. With every verb of fmt, and as JSON, it prints as [redacted], by value too.
 type Token struct {
 	raw    string
 	Claims Claims
 }
 
-// Claims are what a token says. The signature is not checked: that is for those
-// who are shown the token.
+// Claims are what a token says. The signature is not checked: the relying party does that.
 type Claims struct {
 	Issuer, Subject string
 	Audience        []string
@@ -40,7 +38,7 @@ type Claims struct {
 	All map[string]any
 }
 
-// Raw returns the token itself, for the one who is to be shown it.
+// Raw returns the token itself, for the relying party.
 func (t *Token) Raw() string { return t.raw }
 
 // String implements fmt.Stringer.
@@ -52,8 +50,7 @@ func (t Token) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 // MarshalJSON implements json.Marshaler.
 func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(text.Withheld) }
 
-// ParseToken reads the claims of a token in the compact form of a JWS (RFC
-// 7515). White space around it is dropped.
+// ParseToken reads the claims of a token in the compact form of a JWS (RFC 7515). White space around it is dropped.
 func ParseToken(raw string) (*Token, error) {
 	raw = strings.TrimSpace(raw)
 	bad := func(why string) (*Token, error) {
@@ -87,8 +84,7 @@ func ParseToken(raw string) (*Token, error) {
 	return t, nil
 }
 
-// read fills the fields from All, by the exact names of RFC 7519: a decoder
-// into a struct would take SUB for sub.
+// read fills the fields from All, by the exact names of RFC 7519: a decoder into a struct would take SUB for sub.
 func (c *Claims) read() error {
 	for name, to := range map[string]*string{"iss": &c.Issuer, "sub": &c.Subject} {
 		if v, ok := c.All[name]; ok {
@@ -129,9 +125,8 @@ func (c *Claims) read() error {
 	return nil
 }
 
-// Check reports what would make a relying party refuse the token: its time,
-// and, unless wanted is empty, its audience. An expired token may be replaced by a
-// fresh one.
+// Check reports what would make a relying party refuse the token: its time, and, unless wanted is empty, its audience.
+// An expired token may be replaced by a fresh one.
 func (t *Token) Check(wanted string, now time.Time) error {
 	c := t.Claims
 	switch {

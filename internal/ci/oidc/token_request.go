@@ -11,8 +11,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// requestToken asks the token endpoint of a CI. The token is text under a name
-// in the JSON object that it answers with.
+// requestToken asks the token endpoint of a CI. The token is text under a name in the JSON object that it answers with.
 func (w *World) requestToken(p job.Provider, r *http.Request, field, audience string) (*Token, error) {
 	r.Header.Set("Accept", "application/json")
 	a, err := w.Send(p.Name(), r)
@@ -41,8 +40,8 @@ func (w *World) requestToken(p job.Provider, r *http.Request, field, audience st
 	return w.readToken(p, raw, audience)
 }
 
-// endpointWords gets the sentence out of the body of an error: a message of a
-// JSON object, or short text; of a page of HTML, nothing.
+// endpointWords gets the sentence out of the body of an error: a message of a JSON object, or short text; of a page of
+// HTML, nothing.
 func endpointWords(body []byte) string {
 	var object map[string]any
 	if json.Unmarshal(body, &object) == nil {

@@ -140,8 +140,8 @@ func TestTokenCheck(t *testing.T) {
 	citest.WantFailure(t, tok.Check("", citest.Noon()), call.Refused, "when it expires")
 }
 
-// What parses has three parts, keeps its text, says the same when it is parsed
-// again, and never prints itself; what does not parse is not quoted.
+// What parses has three parts, keeps its text, says the same when it is parsed again, and never prints itself; what
+// does not parse is not quoted.
 func FuzzParseToken(f *testing.F) {
 	f.Add(compact(`{"iss":"i","sub":"s","aud":["a"],"exp":1700000000}`))
 	f.Add("a.b.c")

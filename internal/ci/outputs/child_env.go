@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// identityNames are the variables by which a job shows who it is or opens
-// files, compared without regard to case; "*" stands for anything.
+// identityNames are the variables by which a job shows who it is or opens files, compared without regard to case; "*"
+// stands for anything.
 var identityNames = []string{
 	// GitHub's two tokens are one and the same.
 	"ACTIONS_ID_TOKEN_REQUEST_*", "ACTIONS_RUNTIME_TOKEN",
@@ -19,11 +19,10 @@ var identityNames = []string{
 	"GITSECRETS_CI_*",
 }
 
-// ChildEnv returns the environment for a program that is to have the values
-// and not the identity: that of the job without the variables by which it gets
-// tokens and keys, without those in drop, and with the values added, which win
-// over what is there. Credentials that the job was given for its own work,
-// such as AWS_ACCESS_KEY_ID or CI_JOB_TOKEN, stay.
+// ChildEnv returns the environment for a program that is to have the values and not the identity: that of the job
+// without the variables by which it gets tokens and keys, without those in drop, and with the values added, which win
+// over what is there. Credentials that the job was given for its own work, such as AWS_ACCESS_KEY_ID or CI_JOB_TOKEN,
+// stay.
 func ChildEnv(env []string, add []Pair, drop ...string) []string {
 	gone := map[string]bool{}
 	for _, name := range drop {

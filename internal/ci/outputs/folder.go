@@ -1,10 +1,9 @@
-// Package outputs hands plaintext to the rest of a job, and takes it away again: files in
-// a folder ([Open]), variables whose names are safe ([PairsOf], [ChildEnv]) in the
-// formats that shells and runners read. What is about to be written is noted in a
-// [Manifest] first, by which [Cleanup] removes it, even after a run was killed.
+// Package outputs hands plaintext to the rest of a job, and takes it away again: files in a folder ([Open]), variables
+// whose names are safe ([PairsOf], [ChildEnv]) in the formats that shells and runners read. What is about to be written
+// is noted in a [Manifest] first, by which [Cleanup] removes it, even after a run was killed.
 //
-// Nothing is written through a symbolic link that somebody who may change the checkout
-// could have put there, and no variable is set by which a value would run code.
+// Nothing is written through a symbolic link that somebody who may change the checkout could have put there, and no
+// variable is set by which a value would run code.
 package outputs
 
 import (
@@ -23,12 +22,10 @@ import (
 
 // Options say where plaintext is written.
 type Options struct {
-	// Dir is the folder, made if it is not there; empty means a new one below
-	// Temp. No part of it below the top of a repository or the working folder may
-	// be a symbolic link, nor its last part.
+	// Dir is the folder, made if it is not there; empty means a new one below Temp. No part of it below the top of a
+	// repository or the working folder may be a symbolic link, nor its last part.
 	Dir string
-	// Temp is where a new folder is made, such as RUNNER_TEMP; empty means the
-	// system's place.
+	// Temp is where a new folder is made, such as RUNNER_TEMP; empty means the system's place.
 	Temp string
 	// Manifest notes what is written; nil leaves it to the caller to remove it.
 	Manifest *Manifest
@@ -38,9 +35,8 @@ type Options struct {
 	testOnlyStage func(stage string)
 }
 
-// Folder writes plaintext for a job into one folder. Files have mode 0600 and
-// folders made for them 0700; an open umask does not widen that. It is not for use by
-// several goroutines.
+// Folder writes plaintext for a job into one folder. Files have mode 0600 and folders made for them 0700; an open umask
+// does not widen that. It is not for use by several goroutines.
 type Folder struct {
 	dir      string // absolute, without symbolic links
 	root     *os.Root
@@ -116,8 +112,7 @@ func Open(o Options) (out *Folder, err error) {
 // Dir returns the folder's path, without symbolic links.
 func (out *Folder) Dir() string { return out.dir }
 
-// Close ends the writing. The files stay; where none was written, the folders
-// that were made for them go.
+// Close ends the writing. The files stay; where none was written, the folders that were made for them go.
 func (out *Folder) Close() error {
 	err := out.root.Close()
 	if out.wrote {
@@ -131,8 +126,7 @@ func (out *Folder) Close() error {
 	return errors.Join(err, out.manifest.forget(out.folder))
 }
 
-// placeFor returns the folder to write into, and which folders are missing for
-// it, outermost first.
+// placeFor returns the folder to write into, and which folders are missing for it, outermost first.
 func placeFor(o Options) (dir string, missing []string, err error) {
 	if o.Dir == "" {
 		temp := o.Temp

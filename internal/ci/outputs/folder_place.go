@@ -10,17 +10,15 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// Place returns where a folder to write into lies, which may not be there yet,
-// without symbolic links. One that [Open] would refuse is an error: so it
-// shows before anything is opened.
+// Place returns where a folder to write into lies, which may not be there yet, without symbolic links. One that [Open]
+// would refuse is an error: so it shows before anything is opened.
 func Place(dir string) (string, error) {
 	real, _, err := placeFor(Options{Dir: dir})
 	return real, err
 }
 
-// RepositoryAbove returns the nearest folder, from dir upwards, in which there is
-// something called .git. A folder that cannot be looked into counts: there may
-// be.
+// RepositoryAbove returns the nearest folder, from dir upwards, in which there is something called .git. A folder that
+// cannot be looked into counts: there may be.
 func RepositoryAbove(dir string) (top string, found bool) {
 	for ; ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(filepath.Join(dir, ".git")); !isAbsent(err) {
@@ -32,15 +30,13 @@ func RepositoryAbove(dir string) (top string, found bool) {
 	}
 }
 
-// isAbsent reports whether an error says that there is no such file, and no
-// folder that could hold it.
+// isAbsent reports whether an error says that a file, or the folder for it, does not exist.
 func isAbsent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotFolder)
 }
 
-// refuseLinks refuses a folder that somebody who may change the checkout could
-// have led elsewhere: with a symbolic link as its last part, or as any part
-// below the top of a repository or the working folder, wherever the command runs.
+// refuseLinks refuses a folder that somebody who may change the checkout could have led elsewhere: with a symbolic link
+// as its last part, or as any part below the top of a repository or the working folder, wherever the command runs.
 func refuseLinks(dir string) error {
 	here, err := os.Getwd()
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// plan checks the names of a batch before anything is written, and returns the
-// folders that are missing for it, outermost first.
+// plan checks the names of a batch before anything is written, and returns the folders that are missing for it,
+// outermost first.
 func (out *Folder) plan(files []File) (batch []*writing, missing []string, err error) {
 	seen := map[string]bool{}
 	for _, file := range files {
@@ -50,8 +50,8 @@ func (out *Folder) plan(files []File) (batch []*writing, missing []string, err e
 	return batch, missing, nil
 }
 
-// missingFolders checks that every folder on the way to a file is one, and
-// returns those that are not there, outermost first.
+// missingFolders checks that every folder on the way to a file is one, and returns those that are not there, outermost
+// first.
 func missingFolders(root *os.Root, name string) (missing []string, err error) {
 	var way string
 	for part := range strings.SplitSeq(filepath.Dir(name), string(filepath.Separator)) {
@@ -74,8 +74,7 @@ func missingFolders(root *os.Root, name string) (missing []string, err error) {
 	return missing, nil
 }
 
-// inTheWay returns what a new file would replace; nil if there is nothing. What
-// may not be replaced is an error.
+// inTheWay returns what a new file would replace; nil if there is nothing. What may not be replaced is an error.
 func (out *Folder) inTheWay(name string) (*replaced, error) {
 	ours := false
 	info, err := out.root.Lstat(name)
@@ -116,8 +115,8 @@ var (
 	errLink      = errors.New("a symbolic link leads to it")
 )
 
-// isStill reports whether the file at f.Name is the one that was written, with the same
-// content. fs.ErrNotExist is its error for one that is gone.
+// isStill reports whether the file at f.Name is the one that was written, with the same content. fs.ErrNotExist is its
+// error for one that is gone.
 func isStill(root *os.Root, f manifestFile) error {
 	info, err := lstatBelow(root, f.Name)
 	if err != nil {

@@ -13,8 +13,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 )
 
-// tree lists what is below a folder: paths with the content of files, "/" behind
-// folders, and where links lead.
+// tree lists what is below a folder: paths with the content of files, "/" behind folders, and where links lead.
 func tree(t *testing.T, dir string) (list []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -142,7 +141,7 @@ func TestOutputsMakesTheFolder(t *testing.T) {
 	}
 }
 
-// Names are the choice of those who write the repository: none leads out.
+// Names are the choice of those who write the repository: none of them leads out of the folder.
 func TestOutputsRefusesNames(t *testing.T) {
 	temp := t.TempDir()
 	dir := filepath.Join(temp, "out")
@@ -277,7 +276,7 @@ func TestOutputsReplaces(t *testing.T) {
 	}
 }
 
-// A failure in the middle of many leaves none of them, and what was there.
+// A failure in the middle of many removes all of them, and restores what was there.
 func TestOutputsAllOrNothing(t *testing.T) {
 	temp := t.TempDir()
 	dir, manifests := filepath.Join(temp, "out"), filepath.Join(temp, "manifests")

@@ -30,17 +30,16 @@ type writing struct {
 	made, moved bool
 }
 
-// replaced is a file whose place another one takes.
+// replaced is a file that another one replaces.
 type replaced struct {
 	data []byte
 	mode fs.FileMode
 	ours bool // a run of the same job wrote it
 }
 
-// Write writes files, all or none. A name that leads out of the folder or through a
-// symbolic link is refused, and so is one where something is already: unless
-// it is what a run of the same job wrote and nobody changed, or Force was given and
-// it is a regular file.
+// Write writes files, all or none. A name that leads out of the folder or through a symbolic link is refused, and so is
+// one where something is already: unless it is what a run of the same job wrote and nobody changed, or Force was given
+// and it is a regular file.
 func (out *Folder) Write(files []File) (err error) {
 	batch, folders, err := out.plan(files)
 	if err != nil {
@@ -128,7 +127,7 @@ func (out *Folder) fill(w *writing) error {
 	return err
 }
 
-// undo takes a batch back.
+// undo reverts a batch.
 func (out *Folder) undo(batch []*writing, made []string) error {
 	var errs []error
 	for _, w := range batch {
@@ -164,8 +163,7 @@ func (out *Folder) restore(w *writing) error {
 	return out.root.Rename(temp, w.Name)
 }
 
-// explainWrite says which file could not be written, whatever the temporary
-// one is called.
+// explainWrite says which file could not be written, whatever the temporary one is called.
 func explainWrite(name string, err error) error {
 	var pathErr *fs.PathError
 	var linkErr *os.LinkError

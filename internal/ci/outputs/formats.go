@@ -10,8 +10,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// FormatShell writes variables as export commands for a POSIX shell. Values
-// are quoted, so that nothing in them is expanded or run, and kept byte for byte.
+// FormatShell writes variables as export commands for a POSIX shell. Values are quoted, so that nothing in them is
+// expanded or run, and kept byte for byte.
 func FormatShell(pairs []Pair) ([]byte, error) {
 	if err := checkPairs(pairs); err != nil {
 		return nil, err
@@ -49,15 +49,15 @@ func FormatJSON(pairs []Pair) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// FormatDotenv writes variables as a .env file. There is no one syntax of
-// these; each value is written in the plainest form that it can have:
+// FormatDotenv writes variables as a .env file. These files have no common syntax; each value is written in the
+// plainest form that it can have:
 //
 //	A=value              letters, digits and ./:@%+,=_- only: read by everything, docker run --env-file and GitLab's dotenv reports too
 //	A='any "$value"'     without ', line ends, and backslashes in doubt: taken literally by Docker Compose and by dotenv for Ruby, Node and Python
 //	A="it's\n\$5"        the rest, with \n \r \" \\ and \$: read back by Compose, Ruby and Python
 //
-// In the last form Node takes only \n, and some versions of it \r, for what they
-// are; and Compose, like godotenv, cannot read a value that ends in a backslash.
+// In the last form Node takes only \n, and some versions of it \r, for what they are; and Compose, like godotenv,
+// cannot read a value that ends in a backslash.
 func FormatDotenv(pairs []Pair) ([]byte, error) {
 	if err := CheckText(pairs); err != nil {
 		return nil, err
@@ -89,8 +89,8 @@ func isPlain(s string) bool {
 	return true
 }
 
-// isLiteral reports whether every reader takes a value between single quotes for
-// what it is. Some of them know \' and \\ there.
+// isLiteral reports whether every reader takes a value between single quotes for what it is. Some of them know \' and
+// \\ there.
 func isLiteral(s string) bool {
 	return !strings.ContainsAny(s, "'\r\n") && !strings.Contains(s, `\\`) && !strings.HasSuffix(s, `\`)
 }

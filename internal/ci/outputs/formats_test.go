@@ -91,8 +91,8 @@ H="\\\\"
 	}
 }
 
-// parseDotenv reads the three forms: bare, literal between single quotes, and
-// with escapes between double quotes, each on one line.
+// parseDotenv reads the three forms: bare, literal between single quotes, and with escapes between double quotes, each
+// on one line.
 func parseDotenv(t *testing.T, text string) (pairs []Pair) {
 	for line := range strings.Lines(text) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")

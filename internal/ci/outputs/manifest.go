@@ -16,15 +16,12 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// Manifest notes down what a run of the program leaves behind for the job, so
-// that [Cleanup] can take it away: files with plaintext, the folders made for
-// them, and variables that were exported. What is about to be written is
-// noted first, so that a run that is killed at any moment leaves nothing that is
-// not in it.
+// Manifest notes down what a run of the program leaves behind for the job, so that [Cleanup] can take it away: files
+// with plaintext, the folders made for them, and variables that were exported. What is about to be written is noted
+// first, so that a run that is killed at any moment leaves nothing that is not in it.
 //
-// Each run has a file of its own, of mode 0600, in a folder of mode 0700 that jobs may
-// share; it is made when there is something to note. The methods may be called
-// from several goroutines.
+// Each run has a file of its own, of mode 0600, in a folder of mode 0700 that jobs may share; it is made when there is
+// something to note. The methods may be called from several goroutines.
 type Manifest struct {
 	path string
 
@@ -40,8 +37,7 @@ type manifestState struct {
 	Folders []manifestFolder `json:"folders,omitempty"`
 }
 
-// manifestFolder is a folder into which files were written. Its path has no
-// symbolic links.
+// manifestFolder is a folder into which files were written. Its path has no symbolic links.
 type manifestFolder struct {
 	Path string `json:"path"`
 	// Above are folders that were made for it, it among them, outermost first.
@@ -68,9 +64,8 @@ type manifestFile struct {
 
 const manifestVersion = 1
 
-// NewManifest begins the manifest of one run of the program in a folder, such
-// as one in RUNNER_TEMP, which is made if it is not there. run says for which
-// job it is.
+// NewManifest begins the manifest of one run of the program in a folder, such as one in RUNNER_TEMP, which is made if
+// it is not there. run says for which job it is.
 func NewManifest(folder, run string) (*Manifest, error) {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
@@ -108,8 +103,7 @@ func (m *Manifest) change(do func(*manifestState)) error {
 	return m.save()
 }
 
-// forget drops a folder in which nothing was left, and the manifest itself if
-// there is nothing else in it.
+// forget drops a folder in which nothing was left, and the manifest itself if there is nothing else in it.
 func (m *Manifest) forget(folder int) error {
 	if m == nil {
 		return nil
@@ -128,8 +122,7 @@ func (m *Manifest) forget(folder int) error {
 	return err
 }
 
-// save writes the manifest, whole or not at all. It is not synced: it has to
-// outlive the process, not the machine.
+// save writes the manifest, whole or not at all. It is not synced: it has to outlive the process, not the machine.
 func (m *Manifest) save() error {
 	text, err := json.Marshal(m.state)
 	if err != nil {
@@ -151,7 +144,7 @@ func (m *Manifest) save() error {
 	return nil
 }
 
-// writeNew makes a file of mode 0600. On failure there is none.
+// writeNew makes a file of mode 0600. On failure the file does not exist.
 func writeNew(path string, text []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|atomicfile.NoFollow, 0o600)
 	if err != nil {
@@ -167,8 +160,7 @@ func writeNew(path string, text []byte) error {
 	return nil
 }
 
-// privateFolder makes a folder that only this user can enter, or checks that it
-// is one.
+// privateFolder makes a folder that only this user can enter, or checks that it is one.
 func privateFolder(path string) error {
 	var err error
 	for range maxRemoved {

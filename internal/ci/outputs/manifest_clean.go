@@ -22,11 +22,10 @@ type Cleaned struct {
 // Kept is something that was left where it is.
 type Kept struct{ Path, Why string }
 
-// Cleanup removes what the manifest at a path names: files only if they are
-// still the ones that were written, byte for byte; folders that were made only if
-// they are empty. Symbolic links are never followed. What is gone already, the
-// manifest too, is fine. The manifest goes at the end, unless something that should
-// have gone could not be removed; the error says so then.
+// Cleanup removes what the manifest at a path names: files only if they are still the ones that were written, byte for
+// byte; folders that were made only if they are empty. Symbolic links are never followed. What is gone already, the
+// manifest too, is fine. The manifest goes at the end, unless something that should have gone could not be removed; the
+// error says so then.
 func Cleanup(ctx context.Context, path string) (removed []string, kept []Kept, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, nil, err
@@ -41,8 +40,8 @@ func Cleanup(ctx context.Context, path string) (removed []string, kept []Kept, e
 	return c.Removed, c.Kept, err
 }
 
-// CleanupFolder is Cleanup for the manifests of one job in a folder, see
-// [NewManifest], or for those of all where run is empty.
+// CleanupFolder is Cleanup for the manifests of one job in a folder, see [NewManifest], or for those of all where run
+// is empty.
 func CleanupFolder(ctx context.Context, folder, run string) (Cleaned, error) {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
@@ -57,8 +56,8 @@ func CleanupFolder(ctx context.Context, folder, run string) (Cleaned, error) {
 	return cleaned, err
 }
 
-// cleaner cleans up. What one manifest keeps another one may remove: a file that
-// was written twice, or a folder that one run made and two runs used.
+// cleaner cleans up. What one manifest keeps another one may remove: a file that was written twice, or a folder that
+// one run made and two runs used.
 type cleaner struct {
 	Cleaned
 	errs []error
@@ -149,8 +148,7 @@ func (c *cleaner) files(f *manifestFolder) {
 
 var tempName = text.Lazily(`^\.gitsecrets-[0-9a-f]{32}\.tmp$`)
 
-// temporary removes what was written of a file before it got its name. Nobody
-// else makes files of such names.
+// temporary removes what was written of a file before it got its name. Nobody else makes files of such names.
 func (c *cleaner) temporary(root *os.Root, f *manifestFolder, file manifestFile) {
 	if !tempName().MatchString(filepath.Base(file.Temp)) || filepath.Dir(file.Temp) != filepath.Dir(file.Name) {
 		return
@@ -168,8 +166,7 @@ func (c *cleaner) temporary(root *os.Root, f *manifestFolder, file manifestFile)
 	}
 }
 
-// folders removes the folders that were made in and for a folder, if they are
-// empty.
+// folders removes the folders that were made in and for a folder, if they are empty.
 func (c *cleaner) folders(f *manifestFolder) {
 	root, err := f.open()
 	switch {
@@ -255,8 +252,7 @@ func (c *cleaner) folder(path string, err error) {
 	c.done(path, err)
 }
 
-// settle drops from what was kept that which is gone in the end, and says each
-// thing once.
+// settle drops from what was kept that which is gone in the end, and says each thing once.
 func (c *cleaner) settle() {
 	seen := map[string]bool{}
 	c.Kept = slices.DeleteFunc(c.Kept, func(k Kept) bool {

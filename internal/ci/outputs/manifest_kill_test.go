@@ -32,8 +32,7 @@ func childFiles() []File {
 	return []File{{"a", []byte("canary a")}, {"sub/b", []byte("canary b")}, {"sub/sub/c", []byte(strings.Repeat("canary c", 1000))}}
 }
 
-// TestOutputsChild is no test, but what the tests below run as a process of its
-// own, to be killed at its Nth stage.
+// TestOutputsChild is not a test; the tests below run it as a process of its own, which is killed at its Nth stage.
 func TestOutputsChild(t *testing.T) {
 	parts := strings.Split(os.Getenv(childVar), ",")
 	if len(parts) != 3 {

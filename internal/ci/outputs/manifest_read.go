@@ -19,8 +19,7 @@ const maxManifest = 64 << 20
 
 var manifestName = text.Lazily(`^[0-9a-f]{16}-[0-9a-f]{32}\.json(\.tmp)?$`)
 
-// readManifest reads a manifest that is this user's alone. One that is not
-// there has nothing in it.
+// readManifest reads a manifest that is this user's alone. One that is not there has nothing in it.
 func readManifest(path string) (*manifestState, error) {
 	bad := func(why string) (*manifestState, error) {
 		return nil, &call.Error{Failure: call.Unsafe, Text: "the manifest " + text.QuoteName(path) + " " + why + ": nothing that it names is removed"}
@@ -56,8 +55,7 @@ func readManifest(path string) (*manifestState, error) {
 	return &s, nil
 }
 
-// manifestsOf lists the manifests in a folder: those of one job, or all where run is
-// empty. Others' files are left out.
+// manifestsOf lists the manifests in a folder: those of one job, or all where run is empty. Others' files are left out.
 func manifestsOf(folder, run string) (paths []string, err error) {
 	if err := checkPrivateFolder(folder); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {

@@ -59,7 +59,7 @@ func folderOf(t *testing.T, dir string, files ...manifestFile) manifestFolder {
 	return f
 }
 
-// Whatever a manifest says, nothing goes but what it can prove.
+// Whatever a manifest says, only what it can prove is removed.
 func TestTamperedManifest(t *testing.T) {
 	for name, tamper := range map[string]func(t *testing.T, dir string) manifestFolder{
 		"another digest": func(t *testing.T, dir string) manifestFolder {

@@ -8,11 +8,10 @@ import (
 // errNotFolder is a file where a path needs a folder.
 const errNotFolder = syscall.ERROR_PATH_NOT_FOUND
 
-// identityOf: there is none that a path alone tells; content has to do.
+// identityOf returns nothing: a path alone does not identify a file here, so its content decides.
 func identityOf(fs.FileInfo) (dev, ino uint64) { return 0, 0 }
 
-// isOurs and isPrivate: the folder's access list decides, which is the user's own in
-// a user's temporary folder.
+// isOurs and isPrivate: the folder's access list decides, which is the user's own in a user's temporary folder.
 func isOurs(fs.FileInfo) bool { return true }
 
 func isPrivate(fs.FileInfo) bool { return true }

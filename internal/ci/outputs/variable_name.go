@@ -12,9 +12,9 @@ import (
 // Pair is a variable for the environment of a job or a program.
 type Pair struct{ Name, Value string }
 
-// checkEnvName refuses a name that no shell takes, one of those by which a value runs code
-// or leads programs elsewhere, and one that ends as such do, unless allow has it. No program
-// but the person's own knows a name that begins with a prefix of the person's choice.
+// checkEnvName refuses a name that no shell accepts, one of those by which a value runs code or leads programs
+// elsewhere, and one that ends as such do, unless allow has it. No program but the person's own knows a name that
+// begins with a prefix of the person's choice.
 func checkEnvName(name string, allow []string, prefixed bool) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -33,8 +33,7 @@ func checkEnvName(name string, allow []string, prefixed bool) error {
 	return nil
 }
 
-// IsPowerful reports whether programs go by a variable, so that it must not be
-// blanked.
+// IsPowerful reports whether programs go by a variable, so that it must not be blanked.
 func IsPowerful(name string) bool { return envNameList().powerful(name) }
 
 // checkName refuses what is not the name of a variable anywhere.
@@ -46,17 +45,15 @@ func checkName(name string) error {
 	return nil
 }
 
-// mapName makes the name of a variable of the path to a value, whose parts
-// stand between dots or slashes: these, and dashes and blanks, become underscores; case
-// stays: a-b and a.b are a_b. Two keys may get one name, see [PairsOf].
+// mapName makes the name of a variable of the path to a value, whose parts stand between dots or slashes: these, and
+// dashes and blanks, become underscores; case stays: a-b and a.b are a_b. Two keys may get one name, see [PairsOf].
 func mapName(prefix, key string) (string, error) {
 	name := prefix + strings.NewReplacer(".", "_", "-", "_", "/", "_", " ", "_").Replace(key)
 	return name, checkName(name)
 }
 
-// PairsOf names the variables for keys, in their order, and checks the names as
-// checkEnvName does. A name that two keys get, and a value that no
-// environment can hold, are errors.
+// PairsOf names the variables for keys, in their order, and checks the names as checkEnvName does. A name that two keys
+// get, and a value that no environment can hold, are errors.
 func PairsOf(prefix string, keys []Pair, allow []string) ([]Pair, error) {
 	pairs := make([]Pair, 0, len(keys))
 	from := map[string]string{}
@@ -85,8 +82,7 @@ func isNamespace(prefix string) bool {
 // asFile is the way for what no variable can hold.
 const asFile = "hand it over as a file: gitsecrets ci run --as files, or ci decrypt"
 
-// checkPairs refuses what cannot be written down as variables: bad names, names
-// that are there twice, and the byte NUL.
+// checkPairs refuses what cannot be written down as variables: bad names, names that are there twice, and the byte NUL.
 func checkPairs(pairs []Pair) error {
 	seen := map[string]bool{}
 	for _, p := range pairs {

@@ -12,8 +12,8 @@ import (
 //go:embed envnames.txt
 var envNamesText string
 
-// envNames is envnames.txt, which says what each kind of pattern means. The names
-// of Windows have no case; elsewhere only those of exactly are told apart by it.
+// envNames is envnames.txt, which says what each kind of pattern means. The names of Windows have no case; elsewhere
+// only those of exactly are told apart by it.
 type envNames struct {
 	exact    map[string]bool
 	cased    map[string]bool
@@ -67,8 +67,8 @@ func (l *envNames) add(p string) {
 	}
 }
 
-// powerful reports whether the one who chooses the value of a variable can run
-// code, or change whom programs talk to and trust.
+// powerful reports whether the one who chooses the value of a variable can run code, or change whom programs talk to
+// and trust.
 func (l *envNames) powerful(name string) bool {
 	upper := strings.ToUpper(name)
 	if l.exact[upper] || l.cased[name] || runtime.GOOS == "windows" && l.cased[upper] {
@@ -88,15 +88,14 @@ func (l *envNames) powerful(name string) bool {
 	return family && !isCredential(upper) && !slices.ContainsFunc(l.not, match) || slices.ContainsFunc(l.patterns, match)
 }
 
-// isCredential reports whether a name ends as what programs send or log in with,
-// and neither run nor load.
+// isCredential reports whether a name ends as what programs send or log in with, and neither run nor load.
 func isCredential(upper string) bool {
 	return slices.ContainsFunc([]string{"_TOKEN", "_PASSWORD", "_PASSWD", "_PASS", "_PASSPHRASE", "_SECRET", "_KEY", "_USER", "_USERNAME", "_LOGIN", "_EMAIL", "_ACCOUNT"},
 		func(end string) bool { return strings.HasSuffix(upper, end) })
 }
 
-// endsPowerful reports whether a name ends as those do by which programs take
-// options and commands. Those are in capitals but on Windows.
+// endsPowerful reports whether a name ends as those do by which programs take options and commands. Those are in
+// capitals but on Windows.
 func (l *envNames) endsPowerful(name string) bool {
 	upper := strings.ToUpper(name)
 	if upper != name && runtime.GOOS != "windows" {

@@ -53,8 +53,7 @@ func TestOrdinarySettings(t *testing.T) {
 	}
 }
 
-// What is tried here makes the program that reads it run code, load a file or talk
-// to somebody else.
+// What is tried here makes the program that reads it run code, load a file or talk to somebody else.
 func TestPowerfulNames(t *testing.T) {
 	for _, name := range strings.Fields(`
 		TAR_OPTIONS GOCACHEPROG CONFIG_SITE GOAUTH CONFIG_SHELL RSYNC_RSH CCACHE_PREFIX PYTEST_ADDOPTS PYTEST_PLUGINS KUBECTL_EXTERNAL_DIFF AWS_PAGER RIPGREP_CONFIG_PATH
@@ -94,7 +93,7 @@ func TestPrefixOfNames(t *testing.T) {
 	}
 }
 
-// Each name has a source, stands once, and is of a kind that the list explains.
+// Each name has a source, appears once, and is of a kind that the list explains.
 func TestEnvNamesFile(t *testing.T) {
 	seen := map[string]bool{}
 	source := false

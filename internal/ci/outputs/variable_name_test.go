@@ -65,8 +65,7 @@ func TestPairsOf(t *testing.T) {
 	}
 }
 
-// The law of names: what is let through is a name everywhere, runs nothing, and
-// is nobody else's.
+// The law of names: what is let through is a name everywhere, runs nothing, and is nobody else's.
 func FuzzPairsOf(f *testing.F) {
 	f.Add("", "a.b", "a_b")
 	f.Add("APP_", "0", "PATH")

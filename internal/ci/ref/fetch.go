@@ -13,9 +13,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// Fetch reads what a reference names and takes its field. read gets the whole secret;
-// that of Vault takes the field itself. Errors are *call.Error and quote nothing of the
-// secret.
+// Fetch reads what a reference names and takes its field. read gets the whole secret; that of Vault takes the field
+// itself. Errors are *call.Error and quote nothing of the secret.
 func Fetch(ctx context.Context, r policy.Reference, read func(ctx context.Context, r policy.Reference) ([]byte, error)) ([]byte, error) {
 	secret, err := read(ctx, r)
 	if err != nil || r.Field == "" || r.Store == policy.StoreVault {
@@ -58,7 +57,7 @@ func fieldText(value any, bad func(string) error) ([]byte, error) {
 	return nil, bad("it is there, but is neither text nor a number")
 }
 
-// fieldNames lists the names of an object's fields, which are no secrets.
+// fieldNames lists the names of an object's fields, which are not secret.
 func fieldNames(object map[string]any) string {
 	if len(object) == 0 {
 		return "no fields"
@@ -74,7 +73,7 @@ func fieldNames(object map[string]any) string {
 	return "the fields " + text.QuoteList(names)
 }
 
-// DescribeSecret says what a secret looked like, and nothing of what it holds.
+// DescribeSecret says what kind of text a secret is. It quotes nothing of it.
 func DescribeSecret(secret []byte) string {
 	text := bytes.TrimSpace(secret)
 	line, _, _ := bytes.Cut(text, []byte("\n"))

@@ -1,6 +1,5 @@
-// Package ref follows references to secrets, whose grammar is package policy's: [Parse]
-// reads one, and [Fetch] takes the field that it names out of the secret that a client of
-// its store read. No error quotes anything of the secret.
+// Package ref follows references to secrets, whose grammar is package policy's: [Parse] reads one, and [Fetch] takes
+// the field that it names out of the secret that a client of its store read. No error quotes anything of the secret.
 package ref
 
 import (
@@ -12,8 +11,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// Parse is [policy.ParseReference]. Errors are *call.Error with
-// Failure BadSetting.
+// Parse is [policy.ParseReference]. Errors are *call.Error with Failure BadSetting.
 func Parse(s string) (policy.Reference, error) {
 	r, err := policy.ParseReference(s)
 	if err != nil {
@@ -22,7 +20,7 @@ func Parse(s string) (policy.Reference, error) {
 	return r, nil
 }
 
-// Check refuses a reference that names no secret of a store.
+// Check refuses a reference that does not name a secret of the store.
 func Check(r policy.Reference, s policy.Store) error {
 	if r.Store != s {
 		return Unusable(r, "it does not name a secret of "+string(s))

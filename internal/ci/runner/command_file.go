@@ -15,13 +15,12 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// AppendFile appends variables to a file that the runner of GitHub
-// Actions reads after the step: that of GITHUB_ENV or GITHUB_OUTPUT. All are
-// appended, or none. The file must be there, and is never made. The names' form is
-// checked; whether a job may have them is for [outputs.PairsOf].
+// AppendFile appends variables to a file that the runner of GitHub Actions reads after the step: that of GITHUB_ENV or
+// GITHUB_OUTPUT. All are appended, or none. The file must be there, and is never made. The names' form is checked;
+// whether a job may have them is for [outputs.PairsOf].
 //
-// With step debugging on, the runner logs what it reads: the values must be masked
-// before. (https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions)
+// With step debugging on, the runner logs what it reads: the values must be masked before.
+// (https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions)
 func AppendFile(path string, pairs []outputs.Pair) error {
 	if err := outputs.CheckText(pairs); err != nil {
 		return err

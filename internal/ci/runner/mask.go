@@ -1,6 +1,5 @@
-// Package runner talks to what runs a job: it tells it what to hide in the log ([MaskWayOf]
-// says how, [Masks] and [Redact] do it) and hands variables to later steps by the files
-// that it reads ([AppendFile]).
+// Package runner talks to what runs a job: it tells it what to hide in the log ([MaskWayOf] says how, [Masks] and
+// [Redact] do it) and hands variables to later steps by the files that it reads ([AppendFile]).
 package runner
 
 import (
@@ -25,9 +24,8 @@ const (
 	MaskAgent                // by a program of its agent, see [Redact]
 )
 
-// MaskWayOf returns the way of a CI: lines for GitHub Actions and Azure
-// Pipelines, the agent for Buildkite, and none for GitLab, CircleCI and Bitbucket,
-// which mask only what is among their own settings.
+// MaskWayOf returns the way of a CI: lines for GitHub Actions and Azure Pipelines, the agent for Buildkite, and none
+// for GitLab, CircleCI and Bitbucket, which mask only what is among their own settings.
 func MaskWayOf(p job.Provider) MaskWay {
 	switch p {
 	case job.GitHub, job.AzurePipelines:
@@ -38,22 +36,20 @@ func MaskWayOf(p job.Provider) MaskWay {
 	return NoMask
 }
 
-// Masks returns the lines to print so that the CI hides values in what it logs
-// from then on; none where [MaskWayOf] says so. Both GitHub Actions and Azure
-// Pipelines read stderr too, which is the place for them where stdout carries
+// Masks returns the lines to print so that the CI hides values in what it logs from then on; none where [MaskWayOf]
+// says so. Both GitHub Actions and Azure Pipelines read stderr too, which is the place for them where stdout carries
 // data. They must be printed before anything that could show a value.
 //
-// A value, or a line of one, that would blank harmless text everywhere is left
-// out: fewer than 4 characters, a number of fewer than 6, and the words of YAML
-// for true, false and null. skipped counts the values of which that leaves
+// A value, or a line of one, that would blank harmless text everywhere is left out: fewer than 4 characters, a number
+// of fewer than 6, and the words of YAML for true, false and null. skipped counts the values of which that leaves
 // nothing. With all, only blank values are left out.
 func Masks(p job.Provider, values []string, all bool) (lines []string, skipped int) {
 	var prefix string
 	var escape *strings.Replacer
 	switch p {
 	case job.GitHub:
-		// "%" of a value must not look like an escape
-		// (https://github.com/actions/toolkit, packages/core/src/command.ts).
+		// "%" of a value must not look like an escape (https://github.com/actions/toolkit,
+		// packages/core/src/command.ts).
 		prefix, escape = "::add-mask::", strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	case job.AzurePipelines:
 		// https://github.com/microsoft/azure-pipelines-agent, docs/design/percentEncoding.md
@@ -86,10 +82,9 @@ func maskForms(p job.Provider, values []string, all bool) (forms []string, skipp
 	return forms, skipped
 }
 
-// formsOf returns the shapes in which one value can turn up in a log, which is
-// masked line by line. The runner of GitHub derives most of them itself, and
-// takes a value apart at its line ends, so that what has a line unfit for a mask must
-// not reach it as a whole; others do neither, and get each line.
+// formsOf returns the shapes in which one value can turn up in a log, which is masked line by line. The runner of
+// GitHub derives most of them itself, and takes a value apart at its line ends, so that what has a line unfit for a
+// mask must not reach it as a whole; others do neither, and get each line.
 func formsOf(p job.Provider, value string, all bool) []string {
 	var lines []string
 	unfit := false
@@ -137,8 +132,7 @@ const (
 	minNumberMask = 6
 )
 
-// maskable reports whether a text of one line is rare enough to be hidden
-// wherever it stands.
+// maskable reports whether a text of one line is rare enough to be hidden wherever it stands.
 func maskable(s string) bool {
 	n := utf8.RuneCountInString(s)
 	switch {
@@ -153,9 +147,8 @@ func maskable(s string) bool {
 	return true
 }
 
-// base64Forms encodes a value as it is and without its first one and two bytes,
-// which is what is seen of it behind bytes that are encoded with it, such as a
-// user's name and a colon.
+// base64Forms encodes a value as it is and without its first one and two bytes, which is what is seen of it behind
+// bytes that are encoded with it, such as a user's name and a colon.
 func base64Forms(value string) []string {
 	var forms []string
 	for shift := range min(3, max(1, len(value)-minMask+1)) {
@@ -164,8 +157,8 @@ func base64Forms(value string) []string {
 	return forms
 }
 
-// jsonForms returns a value between the quotes of JSON: as most programs write
-// it, as Go's do (they escape <, > and &) and as Python's do (only ASCII).
+// jsonForms returns a value between the quotes of JSON: as most programs write it, as Go's do (they escape <, > and &)
+// and as Python's do (only ASCII).
 func jsonForms(value string) []string {
 	value = strings.ToValidUTF8(value, "\uFFFD")
 	var plain strings.Builder

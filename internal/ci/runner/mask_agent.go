@@ -13,9 +13,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// Redact tells Buildkite's agent what to hide in the log from then on; the
-// values travel by its stdin. What it leaves out is what [Masks] does. run may be nil. It needs
-// an agent of 3.66 or later with its Job API.
+// Redact tells Buildkite's agent what to hide in the log from then on; the values travel by its stdin. What it leaves
+// out is what [Masks] does. run may be nil. It needs an agent of 3.66 or later with its Job API.
 // (https://buildkite.com/docs/agent/v3/cli-redactor)
 func Redact(ctx context.Context, getenv func(name string) string, run job.Program, values []string, all bool) (skipped int, err error) {
 	forms, skipped := maskForms(job.Buildkite, values, all)

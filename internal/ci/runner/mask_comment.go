@@ -11,11 +11,10 @@ const (
 	longWord       = 16 // that nobody writes in prose
 )
 
-// CommentMasks returns what of a comment is to be hidden, so that a password in one
-// does not stand in a log, and what it says of the rest of the file does not blank
-// harmless words there: each line as a whole; what is set in it, as KEY=value
-// or key: value; and words of letters and digits. With all, a value that reads like
-// a word of prose is among them. Each can be handed to [Masks].
+// CommentMasks returns the parts of a comment that must be hidden, so that a password in one does not stand in a log,
+// and what it says of the rest of the file does not blank harmless words there: each line as a whole; what is set in
+// it, as KEY=value or key: value; and words of letters and digits. With all, a value that reads like a word of prose is
+// among them. Each can be handed to [Masks].
 func CommentMasks(comment string, all bool) []string {
 	var out []string
 	add := func(s string, least int) {
@@ -40,8 +39,8 @@ func CommentMasks(comment string, all bool) []string {
 	return out
 }
 
-// setInComment returns the value of a setting that was commented out. It is surely
-// one behind "=", and one word of something else behind a colon.
+// setInComment returns the value of a setting that was commented out. It is surely one behind "=", and one word of
+// something else behind a colon.
 func setInComment(line string) (value string, sure bool) {
 	i := strings.IndexAny(line, "=:")
 	if i <= 0 {
@@ -52,7 +51,7 @@ func setInComment(line string) (value string, sure bool) {
 	return trimMarks(strings.TrimSpace(line[i+1:])), sure
 }
 
-// trimMarks takes quotes and the marks of a sentence off.
+// trimMarks removes quotes and punctuation at both ends.
 func trimMarks(s string) string { return strings.Trim(s, "\"'`()[]{}<>,;.") }
 
 // isRare reports whether a text is one word that has a digit among letters, or is

@@ -5,11 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// azureMasker does what the agent of Azure Pipelines does
-// (https://github.com/microsoft/azure-pipelines-agent:
-// src/Microsoft.VisualStudio.Services.Agent/Command.cs,
-// src/Agent.Sdk/CommandStringConvertor.cs, TaskSetSecretCommand). decode is the
-// job's DECODE_PERCENTS.
+// azureMasker does what the agent of Azure Pipelines does (https://github.com/microsoft/azure-pipelines-agent:
+// src/Microsoft.VisualStudio.Services.Agent/Command.cs, src/Agent.Sdk/CommandStringConvertor.cs, TaskSetSecretCommand).
+// decode is the job's DECODE_PERCENTS.
 func azureMasker(line string, decode bool) (secrets []string) {
 	_, rest, ok := strings.Cut(line, "##vso[")
 	if !ok {

@@ -92,8 +92,8 @@ func TestMaskWayOf(t *testing.T) {
 	}
 }
 
-// Whatever DECODE_PERCENTS is, Azure's agent gets to know every line of a value,
-// for it looks at one line of the log at a time.
+// Whatever DECODE_PERCENTS is, Azure's agent gets to know every line of a value, for it looks at one line of the log at
+// a time.
 func TestMasksOfAzure(t *testing.T) {
 	values := []string{"hunter22", "a;b]c%d%0Ae%AZP25f", pem, "{\n\"key\": \"value\"\n}"}
 	lines, skipped := Masks(job.AzurePipelines, values, false)
@@ -164,9 +164,8 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-// The law of masks, with the runner's own rules: what was not skipped is hidden in
-// the log as it is, in base64 and in JSON; and nothing is hidden that would blank
-// the rest of the log.
+// The law of masks, with the runner's own rules: what was not skipped is hidden in the log as it is, in base64 and in
+// JSON; and nothing is hidden that would blank the rest of the log.
 func FuzzMasks(f *testing.F) {
 	for _, seed := range []string{"", "hunter22", pem, "{\n \"a\": true\n}", "true\r\nfalse", "100%0A\n\tabcd", "   }\nabcdef", "a<b>&\"\\é𝄞", "12345\n123456", "aaaa\naaaaa"} {
 		f.Add(seed, "other-value")

@@ -1,6 +1,5 @@
-// Package trust says what each relying party has to be told so that it trusts a job, and
-// nobody else: [Advise] makes it of a token's claims, which [ClaimTable] lists. It is
-// text to paste, safe to print in a log.
+// Package trust says what each relying party has to be told so that it trusts a job, and nobody else: [Advise] makes it
+// of a token's claims, which [ClaimTable] lists. It is text to paste, safe to print in a log.
 package trust
 
 import (
@@ -10,9 +9,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
 )
 
-// Advice is what to enter where this job is to be trusted: text to paste, plain
-// ASCII. Each is empty where the relying party cannot tell the job from others by
-// its token; a note then says why. No advice trusts more than one repository.
+// Advice is what to enter where this job is to be trusted: text to paste, plain ASCII. Each is empty where the relying
+// party cannot tell the job from others by its token; a note then says why. No advice trusts more than one repository.
 type Advice struct {
 	Provider job.Provider // who made the token; empty if that is not known
 	AWS      string       // the role's trust policy, as JSON
@@ -22,8 +20,8 @@ type Advice struct {
 	Notes    []string     // what to know about the subject, one sentence each
 }
 
-// Advise tells how to trust the job that a token is of. role is the ARN of
-// the AWS role that is to trust it; it may be empty.
+// Advise tells how to trust the job that a token is of. role is the ARN of the AWS role that is to trust it; it may be
+// empty.
 func Advise(t *oidc.Token, role string) Advice {
 	c := t.Claims
 	a := Advice{Provider: issuedBy(c)}

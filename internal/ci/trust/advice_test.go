@@ -257,8 +257,7 @@ func FuzzClaimTable(f *testing.F) {
 	})
 }
 
-// Whatever a token says, the advice is plain text that no runner acts upon, and
-// that means what the token says.
+// Whatever a token says, the advice is plain text that no runner acts upon, and that means what the token says.
 func FuzzTrustAdvice(f *testing.F) {
 	f.Add("https://token.actions.githubusercontent.com", "repo:o/r:ref:refs/heads/##[group]::x${aws:username}*\x1b[31m", "o/r")
 	f.Add("https://a.example/::", "é😀\u202e", "::add-mask::x")

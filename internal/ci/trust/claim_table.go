@@ -13,8 +13,7 @@ import (
 // Claim is one line of what a token says.
 type Claim struct{ Name, Value string }
 
-// claimOrder lists what is worth showing of the tokens of all CIs, besides who
-// made them for whom and when.
+// claimOrder lists what is worth showing of the tokens of all CIs, besides who made them for whom and when.
 func claimOrder() []string {
 	const circle = "oidc.circleci.com/"
 	return []string{
@@ -39,8 +38,7 @@ func claimOrder() []string {
 	}
 }
 
-// ClaimTable lists the claims that a person wants to see, in the order in which
-// they want it, fit for a log.
+// ClaimTable lists the claims that a person wants to see, in the order in which they want it, fit for a log.
 func ClaimTable(t *oidc.Token) []Claim {
 	c := t.Claims
 	table := []Claim{{"iss", ClaimText(c.Issuer)}, {"sub", ClaimText(c.Subject)}, {"aud", ClaimText(strings.Join(c.Audience, ", "))}}
@@ -77,8 +75,7 @@ func claimValue(v any) string {
 	return string(b)
 }
 
-// ClaimText makes a claim fit for a log. A long path in it is none of the
-// secrets that outside looks for.
+// ClaimText makes a claim fit for a log. A long path is not taken for a secret, see [text.OutsideName].
 func ClaimText(s string) string {
 	return text.OutsideName(s)
 }

@@ -45,15 +45,15 @@ func issuedBy(c oidc.Claims) job.Provider {
 	return ""
 }
 
-// anyUUID matches one in a pattern of AWS, and nothing that is longer: a star
-// would let whoever names a branch choose what stands around it.
+// anyUUID matches one in a pattern of AWS, and nothing that is longer: a star would let whoever names a branch choose
+// what stands around it.
 const anyUUID = "????????-????-????-????-????????????"
 
 var (
 	uuid = `[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{12}`
 	// bitbucketSubject ends in the step's UUID.
 	bitbucketSubject = text.Lazily(`^(\{` + uuid + `\}(?::\{` + uuid + `\})?:)\{` + uuid + `\}$`)
-	// circleSubject holds the user who set the job off.
+	// circleSubject holds the user who started the job.
 	circleSubject = text.Lazily(`^(org/` + uuid + `/project/` + uuid + `/user/)` + uuid + `(/.*)?$`)
 	// buildkiteSubject ends in the commit and the step. No ref holds a colon.
 	buildkiteSubject = text.Lazily(`^(organization:[^:]+:pipeline:[^:]+:ref:[^:]+:commit:)[^:]+:.*$`)
@@ -61,8 +61,8 @@ var (
 	numberedSubject = text.Lazily(`^repo:([^/:]+)@([0-9]+)/([^/:]+)@([0-9]+):`)
 )
 
-// changingSubject makes a pattern of AWS from a subject that is another one for
-// each run; it is empty if the subject stays.
+// changingSubject makes a pattern of AWS from a subject that is another one for each run; it is empty if the subject
+// stays.
 func changingSubject(p job.Provider, sub string) string {
 	switch p {
 	case job.Bitbucket:
@@ -81,8 +81,8 @@ func changingSubject(p job.Provider, sub string) string {
 	return ""
 }
 
-// steadyClaims lists claims that bind a token to where it comes from, and that
-// are the same for each run, with the one that names the workload first.
+// steadyClaims lists claims that bind a token to where it comes from, and that are the same for each run, with the one
+// that names the workload first.
 func steadyClaims(c oidc.Claims, p job.Provider) []Claim {
 	const circle = "oidc.circleci.com/"
 	var names []string

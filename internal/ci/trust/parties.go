@@ -10,9 +10,8 @@ import (
 )
 
 // awsTrust is the trust policy of a role
-// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html).
-// It has no condition with ForAllValues, which is true where the claim is
-// absent.
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html). It has no condition with
+// ForAllValues, which is true where the claim is absent.
 func awsTrust(c oidc.Claims, s subject, role string) string {
 	issuer, ok := strings.CutPrefix(c.Issuer, "https://")
 	if u, err := url.Parse(c.Issuer); !ok || err != nil || u.Host == "" || s.wide || s.text == "" || len(c.Audience) == 0 {
@@ -115,8 +114,7 @@ func gcpTrust(c oidc.Claims, s subject) string {
 		"\nattribute condition: " + strings.Join(conditions, " && ")
 }
 
-// azureTrust is a federated credential
-// (https://learn.microsoft.com/graph/api/resources/federatedidentitycredential).
+// azureTrust is a federated credential (https://learn.microsoft.com/graph/api/resources/federatedidentitycredential).
 func azureTrust(c oidc.Claims, s subject) string {
 	if s.pattern != "" || s.wide || s.text == "" || c.Issuer == "" {
 		return ""

@@ -15,8 +15,8 @@ const anyAccount = "ACCOUNT"
 // keptARN is an ARN of which pasteJSON escaped the second of two colons.
 var keptARN = text.Lazily(`\b(arn:aws[a-z-]*:[a-z0-9-]+:)\\u003a((?:[0-9]{12}|` + anyAccount + `):)`)
 
-// pasteJSON is JSON to print and to paste: plain ASCII, and without what a
-// runner would take for a command, so that [text.EscapeCommands] leaves it as it is.
+// pasteJSON is JSON to print and to paste: plain ASCII, and without what a runner would take for a command, so that
+// [text.EscapeCommands] leaves it as it is.
 func pasteJSON(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -43,8 +43,8 @@ func pasteJSON(v any) string {
 }
 
 // celString is a string of the Common Expression Language
-// (https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values),
-// safe to print as pasteJSON's text is.
+// (https://github.com/google/cel-spec/blob/master/doc/langdef.md#string-and-bytes-values), safe to print as pasteJSON's
+// text is.
 func celString(s string) string {
 	var b strings.Builder
 	last := ' '
@@ -64,8 +64,8 @@ func celString(s string) string {
 	return b.String()
 }
 
-// policyLiteral writes text in a policy of AWS where wildcards and variables
-// count (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+// policyLiteral writes text in a policy of AWS where wildcards and variables count
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
 func policyLiteral(s string, wildcards bool) string {
 	pairs := []string{"${", "${$}{"}
 	if wildcards {

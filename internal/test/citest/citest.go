@@ -1,6 +1,5 @@
-// Package citest has what the tests of the rooms of internal/ci share: variables of a
-// job, tokens that nobody signed, servers and a clock that stands still. It imports none
-// of these rooms.
+// Package citest has what the tests of the rooms of internal/ci share: variables of a job, tokens that nobody signed,
+// servers and a clock that stands still. It imports none of these rooms.
 package citest
 
 import (

@@ -1,5 +1,5 @@
-// Package lendtest has a network of the tests' own for clients of clouds: what is asked,
-// and what is answered, and a source of tokens that nobody signed.
+// Package lendtest has a network of the tests' own for clients of clouds: what is asked, and what is answered, and a
+// source of tokens that nobody signed.
 package lendtest
 
 import (
@@ -21,9 +21,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// fakeCloud answers requests for any host by METHOD HOST/PATH, in place of the
-// network, and notes them. An answer that is a slice is used up from its
-// start, and its last one stays.
+// fakeCloud answers requests for any host by METHOD HOST/PATH, in place of the network, and notes them. An answer that
+// is a slice is used up from its start, and its last one stays.
 type fakeCloud struct {
 	t       *testing.T
 	answers map[string][]FakeAnswer
@@ -136,8 +135,7 @@ func (s *fakeSource) Token(_ context.Context, audience string) (*oidc.Token, err
 	return oidc.ParseToken(raw)
 }
 
-// WorldOf is a world with the variables of a job, a clock that stands at noon and waits
-// that take no time.
+// WorldOf is a world with the variables of a job, a clock that stands at noon and waits that take no time.
 func WorldOf(env map[string]string) *oidc.World {
 	return &oidc.World{Getenv: citest.Env(env), Caller: citest.Caller()}
 }

@@ -20,8 +20,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
-// Recorder is a network that leads to the servers behind a proxy, and notes what
-// they are asked.
+// Recorder is a network that leads to the servers behind a proxy, and notes what they are asked.
 type Recorder struct {
 	http.RoundTripper
 	mu    sync.Mutex

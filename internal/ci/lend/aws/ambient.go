@@ -21,9 +21,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// usePodIdentity makes of a pod's own role (IAM roles for service accounts) the
-// first role, assumed like any other with the token that the pod has for it. It
-// reports whether there is one.
+// usePodIdentity makes of a pod's own role (IAM roles for service accounts) the first role, assumed like any other with
+// the token that the pod has for it. It reports whether there is one.
 func usePodIdentity(w *oidc.World, s *Settings) (oidc.Source, bool, error) {
 	role, file := strings.TrimSpace(w.Getenv("AWS_ROLE_ARN")), strings.TrimSpace(w.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE"))
 	if hasStaticKeys(w) || role == "" || file == "" {
@@ -40,9 +39,8 @@ func usePodIdentity(w *oidc.World, s *Settings) (oidc.Source, bool, error) {
 	return src, true, nil
 }
 
-// warnOfPodRole: on a runner in a pod with a role of its own, AWS_ROLE_ARN may be
-// that one, which the job's ID token does not open
-// (https://github.com/aws-actions/configure-aws-credentials/issues/1293).
+// warnOfPodRole: on a runner in a pod with a role of its own, AWS_ROLE_ARN may be that one, which the job's ID token
+// does not open (https://github.com/aws-actions/configure-aws-credentials/issues/1293).
 func (a *Lender) warnOfPodRole() {
 	if a.source == nil || a.w.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == "" || a.settings.RoleARN != strings.TrimSpace(a.w.Getenv("AWS_ROLE_ARN")) {
 		return
@@ -58,9 +56,8 @@ func hasStaticKeys(w *oidc.World) bool {
 	return w.Getenv("AWS_ACCESS_KEY_ID") != "" && w.Getenv("AWS_SECRET_ACCESS_KEY") != ""
 }
 
-// ambientCredentials are what the job finds around itself: the variables of
-// access keys, a container's credentials, those of the machine. Profiles and
-// shared files are left out, as everywhere in this package.
+// ambientCredentials are what the job finds around itself: the variables of access keys, a container's credentials,
+// those of the machine. Profiles and shared files are left out, as everywhere in this package.
 type ambientCredentials struct {
 	what     string
 	provider aws.CredentialsProvider
@@ -103,8 +100,7 @@ func newAmbientCredentials(w *oidc.World, client *http.Client) (*ambientCredenti
 	})}, nil
 }
 
-// checkContainerURL takes what the SDK takes: https, and http to the addresses of
-// ECS and EKS agents and loopback.
+// checkContainerURL accepts what the SDK accepts: https, and http to the addresses of ECS and EKS agents and loopback.
 func checkContainerURL(what, raw string) error {
 	u, err := url.Parse(raw)
 	if err == nil && u.Scheme == "http" && u.User == nil {
@@ -129,8 +125,7 @@ func (c *ambientCredentials) Retrieve(ctx context.Context) (aws.Credentials, err
 	return got, nil
 }
 
-// ownSession uses the job's credentials as they are. Only if accounts are to be
-// checked, STS is asked whose they are.
+// ownSession uses the job's credentials as they are. Only if accounts are to be checked, STS is asked whose they are.
 func (a *Lender) ownSession(ctx context.Context) (*session, error) {
 	got, err := a.ambient.Retrieve(ctx)
 	if err != nil {

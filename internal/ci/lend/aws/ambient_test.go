@@ -26,8 +26,7 @@ func withKeys(a *awsTest) *awsTest {
 	return a
 }
 
-// Credentials of the environment are used as they are, without a source, and only
-// when they are asked for.
+// Credentials of the environment are used as they are, without a source, and only when they are asked for.
 func TestAWSAmbient(t *testing.T) {
 	a := withKeys(ambientTest(t))
 	p, err := New(a.world, nil, a.settings, "", a.need)

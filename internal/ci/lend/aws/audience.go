@@ -2,8 +2,7 @@ package aws
 
 import "strings"
 
-// Audience is what the IAM OIDC providers list by custom as the audience,
-// in the partition of a role.
+// Audience is the audience that IAM OIDC providers usually list, in the partition of a role.
 func Audience(roleARN string) string {
 	parts := strings.SplitN(roleARN, ":", 3)
 	if len(parts) < 3 {

@@ -23,9 +23,8 @@ const (
 	maxCABundle = 4 << 20
 )
 
-// newHTTPClient returns the client for AWS: the caller's, or one with the job's
-// proxies and AWS_CA_BUNDLE, which stands in place of the system's authorities as in
-// the SDK.
+// newHTTPClient returns the client for AWS: the caller's, or one with the job's proxies and AWS_CA_BUNDLE, which stands
+// in place of the system's authorities as in the SDK.
 func newHTTPClient(w *oidc.World) (*http.Client, error) {
 	if w.HTTPClient != nil {
 		client := *w.HTTPClient

@@ -24,9 +24,8 @@ const (
 	storeKey   = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-000000000003"
 )
 
-// account is an AWS account that trusts pushes to main of one repository of
-// GitHub, whose tokens it verifies; what its STS lends is all that its other
-// services take, within the session policy.
+// account is an AWS account that trusts pushes to main of one repository of GitHub, whose tokens it verifies; what its
+// STS lends is all that its other services take, within the session policy.
 type account struct {
 	iam        *cloudtest.IAM
 	github     *cloudtest.GitHub
@@ -219,8 +218,7 @@ func TestAWSAccountRefuses(t *testing.T) {
 	}
 }
 
-// A role behind a role: the first session may only assume the second, which asks for
-// an external id.
+// A role behind a role: the first session may only assume the second, which asks for an external id.
 func TestAWSAccountChain(t *testing.T) {
 	const second = "arn:aws:iam::111122223333:role/deep/decrypt"
 	a := newAccount(t, cloudtest.GitHubJob{})

@@ -12,9 +12,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// environment answers what the SDK asks its configuration, from the job's variables
-// alone: no profile and no shared file gets in. Its methods are those of the
-// SDK's config.EnvConfig
+// environment answers what the SDK asks its configuration, from the job's variables alone: no profile and no shared
+// file gets in. Its methods are those of the SDK's config.EnvConfig
 // (https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html).
 type environment struct {
 	fips, dualStack, ignoreEndpoints bool
@@ -53,8 +52,7 @@ func endpointVariable(service string) string {
 	return "AWS_ENDPOINT_URL_" + strings.ToUpper(strings.ReplaceAll(service, " ", "_"))
 }
 
-// endpoint returns the URL that the environment sets for a service; empty for
-// the region's own.
+// endpoint returns the URL that the environment sets for a service; empty for the region's own.
 func (e *environment) endpoint(service string) string {
 	if e.ignoreEndpoints {
 		return ""
@@ -99,20 +97,18 @@ func (e *environment) config(region string, client aws.HTTPClient, credentials a
 		Logger:        logging.Nop{},
 		AppID:         "gitsecrets",
 	}
-	// The SDK asks for a service's own URL only if the process has the variable
-	// for it or lacks the one for all, so that this one has to stand here.
+	// The SDK asks for a service's own URL only if the process has the variable for it or lacks the one for all, so
+	// that this one has to stand here.
 	if url := e.getenv("AWS_ENDPOINT_URL"); url != "" && !e.ignoreEndpoints {
 		cfg.BaseEndpoint = &url
 	}
 	return cfg
 }
 
-// Config returns the configuration of the clients that use the credentials in
-// a region, such as those of AWS KMS. It reads no profile and no shared file;
-// AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_KMS and their like,
-// AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_CA_BUNDLE and the job's
-// proxies are honoured. Redirects are not followed, and an answer ends after 1 MiB. Nothing is
-// sent before the first request of such a client.
+// Config returns the configuration of the clients that use the credentials in a region, such as those of AWS KMS. It
+// reads no profile and no shared file; AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_KMS and their like, AWS_USE_FIPS_ENDPOINT,
+// AWS_USE_DUALSTACK_ENDPOINT, AWS_CA_BUNDLE and the job's proxies are honoured. Redirects are not followed, and an
+// answer ends after 1 MiB. Nothing is sent before the first request of such a client.
 func (a *Lender) Config(_ context.Context, region string) (aws.Config, error) {
 	if err := a.checkRegion(region); err != nil {
 		return aws.Config{}, err
@@ -120,8 +116,7 @@ func (a *Lender) Config(_ context.Context, region string) (aws.Config, error) {
 	return a.env.config(region, call.NewBounded(a.http), a), nil
 }
 
-// checkRegion refuses what is no region, or one of a partition in which the
-// role's credentials are worth nothing.
+// checkRegion refuses what is not a region, and a region of a partition in which the role's credentials are not valid.
 func (a *Lender) checkRegion(region string) error {
 	switch {
 	case !policy.IsAWSRegion(region):

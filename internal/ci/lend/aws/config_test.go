@@ -21,8 +21,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
 )
 
-// hostRecorder sends every request to one server, whatever host it names, and
-// keeps the names.
+// hostRecorder sends every request to one server, whatever host it names, and keeps the names.
 type hostRecorder struct {
 	to    string // host:port
 	mu    sync.Mutex

@@ -12,8 +12,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// failureOf translates what a client of the SDK returned. A failure that the
-// code alone does not explain is for the caller, who looks at Code and Text.
+// failureOf translates what a client of the SDK returned. A failure that the code alone does not explain is for the
+// caller, which looks at Code and Text.
 func failureOf(ctx context.Context, service string, err error) error {
 	service = "AWS " + service
 	var own *call.Error
@@ -54,14 +54,14 @@ func failureOf(ctx context.Context, service string, err error) error {
 	return &call.Error{Failure: call.Refused, Service: service, Text: "the request cannot be made: " + text.Outside(innermost(err).Error())}
 }
 
-// isAWSCode: a server could put anything there. The SDK says UnknownError where
-// there is no code.
+// isAWSCode reports whether a code is one of AWS's: a server could send anything. The SDK says UnknownError where there
+// is no code.
 func isAWSCode(code string) bool {
 	return len(code) >= 3 && len(code) <= 64 && code != "UnknownError" && only(code, letters)
 }
 
-// isPassing knows the codes of what may succeed later: those of the SDK's standard
-// retryer, and the services' own.
+// isPassing reports whether a code means that the same call may succeed later: those of the SDK's standard retryer, and
+// the services' own.
 func isPassing(code string) bool {
 	switch code {
 	case "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",

@@ -16,8 +16,7 @@ import (
 
 const verificationKey = "400 InvalidIdentityToken: Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements"
 
-// Each kind of failure: how often STS is asked, with how many tokens, and what
-// comes of it.
+// Each kind of failure: how often STS is asked, with how many tokens, and what comes of it.
 func TestAWSFailures(t *testing.T) {
 	const always = -1
 	ok := assumed(awsSession)

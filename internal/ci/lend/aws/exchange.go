@@ -25,8 +25,7 @@ type session struct {
 	packed      int // percent of the room for policies and tags
 }
 
-// assume goes from the job's identity to the last role. What it returns has
-// been checked.
+// assume goes from the job's identity to the last role. What it returns has been checked.
 func (a *Lender) assume(ctx context.Context) (*session, error) {
 	var at *session
 	for hop, role := range a.roles {
@@ -75,8 +74,7 @@ func (a *Lender) duration(role policy.ARN) *int32 {
 	return aws.Int32(int32(d / time.Second))
 }
 
-// webIdentity shows an ID token, a fresh one for each try, in a request that is
-// not signed.
+// webIdentity shows an ID token, a fresh one for each try, in a request that is not signed.
 func (a *Lender) webIdentity(ctx context.Context, role policy.ARN, policy string) (*session, error) {
 	client := sts.NewFromConfig(a.serviceConfig("STS", a.settings.Region, aws.AnonymousCredentials{}))
 	var got *session
@@ -106,8 +104,7 @@ func (a *Lender) webIdentity(ctx context.Context, role policy.ARN, policy string
 	return got, err
 }
 
-// assumeRole asks for a role with the credentials of the session before, or the
-// job's own.
+// assumeRole asks for a role with the credentials of the session before, or the job's own.
 func (a *Lender) assumeRole(ctx context.Context, before *session, role policy.ARN, externalID, policy string) (*session, error) {
 	who, from := a.ambient, "the identity of the job's own credentials"
 	if before != nil {
@@ -137,8 +134,7 @@ func (a *Lender) assumeRole(ctx context.Context, before *session, role policy.AR
 	return got, err
 }
 
-// checkSession refuses credentials that are not whole, not valid, or not of the
-// role that was asked for.
+// checkSession refuses credentials that are not whole, not valid, or not of the role that was asked for.
 func (a *Lender) checkSession(role policy.ARN, c *types.Credentials, user *types.AssumedRoleUser, packed *int32) (*session, error) {
 	bad := func(why string) (*session, error) {
 		return nil, &call.Error{Failure: call.Refused, Service: "AWS STS", Text: why}

@@ -12,8 +12,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/ci/trust"
 )
 
-// explainWebIdentity adds to STS's answer to an ID token what another try could do
-// and what a person can do
+// explainWebIdentity adds to STS's answer to an ID token what another try could do and what a person can do
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors).
 func explainWebIdentity(e *call.Error, role string, t *oidc.Token, s *Settings) {
 	c := t.Claims
@@ -40,8 +39,7 @@ func explainWebIdentity(e *call.Error, role string, t *oidc.Token, s *Settings) 
 	}
 }
 
-// explainAssume does the same for what a signed request and one with a token can
-// both meet with.
+// explainAssume does the same for what a signed request and one with a token can both meet with.
 func explainAssume(e *call.Error) {
 	switch {
 	case e.Code == "RegionDisabledException":
@@ -75,14 +73,13 @@ func retryDenied(e *call.Error, s *Settings) {
 	}
 }
 
-// presented says who the token says the job is.
+// presented says what the token says about the job.
 func presented(t *oidc.Token) string {
 	c := t.Claims
 	return fmt.Sprintf("the token that was shown says iss %s, aud %s, sub %s", claim(c.Issuer), claims(c.Audience), claim(c.Subject))
 }
 
-// trustLine is the condition of [trust.Advise] in one line, and what there is to
-// know about it.
+// trustLine is the condition of [trust.Advise] in one line, and what there is to know about it.
 func trustLine(t *oidc.Token, role string) string {
 	advice := trust.Advise(t, role)
 	line := ""

@@ -1,10 +1,9 @@
-// Package aws turns a job's identity into credentials of a role of AWS, for some minutes
-// and for what the job asks for. Call [New], which sends nothing; the result is a
-// provider of credentials for SDK clients of any region, and reads secrets and parameters.
+// Package aws turns a job's identity into credentials of a role of AWS, for some minutes and for what the job asks for.
+// Call [New], which sends nothing; the result is a provider of credentials for SDK clients of any region, and reads
+// secrets and parameters.
 //
-// The session policy allows nothing but the keys, secrets and parameters that are needed.
-// Files of profiles are not read; redirects are never followed where a credential travels.
-// No error quotes a token or a credential.
+// The session policy allows nothing but the keys, secrets and parameters that are needed. Files of profiles are not
+// read; redirects are never followed where a credential travels. No error quotes a token or a credential.
 package aws
 
 import (
@@ -22,10 +21,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// Lender turns the job's identity into credentials of a role, for some minutes and for
-// what the job asks for. It is an aws.CredentialsProvider for clients in any
-// region, and safe for use by several goroutines. It prints as what role it is
-// for, never as credentials.
+// Lender turns the job's identity into credentials of a role, for some minutes and for what the job asks for. It is an
+// aws.CredentialsProvider for clients in any region, and safe for use by several goroutines. It prints as what role it
+// is for, never as credentials.
 type Lender struct {
 	w         oidc.World
 	source    oidc.Source // nil if the job's own credentials are used
@@ -46,7 +44,7 @@ type Lender struct {
 	collapsed bool
 }
 
-// Identity says as whom the job is known to AWS.
+// Identity says who the job is for AWS.
 type Identity struct {
 	ARN         string // of the role session; empty if STS did not say
 	Account     string
@@ -54,16 +52,15 @@ type Identity struct {
 	Expires     time.Time
 	// Policy is the session policy that was sent; empty means none.
 	Policy string
-	// Collapsed says that the policy allows every KMS key of the accounts and
-	// regions in question, because single keys did not fit.
+	// Collapsed says that the policy allows every KMS key of the accounts and regions in question, because single keys
+	// did not fit.
 	Collapsed bool
 	// PackedPolicySize is how much of the room for policies is used, in percent.
 	PackedPolicySize int
 }
 
-// New checks the settings and what is needed, and sends nothing. The session
-// policy is derived from need unless the settings say otherwise. src may be nil if
-// the settings say that the job's own credentials are to be used. Errors are
+// New checks the settings and what is needed, and sends nothing. The session policy is derived from need unless the
+// settings say otherwise. src may be nil if the settings say that the job's own credentials are to be used. Errors are
 // *call.Error; with Failure call.BadKey they are about what need names.
 func New(w *oidc.World, src oidc.Source, s Settings, audience string, need Resources) (*Lender, error) {
 	a := &Lender{w: *w, source: src, settings: s, audience: audience}
@@ -108,7 +105,7 @@ func New(w *oidc.World, src oidc.Source, s Settings, audience string, need Resou
 	return a, nil
 }
 
-// audienceOf is what the IAM OIDC providers of a partition list by custom.
+// audienceOf is the audience that IAM OIDC providers of a partition usually list.
 func audienceOf(partition string) string {
 	if partition == "aws-cn" {
 		return "sts.amazonaws.com.cn"
@@ -153,8 +150,8 @@ func (a *Lender) derivePolicy(need Resources) error {
 	return nil
 }
 
-// leaveOutStrangers checks the KMS keys, and takes those out of other partitions
-// away, which no session can use, as long as something else is needed.
+// leaveOutStrangers checks the KMS keys, and takes those out of other partitions away, which no session can use, as
+// long as something else is needed.
 func (a *Lender) leaveOutStrangers(need *Resources) error {
 	var usable []string
 	var stranger error
@@ -176,8 +173,7 @@ func (a *Lender) leaveOutStrangers(need *Resources) error {
 	return nil
 }
 
-// Identity returns who the job is. Before [Lender.Retrieve] has succeeded, it holds
-// what is known beforehand.
+// Identity returns who the job is. Before [Lender.Retrieve] has succeeded, it holds what is known beforehand.
 func (a *Lender) Identity() Identity {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -24,8 +24,7 @@ const (
 	awsSecret  = "throw-away-secret-access-key" // throw-away, of no account
 )
 
-// awsWorld is a World with the given variables, a clock that stands still and no
-// waiting.
+// awsWorld is a World with the given variables, a clock that stands still and no waiting.
 func awsWorld(env map[string]string) *oidc.World {
 	return &oidc.World{
 		Getenv: func(name string) string { return env[name] },
@@ -76,8 +75,7 @@ type stsRequest struct {
 	host   string
 }
 
-// fakeSTS answers with a script; the last entry repeats. An entry is a function,
-// or a text "STATUS CODE: message".
+// fakeSTS answers with a script; the last entry repeats. An entry is a function, or a text "STATUS CODE: message".
 type fakeSTS struct {
 	*httptest.Server
 	mu       sync.Mutex

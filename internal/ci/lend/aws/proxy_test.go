@@ -19,8 +19,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// A process with nothing but a proxy and its authority talks to AWS by its real
-// names: one STS call, one to KMS. What NO_PROXY names does not go that way.
+// A process with nothing but a proxy and its authority talks to AWS by its real names: one STS call, one to KMS. What
+// NO_PROXY names does not go that way.
 func TestAWSThroughProxy(t *testing.T) {
 	a := newAccount(t, cloudtest.GitHubJob{})
 	a.parameters.Put("eu-west-1", "/ci/key", "by SSM")
@@ -70,8 +70,8 @@ func TestAWSThroughProxy(t *testing.T) {
 	}
 }
 
-// TestAWSProxyChild is the job of TestAWSThroughProxy, in a process of its own
-// because a process reads its proxies once.
+// TestAWSProxyChild is the job of TestAWSThroughProxy, in a process of its own because a process reads its proxies
+// once.
 func TestAWSProxyChild(t *testing.T) {
 	var blob []byte
 	if n, _ := fmt.Sscanf(os.Getenv("GITSECRETS_TEST_CHILD"), "%x", &blob); n != 1 {

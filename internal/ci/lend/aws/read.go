@@ -12,10 +12,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// Read gets what a reference to AWS Secrets Manager or Systems Manager names, as it
-// is stored; a field of it is for the caller to take. Errors are *call.Error with the
-// reference in their text and nothing of the secret: call.BadKey where there is no such
-// secret or it cannot be decrypted, call.Refused where the role may not read it.
+// Read gets what a reference to AWS Secrets Manager or Systems Manager names, as it is stored; a field of it is for the
+// caller to take. Errors are *call.Error with the reference in their text and nothing of the secret: call.BadKey where
+// there is no such secret or it cannot be decrypted, call.Refused where the role may not read it.
 func (a *Lender) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
 	switch r.Store {
 	case policy.StoreAWSSecrets:
@@ -26,9 +25,8 @@ func (a *Lender) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
 	return nil, ref.Unusable(r, "AWS does not have this store")
 }
 
-// readItem calls do, with the configuration for the item's region, as often as
-// its errors are worth it. Credentials that a service calls expired are replaced
-// once.
+// readItem calls do, with the configuration for the item's region, as often as its errors are worth it. Credentials
+// that a service calls expired are replaced once.
 func (a *Lender) readItem(ctx context.Context, service string, r policy.Reference, item stored, do func(context.Context, aws.Config) ([]byte, error)) ([]byte, error) {
 	if err := a.checkRegion(item.region); err != nil {
 		return nil, ref.Unusable(r, err.Error())

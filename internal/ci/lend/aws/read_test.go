@@ -21,8 +21,8 @@ const (
 	wholeSecret = "arn:aws:secretsmanager:us-east-1:444455556666:secret:ci/sops-AbC123"
 )
 
-// fakeStore is Secrets Manager and SSM with a script, like fakeSTS; an entry is
-// "STATUS CODE: message", or a body of JSON to answer 200 with.
+// fakeStore is Secrets Manager and SSM with a script, like fakeSTS; an entry is "STATUS CODE: message", or a body of
+// JSON to answer 200 with.
 type fakeStore struct {
 	*httptest.Server
 	script  []string

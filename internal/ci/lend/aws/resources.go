@@ -13,8 +13,8 @@ type Resources struct {
 	Secrets    []policy.Reference // of Secrets Manager
 	Parameters []policy.Reference // of Systems Manager
 
-	// Region and Account are where a name lies that is no ARN. [New] fills them
-	// in, from its settings and the last role.
+	// Region and Account say where a name that is not an ARN belongs. [New] fills them in, from its settings and the
+	// last role.
 	Region, Account string
 }
 
@@ -70,7 +70,7 @@ func itemByARN(r policy.Reference) (stored, error) {
 	return stored{a.Partition, a.Region, a.Account, a.String(), a.String(), true}, nil
 }
 
-// named says where something without an ARN lies.
+// named fills in the region and account of something without an ARN.
 func (i stored) named(r policy.Reference, region, account string) (stored, error) {
 	if r := r.Params["region"]; r != "" {
 		region = r

@@ -10,7 +10,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
-// spare is how long before their end credentials are no longer handed out.
+// spare is how long before their end credentials are not handed out any more.
 const spare = 60 * time.Second
 
 // flight is one call to STS that several callers wait for.
@@ -20,9 +20,8 @@ type flight struct {
 	err     error
 }
 
-// Retrieve implements aws.CredentialsProvider. The first call asks STS, for each
-// role once; others wait for it, and get what it got until a minute before its
-// end. What STS refused for good is not asked for again.
+// Retrieve implements aws.CredentialsProvider. The first call asks STS, for each role once; others wait for it, and get
+// what it got until a minute before its end. What STS refused for good is not asked for again.
 func (a *Lender) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	for {
 		a.mu.Lock()
@@ -51,7 +50,7 @@ func (a *Lender) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		if f.err == nil || ctx.Err() != nil || !isContextError(f.err) {
 			return f.result()
 		}
-		// The context of the one who asked has ended, not this one.
+		// The context of the first caller has ended, not this one.
 	}
 }
 
@@ -66,7 +65,7 @@ func isContextError(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// fly makes the calls for all who wait.
+// fly makes the calls for all callers that wait.
 func (a *Lender) fly(ctx context.Context, f *flight) {
 	var s *session
 	var err error

@@ -69,7 +69,7 @@ func TestAWSRetrieveAfterFailure(t *testing.T) {
 	}
 }
 
-// If the one who asks goes away, another who waits asks in its place.
+// If the caller that asks goes away, another one that waits asks in its place.
 func TestAWSRetrieveCanceled(t *testing.T) {
 	arrived := make(chan struct{}, 1)
 	a := newAWSTest(t, func(w http.ResponseWriter, r *http.Request) {

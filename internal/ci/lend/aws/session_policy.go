@@ -11,15 +11,14 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// maxSessionPolicy is how many characters STS takes
+// maxSessionPolicy is how many characters STS accepts
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
 const maxSessionPolicy = 2048
 
-// SessionPolicy writes the policy that allows what r names and nothing more:
-// kms:Decrypt with the keys, secretsmanager:GetSecretValue, ssm:GetParameter, and
-// kms:Decrypt through those two services. If it would be too long for STS, it
-// allows every KMS key of the accounts and regions in question in place of single
-// keys, and collapsed is true. What names nothing allows nothing.
+// SessionPolicy writes the policy that allows what r names and nothing more: kms:Decrypt with the keys,
+// secretsmanager:GetSecretValue, ssm:GetParameter, and kms:Decrypt through those two services. If it would be too long
+// for STS, it allows every KMS key of the accounts and regions in question in place of single keys, and collapsed is
+// true. A policy that names nothing allows nothing.
 //
 // STS intersects it with what the role may do, so it can only take away.
 func SessionPolicy(r Resources) (document string, collapsed bool, err error) {
@@ -35,8 +34,8 @@ func SessionPolicy(r Resources) (document string, collapsed bool, err error) {
 	return document, true, err
 }
 
-// statement is one of a policy's; its fields stand in the order in which they are
-// written. A resource and the value of a condition are a string or a sorted list.
+// statement is one of a policy's; its fields stand in the order in which they are written. A resource and the value of
+// a condition are a string or a sorted list.
 type statement struct {
 	Effect    string
 	Action    string
@@ -60,9 +59,8 @@ func sessionPolicy(r Resources, collapse bool) (string, error) {
 	return writePolicy(all), nil
 }
 
-// kmsStatements allows Decrypt. An alias cannot stand as a resource: its key does,
-// whichever that is, on condition that the alias is what the request names
-// (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html).
+// kmsStatements allows Decrypt. An alias cannot stand as a resource: its key does, whichever that is, on condition that
+// the alias is what the request names (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html).
 func kmsStatements(keys []string, collapse bool) ([]statement, error) {
 	var direct []string
 	aliases := map[string][]string{} // by the ARN of all keys beside them
@@ -93,8 +91,7 @@ func kmsStatements(keys []string, collapse bool) ([]statement, error) {
 	return out, nil
 }
 
-// storeStatements allows reading from the stores, and what they decrypt for the
-// reader with a key of the account's own
+// storeStatements allows reading from the stores, and what they decrypt for the reader with a key of the account's own
 // (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service).
 func storeStatements(r Resources) ([]statement, error) {
 	var secrets, parameters []string

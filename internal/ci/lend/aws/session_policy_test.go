@@ -255,8 +255,8 @@ func FuzzSessionPolicy(f *testing.F) {
 	})
 }
 
-// A file may have keys in several partitions. A session can use those of its own,
-// which are what its policy names; without any there is nothing to ask for.
+// A file may have keys in several partitions. A session can use those of its own, which are what its policy names;
+// without any there is nothing to ask for.
 func TestSessionPolicyLeavesOutOtherPartitions(t *testing.T) {
 	const ours, other = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001", "arn:aws-us-gov:kms:us-gov-west-1:444455556666:key/0a1b2c3d-0000-4000-8000-000000000002"
 	a := newAWSTest(t)

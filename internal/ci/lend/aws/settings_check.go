@@ -19,9 +19,8 @@ const (
 	awsChained      = time.Hour // at most, whatever the role allows
 )
 
-// checkSettings checks all that can be known before anything is sent, and fills
-// in what the settings leave open. It returns the roles from the first to the
-// last.
+// checkSettings checks all that can be known before anything is sent, and fills in what the settings leave open. It
+// returns the roles from the first to the last.
 func checkSettings(s *Settings) ([]policy.ARN, error) {
 	bad := func(format string, args ...any) ([]policy.ARN, error) {
 		return nil, &call.Error{Failure: call.BadSetting, Text: fmt.Sprintf(format, args...)}
@@ -78,9 +77,8 @@ func checkSettings(s *Settings) ([]policy.ARN, error) {
 	return roles, checkAccounts(s, roles)
 }
 
-// withoutHeld leaves out of a chain what the job is already when it gets there: a
-// file may name the very role that the job has. A role may not assume itself unless
-// its trust policy says so.
+// withoutHeld leaves out of a chain what the job is already when it gets there: a file may name the very role that the
+// job has. A role may not assume itself unless its trust policy says so.
 func withoutHeld(held string, chain []ChainedRole) []ChainedRole {
 	var rest []ChainedRole
 	for _, next := range chain {
@@ -113,8 +111,7 @@ func checkSessionPolicy(s *Settings, hasRole bool) error {
 	return nil
 }
 
-// checkAccounts checks the accounts that are allowed, and the roles against them.
-// Empty entries are left out.
+// checkAccounts checks the accounts that are allowed, and the roles against them. Empty entries are left out.
 func checkAccounts(s *Settings, roles []policy.ARN) error {
 	var accounts []string
 	for _, id := range s.AllowedAccountIDs {

@@ -18,10 +18,9 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/test/lendtest"
 )
 
-// Azure's own library is the oracle: what it asks the token endpoint for is what ours
-// asks for. It asks for the tenant's metadata before, even where DisableInstanceDiscovery
-// keeps it from asking a third host; it sends two fields that are for people who log in,
-// and no refusal of its says what a federated credential lacks.
+// Azure's own library is the oracle: what it asks the token endpoint for is what ours asks for. It asks for the
+// tenant's metadata before, even where DisableInstanceDiscovery keeps it from asking a third host; it sends two fields
+// that are for people who log in, and its errors do not say what a federated credential lacks.
 func TestSameExchangeAsAzuresLibrary(t *testing.T) {
 	const subject = "repo:octo-org/octo-repo:ref:refs/heads/main"
 	proxy, issuer, entra := cloudtest.NewProxy(t), cloudtest.NewIssuer(t, cloudtest.GitHubIssuer), cloudtest.NewEntra(azureTestTenant)

@@ -24,10 +24,9 @@ func (s supplier) SubjectToken(context.Context, externalaccount.SupplierOptions)
 	return string(s), nil
 }
 
-// Google's own library is the oracle: it sends the same requests, for the same kind of
-// token. Ours is kept for what the library does not do: it checks the names before
-// anything is sent, says which part of a provider does not fit, tries again what may
-// pass, and quotes no answer.
+// Google's own library is the oracle: it sends the same requests, for the same kind of token. Ours is kept for what the
+// library does not do: it checks the names before anything is sent, says which part of a provider does not fit, tries
+// again what may pass, and quotes no answer.
 func TestSameRequestsAsGooglesLibrary(t *testing.T) {
 	const provider = "projects/123456789/locations/global/workloadIdentityPools/ci-pool/providers/github"
 	const account = "ci@octo.iam.gserviceaccount.com"

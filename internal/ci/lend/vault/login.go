@@ -1,6 +1,5 @@
-// Package vault logs in to Vault and OpenBao by a job's identity, and gives the login back.
-// Call [New], which sends nothing; VAULT_TOKEN and a token's file are not used. No
-// error quotes a token or anything of a secret.
+// Package vault logs in to Vault and OpenBao by a job's identity, and gives the login back. Call [New], which sends
+// nothing; VAULT_TOKEN and a token's file are not used. No error quotes a token or anything of a secret.
 package vault
 
 import (
@@ -23,9 +22,8 @@ import (
 const service = "Vault"
 
 // Login is a login to HashiCorp Vault or OpenBao by an ID token
-// (https://developer.hashicorp.com/vault/api-docs/auth/jwt#jwt-login). Nothing is
-// asked for before it is needed; Close gives the login back. It is safe for
-// use by several goroutines, and prints as nothing.
+// (https://developer.hashicorp.com/vault/api-docs/auth/jwt#jwt-login). Nothing is asked for before it is needed; Close
+// gives the login back. It is safe for use by several goroutines, and prints as nothing.
 type Login struct {
 	w        oidc.World
 	source   oidc.Source
@@ -44,8 +42,8 @@ type lease struct {
 	expires time.Time
 }
 
-// New checks the settings, and sends nothing. The default audience of the ID
-// token is the address. VAULT_TOKEN and a token file are not used.
+// New checks the settings, and sends nothing. The default audience of the ID token is the address. VAULT_TOKEN and a
+// token file are not used.
 func New(w *oidc.World, source oidc.Source, s Settings, audience string) (*Login, error) {
 	u, err := call.CheckURL("the address of Vault", s.Address)
 	if err != nil {
@@ -83,8 +81,8 @@ func badSetting(why string) error {
 	return &call.Error{Failure: call.BadSetting, Text: "Vault cannot be asked: " + why}
 }
 
-// getenv looks up the job's variables that say how Vault is reached: its certificates
-// and proxies. As whom, and where, the settings say.
+// getenv looks up the job's variables that say how Vault is reached: its certificates and proxies. The settings say
+// where, and with which role.
 func (v *Login) getenv(name string) string {
 	switch name {
 	case "VAULT_NAMESPACE":
@@ -146,8 +144,8 @@ func (v *Login) logIn(ctx context.Context, id *oidc.Token) (*lease, error) {
 	return login, nil
 }
 
-// Read gets the field of a secret that a reference names, from a KV engine of
-// either version. Errors are *call.Error and quote nothing of the secret.
+// Read gets the field of a secret that a reference names, from a KV engine of either version. Errors are *call.Error
+// and quote nothing of the secret.
 func (v *Login) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
 	if err := ref.Check(r, policy.StoreVault); err != nil {
 		return nil, err
@@ -170,8 +168,8 @@ func (v *Login) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
 	return ref.Field(r, data)
 }
 
-// Close revokes the token. What cannot be revoked, because it is a batch token
-// or was told to stay, or because nobody logged in, is left alone.
+// Close revokes the token. What cannot be revoked, because it is a batch token or was told to stay, or because nobody
+// logged in, is left alone.
 func (v *Login) Close(ctx context.Context) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -10,9 +10,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// loginError explains a refused login, by the exact texts of
-// https://github.com/hashicorp/vault-plugin-auth-jwt, path_login.go, and of
-// https://github.com/hashicorp/cap, jwt/jwt.go.
+// loginError explains a refused login, by the exact texts of https://github.com/hashicorp/vault-plugin-auth-jwt,
+// path_login.go, and of https://github.com/hashicorp/cap, jwt/jwt.go.
 func (v *Login) loginError(err error, id *oidc.Token) error {
 	var e *call.Error
 	if !errors.As(err, &e) || e.Status < 400 {

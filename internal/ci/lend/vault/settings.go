@@ -1,6 +1,6 @@
 package vault
 
-// Settings say where and as whom to log in to Vault or OpenBao.
+// Settings say where to log in to Vault or OpenBao, and with which role.
 type Settings struct {
 	Address   string
 	Namespace string
