@@ -12,14 +12,8 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/internal/text"
-	agekeys "github.com/gitsecrets/gitsecrets/keys/age"
-	"github.com/gitsecrets/gitsecrets/keys/awskms"
-	"github.com/gitsecrets/gitsecrets/keys/azurekv"
-	"github.com/gitsecrets/gitsecrets/keys/gcpkms"
-	"github.com/gitsecrets/gitsecrets/keys/hckms"
-	"github.com/gitsecrets/gitsecrets/keys/pgp"
+	"github.com/gitsecrets/gitsecrets/keys"
 	"github.com/gitsecrets/gitsecrets/keys/remote"
-	"github.com/gitsecrets/gitsecrets/keys/vault"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -39,20 +33,7 @@ func (a *App) services(c *urfave.Context) ([]encrypt.KeyService, error) {
 			host = "localhost"
 		}
 		ui := a.term.PluginUI(c.Context, withholding{a.stderr})
-		services = []encrypt.KeyService{
-			agekeys.New(agekeys.Options{Identities: a.identities(c.Context), UI: ui}),
-			awskms.New(awskms.Options{Hostname: host}),
-			pgp.New(pgp.Options{Getenv: os.Getenv}),
-			gcpkms.New(gcpkms.Options{
-				Credentials:    os.Getenv("GOOGLE_CREDENTIALS"),
-				AccessToken:    os.Getenv("GOOGLE_OAUTH_ACCESS_TOKEN"),
-				Endpoint:       os.Getenv("SOPS_GCP_KMS_ENDPOINT"),
-				UniverseDomain: os.Getenv("SOPS_GCP_KMS_UNIVERSE_DOMAIN"),
-			}),
-			azurekv.New(azurekv.Options{}),
-			vault.New(vault.Options{Getenv: os.Getenv}),
-			hckms.New(hckms.Options{Getenv: os.Getenv}),
-		}
+		services = keys.Default(keys.Options{Getenv: os.Getenv, Identities: a.identities(c.Context), UI: ui, Hostname: host})
 	}
 	for _, uri := range c.StringSlice("keyservice") {
 		for _, one := range strings.Split(uri, ",") {
