@@ -3,10 +3,14 @@ package call
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
+	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 // Connections say what the connections to a server are like. The zero value is
@@ -47,6 +51,26 @@ func Transport(c Connections) *http.Transport {
 		t.DialContext = (&net.Dialer{Timeout: AttemptTime}).DialContext
 	}
 	return t
+}
+
+// maxAuthority bounds a file of certificates; Mozilla's list has 200 kB.
+const maxAuthority = 4 << 20
+
+// Authorities reads the file of certificates, in PEM form, that stand in place of the
+// system's authorities. what is the setting that names it, for the message.
+func Authorities(what, path string) (*x509.CertPool, error) {
+	bad := func(why string) error {
+		return &Error{Failure: BadSetting, Text: what + " names " + text.Quote(path) + ", " + why}
+	}
+	pem, err := bounded.ReadFile(path, maxAuthority)
+	if err != nil {
+		return nil, bad("which cannot be read")
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, bad("which holds no certificate in PEM form")
+	}
+	return roots, nil
 }
 
 // RefuseRedirect is for http.Client.CheckRedirect: the redirect is the answer.

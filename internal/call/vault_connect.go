@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -14,10 +13,7 @@ import (
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
-	"github.com/gitsecrets/gitsecrets/internal/text"
 )
-
-const maxAuthority = 4 << 20
 
 // vaultAgent reads the address of an agent: a URL, or a socket.
 func vaultAgent(agent string) (address, socket string, err error) {
@@ -81,8 +77,9 @@ func vaultTLS(s VaultSettings) (*tls.Config, error) {
 		cfg.Certificates = []tls.Certificate{pair}
 	}
 	if s.Authority != "" {
-		pem, err := bounded.ReadFile(s.Authority, maxAuthority)
-		return addAuthority(cfg, s.Authority, pem, err)
+		var err error
+		cfg.RootCAs, err = Authorities("--vault-ca-cert (VAULT_CACERT)", s.Authority)
+		return cfg, err
 	}
 	// The first that is set counts.
 	if file := getenv("VAULT_CACERT"); file != "" {
@@ -102,21 +99,6 @@ func vaultTLS(s VaultSettings) (*tls.Config, error) {
 			}
 		}
 		return addRoots(cfg, "VAULT_CAPATH", all, err)
-	}
-	return cfg, nil
-}
-
-// addAuthority is for a file that a setting names.
-func addAuthority(cfg *tls.Config, name string, pem []byte, err error) (*tls.Config, error) {
-	bad := func(why string) error { return &Error{Failure: BadSetting, Service: vaultService, Text: why} }
-	cfg.RootCAs = x509.NewCertPool()
-	switch {
-	case errors.Is(err, bounded.ErrIrregular), errors.Is(err, bounded.ErrTooLong):
-		return nil, bad(text.Quote(name) + " is not a regular file of a sensible size")
-	case err != nil:
-		return nil, bad("the file " + text.Quote(name) + " cannot be read")
-	case !cfg.RootCAs.AppendCertsFromPEM(pem):
-		return nil, bad("there is no certificate in " + text.Quote(name))
 	}
 	return cfg, nil
 }

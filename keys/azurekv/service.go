@@ -157,11 +157,9 @@ func (s *service) setUp() (azcore.TokenCredential, *call.Bounded, error) {
 		if s.opts.HTTPClient != nil {
 			*client = *s.opts.HTTPClient
 		}
-		next := client.Transport
-		if next == nil {
-			next = http.DefaultTransport
+		if client.Transport == nil {
+			client.Transport = call.Transport(call.Connections{Idle: 2 * call.MaxCalls})
 		}
-		client.Transport = next
 		s.client = call.NewBounded(client)
 	}
 	if s.credential == nil {

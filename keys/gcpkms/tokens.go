@@ -3,12 +3,14 @@ package gcpkms
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/http"
-	"os"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 )
 
@@ -78,15 +80,14 @@ func (f tokenFunc) Token() (*oauth2.Token, error) {
 // credentialsFile returns the file that value names, or value itself where
 // there is no such file.
 func credentialsFile(value string) ([]byte, error) {
-	info, err := os.Stat(value)
-	if err != nil {
+	data, err := bounded.ReadFile(value, maxCredentials)
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &path) && path.Op == "stat":
 		return []byte(value), nil
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxCredentials {
+	case errors.Is(err, bounded.ErrIrregular), errors.Is(err, bounded.ErrTooLong):
 		return nil, &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "GOOGLE_CREDENTIALS does not name a file of credentials"}
-	}
-	data, err := os.ReadFile(value)
-	if err != nil {
+	case err != nil:
 		return nil, &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "the file that GOOGLE_CREDENTIALS names cannot be read", Err: err}
 	}
 	return data, nil

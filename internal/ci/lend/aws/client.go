@@ -3,15 +3,12 @@ package aws
 import (
 	"bytes"
 	"crypto/tls"
-	"crypto/x509"
 	"io"
 	"net/http"
 	"time"
 
-	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
-	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
 const (
@@ -19,8 +16,6 @@ const (
 	awsAnswerTime = 30 * time.Second
 	// awsIdleConns is how many connections to one host are kept.
 	awsIdleConns = 64
-	// maxCABundle bounds the file of AWS_CA_BUNDLE; Mozilla's list has 200 kB.
-	maxCABundle = 4 << 20
 )
 
 // newHTTPClient returns the client for AWS: the caller's, or one with the job's proxies and AWS_CA_BUNDLE, which stands
@@ -33,28 +28,13 @@ func newHTTPClient(w *oidc.World) (*http.Client, error) {
 	}
 	c := call.Connections{Idle: awsIdleConns, AnswerTime: awsAnswerTime}
 	if name := w.Getenv("AWS_CA_BUNDLE"); name != "" {
-		roots, err := readCABundle(name)
+		roots, err := call.Authorities("AWS_CA_BUNDLE", name)
 		if err != nil {
 			return nil, err
 		}
 		c.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}
 	return &http.Client{Transport: call.Transport(c), CheckRedirect: call.RefuseRedirect}, nil
-}
-
-func readCABundle(name string) (*x509.CertPool, error) {
-	bad := func(why string) error {
-		return &call.Error{Failure: call.BadSetting, Text: "AWS_CA_BUNDLE names " + text.Quote(name) + ", " + why}
-	}
-	pem, err := bounded.ReadFile(name, maxCABundle)
-	if err != nil {
-		return nil, bad("which cannot be read")
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, bad("which holds no certificate in PEM form")
-	}
-	return roots, nil
 }
 
 // sender makes the requests of one service by [call.Caller.Send].
