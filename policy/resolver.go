@@ -12,22 +12,20 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/bounded"
 )
 
-// alternateName is a name under which people look for a policy in vain.
+// alternateName is a file name that people use by mistake: a policy in it is not read.
 const alternateName = ".sops.yml"
 
-// ErrIrregular is a policy that is not a regular file: a folder, or a link that
-// leads nowhere.
+// ErrIrregular says that a policy is not a regular file, but a folder, or a link without a target.
 var ErrIrregular = errors.New("is not a regular file")
 
-// Resolver finds the policies of a tree of files: for each file the nearest
-// .sops.yaml up the tree. It reads each policy once, also one that does not
-// parse, and may be used by several goroutines.
+// Resolver finds the policies of a tree of files: for each file the nearest .sops.yaml in its folder or above. It
+// reads each policy once, also an invalid one. Several goroutines may use it.
 type Resolver struct {
-	// Called, if not nil, is how messages and Source call a file of the tree.
-	// It is set before the first use.
+	// Called, if not nil, returns the name of a file of the tree for messages and for Source. It is set before the
+	// first use.
 	Called func(name string) string
-	// Absolute, if not nil, is how the rules of a policy see a file that lies
-	// outside of the policy's folder; without it, by its path in the tree.
+	// Absolute, if not nil, returns the path by which the rules of a policy see a file outside of the policy's
+	// folder. Without it they see the path in the tree.
 	Absolute func(name string) string
 
 	tree  fs.FS
@@ -36,15 +34,14 @@ type Resolver struct {
 	dirs  map[string]*resolved
 }
 
-// Found is what a look-up found for one file.
+// Found is the result of a look-up for one file.
 type Found struct {
 	Policy *Policy // nil: it does not parse, or cannot be read
 	Dir    string  // the policy's folder in the tree; "." is the root
 	Path   string  // the file as the policy's rules see it
 }
 
-// Rule returns the rule that governs the file, nil if none does. A policy is
-// never governed. A nil Found has no rules.
+// Rule returns the rule that governs the file, or nil. A policy itself is never governed. A nil Found has no rules.
 func (f *Found) Rule() *Rule {
 	if f == nil || path.Base(f.Path) == FileName {
 		return nil
@@ -59,14 +56,14 @@ type resolved struct {
 	warning string
 }
 
-// NewResolver returns a resolver for a tree, whose root is the highest folder
-// in which a policy is looked for.
+// NewResolver returns a resolver for a tree. The root of the tree is the highest folder that is searched for a
+// policy.
 func NewResolver(tree fs.FS) *Resolver {
 	return &Resolver{tree: tree, parse: Parse, dirs: map[string]*resolved{}}
 }
 
-// Rule returns the rule that governs a file, by its path in the tree with
-// forward slashes. nil means that none does. A .sops.yaml is never governed.
+// Rule returns the rule that governs a file, or nil. name is the path in the tree, with forward slashes. A .sops.yaml
+// is never governed. An invalid policy is an *Error.
 func (r *Resolver) Rule(name string) (*Rule, error) {
 	if path.Base(name) == FileName {
 		return nil, nil
@@ -78,11 +75,10 @@ func (r *Resolver) Rule(name string) (*Rule, error) {
 	return found.Rule(), nil
 }
 
-// Find returns the policy that speaks for a file: the nearest one in the file's
-// folder or above it; if there is none, the nearest one in the folder otherwise
-// or above it, unless that is empty. The first policy decides, whether or not a
-// rule of it takes the file. nil means that there is none. With an error about a
-// policy comes its folder.
+// Find returns the policy for a file: the nearest one in the file's folder or above; if there is none, the nearest
+// one in the folder otherwise or above, unless otherwise is empty. The first policy found decides, even if none of
+// its rules matches the file. The result is nil if there is no policy. If the policy is invalid, the result has its
+// folder, and the error is an *Error.
 func (r *Resolver) Find(name, otherwise string) (*Found, error) {
 	name = path.Clean(name)
 	if !inTree(name) {
@@ -98,8 +94,7 @@ func (r *Resolver) Find(name, otherwise string) (*Found, error) {
 	return r.Named(p, dir, name), err
 }
 
-// Named is the result of a look-up that somebody made by naming the policy,
-// whose folder is dir.
+// Named is the result of a look-up for a policy that somebody named. dir is its folder.
 func (r *Resolver) Named(p *Policy, dir, name string) *Found {
 	within, inside := strings.CutPrefix(name, dirPrefix(dir))
 	if !inside && r.Absolute != nil {
@@ -108,8 +103,7 @@ func (r *Resolver) Named(p *Policy, dir, name string) *Found {
 	return &Found{Policy: p, Dir: dir, Path: within}
 }
 
-// Policy returns the policy that speaks for a file, and its folder. nil means
-// that there is none.
+// Policy returns the policy for a file, and its folder. Both are empty if there is none.
 func (r *Resolver) Policy(name string) (*Policy, string, error) {
 	found, err := r.Find(name, "")
 	if found == nil {
@@ -118,7 +112,7 @@ func (r *Resolver) Policy(name string) (*Policy, string, error) {
 	return found.Policy, found.Dir, err
 }
 
-// above looks in a folder and in those above it.
+// above searches a folder and those above it.
 func (r *Resolver) above(dir string) (*Policy, string, error) {
 	for ; ; dir = path.Dir(dir) {
 		at := r.at(dir)
@@ -131,14 +125,13 @@ func (r *Resolver) above(dir string) (*Policy, string, error) {
 	}
 }
 
-// inTree reports whether a clean path stays within the tree. Its bytes may be
-// any: names of files need not be UTF-8.
+// inTree reports whether a clean path stays within the tree. A name of a file need not be UTF-8.
 func inTree(name string) bool {
 	return name != "" && name[0] != '/' && name != ".." && !strings.HasPrefix(name, "../")
 }
 
-// Warnings returns what should be said of the folders looked at so far: a
-// .sops.yml, which sops and we do not read.
+// Warnings returns the warnings about the folders that were searched so far: a .sops.yml, which neither sops nor this
+// program reads.
 func (r *Resolver) Warnings() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -200,8 +193,8 @@ func (r *Resolver) called(name string) string {
 	return r.Called(name)
 }
 
-// insideFile reports whether a file stands where the path has a folder, as it
-// may for a path that was removed or is yet to be made. No policy is in there.
+// insideFile reports whether a file stands where the path has a folder. This can be so for a path that was removed,
+// or that does not exist yet. There is no policy then.
 func (r *Resolver) insideFile(dir string) bool {
 	for ; ; dir = path.Dir(dir) {
 		if info, err := fs.Stat(r.tree, dir); err == nil {
@@ -213,8 +206,8 @@ func (r *Resolver) insideFile(dir string) bool {
 	}
 }
 
-// readPolicy reads at most one byte more than a policy may have. It opens
-// regular files only: a FIFO would block.
+// readPolicy reads at most one byte more than the largest policy. It opens only regular files, because a FIFO would
+// block.
 func readPolicy(tree fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(tree, name)
 	if err != nil {
