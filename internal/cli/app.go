@@ -68,6 +68,9 @@ func completionVerb() verb {
 	return verb{"completion", "print a completion script for a shell", (*App).completionCommand}
 }
 
+// Verbs lists all verbs, in the order of help.
+func (a *App) Verbs() []verb { return append(a.alone(), a.grouped()...) }
+
 // alone lists the verbs of no group.
 func (a *App) alone() []verb {
 	var verbs []verb
@@ -128,7 +131,7 @@ func (a *App) dispatch(ctx context.Context, args []string) error {
 	case line.help && line.verb == "":
 		return a.help()
 	}
-	for _, v := range append(a.alone(), a.grouped()...) {
+	for _, v := range a.Verbs() {
 		if v.name != line.verb {
 			continue
 		}
@@ -156,7 +159,7 @@ func (a *App) cli(cmd *urfave.Command) *urfave.App {
 		HideVersion:               true,
 		HideHelpCommand:           true,
 		Writer:                    a.words(),
-		ErrWriter:                 withholding{a.stderr},
+		ErrWriter:                 a.asides(),
 		ExitErrHandler:            func(*urfave.Context, error) {},
 		OnUsageError:              cmd.OnUsageError,
 		DisableSliceFlagSeparator: true,
@@ -173,7 +176,7 @@ Usage:
 
 Verbs:
 `)
-	for _, v := range append(a.alone(), a.grouped()...) {
+	for _, v := range a.Verbs() {
 		fmt.Fprintf(&b, "  %-12s %s\n", v.name, v.usage)
 	}
 	b.WriteString(`

@@ -23,12 +23,12 @@ func newCIVerbs(a *App) *ciVerbs { return &ciVerbs{a} }
 // CIVerbs lists the verbs in CI jobs.
 func CIVerbs() []verb {
 	return []verb{
-		{"ci doctor", "say who this CI job is, and what that opens", func(a *App) *urfave.Command { return newCIVerbs(a).ciDoctorCommand() }},
-		{"ci run", "run a command with decrypted files, opened by the job's identity", func(a *App) *urfave.Command { return newCIVerbs(a).ciRunCommand() }},
-		{"ci decrypt", "decrypt files into a folder, opened by the job's identity", func(a *App) *urfave.Command { return newCIVerbs(a).ciDecryptCommand() }},
-		{"ci export", "hand values to later steps, or write them as dotenv, JSON or shell", func(a *App) *urfave.Command { return newCIVerbs(a).ciExportCommand() }},
-		{"ci mask", "have the runner mask the encrypted values of files in its logs", func(a *App) *urfave.Command { return newCIVerbs(a).ciMaskCommand() }},
-		{"ci cleanup", "remove what the verbs above left for later steps", func(a *App) *urfave.Command { return newCIVerbs(a).ciCleanupCommand() }},
+		{name: "ci doctor", usage: "say who this CI job is, and what that opens", command: func(a *App) *urfave.Command { return newCIVerbs(a).ciDoctorCommand() }},
+		{name: "ci run", usage: "run a command with decrypted files, opened by the job's identity", command: func(a *App) *urfave.Command { return newCIVerbs(a).ciRunCommand() }},
+		{name: "ci decrypt", usage: "decrypt files into a folder, opened by the job's identity", command: func(a *App) *urfave.Command { return newCIVerbs(a).ciDecryptCommand() }},
+		{name: "ci export", usage: "hand values to later steps, or write them as dotenv, JSON or shell", command: func(a *App) *urfave.Command { return newCIVerbs(a).ciExportCommand() }},
+		{name: "ci mask", usage: "have the runner mask the encrypted values of files in its logs", command: func(a *App) *urfave.Command { return newCIVerbs(a).ciMaskCommand() }},
+		{name: "ci cleanup", usage: "remove what the verbs above left for later steps", command: func(a *App) *urfave.Command { return newCIVerbs(a).ciCleanupCommand() }},
 	}
 }
 

@@ -22,16 +22,16 @@ func newFilesVerbs(a *App) *filesVerbs {
 // FilesVerbs lists the verbs on files.
 func FilesVerbs() []verb {
 	return []verb{
-		{"encrypt", "encrypt a file by its rule", func(a *App) *urfave.Command { return newFilesVerbs(a).encryptCommand() }},
-		{"decrypt", "decrypt a file", func(a *App) *urfave.Command { return newFilesVerbs(a).decryptCommand() }},
-		{"edit", "edit an encrypted file in an editor", func(a *App) *urfave.Command { return newFilesVerbs(a).editCommand() }},
-		{"set", "set a value in an encrypted file", func(a *App) *urfave.Command { return newFilesVerbs(a).setCommand() }},
-		{"unset", "remove a value from an encrypted file", func(a *App) *urfave.Command { return newFilesVerbs(a).unsetCommand() }},
-		{"rotate", "make a new data key and encrypt every value anew", func(a *App) *urfave.Command { return newFilesVerbs(a).rotateCommand() }},
-		{"updatekeys", "bring the master keys of files in line with their rules", func(a *App) *urfave.Command { return newFilesVerbs(a).updatekeysCommand() }},
-		{"exec-env", "run a command with the decrypted values in its environment", func(a *App) *urfave.Command { return newFilesVerbs(a).execEnvCommand() }},
-		{"exec-file", "run a command with the decrypted file", func(a *App) *urfave.Command { return newFilesVerbs(a).execFileCommand() }},
-		{"filestatus", "say whether a file is encrypted", func(a *App) *urfave.Command { return newFilesVerbs(a).filestatusCommand() }},
-		{"keygen", "make an age identity", func(a *App) *urfave.Command { return newFilesVerbs(a).keygenCommand() }},
+		{name: "encrypt", usage: "encrypt a file by its rule", command: func(a *App) *urfave.Command { return newFilesVerbs(a).encryptCommand() }},
+		{name: "decrypt", usage: "decrypt a file", command: func(a *App) *urfave.Command { return newFilesVerbs(a).decryptCommand() }},
+		{name: "edit", usage: "edit an encrypted file in an editor", command: func(a *App) *urfave.Command { return newFilesVerbs(a).editCommand() }},
+		{name: "set", usage: "set a value in an encrypted file", command: func(a *App) *urfave.Command { return newFilesVerbs(a).setCommand() }},
+		{name: "unset", usage: "remove a value from an encrypted file", command: func(a *App) *urfave.Command { return newFilesVerbs(a).unsetCommand() }},
+		{name: "rotate", usage: "make a new data key and encrypt every value anew", command: func(a *App) *urfave.Command { return newFilesVerbs(a).rotateCommand() }},
+		{name: "updatekeys", usage: "bring the master keys of files in line with their rules", command: func(a *App) *urfave.Command { return newFilesVerbs(a).updatekeysCommand() }},
+		{name: "exec-env", usage: "run a command with the decrypted values in its environment", command: func(a *App) *urfave.Command { return newFilesVerbs(a).execEnvCommand() }},
+		{name: "exec-file", usage: "run a command with the decrypted file", command: func(a *App) *urfave.Command { return newFilesVerbs(a).execFileCommand() }},
+		{name: "filestatus", usage: "say whether a file is encrypted", command: func(a *App) *urfave.Command { return newFilesVerbs(a).filestatusCommand() }},
+		{name: "keygen", usage: "make an age identity", command: func(a *App) *urfave.Command { return newFilesVerbs(a).keygenCommand() }},
 	}
 }

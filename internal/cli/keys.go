@@ -32,7 +32,7 @@ func (a *App) services(c *urfave.Context) ([]encrypt.KeyService, error) {
 		if err != nil {
 			host = "localhost"
 		}
-		ui := a.term.PluginUI(c.Context, withholding{a.stderr})
+		ui := a.term.PluginUI(c.Context, a.asides())
 		services = keys.Default(keys.Options{Getenv: os.Getenv, Identities: a.identities(c.Context), UI: ui, Hostname: host})
 	}
 	for _, uri := range c.StringSlice("keyservice") {
@@ -54,7 +54,7 @@ func (a *App) services(c *urfave.Context) ([]encrypt.KeyService, error) {
 // identities returns the age identities of this person or machine.
 func (a *App) identities(ctx context.Context) *identity.Finder {
 	return identity.New(ctx, identity.World{
-		Environ: os.Environ(), Getenv: os.Getenv, Terminal: a.term, Stderr: os.Stderr, UI: a.term.PluginUI(ctx, withholding{a.stderr}), Warn: a.warnf,
+		Environ: os.Environ(), Getenv: os.Getenv, Terminal: a.term, Stderr: os.Stderr, UI: a.term.PluginUI(ctx, a.asides()), Warn: a.warnf,
 	})
 }
 

@@ -78,6 +78,9 @@ func fileArguments(c *urfave.Context) []string {
 // files: stdout, without keys. What a file holds goes to stdout itself.
 func (a *App) words() io.Writer { return withholding{a.stdout} }
 
+// asides is where words stand that are not what a verb was asked for: stderr, without keys.
+func (a *App) asides() io.Writer { return withholding{a.stderr} }
+
 // withholding takes keys out of what is written, each write on its own.
 type withholding struct{ to io.Writer }
 

@@ -61,7 +61,7 @@ func (p *leakProbe) run(args ...string) {
 	}
 	defer null.Close()
 	var out, errs bytes.Buffer
-	a := New("dev", FilesVerbs(), RepoVerbs(), CIVerbs())
+	a := newProgram()
 	a.stdin, a.stdout, a.stderr, a.term = null, &out, &errs, &term.Terminal{}
 	a.Run(args)
 	for name, said := range map[string]string{"stdout": out.String(), "stderr": errs.String()} {
@@ -125,9 +125,9 @@ func TestAKeyInTheWrongPlaceIsNeverQuoted(t *testing.T) {
 			p.run(args...)
 		}
 	}
-	for _, v := range New("dev", FilesVerbs(), RepoVerbs(), CIVerbs()).verbs {
+	for _, v := range newProgram().Verbs() {
 		p.each(func() { p.arguments(v) })
-		for _, f := range v.command(New("dev", FilesVerbs(), RepoVerbs(), CIVerbs())).Flags {
+		for _, f := range v.command(newProgram()).Flags {
 			p.each(func() { p.flag(v, f) })
 		}
 	}
@@ -199,7 +199,7 @@ func TestAMisplacedKeyIsExplained(t *testing.T) {
 	} {
 		t.Setenv(c.variable, key)
 		var errs bytes.Buffer
-		a := New("dev", FilesVerbs(), RepoVerbs(), CIVerbs())
+		a := newProgram()
 		a.stdout, a.stderr = &bytes.Buffer{}, &errs
 		if a.Run(c.args); !strings.Contains(errs.String(), c.want) {
 			t.Errorf("%s: %q does not hold %q", c.variable, errs.String(), c.want)
@@ -215,13 +215,13 @@ func TestAMisplacedKeyIsExplained(t *testing.T) {
 	if err := os.WriteFile(key, []byte("plain"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a := New("dev", FilesVerbs(), RepoVerbs(), CIVerbs())
+	a := newProgram()
 	a.stdin, a.stdout, a.stderr = null, &bytes.Buffer{}, &bytes.Buffer{}
 	if code := a.Run([]string{"encrypt", key}); code != 0 {
 		t.Errorf("a file of that name: exit %d: %s", code, a.stderr)
 	}
 	var errs bytes.Buffer
-	a = New("dev", FilesVerbs(), RepoVerbs(), CIVerbs())
+	a = newProgram()
 	a.stdin, a.stdout, a.stderr = null, &bytes.Buffer{}, &errs
 	if code := a.Run([]string{"set", "s.yaml", `["k"]`, `"` + key + `"`}); code != exitDataKey {
 		t.Errorf("set of a secret is refused as misplaced: exit %d: %s", code, errs.String())

@@ -20,9 +20,12 @@ import (
 // The program is specified by testdata/script/*.txtar: each shows one
 // behaviour, as a transcript, and begins with why it matters.
 
+// newProgram is the program as main makes it.
+func newProgram() *App { return New("dev", FilesVerbs(), RepoVerbs(), CIVerbs()) }
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"gitsecrets": func() { os.Exit(New("dev", FilesVerbs(), RepoVerbs(), CIVerbs()).Run(os.Args[1:])) },
+		"gitsecrets": func() { os.Exit(newProgram().Run(os.Args[1:])) },
 	})
 }
 

@@ -66,7 +66,7 @@ func (a *repoVerbs) printVerdict(r *hooks.Report, subject string) error {
 		if len(r.Accepted) > 0 {
 			var b strings.Builder
 			report.Text(&b, &hooks.Report{Accepted: r.Accepted})
-			fmt.Fprint(withholding{a.stderr}, b.String())
+			fmt.Fprint(a.asides(), b.String())
 		}
 		return nil
 	}
@@ -74,7 +74,7 @@ func (a *repoVerbs) printVerdict(r *hooks.Report, subject string) error {
 	// Git runs its hooks at the top and says from where it was called.
 	report.Text(&b, fromHere(r, topHere(), os.Getenv("GIT_PREFIX")))
 	a.say("gitsecrets: %s is refused: %s", subject, countFindings(r.Findings))
-	fmt.Fprint(withholding{a.stderr}, b.String())
+	fmt.Fprint(a.asides(), b.String())
 	return errRefused
 }
 
