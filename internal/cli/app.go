@@ -24,16 +24,16 @@ import (
 // so far. Verbs are methods; each returns its errors to run, which alone
 // prints them and chooses the exit code.
 type App struct {
-	version string
-	verbs   []verb
-	stdin   *os.File
-	stdout  io.Writer
-	stderr  io.Writer
-	term    *term.Terminal
+	Version string
+	verbs   []Verb
+	Stdin   *os.File
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Term    *term.Terminal
 
 	mu          sync.Mutex           // guards what follows: verbs work on many files at once
 	keyServices []encrypt.KeyService // made when first needed
-	policies    *policy.Resolver
+	Policies    *policy.Resolver
 	config      *policy.Policy  // that --config names
 	warned      map[string]bool // what was said on stderr already
 	atEnd       []func()        // what is said when all went well
@@ -41,41 +41,41 @@ type App struct {
 
 // New returns the program; version is what it says of itself, and rooms are the lists
 // of its verbs, in the order in which help tells them.
-func New(version string, rooms ...[]verb) *App {
+func New(version string, rooms ...[]Verb) *App {
 	a := &App{
-		version: version,
-		stdin:   os.Stdin,
-		stdout:  os.Stdout,
-		stderr:  os.Stderr,
-		term:    term.New(),
+		Version: version,
+		Stdin:   os.Stdin,
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Term:    term.New(),
 		warned:  map[string]bool{},
 	}
-	a.policies = a.newResolver()
+	a.Policies = a.newResolver()
 	for _, room := range rooms {
 		a.verbs = append(a.verbs, room...)
 	}
 	return a
 }
 
-// verb is a subcommand. Only the one that is called is built.
-type verb struct {
-	name, usage string
-	command     func(*App) *urfave.Command
+// Verb is a subcommand. Only the one that is called is built.
+type Verb struct {
+	Name, Usage string
+	Command     func(*App) *urfave.Command
 }
 
 // completionVerb is the one verb that needs to know all others.
-func completionVerb() verb {
-	return verb{"completion", "print a completion script for a shell", (*App).completionCommand}
+func completionVerb() Verb {
+	return Verb{"completion", "print a completion script for a shell", (*App).completionCommand}
 }
 
 // Verbs lists all verbs, in the order of help.
-func (a *App) Verbs() []verb { return append(a.alone(), a.grouped()...) }
+func (a *App) Verbs() []Verb { return append(a.alone(), a.grouped()...) }
 
 // alone lists the verbs of no group.
-func (a *App) alone() []verb {
-	var verbs []verb
+func (a *App) alone() []Verb {
+	var verbs []Verb
 	for _, v := range a.verbs {
-		if !strings.Contains(v.name, " ") {
+		if !strings.Contains(v.Name, " ") {
 			verbs = append(verbs, v)
 		}
 	}
@@ -83,10 +83,10 @@ func (a *App) alone() []verb {
 }
 
 // grouped lists the verbs that stand behind the word of a group.
-func (a *App) grouped() []verb {
-	var verbs []verb
+func (a *App) grouped() []Verb {
+	var verbs []Verb
 	for _, v := range a.verbs {
-		if strings.HasPrefix(v.name, ciGroup+" ") {
+		if strings.HasPrefix(v.Name, ciGroup+" ") {
 			verbs = append(verbs, v)
 		}
 	}
@@ -102,8 +102,8 @@ func (a *App) Run(args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			// The text of a panic may hold plaintext: its type must do.
-			fmt.Fprintf(a.stderr, "gitsecrets: internal error (%T); nothing more is said of it, since it may quote a secret\n", p)
-			code = exitGeneric
+			fmt.Fprintf(a.Stderr, "gitsecrets: internal error (%T); nothing more is said of it, since it may quote a secret\n", p)
+			code = ExitGeneric
 		}
 	}()
 	err := a.dispatch(context.Background(), args)
@@ -123,19 +123,19 @@ func (a *App) dispatch(ctx context.Context, args []string) error {
 	}
 	switch {
 	case line.version:
-		_, err := fmt.Fprintf(a.stdout, "gitsecrets %s (SOPS format of sops %s)\n", a.version, encrypt.SOPSVersion)
+		_, err := fmt.Fprintf(a.Stdout, "gitsecrets %s (SOPS format of sops %s)\n", a.Version, encrypt.SOPSVersion)
 		return err
 	case line.verb == ciGroup:
-		_, err := fmt.Fprintf(a.stdout, "The verbs for CI jobs:\n\n%s\n", a.ciHelp())
+		_, err := fmt.Fprintf(a.Stdout, "The verbs for CI jobs:\n\n%s\n", a.ciHelp())
 		return err
 	case line.help && line.verb == "":
 		return a.help()
 	}
 	for _, v := range a.Verbs() {
-		if v.name != line.verb {
+		if v.Name != line.verb {
 			continue
 		}
-		cmd := v.command(a)
+		cmd := v.Command(a)
 		for i, f := range cmd.Flags {
 			cmd.Flags[i] = quickly(f)
 		}
@@ -152,14 +152,14 @@ func (a *App) dispatch(ctx context.Context, args []string) error {
 // prints nor exits.
 func (a *App) cli(cmd *urfave.Command) *urfave.App {
 	cmd.Before = refuseMisplaced
-	cmd.OnUsageError = func(_ *urfave.Context, err error, _ bool) error { return &usageError{msg: err.Error()} }
+	cmd.OnUsageError = func(_ *urfave.Context, err error, _ bool) error { return &UsageError{Msg: err.Error()} }
 	return &urfave.App{
 		Name:                      "gitsecrets",
 		Commands:                  []*urfave.Command{cmd},
 		HideVersion:               true,
 		HideHelpCommand:           true,
-		Writer:                    a.words(),
-		ErrWriter:                 a.asides(),
+		Writer:                    a.Words(),
+		ErrWriter:                 a.Asides(),
 		ExitErrHandler:            func(*urfave.Context, error) {},
 		OnUsageError:              cmd.OnUsageError,
 		DisableSliceFlagSeparator: true,
@@ -177,47 +177,47 @@ Usage:
 Verbs:
 `)
 	for _, v := range a.Verbs() {
-		fmt.Fprintf(&b, "  %-12s %s\n", v.name, v.usage)
+		fmt.Fprintf(&b, "  %-12s %s\n", v.Name, v.Usage)
 	}
 	b.WriteString(`
 Flags may stand before or after file names; -- ends them.
 gitsecrets VERB --help tells the flags of a verb.
 `)
-	_, err := io.WriteString(a.stdout, b.String())
+	_, err := io.WriteString(a.Stdout, b.String())
 	return err
 }
 
-// warnf says something on stderr that does not stop the work.
-func (a *App) warnf(format string, args ...any) {
-	fmt.Fprintln(a.stderr, "gitsecrets: warning: "+forLog(fmt.Sprintf(format, args...)))
+// Warnf says something on stderr that does not stop the work.
+func (a *App) Warnf(format string, args ...any) {
+	fmt.Fprintln(a.Stderr, "gitsecrets: warning: "+ForLog(fmt.Sprintf(format, args...)))
 }
 
-// warnOnce is warnf for what many files of one run would repeat.
-func (a *App) warnOnce(format string, args ...any) {
+// WarnOnce is warnf for what many files of one run would repeat.
+func (a *App) WarnOnce(format string, args ...any) {
 	msg := fmt.Sprintf(format, args...)
 	a.mu.Lock()
 	said := a.warned[msg]
 	a.warned[msg] = true
 	a.mu.Unlock()
 	if !said {
-		a.warnf("%s", msg)
+		a.Warnf("%s", msg)
 	}
 }
 
-// say prints words for the person; data goes to stdout.
-func (a *App) say(format string, args ...any) {
-	fmt.Fprintln(a.stderr, text.Withhold(fmt.Sprintf(format, args...)))
+// Say prints words for the person; data goes to stdout.
+func (a *App) Say(format string, args ...any) {
+	fmt.Fprintln(a.Stderr, text.Withhold(fmt.Sprintf(format, args...)))
 }
 
-// forLog makes a line fit for a terminal and for the log of a CI job: names in it
+// ForLog makes a line fit for a terminal and for the log of a CI job: names in it
 // may come from strangers, and a runner takes words such as ##[add-mask] for
 // commands wherever they stand. No key is in it.
-func forLog(line string) string {
+func ForLog(line string) string {
 	return text.EscapeCommandsInLine(text.EscapeLine(text.Withhold(line)))
 }
 
-// warnings prints what sealing or opening a file had to say.
-func (a *App) warnings(name string, ws []encrypt.Warning) {
+// Warnings prints what sealing or opening a file had to say.
+func (a *App) Warnings(name string, ws []encrypt.Warning) {
 	for _, w := range ws {
 		where := text.Escape(name)
 		if w.Pos.Line > 0 {
@@ -228,6 +228,6 @@ func (a *App) warnings(name string, ws []encrypt.Warning) {
 		} else {
 			where += ":"
 		}
-		a.warnf("%s %s", where, w.Text)
+		a.Warnf("%s %s", where, w.Text)
 	}
 }

@@ -58,7 +58,7 @@ func (a *App) arrange(args []string) (*commandLine, error) {
 		case slices.Contains(globalValues, o.name):
 			if !o.given {
 				if i++; i == len(args) {
-					return nil, usagef("the flag --%s needs a value", o.name)
+					return nil, Usagef("the flag --%s needs a value", o.name)
 				}
 				o.value, o.given = args[i], true
 			}
@@ -86,7 +86,7 @@ func (c *commandLine) positional(args []string) error {
 		return c.ciVerb(args[1:])
 	}
 	for _, v := range c.app.alone() {
-		if v.name == word {
+		if v.Name == word {
 			c.verb, c.rest = word, args[1:]
 			return nil
 		}
@@ -114,14 +114,14 @@ func (c *commandLine) forCommand(a *App, cmd *urfave.Command) ([]string, error) 
 	for _, o := range c.before {
 		if _, ok := takesValue[o.name]; !ok {
 			if o.name != "check-for-updates" {
-				a.warnf("--%s means nothing to %s and is ignored", o.name, cmd.Name)
+				a.Warnf("--%s means nothing to %s and is ignored", o.name, cmd.Name)
 			}
 			continue
 		}
 		ready = append(ready, o.arg())
 	}
 	if slices.ContainsFunc(c.before, func(o option) bool { return o.name == "check-for-updates" }) {
-		a.warnf("--check-for-updates: this program never looks for updates")
+		a.Warnf("--check-for-updates: this program never looks for updates")
 	}
 	var files []string
 	for i := 0; i < len(c.rest); i++ {
@@ -141,7 +141,7 @@ func (c *commandLine) forCommand(a *App, cmd *urfave.Command) ([]string, error) 
 		}
 		if needs && !o.given {
 			if i++; i == len(c.rest) {
-				return nil, usagef("the flag --%s needs a value", o.name)
+				return nil, Usagef("the flag --%s needs a value", o.name)
 			}
 			o.value, o.given = c.rest[i], true
 		}
@@ -156,16 +156,16 @@ func (c *commandLine) forCommand(a *App, cmd *urfave.Command) ([]string, error) 
 func unknownFlag(name, verb string, known []string) error {
 	if len(name) > 40 || strings.ContainsFunc(name, func(r rune) bool { return r != '-' && r != '_' && (r|0x20 < 'a' || r|0x20 > 'z') }) {
 		// Perhaps a value, such as a private key: it is not repeated.
-		e := usagef("an argument begins with - and is no flag")
-		e.hint = "put -- before file names and values that begin with -"
+		e := Usagef("an argument begins with - and is no flag")
+		e.Hint = "put -- before file names and values that begin with -"
 		return e
 	}
-	e := usagef("there is no flag --%s", name)
+	e := Usagef("there is no flag --%s", name)
 	if verb != "" {
-		e = usagef("%s has no flag --%s", verb, name)
+		e = Usagef("%s has no flag --%s", verb, name)
 	}
 	if near := text.Nearest(name, known); near != "" {
-		e.hint = "did you mean --" + near + "?"
+		e.Hint = "did you mean --" + near + "?"
 	}
 	return e
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/text"
 )
 
-// catchSignals keeps signals from ending this process until release is called.
+// CatchSignals keeps signals from ending this process until release is called.
 // Those that do not ask a program to end are caught for the child's sake.
-func catchSignals() (caught <-chan os.Signal, release func()) {
+func CatchSignals() (caught <-chan os.Signal, release func()) {
 	return signals.Catch(userSignals()...)
 }
 
-// runChild runs a command to its end and returns its exit code: 128 and the
+// RunChild runs a command to its end and returns its exit code: 128 and the
 // signal's number if a signal ended it, as a shell says. Signals that reach us
 // are the child's, so that we outlive it and can clean up.
-func runChild(cmd *exec.Cmd, caught <-chan os.Signal) (int, error) {
+func RunChild(cmd *exec.Cmd, caught <-chan os.Signal) (int, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
@@ -28,7 +28,7 @@ func runChild(cmd *exec.Cmd, caught <-chan os.Signal) (int, error) {
 	for {
 		select {
 		case s := <-caught:
-			if !reachesChild(s) {
+			if !ReachesChild(s) {
 				// An error means that the child has ended, which Wait says too.
 				_ = cmd.Process.Signal(s)
 			}
@@ -42,18 +42,18 @@ func runChild(cmd *exec.Cmd, caught <-chan os.Signal) (int, error) {
 	}
 }
 
-// exitOf turns what runChild returns into an error.
-func exitOf(code int, err error) error {
+// ExitOf turns what runChild returns into an error.
+func ExitOf(code int, err error) error {
 	if err != nil {
-		return cannotRun(err)
+		return CannotRun(err)
 	}
 	if code != 0 {
-		return exitError(code)
+		return ExitError(code)
 	}
 	return nil
 }
 
-func cannotRun(err error) error {
+func CannotRun(err error) error {
 	if err == nil {
 		return nil
 	}

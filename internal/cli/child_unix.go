@@ -14,18 +14,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shellCommand runs a line as a person would type it.
-func shellCommand(line string) *exec.Cmd { return exec.Command("/bin/sh", "-c", line) }
+// ShellCommand runs a line as a person would type it.
+func ShellCommand(line string) *exec.Cmd { return exec.Command("/bin/sh", "-c", line) }
 
 // userSignals are those that a child gets through us besides those that ask to end.
 func userSignals() []os.Signal { return []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2} }
 
-// isUserSignal reports whether a signal does not ask us to end.
-func isUserSignal(s os.Signal) bool { return s == syscall.SIGUSR1 || s == syscall.SIGUSR2 }
+// IsUserSignal reports whether a signal does not ask us to end.
+func IsUserSignal(s os.Signal) bool { return s == syscall.SIGUSR1 || s == syscall.SIGUSR2 }
 
-// reachesChild reports whether a signal came to the child as well: a key
+// ReachesChild reports whether a signal came to the child as well: a key
 // pressed at the terminal signals every process in its foreground.
-func reachesChild(s os.Signal) bool {
+func ReachesChild(s os.Signal) bool {
 	if s != syscall.SIGINT && s != syscall.SIGQUIT {
 		return false
 	}
@@ -41,32 +41,32 @@ func reachesChild(s os.Signal) bool {
 // childCode is the exit code of a process that has ended.
 func childCode(state *os.ProcessState) int {
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return signalCode(status.Signal())
+		return SignalCode(status.Signal())
 	}
 	return state.ExitCode()
 }
 
-// signalCode is the exit code that stands for a signal.
-func signalCode(s os.Signal) int {
+// SignalCode is the exit code that stands for a signal.
+func SignalCode(s os.Signal) int {
 	if n, ok := s.(syscall.Signal); ok {
 		return 128 + int(n)
 	}
 	return exitInterrupt
 }
 
-// account is another person, as whom a command is to run.
-type account struct {
+// Account is another person, as whom a command is to run.
+type Account struct {
 	uid, gid int
 	groups   []int
-	env      []string
+	Env      []string
 }
 
-func lookUpAccount(name string) (*account, error) {
+func LookUpAccount(name string) (*Account, error) {
 	u, err := user.Lookup(name)
 	if err != nil {
 		return nil, fmt.Errorf("--user: there is no user %q", name)
 	}
-	a := &account{env: []string{"HOME=" + u.HomeDir, "USER=" + u.Username, "LOGNAME=" + u.Username}}
+	a := &Account{Env: []string{"HOME=" + u.HomeDir, "USER=" + u.Username, "LOGNAME=" + u.Username}}
 	ids, err := u.GroupIds()
 	if err != nil {
 		return nil, fmt.Errorf("--user: the groups of %q: %w", name, err)
@@ -87,8 +87,8 @@ func lookUpAccount(name string) (*account, error) {
 	return a, nil
 }
 
-// own makes the child run as the account.
-func (a *account) own(cmd *exec.Cmd) {
+// Own makes the child run as the account.
+func (a *Account) Own(cmd *exec.Cmd) {
 	groups := make([]uint32, len(a.groups))
 	for i, g := range a.groups {
 		groups[i] = uint32(g)
@@ -96,8 +96,8 @@ func (a *account) own(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid), Groups: groups}}
 }
 
-// give hands files to the account.
-func (a *account) give(paths ...string) error {
+// Give hands files to the account.
+func (a *Account) Give(paths ...string) error {
 	for _, p := range paths {
 		if err := os.Chown(p, a.uid, a.gid); err != nil {
 			return fmt.Errorf("--user: %w", err)
@@ -106,8 +106,8 @@ func (a *account) give(paths ...string) error {
 	return nil
 }
 
-// become makes this process the account's, for good.
-func (a *account) become() error {
+// Become makes this process the account's, for good.
+func (a *Account) Become() error {
 	err := errors.Join(syscall.Setgroups(a.groups), syscall.Setgid(a.gid), syscall.Setuid(a.uid))
 	if err != nil {
 		return fmt.Errorf("--user: %w", err)
@@ -115,8 +115,8 @@ func (a *account) become() error {
 	return nil
 }
 
-// replaceProcess runs the line in the place of this process. It returns only
+// ReplaceProcess runs the line in the place of this process. It returns only
 // if that fails.
-func replaceProcess(line string, env []string) error {
+func ReplaceProcess(line string, env []string) error {
 	return fmt.Errorf("cannot run /bin/sh: %w", syscall.Exec("/bin/sh", []string{"/bin/sh", "-c", line}, env))
 }

@@ -6,32 +6,32 @@ import (
 	"os/exec"
 )
 
-func shellCommand(line string) *exec.Cmd { return exec.Command("cmd.exe", "/C", line) }
+func ShellCommand(line string) *exec.Cmd { return exec.Command("cmd.exe", "/C", line) }
 
 func userSignals() []os.Signal { return nil }
 
-func isUserSignal(os.Signal) bool { return false }
+func IsUserSignal(os.Signal) bool { return false }
 
-// reachesChild: a key pressed at the console reaches every process there.
-func reachesChild(os.Signal) bool { return true }
+// ReachesChild: a key pressed at the console reaches every process there.
+func ReachesChild(os.Signal) bool { return true }
 
 func childCode(state *os.ProcessState) int { return state.ExitCode() }
 
-func signalCode(os.Signal) int { return exitInterrupt }
+func SignalCode(os.Signal) int { return exitInterrupt }
 
-// account cannot be another one here.
-type account struct{ env []string }
+// Account cannot be another one here.
+type Account struct{ Env []string }
 
-func lookUpAccount(string) (*account, error) {
+func LookUpAccount(string) (*Account, error) {
 	return nil, errors.New("--user cannot be had on Windows")
 }
 
-func (*account) own(*exec.Cmd) {}
+func (*Account) Own(*exec.Cmd) {}
 
-func (*account) give(...string) error { return nil }
+func (*Account) Give(...string) error { return nil }
 
-func (*account) become() error { return nil }
+func (*Account) Become() error { return nil }
 
-func replaceProcess(string, []string) error {
+func ReplaceProcess(string, []string) error {
 	return errors.New("--same-process cannot be had on Windows")
 }

@@ -19,65 +19,65 @@ import (
 // The exit codes: sops's own for what sops can fail at (cmd/sops/codes), and
 // our own for the rest.
 const (
-	exitGeneric     = 1
-	exitRead        = 2
-	exitWrite       = 3
+	ExitGeneric     = 1
+	ExitRead        = 2
+	ExitWrite       = 3
 	exitDump        = 4
-	exitConfig      = 5
-	exitKMSContext  = 6
-	exitBadSet      = 7
-	exitConflict    = 8
-	exitPolicy      = 10
+	ExitConfig      = 5
+	ExitKMSContext  = 6
+	ExitBadSet      = 7
+	ExitConflict    = 8
+	ExitPolicy      = 10
 	exitNoIdentity  = 11
 	exitRefused     = 12
-	exitTransient   = 13
-	exitUnsafe      = 14
+	ExitTransient   = 13
+	ExitUnsafe      = 14
 	exitEncryptTree = 23
 	exitDecryptTree = 25
-	exitNoSuchFile  = 49
+	ExitNoSuchFile  = 49
 	exitMAC         = 51
 	exitUsage       = 64
 	exitInterrupt   = 85
-	exitTreePath    = 91
+	ExitTreePath    = 91
 	exitEmpty       = 92
-	exitNoFile      = 100
+	ExitNoFile      = 100
 	exitOrder       = 112
-	exitDataKey     = 128
-	exitUnchanged   = 200
-	exitNoEditor    = 201
-	exitEncrypted   = 203
+	ExitDataKey     = 128
+	ExitUnchanged   = 200
+	ExitNoEditor    = 201
+	ExitEncrypted   = 203
 )
 
-// usageError is a command line that cannot be followed.
-type usageError struct {
-	msg  string
-	hint string
-	code int // 0: exitUsage
+// UsageError is a command line that cannot be followed.
+type UsageError struct {
+	Msg  string
+	Hint string
+	Code int // 0: exitUsage
 }
 
-func (e *usageError) Error() string { return e.msg }
+func (e *UsageError) Error() string { return e.Msg }
 
-func usagef(format string, args ...any) *usageError {
-	return &usageError{msg: fmt.Sprintf(format, args...)}
+func Usagef(format string, args ...any) *UsageError {
+	return &UsageError{Msg: fmt.Sprintf(format, args...)}
 }
 
-// codedError gives an error the code that sops has for it in this place, and
+// CodedError gives an error the code that sops has for it in this place, and
 // may add a hint.
-type codedError struct {
-	err  error
-	code int
-	hint string
+type CodedError struct {
+	Err  error
+	Code int
+	Hint string
 }
 
-func (e *codedError) Error() string { return e.err.Error() }
-func (e *codedError) Unwrap() error { return e.err }
+func (e *CodedError) Error() string { return e.Err.Error() }
+func (e *CodedError) Unwrap() error { return e.Err }
 
-// coded gives err a code, unless it is nil or has one that says more.
-func coded(code int, err error) error {
+// Coded gives err a code, unless it is nil or has one that says more.
+func Coded(code int, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &codedError{err: err, code: code}
+	return &CodedError{Err: err, Code: code}
 }
 
 // fileError says which file an error is about.
@@ -89,8 +89,8 @@ type fileError struct {
 func (e *fileError) Error() string { return text.EscapeLine(e.name) + ": " + e.err.Error() }
 func (e *fileError) Unwrap() error { return e.err }
 
-// inFile says which file err is about, if it does not say so already.
-func inFile(name string, err error) error {
+// InFile says which file err is about, if it does not say so already.
+func InFile(name string, err error) error {
 	var file *fileError
 	if err == nil || errors.As(err, &file) {
 		return err
@@ -98,41 +98,41 @@ func inFile(name string, err error) error {
 	return &fileError{name, err}
 }
 
-var errNoSuchFile = errors.New("there is no such file")
+var ErrNoSuchFile = errors.New("there is no such file")
 
-// exitError is a child's exit code to pass on. Nothing is printed.
-type exitError int
+// ExitError is a child's exit code to pass on. Nothing is printed.
+type ExitError int
 
-func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e ExitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // report prints an error, one line for each file and a hint where we have one,
 // and returns the exit code.
 func (a *App) report(err error) int {
-	var exit exitError
+	var exit ExitError
 	if errors.As(err, &exit) {
 		return int(exit)
 	}
 	var many batch.Errors
 	if errors.As(err, &many) && len(many) > 0 {
-		code := exitCode(many[0].Err)
+		code := ExitCode(many[0].Err)
 		for _, f := range many {
-			a.printError(f.Path, f.Err)
-			if exitCode(f.Err) != code {
-				code = exitGeneric
+			a.PrintError(f.Path, f.Err)
+			if ExitCode(f.Err) != code {
+				code = ExitGeneric
 			}
 		}
 		if len(many) > 1 {
-			a.say("gitsecrets: %d files failed; no file was changed", len(many))
+			a.Say("gitsecrets: %d files failed; no file was changed", len(many))
 		}
 		return code
 	}
-	a.printError("", err)
-	return exitCode(err)
+	a.PrintError("", err)
+	return ExitCode(err)
 }
 
-func (a *App) printError(path string, err error) {
+func (a *App) PrintError(path string, err error) {
 	if path != "" {
-		err = inFile(path, err)
+		err = InFile(path, err)
 	}
 	for i, line := range strings.Split(text.Withhold(err.Error()), "\n") {
 		if i == 0 {
@@ -140,20 +140,20 @@ func (a *App) printError(path string, err error) {
 		} else {
 			line = text.EscapeCommands(line)
 		}
-		fmt.Fprintln(a.stderr, forLog(line))
+		fmt.Fprintln(a.Stderr, ForLog(line))
 	}
-	if hint := hintFor(err); hint != "" {
+	if hint := HintFor(err); hint != "" {
 		for _, line := range strings.Split(text.Withhold(hint), "\n") {
-			fmt.Fprintln(a.stderr, strings.TrimRight("hint: "+forLog(line), " "))
+			fmt.Fprintln(a.Stderr, strings.TrimRight("hint: "+ForLog(line), " "))
 		}
 	}
 }
 
-// exitCode maps an error to the code of its innermost reason.
-func exitCode(err error) int {
+// ExitCode maps an error to the code of its innermost reason.
+func ExitCode(err error) int {
 	var (
-		usage     *usageError
-		withCode  *codedError
+		usage     *UsageError
+		withCode  *CodedError
 		value     *encrypt.ValueError
 		mac       *encrypt.MACError
 		unwrap    *encrypt.UnwrapError
@@ -168,12 +168,12 @@ func exitCode(err error) int {
 	)
 	switch {
 	case errors.As(err, &usage):
-		if usage.code != 0 {
-			return usage.code
+		if usage.Code != 0 {
+			return usage.Code
 		}
 		return exitUsage
 	case errors.Is(err, encrypt.ErrAlreadyEncrypted):
-		return exitEncrypted
+		return ExitEncrypted
 	case errors.Is(err, encrypt.ErrEmpty):
 		return exitEmpty
 	case errors.As(err, &mac):
@@ -185,32 +185,32 @@ func exitCode(err error) int {
 		return exitEncryptTree
 	case errors.Is(err, term.ErrInterrupted):
 		return exitInterrupt
-	case errors.As(err, &withCode) && withCode.code != 0 && errors.As(withCode.err, &unwrap):
-		return withCode.code
+	case errors.As(err, &withCode) && withCode.Code != 0 && errors.As(withCode.Err, &unwrap):
+		return withCode.Code
 	case errors.As(err, &unwrap):
-		return exitDataKey
+		return ExitDataKey
 	case errors.As(err, &lent):
-		return exitOfFailure(lent.Failure)
+		return ExitOfFailure(lent.Failure)
 	case errors.As(err, &lossy), errors.Is(err, encrypt.ErrNothingSelected):
 		return exitEncryptTree
 	case errors.As(err, &encode):
 		return exitDump
 	case errors.As(err, &check):
-		return exitPolicy
+		return ExitPolicy
 	case errors.Is(err, atomicfile.ErrChanged), errors.Is(err, atomicfile.ErrLocked):
-		return exitWrite
+		return ExitWrite
 	case errors.As(err, &withCode):
-		return withCode.code
+		return withCode.Code
 	case errors.As(err, &unwritten):
-		return exitWrite
+		return ExitWrite
 	case errors.As(err, &wrap), errors.As(err, &policyErr), errors.As(err, &syntax):
-		return exitGeneric
+		return ExitGeneric
 	}
-	return exitGeneric
+	return ExitGeneric
 }
 
-// exitOfFailure is the exit code of a failure on the way to a key.
-func exitOfFailure(p call.Failure) int {
+// ExitOfFailure is the exit code of a failure on the way to a key.
+func ExitOfFailure(p call.Failure) int {
 	switch p {
 	case call.BadSetting:
 		return exitUsage
@@ -219,18 +219,18 @@ func exitOfFailure(p call.Failure) int {
 	case call.Refused, call.NoCredentials, call.NotTheService:
 		return exitRefused
 	case call.Transient:
-		return exitTransient
+		return ExitTransient
 	case call.Unsafe:
-		return exitUnsafe
+		return ExitUnsafe
 	}
-	return exitPolicy
+	return ExitPolicy
 }
 
-// hintFor says what a person can do about an error.
-func hintFor(err error) string {
+// HintFor says what a person can do about an error.
+func HintFor(err error) string {
 	var (
-		usage    *usageError
-		withCode *codedError
+		usage    *UsageError
+		withCode *CodedError
 		lossy    *encrypt.LossyError
 		mac      *encrypt.MACError
 		pathErr  *encrypt.PathError
@@ -239,14 +239,14 @@ func hintFor(err error) string {
 		exists   *identity.ExistsError
 	)
 	// A code may have been put around an error that has a hint.
-	for e := err; errors.As(e, &withCode); e = withCode.err {
-		if withCode.hint != "" {
-			return withCode.hint
+	for e := err; errors.As(e, &withCode); e = withCode.Err {
+		if withCode.Hint != "" {
+			return withCode.Hint
 		}
 	}
 	switch {
 	case errors.As(err, &usage):
-		return usage.hint
+		return usage.Hint
 	case errors.As(err, &lent) && lent.Hint != "":
 		return lent.Hint
 	case errors.Is(err, encrypt.ErrAlreadyEncrypted):

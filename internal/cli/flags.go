@@ -5,97 +5,97 @@ import urfave "github.com/urfave/cli/v2"
 // The flags that several verbs share. Where sops has an environment variable
 // for a flag, so do we.
 
-func stringFlag(name, usage string, env ...string) urfave.Flag {
+func StringFlag(name, usage string, env ...string) urfave.Flag {
 	return &urfave.StringFlag{Name: name, Usage: usage, EnvVars: env}
 }
 
-func boolFlag(name, usage string, aliases ...string) urfave.Flag {
+func BoolFlag(name, usage string, aliases ...string) urfave.Flag {
 	return &urfave.BoolFlag{Name: name, Usage: usage, Aliases: aliases}
 }
 
-func masterKeyFlags() []urfave.Flag {
+func MasterKeyFlags() []urfave.Flag {
 	return []urfave.Flag{
 		&urfave.StringFlag{Name: "kms", Aliases: []string{"k"}, Usage: "comma separated `ARNs` of AWS KMS keys", EnvVars: []string{"SOPS_KMS_ARN"}},
-		stringFlag("aws-profile", "`profile` of the AWS configuration for the keys of --kms"),
-		stringFlag("gcp-kms", "comma separated resource `names` of Cloud KMS keys", "SOPS_GCP_KMS_IDS"),
-		stringFlag("hckms", "comma separated `keys` of HuaweiCloud KMS, region:uuid", "SOPS_HUAWEICLOUD_KMS_IDS"),
-		stringFlag("azure-kv", "comma separated `URLs` of Azure Key Vault keys", "SOPS_AZURE_KEYVAULT_URLS"),
-		stringFlag("hc-vault-transit", "comma separated `URIs` of Vault transit keys", "SOPS_VAULT_URIS"),
+		StringFlag("aws-profile", "`profile` of the AWS configuration for the keys of --kms"),
+		StringFlag("gcp-kms", "comma separated resource `names` of Cloud KMS keys", "SOPS_GCP_KMS_IDS"),
+		StringFlag("hckms", "comma separated `keys` of HuaweiCloud KMS, region:uuid", "SOPS_HUAWEICLOUD_KMS_IDS"),
+		StringFlag("azure-kv", "comma separated `URLs` of Azure Key Vault keys", "SOPS_AZURE_KEYVAULT_URLS"),
+		StringFlag("hc-vault-transit", "comma separated `URIs` of Vault transit keys", "SOPS_VAULT_URIS"),
 		&urfave.StringFlag{Name: "pgp", Aliases: []string{"p"}, Usage: "comma separated PGP `fingerprints`", EnvVars: []string{"SOPS_PGP_FP"}},
 		&urfave.StringFlag{Name: "age", Aliases: []string{"a"}, Usage: "comma separated age `recipients`", EnvVars: []string{"SOPS_AGE_RECIPIENTS"}},
-		stringFlag("encryption-context", "comma separated `name:value` pairs of the KMS encryption context"),
-		shamirFlag(),
+		StringFlag("encryption-context", "comma separated `name:value` pairs of the KMS encryption context"),
+		ShamirFlag(),
 	}
 }
 
-// keyNames are the types of keys as the flags of rotate name them.
-func keyNames() []string {
+// KeyNames are the types of keys as the flags of rotate name them.
+func KeyNames() []string {
 	return []string{"gcp-kms", "hckms", "azure-kv", "kms", "hc-vault-transit", "age", "pgp"}
 }
 
-func shamirFlag() urfave.Flag {
+func ShamirFlag() urfave.Flag {
 	return &urfave.IntFlag{Name: "shamir-secret-sharing-threshold", Usage: "how many `key groups` are needed to open the file"}
 }
 
-func selectorFlags() []urfave.Flag {
+func SelectorFlags() []urfave.Flag {
 	return []urfave.Flag{
-		stringFlag("unencrypted-suffix", "leave values in the clear whose key ends in `suffix`"),
-		stringFlag("encrypted-suffix", "encrypt only values whose key ends in `suffix`"),
-		stringFlag("unencrypted-regex", "leave values in the clear whose key matches `expression`"),
-		stringFlag("encrypted-regex", "encrypt only values whose key matches `expression`"),
-		stringFlag("unencrypted-comment-regex", "leave values in the clear whose comment matches `expression`"),
-		stringFlag("encrypted-comment-regex", "encrypt only values whose comment matches `expression`"),
-		boolFlag("mac-only-encrypted", "compute the MAC over encrypted values only"),
+		StringFlag("unencrypted-suffix", "leave values in the clear whose key ends in `suffix`"),
+		StringFlag("encrypted-suffix", "encrypt only values whose key ends in `suffix`"),
+		StringFlag("unencrypted-regex", "leave values in the clear whose key matches `expression`"),
+		StringFlag("encrypted-regex", "encrypt only values whose key matches `expression`"),
+		StringFlag("unencrypted-comment-regex", "leave values in the clear whose comment matches `expression`"),
+		StringFlag("encrypted-comment-regex", "encrypt only values whose comment matches `expression`"),
+		BoolFlag("mac-only-encrypted", "compute the MAC over encrypted values only"),
 	}
 }
 
-func typeFlags() []urfave.Flag {
+func TypeFlags() []urfave.Flag {
 	return []urfave.Flag{
-		inputTypeFlag(),
-		stringFlag("output-type", "`format` to write: yaml, json, dotenv, ini or binary; else by the file's name"),
+		InputTypeFlag(),
+		StringFlag("output-type", "`format` to write: yaml, json, dotenv, ini or binary; else by the file's name"),
 	}
 }
 
-func inputTypeFlag() urfave.Flag {
-	return stringFlag("input-type", "`format` to read: yaml, json, dotenv, ini or binary; else by the file's name")
+func InputTypeFlag() urfave.Flag {
+	return StringFlag("input-type", "`format` to read: yaml, json, dotenv, ini or binary; else by the file's name")
 }
 
-// commonFlags are understood by every verb that handles files.
-func commonFlags() []urfave.Flag {
+// CommonFlags are understood by every verb that handles files.
+func CommonFlags() []urfave.Flag {
 	return []urfave.Flag{
-		stringFlag("config", "policy `file` to use, instead of the nearest .sops.yaml", "SOPS_CONFIG"),
+		StringFlag("config", "policy `file` to use, instead of the nearest .sops.yaml", "SOPS_CONFIG"),
 		&urfave.IntFlag{Name: "indent", Usage: "`blanks` a level in YAML and JSON"},
-		boolFlag("verbose", "accepted for sops's sake"),
-		boolFlag("disable-version-check", "accepted for sops's sake: no version check is made"),
+		BoolFlag("verbose", "accepted for sops's sake"),
+		BoolFlag("disable-version-check", "accepted for sops's sake: no version check is made"),
 		&urfave.BoolFlag{Name: "enable-local-keyservice", Usage: "reach master keys from this process", Value: true, EnvVars: []string{"SOPS_ENABLE_LOCAL_KEYSERVICE"}},
 		&urfave.StringSliceFlag{Name: "keyservice", Usage: "`address` of a sops key service to ask as well, tcp://host:port or unix:///path", EnvVars: []string{"SOPS_KEYSERVICE"}},
 	}
 }
 
-func inPlaceFlag() urfave.Flag { return boolFlag("in-place", "write the file itself, not stdout", "i") }
-func outputFlag() urfave.Flag  { return stringFlag("output", "write to `file`, not stdout") }
+func InPlaceFlag() urfave.Flag { return BoolFlag("in-place", "write the file itself, not stdout", "i") }
+func OutputFlag() urfave.Flag  { return StringFlag("output", "write to `file`, not stdout") }
 
-func overrideFlag() urfave.Flag {
-	return stringFlag("filename-override", "take `name` for the file's when looking for the rule and the format")
+func OverrideFlag() urfave.Flag {
+	return StringFlag("filename-override", "take `name` for the file's when looking for the rule and the format")
 }
 
-func orderFlag() urfave.Flag {
-	return stringFlag("decryption-order", "comma separated key `types` in the order in which they are tried", "SOPS_DECRYPTION_ORDER")
+func OrderFlag() urfave.Flag {
+	return StringFlag("decryption-order", "comma separated key `types` in the order in which they are tried", "SOPS_DECRYPTION_ORDER")
 }
 
-func ignoreMACFlag() urfave.Flag {
-	return boolFlag("ignore-mac", "open the file although its MAC does not match")
+func IgnoreMACFlag() urfave.Flag {
+	return BoolFlag("ignore-mac", "open the file although its MAC does not match")
 }
 
-func lossFlags() []urfave.Flag {
+func LossFlags() []urfave.Flag {
 	return []urfave.Flag{
-		boolFlag("allow-lossy", "encrypt although a value would not come back as it is"),
-		boolFlag("allow-nothing-encrypted", "encrypt although the rule's selector selects nothing"),
+		BoolFlag("allow-lossy", "encrypt although a value would not come back as it is"),
+		BoolFlag("allow-nothing-encrypted", "encrypt although the rule's selector selects nothing"),
 	}
 }
 
-// flags joins groups of flags.
-func flags(groups ...[]urfave.Flag) []urfave.Flag {
+// Flags joins groups of flags.
+func Flags(groups ...[]urfave.Flag) []urfave.Flag {
 	var all []urfave.Flag
 	for _, g := range groups {
 		all = append(all, g...)

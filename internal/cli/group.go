@@ -16,13 +16,13 @@ func (c *commandLine) ciVerb(rest []string) error {
 			break
 		}
 		for _, v := range c.app.grouped() {
-			if v.name == ciGroup+" "+word {
-				c.verb, c.rest = v.name, append(rest[:i:i], rest[i+1:]...)
+			if v.Name == ciGroup+" "+word {
+				c.verb, c.rest = v.Name, append(rest[:i:i], rest[i+1:]...)
 				return nil
 			}
 		}
-		e := usagef("ci has no verb %q", word)
-		e.hint = c.app.ciHelp()
+		e := Usagef("ci has no verb %q", word)
+		e.Hint = c.app.ciHelp()
 		return e
 	}
 	c.verb, c.help = ciGroup, true
@@ -34,7 +34,7 @@ func (a *App) ciGroupCommand() *urfave.Command {
 	cmd := &urfave.Command{Name: ciGroup}
 	seen := map[string]bool{}
 	for _, v := range a.grouped() {
-		for _, f := range v.command(a).Flags {
+		for _, f := range v.Command(a).Flags {
 			if name := f.Names()[0]; !seen[name] {
 				seen[name] = true
 				cmd.Flags = append(cmd.Flags, f)
@@ -50,7 +50,7 @@ func (a *App) ciHelp() string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString("gitsecrets " + v.name + strings.Repeat(" ", 12-len(v.name)) + " " + v.usage)
+		b.WriteString("gitsecrets " + v.Name + strings.Repeat(" ", 12-len(v.Name)) + " " + v.Usage)
 	}
 	return b.String()
 }

@@ -17,10 +17,10 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// services returns the key services of this run: those of this process, unless
+// Services returns the key services of this run: those of this process, unless
 // switched off, then the ones that --keyservice names. The same ones serve every file, so that
 // each identity is read once and each account has one client.
-func (a *App) services(c *urfave.Context) ([]encrypt.KeyService, error) {
+func (a *App) Services(c *urfave.Context) ([]encrypt.KeyService, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.keyServices != nil {
@@ -32,35 +32,35 @@ func (a *App) services(c *urfave.Context) ([]encrypt.KeyService, error) {
 		if err != nil {
 			host = "localhost"
 		}
-		ui := a.term.PluginUI(c.Context, a.asides())
-		services = keys.Default(keys.Options{Getenv: os.Getenv, Identities: a.identities(c.Context), UI: ui, Hostname: host})
+		ui := a.Term.PluginUI(c.Context, a.Asides())
+		services = keys.Default(keys.Options{Getenv: os.Getenv, Identities: a.Identities(c.Context), UI: ui, Hostname: host})
 	}
 	for _, uri := range c.StringSlice("keyservice") {
 		for _, one := range strings.Split(uri, ",") {
 			service, err := remote.New(strings.TrimSpace(one))
 			if err != nil {
-				return nil, usagef("--keyservice: %s", err)
+				return nil, Usagef("--keyservice: %s", err)
 			}
 			services = append(services, service)
 		}
 	}
 	if len(services) == 0 {
-		a.warnf("no master key can be reached: the local key service is switched off, and --keyservice names no other")
+		a.Warnf("no master key can be reached: the local key service is switched off, and --keyservice names no other")
 	}
 	a.keyServices = services
 	return services, nil
 }
 
-// identities returns the age identities of this person or machine.
-func (a *App) identities(ctx context.Context) *identity.Finder {
+// Identities returns the age identities of this person or machine.
+func (a *App) Identities(ctx context.Context) *identity.Finder {
 	return identity.New(ctx, identity.World{
-		Environ: os.Environ(), Getenv: os.Getenv, Terminal: a.term, Stderr: os.Stderr, UI: a.term.PluginUI(ctx, a.asides()), Warn: a.warnf,
+		Environ: os.Environ(), Getenv: os.Getenv, Terminal: a.Term, Stderr: os.Stderr, UI: a.Term.PluginUI(ctx, a.Asides()), Warn: a.Warnf,
 	})
 }
 
-// openOptions are those that all verbs share.
-func (a *App) openOptions(c *urfave.Context) (encrypt.OpenOptions, error) {
-	order, err := decryptionOrder(c.String("decryption-order"))
+// OpenOptions are those that all verbs share.
+func (a *App) OpenOptions(c *urfave.Context) (encrypt.OpenOptions, error) {
+	order, err := DecryptionOrder(c.String("decryption-order"))
 	return encrypt.OpenOptions{
 		IgnoreMAC:   c.Bool("ignore-mac"),
 		KeepDataKey: c.Bool("keep-data-key"),
@@ -75,23 +75,23 @@ func (a *App) openOptions(c *urfave.Context) (encrypt.OpenOptions, error) {
 // allowVault says whether the environment names a Vault address, as
 // VAULT_ADDR or in SOPS_HC_VAULT_ALLOWLIST ("all", or addresses with commas).
 func allowVault(address string) bool {
-	if same(address, os.Getenv("VAULT_ADDR")) {
+	if Same(address, os.Getenv("VAULT_ADDR")) {
 		return true
 	}
 	for _, allowed := range strings.Split(os.Getenv("SOPS_HC_VAULT_ALLOWLIST"), ",") {
-		if allowed = strings.TrimSpace(allowed); allowed == "all" || same(address, allowed) {
+		if allowed = strings.TrimSpace(allowed); allowed == "all" || Same(address, allowed) {
 			return true
 		}
 	}
 	return false
 }
 
-func same(address, other string) bool {
+func Same(address, other string) bool {
 	return other != "" && strings.TrimRight(address, "/") == strings.TrimRight(other, "/")
 }
 
-// decryptionOrder reads --decryption-order.
-func decryptionOrder(list string) ([]policy.KeyType, error) {
+// DecryptionOrder reads --decryption-order.
+func DecryptionOrder(list string) ([]policy.KeyType, error) {
 	if list == "" {
 		return nil, nil
 	}
@@ -100,14 +100,14 @@ func decryptionOrder(list string) ([]policy.KeyType, error) {
 	seen := map[string]bool{}
 	for _, name := range strings.Split(list, ",") {
 		if seen[name] {
-			return nil, coded(exitOrder, fmt.Errorf("duplicate decryption key type: %s", name))
+			return nil, Coded(exitOrder, fmt.Errorf("duplicate decryption key type: %s", name))
 		}
 		seen[name] = true
 		order = append(order, policy.KeyType(name))
 		if !slices.Contains(known, name) {
-			e := usagef("%q is no type of key: %s", name, strings.Join(known, ", "))
+			e := Usagef("%q is no type of key: %s", name, strings.Join(known, ", "))
 			if near := text.Nearest(name, known); near != "" {
-				e.hint = "did you mean " + near + "?"
+				e.Hint = "did you mean " + near + "?"
 			}
 			return nil, e
 		}

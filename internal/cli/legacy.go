@@ -26,14 +26,14 @@ func (c *commandLine) legacy(args []string) error {
 			continue
 		}
 		if verb != "" && verb != as {
-			return &usageError{msg: "more than one of --encrypt, --decrypt, --rotate and --set", code: exitConflict}
+			return &UsageError{Msg: "more than one of --encrypt, --decrypt, --rotate and --set", Code: ExitConflict}
 		}
 		verb, setting = as, o.value
 	}
 	c.before, c.rest = kept, args
 	if verb == "" {
 		if len(args) == 0 {
-			return &usageError{msg: "no file named", code: exitNoFile, hint: "gitsecrets --help tells the verbs"}
+			return &UsageError{Msg: "no file named", Code: ExitNoFile, Hint: "gitsecrets --help tells the verbs"}
 		}
 		if err := c.looksLikeFile(args[0]); err != nil {
 			return err
@@ -43,14 +43,14 @@ func (c *commandLine) legacy(args []string) error {
 	c.verb = verb
 	if verb != "set" {
 		if len(args) == 0 {
-			return &usageError{msg: "no file named", code: exitNoFile}
+			return &UsageError{Msg: "no file named", Code: ExitNoFile}
 		}
 		return c.checkThere(args)
 	}
 	// --set '["a"]["b"] value': the index ends at the first "] ".
 	index, value, ok := strings.Cut(setting, "] ")
 	if !ok || len(args) == 0 {
-		return &usageError{msg: `--set needs an index and a value: '["key"] "value"'`, code: exitBadSet}
+		return &UsageError{Msg: `--set needs an index and a value: '["key"] "value"'`, Code: ExitBadSet}
 	}
 	c.rest = append([]string{"--"}, args[0], strings.TrimRight(index+"]", " "), value)
 	return nil
@@ -71,7 +71,7 @@ func (c *commandLine) flagsBehind(args []string) (files []string, err error) {
 		case slices.Contains(globalValues, o.name):
 			if !o.given {
 				if i++; i == len(args) {
-					return nil, usagef("the flag --%s needs a value", o.name)
+					return nil, Usagef("the flag --%s needs a value", o.name)
 				}
 				o.value, o.given = args[i], true
 			}
@@ -95,11 +95,11 @@ func (c *commandLine) checkThere(args []string) error {
 	}
 	for _, o := range c.before {
 		if (strings.HasPrefix(o.name, "add-") || strings.HasPrefix(o.name, "rm-")) && o.value != "" {
-			return coded(exitNoSuchFile, inFile(name, errors.New("there is no such file: keys cannot be added to it or removed")))
+			return Coded(ExitNoSuchFile, InFile(name, errors.New("there is no such file: keys cannot be added to it or removed")))
 		}
 	}
 	if c.verb == "rotate" {
-		return coded(exitNoFile, inFile(name, errNoSuchFile))
+		return Coded(ExitNoFile, InFile(name, ErrNoSuchFile))
 	}
 	return nil
 }
@@ -115,11 +115,11 @@ func (c *commandLine) looksLikeFile(name string) error {
 	}
 	var names []string
 	for _, v := range c.app.alone() {
-		names = append(names, v.name)
+		names = append(names, v.Name)
 	}
-	e := usagef("there is no verb %q, and no file of that name", name)
+	e := Usagef("there is no verb %q, and no file of that name", name)
 	if near := text.Nearest(name, names); near != "" {
-		e.hint = "did you mean " + near + "?"
+		e.Hint = "did you mean " + near + "?"
 	}
 	return e
 }

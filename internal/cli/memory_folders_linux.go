@@ -12,8 +12,8 @@ const (
 	ramfsMagic = 0x858458f6
 )
 
-// memoryFolders lists folders that live in memory, best first.
-func memoryFolders(getenv func(string) string) []string {
+// MemoryFolders lists folders that live in memory, best first.
+func MemoryFolders(getenv func(string) string) []string {
 	var found []string
 	for _, dir := range []string{getenv("XDG_RUNTIME_DIR"), "/dev/shm"} {
 		var stat syscall.Statfs_t

@@ -2,6 +2,6 @@
 
 package cli
 
-// memoryFolders lists folders that live in memory: none that every such system
+// MemoryFolders lists folders that live in memory: none that every such system
 // has.
-func memoryFolders(func(string) string) []string { return nil }
+func MemoryFolders(func(string) string) []string { return nil }

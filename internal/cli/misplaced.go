@@ -27,13 +27,13 @@ func refuseMisplaced(c *urfave.Context) error {
 		}
 		for _, value := range append(c.StringSlice(name), c.String(name)) {
 			if identity.Misplaced(value) {
-				return &usageError{msg: sourceOf(f, value) + " holds a key, which does not belong there", hint: identity.MisplacedHint(value)}
+				return &UsageError{Msg: sourceOf(f, value) + " holds a key, which does not belong there", Hint: identity.MisplacedHint(value)}
 			}
 		}
 	}
 	for _, value := range fileArguments(c) {
 		if identity.Misplaced(value) {
-			return &usageError{msg: "an argument holds a key, not the name of a file", hint: identity.MisplacedHint(value)}
+			return &UsageError{Msg: "an argument holds a key, not the name of a file", Hint: identity.MisplacedHint(value)}
 		}
 	}
 	return nil
@@ -41,7 +41,7 @@ func refuseMisplaced(c *urfave.Context) error {
 
 // keyFlag reports whether a flag names master keys.
 func keyFlag(name string) bool {
-	return slices.Contains(keyNames(), strings.TrimPrefix(strings.TrimPrefix(name, "add-"), "rm-"))
+	return slices.Contains(KeyNames(), strings.TrimPrefix(strings.TrimPrefix(name, "add-"), "rm-"))
 }
 
 // sourceOf is the variable that gave a flag its value, or the flag.
@@ -74,12 +74,12 @@ func fileArguments(c *urfave.Context) []string {
 	return args
 }
 
-// words is where a verb writes what it has to say to people or programs about
+// Words is where a verb writes what it has to say to people or programs about
 // files: stdout, without keys. What a file holds goes to stdout itself.
-func (a *App) words() io.Writer { return withholding{a.stdout} }
+func (a *App) Words() io.Writer { return withholding{a.Stdout} }
 
-// asides is where words stand that are not what a verb was asked for: stderr, without keys.
-func (a *App) asides() io.Writer { return withholding{a.stderr} }
+// Asides is where words stand that are not what a verb was asked for: stderr, without keys.
+func (a *App) Asides() io.Writer { return withholding{a.Stderr} }
 
 // withholding takes keys out of what is written, each write on its own.
 type withholding struct{ to io.Writer }

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"github.com/gitsecrets/gitsecrets/internal/cli"
 	"github.com/gitsecrets/gitsecrets/internal/identity"
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
@@ -62,7 +63,7 @@ func (p *leakProbe) run(args ...string) {
 	defer null.Close()
 	var out, errs bytes.Buffer
 	a := newProgram()
-	a.stdin, a.stdout, a.stderr, a.term = null, &out, &errs, &term.Terminal{}
+	a.Stdin, a.Stdout, a.Stderr, a.Term = null, &out, &errs, &term.Terminal{}
 	a.Run(args)
 	for name, said := range map[string]string{"stdout": out.String(), "stderr": errs.String()} {
 		for _, part := range p.hidden {
@@ -127,21 +128,21 @@ func TestAKeyInTheWrongPlaceIsNeverQuoted(t *testing.T) {
 	}
 	for _, v := range newProgram().Verbs() {
 		p.each(func() { p.arguments(v) })
-		for _, f := range v.command(newProgram()).Flags {
+		for _, f := range v.Command(newProgram()).Flags {
 			p.each(func() { p.flag(v, f) })
 		}
 	}
 }
 
 // callOf is a verb with arguments.
-func callOf(v verb, args ...string) []string { return append(strings.Fields(v.name), args...) }
+func callOf(v cli.Verb, args ...string) []string { return append(strings.Fields(v.Name), args...) }
 
-func (p *leakProbe) arguments(v verb) {
+func (p *leakProbe) arguments(v cli.Verb) {
 	p.t.Helper()
 	p.run(callOf(v, p.key)...)
 	p.run(callOf(v, "--"+p.key, "s.yaml")...)
 	p.run(callOf(v, "--yes", p.key, "s.yaml")...)
-	switch v.name {
+	switch v.Name {
 	case "exec-env", "exec-file", "ci run", "hook":
 		// What follows is a command, or comes from Git.
 	default:
@@ -150,7 +151,7 @@ func (p *leakProbe) arguments(v verb) {
 	}
 }
 
-func (p *leakProbe) flag(v verb, f urfave.Flag) {
+func (p *leakProbe) flag(v cli.Verb, f urfave.Flag) {
 	p.t.Helper()
 	p.run(callOf(v, "--"+f.Names()[0]+"="+p.key, "s.yaml")...)
 	if doc, ok := f.(urfave.DocGenerationFlag); ok {
@@ -200,7 +201,7 @@ func TestAMisplacedKeyIsExplained(t *testing.T) {
 		t.Setenv(c.variable, key)
 		var errs bytes.Buffer
 		a := newProgram()
-		a.stdout, a.stderr = &bytes.Buffer{}, &errs
+		a.Stdout, a.Stderr = &bytes.Buffer{}, &errs
 		if a.Run(c.args); !strings.Contains(errs.String(), c.want) {
 			t.Errorf("%s: %q does not hold %q", c.variable, errs.String(), c.want)
 		}
@@ -216,14 +217,14 @@ func TestAMisplacedKeyIsExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := newProgram()
-	a.stdin, a.stdout, a.stderr = null, &bytes.Buffer{}, &bytes.Buffer{}
+	a.Stdin, a.Stdout, a.Stderr = null, &bytes.Buffer{}, &bytes.Buffer{}
 	if code := a.Run([]string{"encrypt", key}); code != 0 {
-		t.Errorf("a file of that name: exit %d: %s", code, a.stderr)
+		t.Errorf("a file of that name: exit %d: %s", code, a.Stderr)
 	}
 	var errs bytes.Buffer
 	a = newProgram()
-	a.stdin, a.stdout, a.stderr = null, &bytes.Buffer{}, &errs
-	if code := a.Run([]string{"set", "s.yaml", `["k"]`, `"` + key + `"`}); code != exitDataKey {
+	a.Stdin, a.Stdout, a.Stderr = null, &bytes.Buffer{}, &errs
+	if code := a.Run([]string{"set", "s.yaml", `["k"]`, `"` + key + `"`}); code != cli.ExitDataKey {
 		t.Errorf("set of a secret is refused as misplaced: exit %d: %s", code, errs.String())
 	}
 }

@@ -12,41 +12,41 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// open decrypts a file for a verb. with, if not nil, changes the options.
-func (a *App) open(ctx context.Context, c *urfave.Context, in *input, with func(*encrypt.OpenOptions)) (*encrypt.Document, error) {
-	opts, err := a.openOptions(c)
+// Open decrypts a file for a verb. with, if not nil, changes the options.
+func (a *App) Open(ctx context.Context, c *urfave.Context, in *Input, with func(*encrypt.OpenOptions)) (*encrypt.Document, error) {
+	opts, err := a.OpenOptions(c)
 	if err != nil {
 		return nil, err
 	}
 	if with != nil {
 		with(&opts)
 	}
-	file, err := a.fileFor(c, in.name, in.as)
+	file, err := a.FileFor(c, in.Name, in.As)
 	if opts.ReadOnly && a.opensWithout(err) {
 		err = nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	rule, _, err := a.ruleFor(c, in.as)
+	rule, _, err := a.RuleFor(c, in.As)
 	if opts.ReadOnly && a.opensWithout(err) {
 		rule, err = &policy.Rule{Source: "the invalid policy"}, nil // it names no key
 	}
 	if err != nil {
 		return nil, err
 	}
-	keys, err := a.services(c)
+	keys, err := a.Services(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.parse(c, file, in); err != nil {
+	if err := a.Parse(c, file, in); err != nil {
 		return nil, err
 	}
-	d, err := in.sealed.Open(ctx, rule, opts, keys...)
+	d, err := in.Sealed.Open(ctx, rule, opts, keys...)
 	if err != nil {
-		return nil, inFile(in.name, err)
+		return nil, InFile(in.Name, err)
 	}
-	a.warnings(in.name, d.Warnings)
+	a.Warnings(in.Name, d.Warnings)
 	return d, nil
 }
 
@@ -62,39 +62,39 @@ func (a *App) opensWithout(err error) bool {
 		more = " (and " + text.Count(n, "more problem", "more problems") + ")"
 	}
 	first := bad.Problems[0]
-	a.warnOnce("the policy is invalid: %s%s; the file is opened as if no rule named its keys; gitsecrets lint %s checks the policy",
+	a.WarnOnce("the policy is invalid: %s%s; the file is opened as if no rule named its keys; gitsecrets lint %s checks the policy",
 		text.Escape(first.String()), more, text.ShellPath(first.File))
 	return true
 }
 
-// parse reads the sealed file of a verb, once.
-func (a *App) parse(c *urfave.Context, file encrypt.File, in *input) (err error) {
-	if in.sealed == nil {
-		if in.sealed, err = encrypt.Parse(file, in.data); err != nil {
-			return inFile(in.name, unsealed(err, file, in, c))
+// Parse reads the sealed file of a verb, once.
+func (a *App) Parse(c *urfave.Context, file encrypt.File, in *Input) (err error) {
+	if in.Sealed == nil {
+		if in.Sealed, err = encrypt.Parse(file, in.Data); err != nil {
+			return InFile(in.Name, Unsealed(err, file, in, c))
 		}
 	}
 	return nil
 }
 
-// unsealed explains a file that cannot be read as a sealed one: what format it
+// Unsealed explains a file that cannot be read as a sealed one: what format it
 // was taken for may be why.
-func unsealed(err error, file encrypt.File, in *input, c *urfave.Context) error {
-	if !errors.Is(err, encrypt.ErrNotSealed) && !isSyntax(err) {
+func Unsealed(err error, file encrypt.File, in *Input, c *urfave.Context) error {
+	if !errors.Is(err, encrypt.ErrNotSealed) && !IsSyntax(err) {
 		return err
 	}
-	e := &codedError{err: err, code: exitGeneric}
-	if f, ok := lookalike(in.as); ok && file.Input == encrypt.Binary && c.String("input-type") == "" {
-		e.hint = fmt.Sprintf("the file is read as binary, by its name; --input-type %s reads it as %s", f, f)
-	} else if isSyntax(err) && text.Conflicted(in.data) {
-		e.hint = fmt.Sprintf("the file contains merge conflict markers; git checkout -m -- %[1]s && git checkout --ours -- %[1]s takes our side", text.ShellPath(in.name))
-	} else if isSyntax(err) {
-		e.hint = fmt.Sprintf("the file is read as %s; --input-type says otherwise", file.Input)
+	e := &CodedError{Err: err, Code: ExitGeneric}
+	if f, ok := lookalike(in.As); ok && file.Input == encrypt.Binary && c.String("input-type") == "" {
+		e.Hint = fmt.Sprintf("the file is read as binary, by its name; --input-type %s reads it as %s", f, f)
+	} else if IsSyntax(err) && text.Conflicted(in.Data) {
+		e.Hint = fmt.Sprintf("the file contains merge conflict markers; git checkout -m -- %[1]s && git checkout --ours -- %[1]s takes our side", text.ShellPath(in.Name))
+	} else if IsSyntax(err) {
+		e.Hint = fmt.Sprintf("the file is read as %s; --input-type says otherwise", file.Input)
 	}
 	return e
 }
 
-func isSyntax(err error) bool {
+func IsSyntax(err error) bool {
 	var syntax *encrypt.SyntaxError
 	return errors.As(err, &syntax)
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/term"
 )
 
-// progress counts files on stderr once the work takes longer than a second and
+// Progress counts files on stderr once the work takes longer than a second and
 // a person is watching. nil where nobody is.
-func (a *App) progress() func(done, total int) {
-	out, ok := a.stderr.(*os.File)
+func (a *App) Progress() func(done, total int) {
+	out, ok := a.Stderr.(*os.File)
 	if !ok || !term.IsTerminal(out) {
 		return nil
 	}

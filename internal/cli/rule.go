@@ -10,19 +10,19 @@ import (
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
-// sealRule makes the rule by which a file is to be encrypted: the policy's,
+// SealRule makes the rule by which a file is to be encrypted: the policy's,
 // with what flags say in its place (sops, getEncryptConfig and keyGroups).
-func (a *App) sealRule(c *urfave.Context, file string, input encrypt.Format) (*policy.Rule, error) {
+func (a *App) SealRule(c *urfave.Context, file string, input encrypt.Format) (*policy.Rule, error) {
 	context, ok := policy.ParseContext(c.String("encryption-context"))
 	if !ok {
-		return nil, coded(exitKMSContext, errors.New("invalid KMS encryption context: it must be name:value,name:value"))
+		return nil, Coded(ExitKMSContext, errors.New("invalid KMS encryption context: it must be name:value,name:value"))
 	}
-	found, p, err := a.ruleFor(c, file)
+	found, p, err := a.RuleFor(c, file)
 	if err != nil {
 		return nil, err
 	}
 	if found == nil && p != nil && len(p.Policy.Rules) > 0 {
-		return nil, a.noRule(c, p, file)
+		return nil, a.NoRule(c, p, file)
 	}
 	rule := &policy.Rule{Source: "command line"}
 	if found != nil {
@@ -36,7 +36,7 @@ func (a *App) sealRule(c *urfave.Context, file string, input encrypt.Format) (*p
 	if err := a.applySelector(c, rule, input); err != nil {
 		return nil, err
 	}
-	group, err := keysOfFlags(c, "", context)
+	group, err := KeysOfFlags(c, "", context)
 	if err != nil {
 		return nil, err
 	}
@@ -47,10 +47,10 @@ func (a *App) sealRule(c *urfave.Context, file string, input encrypt.Format) (*p
 		rule.Threshold = n
 	}
 	if len(rule.Groups) == 0 {
-		return nil, &codedError{
-			err:  errors.New("config file not found, or has no creation rules, and no keys provided through command line options"),
-			code: exitGeneric,
-			hint: "gitsecrets init makes a first .sops.yaml; --age RECIPIENT does without",
+		return nil, &CodedError{
+			Err:  errors.New("config file not found, or has no creation rules, and no keys provided through command line options"),
+			Code: ExitGeneric,
+			Hint: "gitsecrets init makes a first .sops.yaml; --age RECIPIENT does without",
 		}
 	}
 	return rule, nil
@@ -74,14 +74,14 @@ func addContext(rule *policy.Rule, context map[string]string) {
 	rule.Groups = groups
 }
 
-func (a *App) noRule(c *urfave.Context, p *policy.Found, file string) error {
-	e := &codedError{
-		err:  fmt.Errorf("%s: no matching creation rules found for %s", a.policyName(p), a.shortName(file)),
-		code: exitGeneric,
-		hint: "gitsecrets explain " + a.shortName(file) + " says why no rule matches",
+func (a *App) NoRule(c *urfave.Context, p *policy.Found, file string) error {
+	e := &CodedError{
+		Err:  fmt.Errorf("%s: no matching creation rules found for %s", a.PolicyName(p), a.ShortName(file)),
+		Code: ExitGeneric,
+		Hint: "gitsecrets explain " + a.ShortName(file) + " says why no rule matches",
 	}
-	if group, err := keysOfFlags(c, "", nil); err == nil && len(group) > 0 {
-		e.hint += "\nwhere a policy is, keys on the command line do not do without a rule, as in sops; --config /dev/null sets it aside"
+	if group, err := KeysOfFlags(c, "", nil); err == nil && len(group) > 0 {
+		e.Hint += "\nwhere a policy is, keys on the command line do not do without a rule, as in sops; --config /dev/null sets it aside"
 	}
 	return e
 }
@@ -103,18 +103,18 @@ func (a *App) applySelector(c *urfave.Context, rule *policy.Rule, input encrypt.
 	}
 	if input == encrypt.Binary {
 		if len(texts) > 0 && rule.Selector.Kind() != policy.UnencryptedCommentRegex {
-			a.warnOnce("a binary file is encrypted as a whole: the selector of its rule is ignored")
+			a.WarnOnce("a binary file is encrypted as a whole: the selector of its rule is ignored")
 		}
 		rule.Selector = policy.Selector{}
 		return nil
 	}
 	if len(texts) > 1 {
-		return coded(exitConflict, errors.New("more than one of encrypted_suffix, unencrypted_suffix, encrypted_regex, unencrypted_regex, encrypted_comment_regex and unencrypted_comment_regex"))
+		return Coded(ExitConflict, errors.New("more than one of encrypted_suffix, unencrypted_suffix, encrypted_regex, unencrypted_regex, encrypted_comment_regex and unencrypted_comment_regex"))
 	}
 	for kind, text := range texts {
 		s, err := policy.NewSelector(kind, text)
 		if err != nil {
-			return usagef("%s", err)
+			return Usagef("%s", err)
 		}
 		rule.Selector = s
 	}
@@ -130,9 +130,9 @@ func flagOf(kind policy.SelectorKind) string {
 	}[kind]
 }
 
-// keysOfFlags reads the keys that flags name, in the order of sops. prefix is
+// KeysOfFlags reads the keys that flags name, in the order of sops. prefix is
 // "", "add-" or "rm-".
-func keysOfFlags(c *urfave.Context, prefix string, context map[string]string) (policy.Group, error) {
+func KeysOfFlags(c *urfave.Context, prefix string, context map[string]string) (policy.Group, error) {
 	var group policy.Group
 	order := []struct {
 		flag string
@@ -141,7 +141,7 @@ func keysOfFlags(c *urfave.Context, prefix string, context map[string]string) (p
 	for _, o := range order {
 		keys, err := policy.ParseKeys(o.t, c.String(prefix+o.flag), c.String("aws-profile"), context)
 		if err != nil {
-			return nil, coded(exitGeneric, fmt.Errorf("--%s: %w", prefix+o.flag, err))
+			return nil, Coded(ExitGeneric, fmt.Errorf("--%s: %w", prefix+o.flag, err))
 		}
 		group = append(group, keys...)
 	}

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -15,13 +15,18 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gitsecrets/gitsecrets/internal/cli"
+	"github.com/gitsecrets/gitsecrets/internal/cli/cijob"
+	"github.com/gitsecrets/gitsecrets/internal/cli/files"
+	"github.com/gitsecrets/gitsecrets/internal/cli/repo"
 )
 
 // The program is specified by testdata/script/*.txtar: each shows one
 // behaviour, as a transcript, and begins with why it matters.
 
 // newProgram is the program as main makes it.
-func newProgram() *App { return New("dev", FilesVerbs(), RepoVerbs(), CIVerbs()) }
+func newProgram() *cli.App { return cli.New("dev", files.Verbs(), repo.Verbs(), cijob.Verbs()) }
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){

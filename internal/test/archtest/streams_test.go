@@ -10,21 +10,21 @@ import (
 // files write to a stream themselves: the ways named above, what a verb was asked to print
 // (values, an identity, a script, true or false), and a question.
 var streamWriters = map[string]bool{
-	"app.go": true, "exit.go": true,
-	"ci_decrypt.go": true, "ci_export.go": true, "ci_mask.go": true, "completion.go": true, "file.go": true, "filestatus.go": true,
-	"keygen.go": true, "updatekeys.go": true,
+	"app.go": true, "exit.go": true, "cmd_completion.go": true, "file.go": true,
+	"cijob/cmd_decrypt.go": true, "cijob/cmd_export.go": true, "cijob/cmd_mask.go": true,
+	"files/cmd_filestatus.go": true, "files/cmd_keygen.go": true, "files/cmd_updatekeys.go": true,
 }
 
 func TestMessagesGoThroughOnePlace(t *testing.T) {
 	fset, files := sources(t)
 	isStream := func(e ast.Expr) bool {
 		sel, ok := e.(*ast.SelectorExpr)
-		return ok && (sel.Sel.Name == "stdout" || sel.Sel.Name == "stderr")
+		return ok && (sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr")
 	}
 	const program = "internal/cli"
 	found := map[string]bool{}
 	for _, f := range files {
-		if f.isTest() || f.room != program {
+		if f.isTest() || !under(f.room, []string{program}) {
 			continue
 		}
 		name := f.path[len(program)+1:]
@@ -37,7 +37,7 @@ func TestMessagesGoThroughOnePlace(t *testing.T) {
 			if ok && isStream(fun.X) || len(call.Args) > 0 && isStream(call.Args[0]) {
 				found[name] = true
 				if !streamWriters[name] {
-					t.Errorf("%s: print by a.words(), a.say or a.warnf: they quote no key", fset.Position(call.Pos()))
+					t.Errorf("%s: print by a.Words(), a.Say or a.Warnf: they quote no key", fset.Position(call.Pos()))
 				}
 			}
 			return true

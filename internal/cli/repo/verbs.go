@@ -1,0 +1,27 @@
+// Package repo holds the verbs on a repository: what sets it up, explains and judges it, and
+// what Git's hooks call. [Verbs] lists them for the program.
+package repo
+
+import (
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/gitsecrets/gitsecrets/internal/cli"
+)
+
+// verbs are the verbs on a repository.
+type verbs struct{ *cli.App }
+
+func newRepoVerbs(a *cli.App) *verbs { return &verbs{a} }
+
+// Verbs lists the verbs on a repository.
+func Verbs() []cli.Verb {
+	return []cli.Verb{
+		{Name: "init", Usage: "set up a repository: an identity, a policy, Git's settings", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).initCommand() }},
+		{Name: "lint", Usage: "check policies", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).lintCommand() }},
+		{Name: "explain", Usage: "say which rule governs a file, and what follows", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).explainCommand() }},
+		{Name: "check", Usage: "judge files as the hooks do", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).checkCommand() }},
+		{Name: "scan", Usage: "look for credentials, or for this repository's own values, in the clear", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).scanCommand() }},
+		{Name: "hooks", Usage: "install, remove or look at the hooks that judge commits and pushes", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).hooksCommand() }},
+		{Name: "hook", Usage: "judge what Git is about to accept: what the installed hooks call", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).hookCommand() }},
+	}
+}
