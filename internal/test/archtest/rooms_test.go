@@ -69,7 +69,7 @@ var rooms = map[string]room{
 		never: []string{"log", "log/slog"},
 	},
 	"internal/gitrepo":    {here: []string{"internal/bounded", "internal/text"}, outside: []string{"github.com/go-git"}, never: []string{"log"}},
-	"internal/githooks":   {here: []string{"internal/gitrepo", "internal/remotes", "internal/atomicfile", "internal/text"}, never: []string{"net", "log", "log/slog"}},
+	"internal/githooks":   {here: []string{"internal/gitrepo", "internal/remotes", "internal/atomicfile", "internal/text"}, never: []string{"net", "os/exec", "log", "log/slog"}},
 	"internal/copies":     {here: []string{"encrypt", "internal/scan"}, never: []string{"os", "net", "os/exec", "log", "log/slog"}},
 	"internal/remotes":    {here: []string{"internal/gitrepo", "internal/atomicfile", "internal/bounded", "internal/text"}, never: []string{"net", "os/exec", "log", "log/slog"}},
 	"internal/ciphertext": {never: []string{"os", "net", "os/exec", "log"}},
