@@ -82,7 +82,7 @@ func (l *lenders) gcpClient() (*lendgcp.Lender, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := lendgcp.New(l.j.world, source, l.j.settings.GCP, l.j.settings.OIDC.Audience)
+	g, err := lendgcp.New(&l.j.world.Caller, source, l.j.settings.GCP, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.gcp = g
 	}
@@ -121,7 +121,7 @@ func (l *lenders) azureClient() (*lendazure.Lender, error) {
 	if err != nil {
 		return nil, err
 	}
-	az, err := lendazure.New(l.j.world, source, l.j.settings.Azure, l.j.settings.OIDC.Audience)
+	az, err := lendazure.New(&l.j.world.Caller, source, l.j.settings.Azure, l.j.settings.OIDC.Audience)
 	if err == nil {
 		l.azure = az
 	}

@@ -68,7 +68,7 @@ func TestAWSAmbientRole(t *testing.T) {
 	if err := a.retrieve(t); err != nil {
 		t.Fatal(err)
 	}
-	policy, _, _ := SessionPolicy(a.need)
+	policy, _, _ := derivedPolicy(a.need)
 	seen := a.sts.seen()
 	if len(seen) != 1 || seen[0].form.Get("Action") != "AssumeRole" || seen[0].form.Get("Policy") != policy || a.source.count() != 0 ||
 		seen[0].header.Get("X-Amz-Security-Token") != "throw-away-token" {

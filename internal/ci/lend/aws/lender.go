@@ -131,7 +131,7 @@ func (a *Lender) derivePolicy(need Resources) error {
 	case "none":
 	case "auto":
 		var err error
-		if a.policy, a.collapsed, err = SessionPolicy(need); err != nil {
+		if a.policy, a.collapsed, err = derivedPolicy(need); err != nil {
 			return err
 		}
 		if a.collapsed {

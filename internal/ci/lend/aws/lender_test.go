@@ -199,7 +199,7 @@ func TestAWSHappyPath(t *testing.T) {
 	if len(form) != 7 {
 		t.Errorf("the form has %d fields, want 7", len(form))
 	}
-	policy, _, _ := SessionPolicy(a.need)
+	policy, _, _ := derivedPolicy(a.need)
 	for name, want := range map[string]string{
 		"Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", "RoleArn": awsRole, "RoleSessionName": "gs-1",
 		"DurationSeconds": "900", "Policy": policy,

@@ -15,13 +15,13 @@ import (
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html).
 const maxSessionPolicy = 2048
 
-// SessionPolicy writes the policy that allows what r names and nothing more: kms:Decrypt with the keys,
+// derivedPolicy writes the policy that allows what r names and nothing more: kms:Decrypt with the keys,
 // secretsmanager:GetSecretValue, ssm:GetParameter, and kms:Decrypt through those two services. If it would be too long
 // for STS, it allows every KMS key of the accounts and regions in question in place of single keys, and collapsed is
 // true. A policy that names nothing allows nothing.
 //
 // STS intersects it with what the role may do, so it can only take away.
-func SessionPolicy(r Resources) (document string, collapsed bool, err error) {
+func derivedPolicy(r Resources) (document string, collapsed bool, err error) {
 	document, err = sessionPolicy(r, false)
 	if err != nil || len(document) <= maxSessionPolicy {
 		return document, false, err

@@ -72,7 +72,7 @@ func TestSessionPolicy(t *testing.T) {
 		"nothing": {Resources{}, `{"Effect":"Deny","Action":"*","Resource":"*"}`},
 	}
 	for name, test := range tests {
-		got, collapsed, err := SessionPolicy(test.r)
+		got, collapsed, err := derivedPolicy(test.r)
 		want := `{"Version":"2012-10-17","Statement":[` + test.want + `]}`
 		if err != nil || collapsed || got != want {
 			t.Errorf("%s: got %s, %v, %v\nwant %s", name, got, collapsed, err, want)
@@ -89,10 +89,10 @@ func manyKeys(n int) []string {
 }
 
 func TestSessionPolicyCollapses(t *testing.T) {
-	if got, collapsed, err := SessionPolicy(Resources{KMSKeys: manyKeys(24)}); err != nil || collapsed {
+	if got, collapsed, err := derivedPolicy(Resources{KMSKeys: manyKeys(24)}); err != nil || collapsed {
 		t.Errorf("24 keys: %d characters, %v, %v", len(got), collapsed, err)
 	}
-	got, collapsed, err := SessionPolicy(Resources{KMSKeys: append(manyKeys(60), awsKey2, awsAlias)})
+	got, collapsed, err := derivedPolicy(Resources{KMSKeys: append(manyKeys(60), awsKey2, awsAlias)})
 	want := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":["arn:aws:kms:eu-central-1:111122223333:key/*","arn:aws:kms:us-east-1:111122223333:key/*"]}]}`
 	if err != nil || !collapsed || got != want {
 		t.Errorf("60 keys: got %s, %v, %v\nwant %s", got, collapsed, err, want)
@@ -101,7 +101,7 @@ func TestSessionPolicyCollapses(t *testing.T) {
 	for i := range 60 {
 		accounts = append(accounts, fmt.Sprintf("arn:aws:kms:eu-central-1:%012d:key/11111111-2222-3333-4444-555555555555", i))
 	}
-	if _, _, err := SessionPolicy(Resources{KMSKeys: accounts}); problemOf(err) != call.BadSetting {
+	if _, _, err := derivedPolicy(Resources{KMSKeys: accounts}); problemOf(err) != call.BadSetting {
 		t.Errorf("keys of 60 accounts: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestHostileKMSKeys(t *testing.T) {
 		"arn:aws:kms:eu-central-1:111122223333:key/1\n",
 		" " + awsKey1,
 	} {
-		policy, _, err := SessionPolicy(Resources{KMSKeys: []string{awsKey1, text}})
+		policy, _, err := derivedPolicy(Resources{KMSKeys: []string{awsKey1, text}})
 		if policy != "" || problemOf(err) != call.BadKey {
 			t.Errorf("%q: got %q, %v", text, policy, err)
 		}
@@ -160,11 +160,11 @@ func TestHostileRefs(t *testing.T) {
 		} else {
 			res.Parameters = []policy.Reference{r}
 		}
-		if policy, _, err := SessionPolicy(res); policy != "" || problemOf(err) != call.BadSetting {
+		if policy, _, err := derivedPolicy(res); policy != "" || problemOf(err) != call.BadSetting {
 			t.Errorf("%q %v: got %q, %v", r.Path, r.Params, policy, err)
 		}
 	}
-	if _, _, err := SessionPolicy(Resources{Secrets: []policy.Reference{secretRef("a")}, Region: "eu-west-1"}); problemOf(err) != call.BadSetting {
+	if _, _, err := derivedPolicy(Resources{Secrets: []policy.Reference{secretRef("a")}, Region: "eu-west-1"}); problemOf(err) != call.BadSetting {
 		t.Errorf("unknown account: %v", err)
 	}
 }
@@ -175,7 +175,7 @@ func TestSessionPolicyJudgesKeyNames(t *testing.T) {
 		if n.Type != "kms" || n.Role != "" || n.Profile != "" {
 			continue
 		}
-		got, _, err := SessionPolicy(Resources{KMSKeys: []string{n.ID}})
+		got, _, err := derivedPolicy(Resources{KMSKeys: []string{n.ID}})
 		if (err == nil) != n.Valid || err != nil && got != "" {
 			t.Errorf("%q: %q, %v", n.ID, got, err)
 		}
@@ -212,7 +212,7 @@ func FuzzSessionPolicy(f *testing.F) {
 			{Secrets: []policy.Reference{secretRef(secret, "region", region)}, Account: "111122223333"},
 			{KMSKeys: keys, Parameters: []policy.Reference{parameterRef(parameter)}, Region: region, Account: "111122223333"},
 		} {
-			text, _, err := SessionPolicy(r)
+			text, _, err := derivedPolicy(r)
 			if err != nil {
 				if text != "" {
 					t.Fatalf("a policy and an error: %v", err)

@@ -160,7 +160,7 @@ func TestAWSChain(t *testing.T) {
 	if _, err := p.Retrieve(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	policy, _, _ := SessionPolicy(a.need)
+	policy, _, _ := derivedPolicy(a.need)
 	hop := func(next string) string {
 		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"` + next + `"}]}`
 	}

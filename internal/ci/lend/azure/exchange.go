@@ -24,7 +24,7 @@ func (az *Lender) exchange(ctx context.Context, id *oidc.Token) (string, time.Ti
 		return "", time.Time{}, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	a, err := az.w.Send(service, r)
+	a, err := az.caller.Send(service, r)
 	if err != nil {
 		return "", time.Time{}, err
 	}
@@ -43,7 +43,7 @@ func (az *Lender) exchange(ctx context.Context, id *oidc.Token) (string, time.Ti
 	if err != nil || out.Token == "" || !call.FitsHeader(out.Token) || n <= 0 || n > 1<<31 {
 		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is invalid"}
 	}
-	return out.Token, az.w.Now().Add(time.Duration(n) * time.Second), nil
+	return out.Token, az.caller.Now().Add(time.Duration(n) * time.Second), nil
 }
 
 // entraError explains a refusal by its code

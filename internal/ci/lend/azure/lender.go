@@ -24,7 +24,7 @@ var (
 // The request is that of azidentity's NewClientAssertionCredential, which asks for the tenant's metadata first and does
 // not say what a federated credential lacks. A Lender is safe for use by several goroutines, and prints as nothing.
 type Lender struct {
-	w        oidc.World
+	caller   call.Caller
 	source   oidc.Source
 	s        Settings
 	base     string // URL of the authority
@@ -37,7 +37,7 @@ type Lender struct {
 }
 
 // New checks the settings, and sends nothing.
-func New(w *oidc.World, source oidc.Source, s Settings, audience string) (*Lender, error) {
+func New(c *call.Caller, source oidc.Source, s Settings, audience string) (*Lender, error) {
 	bad := func(why string) (*Lender, error) {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "Azure cannot be asked: " + why}
 	}
@@ -51,7 +51,7 @@ func New(w *oidc.World, source oidc.Source, s Settings, audience string) (*Lende
 	case !clientForm().MatchString(s.ClientID):
 		return bad("the client id is invalid")
 	}
-	az := &Lender{w: *w, source: source, s: s, base: base, cloud: cloud, audience: audience}
+	az := &Lender{caller: *c, source: source, s: s, base: base, cloud: cloud, audience: audience}
 	if az.audience == "" {
 		az.audience = cloud.audience
 	}
@@ -75,10 +75,10 @@ func (az *Lender) Token(ctx context.Context, scope string) (token string, expire
 	}
 	az.mu.Lock()
 	defer az.mu.Unlock()
-	if az.token != "" && az.w.Now().Add(call.RenewBefore).Before(az.expires) {
+	if az.token != "" && az.caller.Now().Add(call.RenewBefore).Before(az.expires) {
 		return az.token, az.expires, nil
 	}
-	err = az.w.Retry(ctx, func(ctx context.Context) error {
+	err = az.caller.Retry(ctx, func(ctx context.Context) error {
 		id, err := az.source.Token(ctx, az.audience)
 		if err != nil {
 			return err

@@ -32,7 +32,7 @@ func entraRefusal(code int, text string) lendtest.FakeAnswer {
 
 func TestAzureExchange(t *testing.T) {
 	c, w, source := lendtest.FakeWorld(t, map[string][]lendtest.FakeAnswer{entraPath: {entraOK}})
-	az, err := New(w, source, azureSettings, "")
+	az, err := New(&w.Caller, source, azureSettings, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestAzureErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := lendtest.FakeWorld(t, map[string][]lendtest.FakeAnswer{entraPath: c.answers})
-			az, err := New(w, source, azureSettings, "")
+			az, err := New(&w.Caller, source, azureSettings, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func TestAzureSecret(t *testing.T) {
 		"the value is missing": {lendtest.FakeAnswer{Status: 200, Body: "{}"}, call.NotTheService, []string{"the value is missing"}},
 	} {
 		cloud, w, source := lendtest.FakeWorld(t, map[string][]lendtest.FakeAnswer{entraPath: {entraOK}, azureSecretPath: {c.answer}})
-		az, err := New(w, source, azureSettings, "")
+		az, err := New(&w.Caller, source, azureSettings, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ func TestAzureSecret(t *testing.T) {
 
 // A reference names a vault of the cloud, never another host.
 func TestAzureSecretHosts(t *testing.T) {
-	az, err := New(lendtest.WorldOf(nil), nil, azureSettings, "")
+	az, err := New(new(call.Caller), nil, azureSettings, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestAzureClouds(t *testing.T) {
 	} {
 		s := azureSettings
 		s.Authority = authority
-		az, err := New(lendtest.WorldOf(nil), nil, s, "")
+		az, err := New(new(call.Caller), nil, s, "")
 		if want == "" {
 			citest.WantFailure(t, err, call.BadSetting)
 			continue
@@ -180,7 +180,7 @@ func TestAzureClouds(t *testing.T) {
 		}
 	}
 	for _, s := range []Settings{{TenantID: "a/b", ClientID: azureTestClient}, {TenantID: azureTestTenant, ClientID: "x"}, {}} {
-		_, err := New(lendtest.WorldOf(nil), nil, s, "")
+		_, err := New(new(call.Caller), nil, s, "")
 		citest.WantFailure(t, err, call.BadSetting)
 	}
 }

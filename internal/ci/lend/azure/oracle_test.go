@@ -12,8 +12,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
-	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
-	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 	"github.com/gitsecrets/gitsecrets/internal/test/lendtest"
 )
@@ -28,8 +26,8 @@ func TestSameExchangeAsAzuresLibrary(t *testing.T) {
 	entra.Behind(proxy)
 	network := lendtest.Record(t, proxy)
 	raw := issuer.Issue(map[string]any{"sub": subject, "aud": cloudtest.AzureExchange})
-	w := &oidc.World{Getenv: citest.Env(nil), Caller: call.Caller{HTTPClient: &http.Client{Transport: network}, Attempts: 1}}
-	az, err := New(w, lendtest.Minted(raw), azureSettings, "")
+	caller := &call.Caller{HTTPClient: &http.Client{Transport: network}, Attempts: 1}
+	az, err := New(caller, lendtest.Minted(raw), azureSettings, "")
 	if err != nil {
 		t.Fatal(err)
 	}

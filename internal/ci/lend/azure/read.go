@@ -26,7 +26,7 @@ func (az *Lender) Read(ctx context.Context, r policy.Reference) ([]byte, error) 
 		return nil, err
 	}
 	var secret []byte
-	err := az.w.Retry(ctx, func(ctx context.Context) error {
+	err := az.caller.Retry(ctx, func(ctx context.Context) error {
 		token, _, err := az.Token(ctx, az.Scope())
 		if err != nil {
 			return err
@@ -36,7 +36,7 @@ func (az *Lender) Read(ctx context.Context, r policy.Reference) ([]byte, error) 
 			return err
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
-		a, err := az.w.Send(service, r)
+		a, err := az.caller.Send(service, r)
 		if err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func (g *Lender) exchange(ctx context.Context, id *oidc.Token) (string, time.Tim
 		return "", time.Time{}, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	a, err := g.w.Send(service, r)
+	a, err := g.caller.Send(service, r)
 	if err != nil {
 		return "", time.Time{}, err
 	}
@@ -43,7 +43,7 @@ func (g *Lender) exchange(ctx context.Context, id *oidc.Token) (string, time.Tim
 	}
 	expires := id.Claims.Expires
 	if n, err := out.Seconds.Int64(); err == nil && n > 0 && n < 1<<31 {
-		expires = g.w.Now().Add(time.Duration(n) * time.Second)
+		expires = g.caller.Now().Add(time.Duration(n) * time.Second)
 	}
 	return out.Token, expires, nil
 }
@@ -100,7 +100,7 @@ func (g *Lender) impersonate(ctx context.Context, federated string) (string, tim
 		Token   string    `json:"accessToken"`
 		Expires time.Time `json:"expireTime"`
 	}
-	if json.Unmarshal(a.Body, &out) != nil || out.Token == "" || !call.FitsHeader(out.Token) || !out.Expires.After(g.w.Now()) {
+	if json.Unmarshal(a.Body, &out) != nil || out.Token == "" || !call.FitsHeader(out.Token) || !out.Expires.After(g.caller.Now()) {
 		return "", time.Time{}, &call.Error{Failure: call.NotTheService, Service: service, Text: "its answer is invalid"}
 	}
 	return out.Token, out.Expires, nil

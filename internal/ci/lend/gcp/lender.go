@@ -32,7 +32,7 @@ var (
 // https://cloud.google.com/iam/docs/reference/sts/rest). The requests are those of
 // golang.org/x/oauth2/google/externalaccount. It is safe for use by several goroutines, and prints as nothing.
 type Lender struct {
-	w        oidc.World
+	caller   call.Caller
 	source   oidc.Source
 	s        Settings
 	audience string
@@ -43,8 +43,8 @@ type Lender struct {
 }
 
 // New checks the settings, and sends nothing.
-func New(w *oidc.World, source oidc.Source, s Settings, audience string) (*Lender, error) {
-	g := &Lender{w: *w, source: source, s: s, audience: audience}
+func New(c *call.Caller, source oidc.Source, s Settings, audience string) (*Lender, error) {
+	g := &Lender{caller: *c, source: source, s: s, audience: audience}
 	bad := func(why string) (*Lender, error) {
 		return nil, &call.Error{Failure: call.BadSetting, Text: "Google cannot be asked: " + why}
 	}
@@ -92,10 +92,10 @@ func (g *Lender) Format(f fmt.State, _ rune) { f.Write([]byte(text.Withheld)) }
 func (g *Lender) Token(ctx context.Context) (token string, expires time.Time, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.token != "" && g.w.Now().Add(call.RenewBefore).Before(g.expires) {
+	if g.token != "" && g.caller.Now().Add(call.RenewBefore).Before(g.expires) {
 		return g.token, g.expires, nil
 	}
-	err = g.w.Retry(ctx, func(ctx context.Context) error {
+	err = g.caller.Retry(ctx, func(ctx context.Context) error {
 		id, err := g.source.Token(ctx, g.audience)
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (g *Lender) call(ctx context.Context, service, method, url, token string, b
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	return g.w.Send(service, r)
+	return g.caller.Send(service, r)
 }
 
 // apiError explains an error of a Google API (https://cloud.google.com/apis/design/errors).

@@ -35,7 +35,7 @@ func googleError(status int, code, text string) lendtest.FakeAnswer {
 
 func TestGCPExchange(t *testing.T) {
 	c, w, source := lendtest.FakeWorld(t, map[string][]lendtest.FakeAnswer{gcpSTSPath: {gcpExchanged}, gcpAccountPath: {gcpLent}})
-	g, err := New(w, source, Settings{Provider: "//iam.googleapis.com/" + gcpTestProvider, ServiceAccount: gcpTestAccount}, "")
+	g, err := New(&w.Caller, source, Settings{Provider: "//iam.googleapis.com/" + gcpTestProvider, ServiceAccount: gcpTestAccount}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestGCPErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := lendtest.FakeWorld(t, map[string][]lendtest.FakeAnswer{gcpSTSPath: c.exchange, gcpAccountPath: c.account})
-			g, err := New(w, source, Settings{Provider: gcpTestProvider, ServiceAccount: gcpTestAccount}, "")
+			g, err := New(&w.Caller, source, Settings{Provider: gcpTestProvider, ServiceAccount: gcpTestAccount}, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func TestGCPSecret(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, w, source := lendtest.FakeWorld(t, map[string][]lendtest.FakeAnswer{gcpSTSPath: {gcpExchanged}, gcpSecretPath: c.answers})
-			g, err := New(w, source, Settings{Provider: gcpTestProvider}, "")
+			g, err := New(&w.Caller, source, Settings{Provider: gcpTestProvider}, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,7 +163,7 @@ func TestGCPRefusesSettings(t *testing.T) {
 		"universe port": {Provider: gcpTestProvider, Universe: "evil.example:80"},
 		"lifetime":      {Provider: gcpTestProvider, Lifetime: 13 * time.Hour},
 	} {
-		if _, err := New(lendtest.WorldOf(nil), nil, s, ""); err == nil {
+		if _, err := New(new(call.Caller), nil, s, ""); err == nil {
 			t.Errorf("%s: accepted", name)
 		} else {
 			citest.WantFailure(t, err, call.BadSetting)

@@ -10,8 +10,6 @@ import (
 	"golang.org/x/oauth2/google/externalaccount"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
-	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
-	"github.com/gitsecrets/gitsecrets/internal/test/citest"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 	"github.com/gitsecrets/gitsecrets/internal/test/lendtest"
 )
@@ -56,8 +54,8 @@ func TestSameRequestsAsGooglesLibrary(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := network.Taken()
-			w := &oidc.World{Getenv: citest.Env(nil), Caller: call.Caller{HTTPClient: client, Attempts: 1}}
-			g, err := New(w, lendtest.Minted(raw), Settings{Provider: provider, ServiceAccount: account}, "")
+			caller := &call.Caller{HTTPClient: client, Attempts: 1}
+			g, err := New(caller, lendtest.Minted(raw), Settings{Provider: provider, ServiceAccount: account}, "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -30,7 +30,7 @@ func (g *Lender) Read(ctx context.Context, r policy.Reference) ([]byte, error) {
 		return nil, err
 	}
 	var secret []byte
-	err := g.w.Retry(ctx, func(ctx context.Context) error {
+	err := g.caller.Retry(ctx, func(ctx context.Context) error {
 		token, _, err := g.Token(ctx)
 		if err != nil {
 			return err
