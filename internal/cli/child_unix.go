@@ -75,7 +75,7 @@ func LookUpAccount(name string) (*Account, error) {
 		n, err := strconv.Atoi(id)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("--user: %q has an id that is no number", name)
+			return nil, fmt.Errorf("--user: the id of %q is not a number", name)
 		case i == 0:
 			a.uid = n
 		case i == 1:

@@ -252,7 +252,7 @@ func HintFor(err error) string {
 	case errors.Is(err, encrypt.ErrAlreadyEncrypted):
 		return "to change it use gitsecrets edit or set; a plaintext cannot have a top-level entry called sops (sops_… in a flat file)"
 	case errors.As(err, &nowhere):
-		return "gitsecrets keygen makes an identity; whoever can open the file adds the recipient that it prints to .sops.yaml, and runs gitsecrets updatekeys"
+		return "gitsecrets keygen makes an identity; somebody who can open the file adds the recipient that it prints to .sops.yaml, and runs gitsecrets updatekeys"
 	case errors.As(err, &exists):
 		return "--append adds an identity to it, --output FILE writes another file"
 	case errors.As(err, &lossy):
@@ -260,15 +260,15 @@ func HintFor(err error) string {
 	case errors.Is(err, encrypt.ErrLFSPointer):
 		return "git lfs pull fetches the file; --allow-lossy encrypts the pointer"
 	case errors.Is(err, encrypt.ErrNothingSelected):
-		return "gitsecrets explain FILE shows what the rule selects; --allow-nothing-encrypted encrypts all the same"
+		return "gitsecrets explain FILE shows what the rule selects; --allow-nothing-encrypted encrypts it nevertheless"
 	case errors.As(err, &mac):
 		name := "FILE"
 		if file := (*fileError)(nil); errors.As(err, &file) {
 			name = text.ShellPath(file.name)
 		}
-		return "the file was changed outside of sops and gitsecrets; gitsecrets decrypt --ignore-mac " + name + " opens it for a look"
+		return "the file was changed outside of sops and gitsecrets; gitsecrets decrypt --ignore-mac " + name + " opens it to look at it"
 	case errors.Is(err, encrypt.ErrNotSealed):
-		return "the file is not encrypted, or of another format than its name says (--input-type)"
+		return "the file is not encrypted, or has another format than its name says (--input-type)"
 	case errors.Is(err, atomicfile.ErrChanged), errors.Is(err, atomicfile.ErrLocked):
 		return "run the command again"
 	case errors.As(err, &pathErr) && pathErr.NotFound:

@@ -50,7 +50,7 @@ func (a *App) SealRule(c *urfave.Context, file string, input encrypt.Format) (*p
 		return nil, &CodedError{
 			Err:  errors.New("config file not found, or has no creation rules, and no keys provided through command line options"),
 			Code: ExitGeneric,
-			Hint: "gitsecrets init makes a first .sops.yaml; --age RECIPIENT does without",
+			Hint: "gitsecrets init makes a first .sops.yaml; --age RECIPIENT works without one",
 		}
 	}
 	return rule, nil
@@ -81,7 +81,7 @@ func (a *App) NoRule(c *urfave.Context, p *policy.Found, file string) error {
 		Hint: "gitsecrets explain " + a.ShortName(file) + " says why no rule matches",
 	}
 	if group, err := KeysOfFlags(c, "", nil); err == nil && len(group) > 0 {
-		e.Hint += "\nwhere a policy is, keys on the command line do not do without a rule, as in sops; --config /dev/null sets it aside"
+		e.Hint += "\nif there is a policy, keys on the command line do not replace a rule, as in sops; --config /dev/null ignores the policy"
 	}
 	return e
 }

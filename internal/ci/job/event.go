@@ -34,13 +34,13 @@ func (r Run) Unreviewed() (why string, yes bool) {
 	event := "the event " + text.Outside(r.Event)
 	switch {
 	case r.Event == "" && r.unclear != nil:
-		return "it cannot be told what set off the job: " + r.unclear.Error(), true
+		return "it is unknown what started the job: " + r.unclear.Error(), true
 	case r.foreign():
-		return event + " can be set off by anybody, and runs with the rights of the default branch", true
+		return event + " can be started by anybody, and runs with the rights of the default branch", true
 	case r.Fork:
 		return "it comes from " + r.FromFork(), true
 	case r.unclear != nil:
-		return "it cannot be told whether " + event + " comes from a fork: " + r.unclear.Error(), true
+		return "it is unknown whether " + event + " comes from a fork: " + r.unclear.Error(), true
 	case r.ByDependabot() && isPull(r.Event):
 		return "Dependabot proposes it", true
 	}
@@ -78,7 +78,7 @@ func CheckCheckout(run Run, head string) error {
 	}
 	switch {
 	case run.unclear != nil:
-		return refuse("it cannot be told whose change it is about: " + run.unclear.Error())
+		return refuse("it is unknown whose change it is about: " + run.unclear.Error())
 	case run.Fork:
 		from := "a fork that is deleted"
 		if run.HeadRepository != "" {

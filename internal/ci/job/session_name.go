@@ -40,7 +40,7 @@ func SessionName(run Run) string {
 func CheckSessionName(s string) error {
 	if !sessionName().MatchString(s) {
 		return &call.Error{Failure: call.BadSetting, Text: "the session name is invalid: it requires 2 to 64 letters, digits and characters of _+=,.@-",
-			Hint: "leave it out to have one made of the run and the repository; slashes and colons are not allowed in it"}
+			Hint: "without it, a name is made from the run and the repository; slashes and colons are not allowed in it"}
 	}
 	return nil
 }

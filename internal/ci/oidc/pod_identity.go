@@ -17,7 +17,7 @@ func PodIdentities(getenv func(name string) string, own job.Provider) []string {
 	}
 	get := func(name string) string { return strings.TrimSpace(getenv(name)) }
 	if get("AWS_WEB_IDENTITY_TOKEN_FILE") != "" {
-		role := "no role beside it"
+		role := "no role is set"
 		if arn := get("AWS_ROLE_ARN"); arn != "" {
 			role = "AWS_ROLE_ARN, which may be its own role, is " + text.Quote(arn)
 		}

@@ -17,7 +17,7 @@ func TestPodIdentities(t *testing.T) {
 	}{
 		"nothing":     {nil, job.GitHub, nil},
 		"a role":      {pod, job.GitHub, []string{`"arn:aws:iam::111122223333:role/pod"; it is used only with --use-ambient`}},
-		"no role":     {map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/token"}, "", []string{"no role beside it"}},
+		"no role":     {map[string]string{"AWS_WEB_IDENTITY_TOKEN_FILE": "/token"}, "", []string{"no role is set"}},
 		"its own":     {pod, job.Kubernetes, []string{"its token is the one that is used here"}},
 		"credentials": {map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1"}, job.GitHub, []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI"}},
 		"Azure":       {map[string]string{"AZURE_FEDERATED_TOKEN_FILE": "/t"}, job.GitLab, []string{"Azure identity"}},

@@ -40,7 +40,7 @@ func newAzurePipelines(w *World, s Settings) (Source, error) {
 	case access == "":
 		text := azureAccess + " is not set"
 		if job.Describe(w.Getenv).Fork {
-			text += "; builds of forks get one only where the pipeline's settings allow it"
+			text += "; builds of forks get one only if the pipeline's settings allow it"
 		}
 		return nil, &call.Error{Failure: call.NoIdentity, Service: job.AzurePipelines.Name(), Text: text, Hint: "map it in the task:" + task}
 	}

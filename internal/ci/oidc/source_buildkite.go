@@ -53,7 +53,7 @@ func newBuildkite(w *World, _ Settings) (Source, error) {
 }
 
 func (b *buildkite) nothing() error {
-	return &call.Error{Failure: call.NoIdentity, Service: job.Buildkite.Name(), Text: "there is neither the program buildkite-agent nor BUILDKITE_AGENT_ACCESS_TOKEN and BUILDKITE_JOB_ID",
+	return &call.Error{Failure: call.NoIdentity, Service: job.Buildkite.Name(), Text: "the program buildkite-agent is missing, and BUILDKITE_AGENT_ACCESS_TOKEN or BUILDKITE_JOB_ID is not set",
 		Hint: "in a container, mount the agent's program or pass these variables on, as the docker plugin does with mount-buildkite-agent: true"}
 }
 

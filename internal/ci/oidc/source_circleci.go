@@ -38,7 +38,7 @@ func (c *circleCI) nothing() error {
 		Hint: "the project's settings must allow OIDC tokens"}
 	if job.Describe(c.w.Getenv).Fork {
 		e.Text = "a build of a pull request from a fork has no ID token: neither CIRCLE_OIDC_TOKEN_V2 nor CIRCLE_OIDC_TOKEN is set"
-		e.Hint = "CircleCI gives forks one only with the setting Pass secrets to builds from forked pull requests; leave the step out for them, or let --if-no-identity=skip do so"
+		e.Hint = "CircleCI gives forks one only with the setting Pass secrets to builds from forked pull requests; skip the step for them, or use --if-no-identity=skip"
 	}
 	return e
 }

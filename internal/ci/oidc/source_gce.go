@@ -73,7 +73,7 @@ func (g *gce) Token(ctx context.Context, audience string) (*Token, error) {
 	case !a.OK():
 		return nil, call.StatusError(job.GCE.Name(), a, "", endpointWords(a.Body))
 	case a.Header.Get("Metadata-Flavor") != "Google":
-		return nil, &call.Error{Failure: call.NotTheService, Service: job.GCE.Name(), Text: "what answers is not the metadata server of Google"}
+		return nil, &call.Error{Failure: call.NotTheService, Service: job.GCE.Name(), Text: "the answer does not come from the metadata server of Google"}
 	}
 	return g.w.readToken(job.GCE, string(a.Body), audience)
 }

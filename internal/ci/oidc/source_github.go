@@ -89,7 +89,7 @@ func gitHubNothing(w *World, noURL, noToken bool) error {
 	switch {
 	case run.Fork:
 		e.Text = "a pull request from " + run.FromFork() + " gets no identity: " + lack
-		e.Hint = "GitHub never grants id-token: write to pull requests from forks; leave the step out for them, or let --if-no-identity=skip do so"
+		e.Hint = "GitHub never grants id-token: write to pull requests from forks; skip the step for them, or use --if-no-identity=skip"
 	case run.ByDependabot():
 		e.Text = "a run that Dependabot started gets no identity unless the job grants id-token: write: " + lack
 	case isForgejo(w):

@@ -354,7 +354,7 @@ func TestGCEToken(t *testing.T) {
 		t.Error("asked without an audience")
 	}
 	flavor = ""
-	citest.WantFailure(t, get("a&b"), call.NotTheService, "not the metadata server")
+	citest.WantFailure(t, get("a&b"), call.NotTheService, "not come from the metadata server")
 	flavor, status = "Google", http.StatusNotFound
 	citest.WantFailure(t, get("a&b"), call.NoIdentity, "service account")
 	status = http.StatusServiceUnavailable

@@ -50,7 +50,7 @@ func TestParseTokenRefuses(t *testing.T) {
 		"no signature": good[0] + "." + good[1] + ".", "no payload": good[0] + ".." + good[2],
 		"padding": good[0] + "." + good[1] + "." + "YQ==", "other base64": good[0] + ".+/+/." + good[2], "white space within": good[0] + ". " + good[1] + "." + good[2],
 		"bad header": "!." + good[1] + "." + good[2],
-		"no JSON":    compact("x"), "null": compact("null"), "list": compact("[]"), "text": compact(`"x"`), "two values": compact(`{}{}`), "cut": compact(`{"a":`), "empty payload": compact(" "),
+		"not JSON":   compact("x"), "null": compact("null"), "list": compact("[]"), "text": compact(`"x"`), "two values": compact(`{}{}`), "cut": compact(`{"a":`), "empty payload": compact(" "),
 		"iss is a number": compact(`{"iss":1}`), "sub is null": compact(`{"sub":null}`), "aud is a number": compact(`{"aud":1}`), "aud holds a number": compact(`{"aud":["a",1]}`), "aud is an object": compact(`{"aud":{}}`),
 		"exp is text": compact(`{"exp":"1700000000"}`), "exp is null": compact(`{"exp":null}`), "exp is negative": compact(`{"exp":-1}`), "exp is huge": compact(`{"exp":1e300}`), "exp is beyond numbers": compact(`{"exp":1e999}`),
 		"iat is true": compact(`{"iat":true}`), "nbf is a list": compact(`{"nbf":[]}`), "deep": compact(strings.Repeat("[", 20000)),

@@ -91,7 +91,7 @@ func (out *Folder) inTheWay(name string) (*replaced, error) {
 	case !info.Mode().IsRegular():
 		return nil, &call.Error{Failure: call.BadSetting, Text: "cannot write " + text.QuoteName(name) + ": what is there is not a file"}
 	case !out.force && !ours:
-		return nil, &call.Error{Failure: call.BadSetting, Text: "the file " + text.QuoteName(name) + " is already there, and not from this job", Hint: "write to another folder, or replace it with --force"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "the file " + text.QuoteName(name) + " already exists, and was not written by this job", Hint: "write to another folder, or replace it with --force"}
 	}
 	data, err := out.root.ReadFile(name)
 	if err != nil {

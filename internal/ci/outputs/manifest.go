@@ -185,7 +185,7 @@ func checkPrivateFolder(path string) error {
 	case !info.IsDir():
 		return &call.Error{Failure: call.Unsafe, Text: text.QuoteName(path) + " is not a folder"}
 	case !isOurs(info) || !isPrivate(info):
-		return &call.Error{Failure: call.Unsafe, Text: "the folder " + text.QuoteName(path) + " is not this user's alone", Hint: "remove it, or name another one"}
+		return &call.Error{Failure: call.Unsafe, Text: "the folder " + text.QuoteName(path) + " does not belong to this user alone", Hint: "remove it, or name another one"}
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func readManifest(path string) (*manifestState, error) {
 	case err != nil:
 		return nil, err
 	case !isOurs(info) || !isPrivate(info):
-		return bad("is not this user's alone")
+		return bad("does not belong to this user alone")
 	}
 	text, err := bounded.Read(f, maxManifest)
 	switch {

@@ -66,7 +66,7 @@ func PairsOf(prefix string, keys []Pair, allow []string) ([]Pair, error) {
 			return nil, err
 		}
 		if other, taken := from[nameKey(name)]; taken {
-			return nil, &call.Error{Failure: call.BadSetting, Text: "the keys " + text.QuoteName(other) + " and " + text.QuoteName(k.Name) + " would both be the variable " + text.QuoteName(name)}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "the keys " + text.QuoteName(other) + " and " + text.QuoteName(k.Name) + " would both become the variable " + text.QuoteName(name)}
 		}
 		from[nameKey(name)] = k.Name
 		pairs = append(pairs, Pair{name, k.Value})
@@ -80,7 +80,7 @@ func isNamespace(prefix string) bool {
 }
 
 // asFile is the way for what no variable can hold.
-const asFile = "hand it over as a file: gitsecrets ci run --as files, or ci decrypt"
+const asFile = "write it to a file: gitsecrets ci run --as files, or ci decrypt"
 
 // checkPairs refuses what cannot be written down as variables: bad names, names that are there twice, and the byte NUL.
 func checkPairs(pairs []Pair) error {

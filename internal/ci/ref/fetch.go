@@ -54,7 +54,7 @@ func fieldText(value any, bad func(string) error) ([]byte, error) {
 	case json.Number:
 		return []byte(v.String()), nil
 	}
-	return nil, bad("it is there, but is neither text nor a number")
+	return nil, bad("it exists, but is not a text or a number")
 }
 
 // fieldNames lists the names of an object's fields, which are not secret.
@@ -94,7 +94,7 @@ func DescribeSecret(secret []byte) string {
 	case strings.HasPrefix(s, "-----BEGIN"):
 		return "a PEM block" + size
 	case json.Valid(text) && text[0] == '{':
-		return "a JSON object, of which a field may be meant (#/FIELD)" + size
+		return "a JSON object: add the field that is meant (#/FIELD)" + size
 	case strings.HasPrefix(s, "#"):
 		return "text that begins with a comment" + size
 	case bytes.ContainsFunc(text, func(r rune) bool { return r < 0x20 && r != '\n' && r != '\r' && r != '\t' }):

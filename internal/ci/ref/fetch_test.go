@@ -19,7 +19,7 @@ func TestFetchTakesTheField(t *testing.T) {
 		{"key", `{"Key":"` + citest.ThrowAwayKey + `","other":1}`, "", `the fields "Key", "other"`},
 		{"key", citest.ThrowAwayKey, "", "not JSON"},
 		{"a/b", `{"a":"` + citest.ThrowAwayKey + `"}`, "", "not an object"},
-		{"a", `{"a":{"b":"` + citest.ThrowAwayKey + `"}}`, "", "neither text nor a number"},
+		{"a", `{"a":{"b":"` + citest.ThrowAwayKey + `"}}`, "", "not a text or a number"},
 		{"a", `{"a":"x"} trailing ` + citest.ThrowAwayKey, "", "not JSON"},
 		{"a", ``, "", "an empty secret"},
 	} {

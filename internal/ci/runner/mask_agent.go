@@ -41,11 +41,11 @@ func Redact(ctx context.Context, getenv func(name string) string, run job.Progra
 	case ctx.Err() != nil:
 		return skipped, call.ContextError(ctx)
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return skipped, &call.Error{Failure: call.Refused, Text: "the log cannot be told what to mask: there is no program buildkite-agent",
+		return skipped, &call.Error{Failure: call.Refused, Text: "Buildkite cannot be told what to mask: the program buildkite-agent is missing",
 			Hint: "in a container, mount the agent's program, as the docker plugin does with mount-buildkite-agent: true; or --mask none"}
 	case err != nil:
 		return skipped, &call.Error{Failure: call.Refused, Service: "buildkite-agent redactor add", Text: orElse(text.Outside(string(stderr)), "it failed without a message"),
-			Hint: "the values would stand in the log: let the job's agent have its Job API, or choose not to mask"}
+			Hint: "the values would appear in the log: give the job's agent its Job API, or choose not to mask"}
 	}
 	return skipped, nil
 }

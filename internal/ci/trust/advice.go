@@ -67,7 +67,7 @@ func (a *Advice) noteSubject(s *subject, c oidc.Claims) {
 				"a policy that names " + ClaimText(old) + ", as older guides do, does not match it")
 		}
 		if strings.HasSuffix(c.Subject, ":pull_request") {
-			note("all pull requests of the repository have this subject, reviewed or not; that of a branch or a deployment environment is narrower")
+			note("all pull requests of the repository have this subject, reviewed or not; the subject of a branch or a deployment environment is narrower")
 		}
 	case job.GitLab:
 		if c.All["ref_protected"] == "false" {

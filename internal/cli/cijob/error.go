@@ -81,15 +81,15 @@ func problemOfKey(err error) (call.Failure, string) {
 	case e.Hint != "":
 		return e.Failure, e.Hint
 	case e.Failure == call.NotTheService && aws:
-		return e.Failure, "check AWS_ENDPOINT_URL_KMS and what stands between this job and AWS"
+		return e.Failure, "check AWS_ENDPOINT_URL_KMS, and the proxies between this job and AWS"
 	case e.Failure == call.NotTheService:
-		return e.Failure, "check what stands between this job and the key service"
+		return e.Failure, "check the proxies between this job and the key service"
 	case e.Failure != call.Refused && e.Failure != call.NoCredentials:
 		return e.Failure, ""
 	case aws:
 		return e.Failure, "the role, its session policy or the key's policy does not let this job decrypt; gitsecrets ci doctor says who the job is"
 	}
-	return e.Failure, "this job may not use the key; gitsecrets ci doctor says who the job is"
+	return e.Failure, "this job is not allowed to use the key; gitsecrets ci doctor says who the job is"
 }
 
 // weight orders the problems of several keys: what a person must know first,

@@ -68,7 +68,7 @@ func (f *fetchedIdentities) load(ctx context.Context) error {
 // it describes without quoting it.
 func parseFetched(r policy.Reference, secret []byte) ([]identity.Held, error) {
 	bad := func(why string) error {
-		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("what %s holds is no age identity: %s", r.Text, why),
+		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("%s does not hold an age identity: %s", r.Text, why),
 			Hint: "it must hold what age-keygen prints, AGE-SECRET-KEY-1…, or an SSH private key without a passphrase"}
 	}
 	if len(secret) > maxFetchedKey {

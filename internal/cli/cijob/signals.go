@@ -80,7 +80,7 @@ func (s *ciSignals) ended(ctx context.Context, err error) error {
 		return cli.ExitError(cli.SignalCode(s.got))
 	}
 	if err != nil && err == ctx.Err() {
-		return &call.Error{Failure: call.Transient, Text: "the time was over before all was done", Hint: "--timeout gives it more"}
+		return &call.Error{Failure: call.Transient, Text: "the time ran out before everything was done", Hint: "--timeout gives it more time"}
 	}
 	return err
 }

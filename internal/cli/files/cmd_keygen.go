@@ -16,7 +16,7 @@ func (a *verbs) keygenCommand() *urfave.Command {
 		Name:  "keygen",
 		Usage: "make an age identity, and print its recipient",
 		Description: "The identity goes to sops/age/keys.txt in your configuration folder, where sops looks for it too.\n" +
-			"A file that is there is never changed, unless --append is given.",
+			"An existing file is never changed, unless --append is given.",
 		Flags: []urfave.Flag{
 			cli.BoolFlag("pq", "make a post-quantum identity (age 1.3 and sops 3.12 or later)"),
 			&urfave.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the identity to `file`; - is stdout"},

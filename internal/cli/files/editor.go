@@ -26,7 +26,7 @@ func editorCommand(getenv func(string) string) ([]string, error) {
 		}
 		words, err := shlex.Split(line)
 		if err != nil || len(words) == 0 {
-			return nil, fmt.Errorf("$%s is no command: a quote is not closed, or it is empty", name)
+			return nil, fmt.Errorf("$%s is not a command: a quote is not closed, or it is empty", name)
 		}
 		if len(words) == 1 {
 			words = append(words, quietArguments(words[0])...)
@@ -38,7 +38,7 @@ func editorCommand(getenv func(string) string) ([]string, error) {
 			return append([]string{path}, quietArguments(path)...), nil
 		}
 	}
-	return nil, errors.New("there is no editor: neither $SOPS_EDITOR nor $EDITOR is set, and none of vim, nano and vi is there")
+	return nil, errors.New("there is no editor: $SOPS_EDITOR and $EDITOR are not set, and vim, nano and vi are not installed")
 }
 
 // editor runs the person's editor, and can be told to end it.

@@ -16,7 +16,7 @@ func parseTreePath(text string) (encrypt.Path, error) {
 	var path encrypt.Path
 	for rest := strings.TrimSpace(text); rest != ""; {
 		if rest[0] != '[' {
-			return nil, errors.New(`each step must stand in brackets: ["key"] or [0]`)
+			return nil, errors.New(`each step must be in brackets: ["key"] or [0]`)
 		}
 		rest = rest[1:]
 		if rest == "" {
@@ -37,7 +37,7 @@ func parseTreePath(text string) (encrypt.Path, error) {
 		}
 		i, err := strconv.Atoi(index)
 		if err != nil {
-			return nil, fmt.Errorf("%q is no index; keys stand in quotes", index)
+			return nil, fmt.Errorf("%q is not an index; keys must be in quotes", index)
 		}
 		if i < 0 {
 			return nil, fmt.Errorf("%d is a negative index", i)

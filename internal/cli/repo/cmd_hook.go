@@ -22,7 +22,7 @@ func (a *verbs) hookCommand() *urfave.Command {
 		Usage:     "judge what Git is about to accept: what the installed hooks call",
 		ArgsUsage: "pre-commit | pre-merge-commit | pre-push REMOTE URL | pre-receive | update REF OLD NEW",
 		Description: "Git runs this through the scripts that gitsecrets hooks install puts in place.\n" +
-			"Exit code 0: accepted; 10: refused; anything else: it could not be judged, which is no less a refusal.",
+			"Exit code 0: accepted; 10: refused; anything else: it could not be judged, which is a refusal, too.",
 		Action: a.hook,
 	}
 }

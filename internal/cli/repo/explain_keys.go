@@ -67,7 +67,7 @@ func (o *opener) age(ctx context.Context, recipient string) (openable, why strin
 			return "maybe", "the identities in " + h.Source + " are behind a passphrase"
 		}
 		if h.Rank == identity.RankSlow && h.Recipient == nil && strings.HasPrefix(recipient, "ssh-") {
-			return "maybe", h.Source + " does not tell its public key"
+			return "maybe", h.Source + " does not contain its public key"
 		}
 	}
 	if len(pending) > 0 {

@@ -27,7 +27,7 @@ func TestBuildkite(t *testing.T) {
 		{"other token", at, auth + "x", `{}`, 401, "", ""},
 		{"other scheme", at, "Bearer" + strings.TrimPrefix(auth, "Token"), `{}`, 401, "", ""},
 		{"other job", strings.Replace(at, "0184", "0185", 1), auth, `{}`, 404, "", ""},
-		{"no JSON", at, auth, `audience=a`, 422, "", ""},
+		{"not JSON", at, auth, `audience=a`, 422, "", ""},
 		{"lifetime", at, auth, `{"lifetime":86400}`, 422, "", ""},
 		{"claim", at, auth, `{"claims":["nonsense"]}`, 422, "", ""},
 	} {

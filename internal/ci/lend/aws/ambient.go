@@ -48,7 +48,7 @@ func (a *Lender) warnOfPodRole() {
 	switch p := a.source.Provider(); p {
 	case job.Kubernetes, job.FileToken, job.EnvToken:
 	default:
-		a.w.Tell("AWS_ROLE_ARN may be the role of the pod that this runner stands in, because AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role is assumed with the ID token of " + p.Name() + "; --role-to-assume says which is meant, and --use-ambient uses the pod's own")
+		a.w.Tell("AWS_ROLE_ARN may be the role of the pod that this runner stands in, because AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role is assumed with the ID token of " + p.Name() + "; --role-to-assume says which role is meant, and --use-ambient uses the pod's own")
 	}
 }
 
@@ -143,7 +143,7 @@ func (a *Lender) ownSession(ctx context.Context) (*session, error) {
 		}
 		who, err := policy.ParseARN(aws.ToString(out.Arn))
 		if err != nil || who.Account == "" || !only(who.Resource, alnum+"_+=,.@:/-") {
-			return &call.Error{Failure: call.Refused, Service: "AWS STS", Text: "the answer does not say whose the credentials are"}
+			return &call.Error{Failure: call.Refused, Service: "AWS STS", Text: "the answer does not say to whom the credentials belong"}
 		}
 		s.arn, s.account = who.String(), who.Account
 		return allowAccount(a.settings.AllowedAccountIDs, who.Account)

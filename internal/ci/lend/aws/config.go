@@ -32,7 +32,7 @@ func newEnvironment(getenv func(string) string) (*environment, error) {
 		case strings.EqualFold(value, "true"):
 			*to = true
 		case value != "" && !strings.EqualFold(value, "false"):
-			return nil, &call.Error{Failure: call.BadSetting, Text: name + " is " + text.Quote(value) + ", neither true nor false"}
+			return nil, &call.Error{Failure: call.BadSetting, Text: name + " is " + text.Quote(value) + ", which is not true or false"}
 		}
 	}
 	if e.ignoreEndpoints {

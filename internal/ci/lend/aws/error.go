@@ -43,12 +43,12 @@ func failureOf(ctx context.Context, service string, err error) error {
 	}
 	if a.Status >= 400 {
 		e := call.StatusError(service, a, "", "")
-		e.Text = "an answer that is not AWS's, with " + e.Text
+		e.Text = "the answer is invalid, with " + e.Text
 		return e
 	}
 	if a.Status != 0 {
-		return &call.Error{Failure: call.NotTheService, Service: service, Text: "an answer that is not AWS's",
-			Hint: "check AWS_ENDPOINT_URL and what stands between this job and AWS"}
+		return &call.Error{Failure: call.NotTheService, Service: service, Text: "the answer is invalid",
+			Hint: "check AWS_ENDPOINT_URL, and the proxies between this job and AWS"}
 	}
 	// Nothing was sent: the SDK's own words, of the endpoint or of credentials.
 	return &call.Error{Failure: call.Refused, Service: service, Text: "the request cannot be made: " + text.Outside(innermost(err).Error())}

@@ -140,7 +140,7 @@ func (a *Lender) checkSession(role policy.ARN, c *types.Credentials, user *types
 		return nil, &call.Error{Failure: call.Refused, Service: "AWS STS", Text: why}
 	}
 	if c == nil || aws.ToString(c.AccessKeyId) == "" || aws.ToString(c.SecretAccessKey) == "" || aws.ToString(c.SessionToken) == "" || c.Expiration == nil {
-		return bad("the answer holds no credentials, or only a part of them")
+		return bad("the answer has no credentials, or only a part of them")
 	}
 	if !a.w.Now().Before(*c.Expiration) {
 		return bad("the credentials that it gives have expired already: the clock of this machine may be wrong")

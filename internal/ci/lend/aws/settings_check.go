@@ -27,13 +27,13 @@ func checkSettings(s *Settings) ([]policy.ARN, error) {
 	}
 	if !policy.IsAWSRegion(s.Region) {
 		if s.Region == "" {
-			return nil, &call.Error{Failure: call.BadSetting, Text: "no region is given for AWS STS", Hint: "set AWS_REGION, or --aws-region"}
+			return nil, &call.Error{Failure: call.BadSetting, Text: "the region for AWS STS is missing", Hint: "set AWS_REGION, or --aws-region"}
 		}
 		return bad("%s is not a region of AWS", text.Quote(s.Region))
 	}
 	var roles []policy.ARN
 	if s.RoleARN == "" && !s.Ambient {
-		return nil, &call.Error{Failure: call.BadSetting, Text: "no role is given to assume", Hint: "set AWS_ROLE_ARN, or --role-to-assume"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "the role to assume is missing", Hint: "set AWS_ROLE_ARN, or --role-to-assume"}
 	}
 	if s.RoleARN != "" {
 		role, err := parseRole(s.RoleARN)
@@ -100,11 +100,11 @@ func checkSessionPolicy(s *Settings, hasRole bool) error {
 		s.SessionPolicy = "auto"
 	case p == "auto" || p == "none":
 	case !hasRole:
-		return bad("no role is assumed that it could restrict")
+		return bad("there is no role that it could restrict")
 	case len([]rune(p)) > maxSessionPolicy:
 		return bad("it has more than 2,048 characters")
 	case strings.ContainsFunc(p, func(r rune) bool { return r > 0xFF || r < ' ' && r != '\t' && r != '\n' && r != '\r' }):
-		return bad("it has characters that STS does not take")
+		return bad("it has characters that STS does not accept")
 	case json.Unmarshal([]byte(p), new(map[string]any)) != nil:
 		return bad("it is not a JSON object, nor auto or none")
 	}

@@ -46,7 +46,7 @@ func TestAWSSettings(t *testing.T) {
 		}, call.Refused},
 		"no account":        {func(a *awsTest) { a.settings.AllowedAccountIDs = []string{"12"} }, call.BadSetting},
 		"policy":            {func(a *awsTest) { a.settings.SessionPolicy = `{"Version":"2012-10-17","Statement":[]}` }, 255},
-		"no JSON":           {func(a *awsTest) { a.settings.SessionPolicy = `{"Version"` }, call.BadSetting},
+		"not JSON":          {func(a *awsTest) { a.settings.SessionPolicy = `{"Version"` }, call.BadSetting},
 		"a list":            {func(a *awsTest) { a.settings.SessionPolicy = `[]` }, call.BadSetting},
 		"a word":            {func(a *awsTest) { a.settings.SessionPolicy = `of` }, call.BadSetting},
 		"long policy":       {func(a *awsTest) { a.settings.SessionPolicy = `{"a":"` + strings.Repeat("x", 2048) + `"}` }, call.BadSetting},

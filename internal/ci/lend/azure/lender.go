@@ -47,7 +47,7 @@ func New(c *call.Caller, source oidc.Source, s Settings, audience string) (*Lend
 	}
 	switch {
 	case !tenantForm().MatchString(s.TenantID):
-		return bad("the tenant is neither an id nor a domain")
+		return bad("the tenant is not an id or a domain")
 	case !clientForm().MatchString(s.ClientID):
 		return bad("the client id is invalid")
 	}

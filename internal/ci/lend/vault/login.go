@@ -90,7 +90,7 @@ func (v *Login) getenv(name string) string {
 	case "VAULT_SKIP_VERIFY":
 		value := v.w.Getenv(name)
 		if skip, err := strconv.ParseBool(value); err == nil && skip && v.w.HTTPClient == nil {
-			v.w.Tell("VAULT_SKIP_VERIFY is set: whoever stands between this job and Vault gets the job's token and the secrets")
+			v.w.Tell("VAULT_SKIP_VERIFY is set: anybody between this job and Vault can read the job's token and the secrets")
 		}
 		return value
 	case "VAULT_TLS_SERVER_NAME", "VAULT_CLIENT_CERT", "VAULT_CLIENT_KEY", "VAULT_CACERT_BYTES", "VAULT_CAPATH", "VAULT_HTTP_PROXY", "VAULT_PROXY_ADDR":

@@ -36,7 +36,7 @@ func (v *Login) loginError(err error, id *oidc.Token) error {
 	case has("error validating token"):
 		e.Hint = "the mount's keys or issuer are not those of this CI; " + who
 	case e.Status == http.StatusForbidden:
-		e.Hint = "Vault says so, too, where no JWT method is mounted at " + text.Quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)\n" +
+		e.Hint = "Vault says the same if no JWT method is mounted at " + text.Quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)\n" +
 			"the role may be bound to other addresses or claims; " + who
 	case e.Status == http.StatusNotFound:
 		e.Hint = "is the JWT method mounted at " + text.Quote(v.s.Mount) + " in this namespace (--vault-auth-mount, --vault-namespace)?"
