@@ -9,7 +9,7 @@ func sentence(f hooks.Finding) string {
 		s = f.KeyPath + " " + s
 	}
 	if f.Fix != "" {
-		s += ". To mend it: " + f.Fix
+		s += ". To fix it: " + f.Fix
 		if f.Then != "" {
 			s += "; in it " + f.Then
 		}

@@ -37,7 +37,7 @@ func Text(w io.Writer, r *hooks.Report) {
 			}
 		}
 		for _, fix := range fixes {
-			fmt.Fprintf(w, "  to mend it: %s\n", text.EscapeLine(fix[0]))
+			fmt.Fprintf(w, "  to fix it: %s\n", text.EscapeLine(fix[0]))
 			if fix[1] != "" {
 				fmt.Fprintf(w, "  and in it: %s\n", text.EscapeLine(fix[1]))
 			}

@@ -141,7 +141,7 @@ func (c *client) projectOf(ctx context.Context, region string) (string, error) {
 		return "", err
 	}
 	if len(out.Projects) != 1 || out.Projects[0].ID == "" {
-		return "", &call.Error{Failure: call.BadSetting, Service: serviceName, Text: "there is no one project for the key's region: set HUAWEICLOUD_SDK_PROJECT_ID"}
+		return "", &call.Error{Failure: call.BadSetting, Service: serviceName, Text: "the key's region does not have exactly one project: set HUAWEICLOUD_SDK_PROJECT_ID"}
 	}
 	return out.Projects[0].ID, nil
 }

@@ -22,13 +22,13 @@ func (a *verbs) checkCommand() *urfave.Command {
 		Name:      "check",
 		Usage:     "judge files as the hooks do: the working tree, a commit, a range, the whole history",
 		ArgsUsage: "[file or folder...]",
-		Description: "Without a flag every file of the working tree that Git does not ignore is judged, or those\n" +
+		Description: "Without a flag every file of the working tree that Git does not ignore is judged, or the files\n" +
 			"that are named. It needs no keys and no network. Exit code 0: nothing to mend; 10: refused.",
 		Flags: []urfave.Flag{
 			cli.BoolFlag("staged", "judge what is staged, as the pre-commit hook does"),
 			cli.StringFlag("commit", "judge what `commit` changes"),
 			cli.StringFlag("range", "judge what each commit of `A..B` changes"),
-			cli.StringFlag("base", "judge what HEAD would bring to `branch`, as CI does: the policies of both sides hold"),
+			cli.StringFlag("base", "judge what HEAD would bring to `branch`, as CI does: the policies of both sides apply"),
 			cli.BoolFlag("all", "judge every file of HEAD"),
 			cli.BoolFlag("history", "judge every file that any ref has ever reached, each content once"),
 			cli.StringFlag("format", "`form` of the report: text, json, sarif, github, gitlab or junit"),
@@ -93,7 +93,7 @@ func (a *verbs) judgeCheck(c *urfave.Context, repo *hooks.Repo, root string) (*h
 	}
 	switch {
 	case len(chosen) > 1:
-		return nil, cli.Usagef("%s cannot stand together", strings.Join(chosen, " and "))
+		return nil, cli.Usagef("%s cannot be used together", strings.Join(chosen, " and "))
 	case len(chosen) == 1 && c.NArg() > 0:
 		return nil, cli.Usagef("files can be named for the working tree only, not with %s", chosen[0])
 	}

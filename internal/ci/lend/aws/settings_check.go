@@ -106,7 +106,7 @@ func checkSessionPolicy(s *Settings, hasRole bool) error {
 	case strings.ContainsFunc(p, func(r rune) bool { return r > 0xFF || r < ' ' && r != '\t' && r != '\n' && r != '\r' }):
 		return bad("it has characters that STS does not accept")
 	case json.Unmarshal([]byte(p), new(map[string]any)) != nil:
-		return bad("it is not a JSON object, nor auto or none")
+		return bad("it is not a JSON object, auto or none")
 	}
 	return nil
 }
