@@ -102,7 +102,7 @@ func (a *App) Run(args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			// The text of a panic may hold plaintext: its type must do.
-			fmt.Fprintf(a.Stderr, "gitsecrets: internal error (%T); nothing more is said of it, since it may quote a secret\n", p)
+			fmt.Fprintf(a.Stderr, "gitsecrets: internal error (%T); its text is not shown, because it may quote a secret\n", p)
 			code = ExitGeneric
 		}
 	}()
@@ -181,7 +181,7 @@ Verbs:
 	}
 	b.WriteString(`
 Flags may stand before or after file names; -- ends them.
-gitsecrets VERB --help tells the flags of a verb.
+gitsecrets VERB --help lists the flags of a verb.
 `)
 	_, err := io.WriteString(a.Stdout, b.String())
 	return err

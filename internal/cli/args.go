@@ -114,7 +114,7 @@ func (c *commandLine) forCommand(a *App, cmd *urfave.Command) ([]string, error) 
 	for _, o := range c.before {
 		if _, ok := takesValue[o.name]; !ok {
 			if o.name != "check-for-updates" {
-				a.Warnf("--%s means nothing to %s and is ignored", o.name, cmd.Name)
+				a.Warnf("--%s has no effect on %s and is ignored", o.name, cmd.Name)
 			}
 			continue
 		}
@@ -156,7 +156,7 @@ func (c *commandLine) forCommand(a *App, cmd *urfave.Command) ([]string, error) 
 func unknownFlag(name, verb string, known []string) error {
 	if len(name) > 40 || strings.ContainsFunc(name, func(r rune) bool { return r != '-' && r != '_' && (r|0x20 < 'a' || r|0x20 > 'z') }) {
 		// Perhaps a value, such as a private key: it is not repeated.
-		e := Usagef("an argument begins with - and is no flag")
+		e := Usagef("an argument begins with - but is not a flag")
 		e.Hint = "put -- before file names and values that begin with -"
 		return e
 	}

@@ -23,7 +23,7 @@ func SignalCode(os.Signal) int { return exitInterrupt }
 type Account struct{ Env []string }
 
 func LookUpAccount(string) (*Account, error) {
-	return nil, errors.New("--user cannot be had on Windows")
+	return nil, errors.New("--user is not available on Windows")
 }
 
 func (*Account) Own(*exec.Cmd) {}
@@ -33,5 +33,5 @@ func (*Account) Give(...string) error { return nil }
 func (*Account) Become() error { return nil }
 
 func ReplaceProcess(string, []string) error {
-	return errors.New("--same-process cannot be had on Windows")
+	return errors.New("--same-process is not available on Windows")
 }

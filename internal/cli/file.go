@@ -29,7 +29,7 @@ func (a *App) FileFor(c *urfave.Context, name, as string) (encrypt.File, error) 
 		}
 		f, ok := encrypt.ParseFormat(word)
 		if !ok {
-			a.WarnOnce("--%s: %q is no format (yaml, json, dotenv, ini, binary); the file's name decides", flag, word)
+			a.WarnOnce("--%s: %q is not a format (yaml, json, dotenv, ini, binary); the file's name decides", flag, word)
 			continue
 		}
 		*format = f
@@ -72,12 +72,12 @@ func (a *App) Lock(ctx context.Context, name string) (*atomicfile.Lock, error) {
 }
 
 func (a *App) Waiting(name string) {
-	a.Say("gitsecrets: waiting for another gitsecrets to be done with %s", ForLog(name))
+	a.Say("gitsecrets: waiting until another gitsecrets has finished with %s", ForLog(name))
 }
 
 // ToldInPlace says that a file is written in place, and where its old bytes are meanwhile.
 func (a *App) ToldInPlace(name, copy string, why error) {
-	a.Say("gitsecrets: %s: its folder does not take another file in its place (%s): it is written in place, with a copy of the old in %s until that is done", ForLog(name), why, ForLog(copy))
+	a.Say("gitsecrets: %s: it cannot be replaced by a new file (%s): it is written in place, with a copy of the old bytes in %s until that is done", ForLog(name), why, ForLog(copy))
 }
 
 // Writing are the options to write a file with.
@@ -135,7 +135,7 @@ func ReadFile(name string, missing int) ([]byte, error) {
 // file can be, and to read a FIFO may wait for ever.
 func ReadToReplace(name string, missing int) ([]byte, error) {
 	if info, err := os.Stat(name); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-		return nil, Coded(ExitRead, InFile(name, errors.New("cannot be changed in place: it is no regular file")))
+		return nil, Coded(ExitRead, InFile(name, errors.New("cannot be changed in place: it is not a regular file")))
 	}
 	return ReadFile(name, missing)
 }
@@ -194,7 +194,7 @@ func (a *App) WarnOfFormat(file encrypt.File, as string, c *urfave.Context) {
 		return
 	}
 	if f, ok := lookalike(as); ok {
-		a.Warnf("%s is taken for a binary file, as sops takes it; if it is meant to be %s, add --input-type %s (and for sops as well)", text.Escape(as), f, f)
+		a.Warnf("%s is read as a binary file, as in sops; if it is meant to be %s, add --input-type %s (and for sops as well)", text.Escape(as), f, f)
 	}
 }
 

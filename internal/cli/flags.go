@@ -76,7 +76,7 @@ func InPlaceFlag() urfave.Flag { return BoolFlag("in-place", "write the file its
 func OutputFlag() urfave.Flag  { return StringFlag("output", "write to `file`, not stdout") }
 
 func OverrideFlag() urfave.Flag {
-	return StringFlag("filename-override", "take `name` for the file's when looking for the rule and the format")
+	return StringFlag("filename-override", "use `name` as the file's name to find the rule and the format")
 }
 
 func OrderFlag() urfave.Flag {
@@ -84,13 +84,13 @@ func OrderFlag() urfave.Flag {
 }
 
 func IgnoreMACFlag() urfave.Flag {
-	return BoolFlag("ignore-mac", "open the file although its MAC does not match")
+	return BoolFlag("ignore-mac", "open the file even if its MAC does not match")
 }
 
 func LossFlags() []urfave.Flag {
 	return []urfave.Flag{
-		BoolFlag("allow-lossy", "encrypt although a value would not come back as it is"),
-		BoolFlag("allow-nothing-encrypted", "encrypt although the rule's selector selects nothing"),
+		BoolFlag("allow-lossy", "encrypt even if a value would not be read back unchanged"),
+		BoolFlag("allow-nothing-encrypted", "encrypt even if the rule's selector selects nothing"),
 	}
 }
 

@@ -45,7 +45,7 @@ func (a *App) Services(c *urfave.Context) ([]encrypt.KeyService, error) {
 		}
 	}
 	if len(services) == 0 {
-		a.Warnf("no master key can be reached: the local key service is switched off, and --keyservice names no other")
+		a.Warnf("no master key can be reached: the local key service is switched off, and --keyservice does not name another")
 	}
 	a.keyServices = services
 	return services, nil
@@ -105,7 +105,7 @@ func DecryptionOrder(list string) ([]policy.KeyType, error) {
 		seen[name] = true
 		order = append(order, policy.KeyType(name))
 		if !slices.Contains(known, name) {
-			e := Usagef("%q is no type of key: %s", name, strings.Join(known, ", "))
+			e := Usagef("%q is not a type of key: %s", name, strings.Join(known, ", "))
 			if near := text.Nearest(name, known); near != "" {
 				e.Hint = "did you mean " + near + "?"
 			}

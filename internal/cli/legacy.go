@@ -33,7 +33,7 @@ func (c *commandLine) legacy(args []string) error {
 	c.before, c.rest = kept, args
 	if verb == "" {
 		if len(args) == 0 {
-			return &UsageError{Msg: "no file named", Code: ExitNoFile, Hint: "gitsecrets --help tells the verbs"}
+			return &UsageError{Msg: "no file named", Code: ExitNoFile, Hint: "gitsecrets --help lists the verbs"}
 		}
 		if err := c.looksLikeFile(args[0]); err != nil {
 			return err
@@ -117,7 +117,7 @@ func (c *commandLine) looksLikeFile(name string) error {
 	for _, v := range c.app.alone() {
 		names = append(names, v.Name)
 	}
-	e := Usagef("there is no verb %q, and no file of that name", name)
+	e := Usagef("there is no verb or file with the name %q", name)
 	if near := text.Nearest(name, names); near != "" {
 		e.Hint = "did you mean " + near + "?"
 	}

@@ -81,7 +81,7 @@ func (a *App) badPolicy(found *policy.Found, err error) error {
 	if err == nil || found == nil {
 		return err
 	}
-	return &CodedError{Err: err, Code: ExitGeneric, Hint: "nothing is done with a policy that may not mean what it says; gitsecrets lint " + text.ShellPath(a.PolicyName(found)) + " checks it"}
+	return &CodedError{Err: err, Code: ExitGeneric, Hint: "a policy with a problem is not used; gitsecrets lint " + text.ShellPath(a.PolicyName(found)) + " checks it"}
 }
 
 // PolicyName is what messages call the file of a policy.
@@ -101,7 +101,7 @@ func (a *App) namedPolicy(config, name string) (*policy.Found, error) {
 	p, err := a.readNamed(config)
 	var bad *policy.Error
 	if errors.As(err, &bad) {
-		err = &CodedError{Err: err, Code: ExitGeneric, Hint: "nothing is done with a policy that may not mean what it says; gitsecrets lint " + text.ShellPath(a.ShortName(config)) + " checks it"}
+		err = &CodedError{Err: err, Code: ExitGeneric, Hint: "a policy with a problem is not used; gitsecrets lint " + text.ShellPath(a.ShortName(config)) + " checks it"}
 	}
 	if err != nil {
 		return nil, err

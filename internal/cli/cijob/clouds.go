@@ -47,7 +47,7 @@ func (l *lenders) vaultClient() (*lendvault.Login, error) {
 func (l *lenders) checkVault(key policy.Key) error {
 	address, _, _ := strings.Cut(key.ID, "/v1/")
 	if named := l.j.settings.Vault.Address; named != "" && !cli.Same(address, named) {
-		return &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("the file names the Vault at %q, which is not the one of --vault-addr: it is not contacted", text.Escape(address))}
+		return &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("the file names the Vault at %q, but --vault-addr names another one: it is not contacted", text.Escape(address))}
 	}
 	return nil
 }

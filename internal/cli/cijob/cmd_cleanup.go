@@ -16,8 +16,8 @@ func (a *verbs) ciCleanupCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:  "ci cleanup",
 		Usage: "remove what the verbs above left for later steps",
-		Description: "Removes the files of this job that ci decrypt wrote, and those that a run left that was killed; blanks the\n" +
-			"variables of ci export --format github-env. What is not any more what was written stays, with a warning: exit code 0.",
+		Description: "Removes the files of this job that ci decrypt wrote, and those that a killed run left behind; blanks the\n" +
+			"variables of ci export --format github-env. What was changed since stays, with a warning: exit code 0.",
 		Flags: []urfave.Flag{
 			cli.BoolFlag("all", "clean up after all jobs that ran here as this user"),
 		},
@@ -45,7 +45,7 @@ func (a *verbs) ciCleanup(c *urfave.Context) error {
 		var blank []outputs.Pair
 		for _, name := range cleaned.Names {
 			if outputs.IsPowerful(name) { // the steps to come need PATH
-				a.Warnf("the variable %s keeps its value: programs go by it", name)
+				a.Warnf("the variable %s keeps its value, because programs depend on it", name)
 				continue
 			}
 			blank = append(blank, outputs.Pair{Name: name})

@@ -21,7 +21,7 @@ func (a *verbs) ciDecryptCommand() *urfave.Command {
 		Flags: cli.Flags(
 			[]urfave.Flag{
 				ciString("out-dir", "`folder` to write to"),
-				cli.BoolFlag("force", "write into a Git working tree although Git does not ignore it there, and over files that are there"),
+				cli.BoolFlag("force", "write into a Git working tree even if Git does not ignore the place, and replace files that exist"),
 			},
 			ciFileFlags(), ciIdentityFlags()),
 		Action: a.ciDecrypt,
@@ -37,7 +37,7 @@ func (a *verbs) ciDecrypt(c *urfave.Context) error {
 	defer end()
 	dir := c.String("out-dir")
 	if dir != "" {
-		j.writes = &ciWrites{dir: dir, instead: "leave out --out-dir, which takes a private folder, or name one outside of the repository"}
+		j.writes = &ciWrites{dir: dir, instead: "leave out --out-dir to get a private folder, or name a folder outside of the repository"}
 		for _, name := range names {
 			j.writes.names = append(j.writes.names, outputName(name))
 		}

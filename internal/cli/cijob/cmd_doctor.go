@@ -21,13 +21,13 @@ import (
 func (a *verbs) ciDoctorCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:      "ci doctor",
-		Usage:     "say who this CI job is, and what that opens",
+		Usage:     "show who this CI job is, and what it can open",
 		ArgsUsage: "[file...]",
 		Description: "Finds the job's identity, gets a token and shows its claims (never the token), asks those that flags and settings\n" +
-			"name for credentials, opens the files that are named, and prints the trust policy that lets this job in.\n" +
+			"name for credentials, opens the files that are named, and prints the trust policy that allows this job.\n" +
 			"The exit code is that of the first step that failed.",
 		Flags: cli.Flags(
-			[]urfave.Flag{cli.BoolFlag("offline", "contact nobody: say only what the job's variables tell")},
+			[]urfave.Flag{cli.BoolFlag("offline", "contact nobody: show only what the job's variables say")},
 			ciFileFlags(), ciIdentityFlags()),
 		Action: a.ciDoctor,
 	}

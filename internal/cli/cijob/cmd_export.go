@@ -26,8 +26,8 @@ func (a *verbs) ciExportCommand() *urfave.Command {
 				ciFilesFlag(),
 				ciString("format", "`form`: github-env, github-output, dotenv, json or shell"),
 				cli.StringFlag("output", "write to `file` (mode 0600), not stdout; - is as --stdout"),
-				cli.BoolFlag("stdout", "print values although this CI cannot mask them"),
-				cli.BoolFlag("force", "write into a Git working tree although Git does not ignore it there, and over a file that is there"),
+				cli.BoolFlag("stdout", "print values even if this CI cannot mask them"),
+				cli.BoolFlag("force", "write into a Git working tree even if Git does not ignore the place, and replace a file that exists"),
 			},
 			ciNameFlags(), ciFileFlags(), ciIdentityFlags()),
 		Action: a.ciExport,
@@ -103,7 +103,7 @@ func (a *verbs) exportFor(c *urfave.Context) (*export, error) {
 			return nil, cli.Usagef("--format %s writes the runner's own file: --output and --stdout are for dotenv, json and shell", e.format)
 		}
 		if e.runnerFile = os.Getenv(variable); e.runnerFile == "" {
-			return nil, &cli.UsageError{Msg: variable + " is not set: there is no file of the runner to write to", Hint: "--format " + e.format + " is for steps of GitHub Actions and Forgejo"}
+			return nil, &cli.UsageError{Msg: variable + " is not set: it names the runner's file to write to", Hint: "--format " + e.format + " is for steps of GitHub Actions and Forgejo"}
 		}
 	case e.format == "dotenv", e.format == "json", e.format == "shell":
 		if e.json && e.output == "" {
@@ -126,10 +126,10 @@ func (e *export) mayPrint(j *ciJob) error {
 	if runner.MaskWayOf(j.run.Provider) == runner.NoMask {
 		who := j.run.Provider.Name()
 		if who == "" {
-			who = "a CI that is not known here"
+			who = "an unknown CI"
 		}
-		return &cli.UsageError{Msg: fmt.Sprintf("what is printed here stands in the log of the job, and %s cannot be told what to mask", who),
-			Hint: "--output FILE writes the values to a file; gitsecrets ci run does without; --stdout prints them all the same, for a pipe or eval"}
+		return &cli.UsageError{Msg: fmt.Sprintf("what is printed here appears in the log of the job, and %s cannot mask it", who),
+			Hint: "--output FILE writes the values to a file; gitsecrets ci run does not print them; --stdout prints them nevertheless, for a pipe or eval"}
 	}
 	return nil
 }

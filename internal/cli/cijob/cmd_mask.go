@@ -17,7 +17,7 @@ func (a *verbs) ciMaskCommand() *urfave.Command {
 		Name:      "ci mask",
 		Usage:     "have the runner mask the encrypted values of files in its logs",
 		ArgsUsage: "file...",
-		Description: "GitHub Actions, Azure Pipelines and Buildkite can be told while a job runs what to hide in its log; the other CIs\n" +
+		Description: "GitHub Actions, Azure Pipelines and Buildkite can learn while a job runs what to hide in its log; the other CIs\n" +
 			"cannot, and nothing is printed there. The other ci verbs do this by themselves, before they use a value.",
 		Flags:  cli.Flags(ciFileFlags(), ciIdentityFlags()),
 		Action: a.ciMask,
@@ -32,7 +32,7 @@ func (a *verbs) ciMask(c *urfave.Context) error {
 	}
 	defer end()
 	if runner.MaskWayOf(j.run.Provider) == runner.NoMask {
-		return &cli.UsageError{Msg: "this CI cannot be told while a job runs what to mask", Hint: "GitHub Actions, Azure Pipelines and Buildkite can"}
+		return &cli.UsageError{Msg: "this CI cannot learn while a job runs what to mask", Hint: "GitHub Actions, Azure Pipelines and Buildkite can"}
 	}
 	files, err := j.openAll(ctx, names)
 	skip, err := j.noIdentity(err)

@@ -26,7 +26,7 @@ func (a *verbs) ciRunCommand() *urfave.Command {
 		Description: "The values become variables of the command and of nothing else: database.password of a file is database_password.\n" +
 			"With --as files the command finds the decrypted files in a private folder, which " + filesVariable + " names and\n" +
 			"which is removed when it ends; {} in an argument stands for the one file, or for the folder of several.\n" +
-			"The command gets the job's environment without what proves the job's identity, and its exit code is ours.",
+			"The command gets the job's environment without what proves the job's identity. Its exit code is passed on.",
 		Flags: cli.Flags(
 			[]urfave.Flag{
 				ciFilesFlag(),
@@ -42,7 +42,7 @@ func ciNameFlags() []urfave.Flag {
 	return []urfave.Flag{
 		ciString("env-prefix", "`text` before the name of each variable"),
 		&urfave.StringSliceFlag{Name: "allow-name", Aliases: []string{"allow-env"}, EnvVars: ciEnv("allow-name", ciEnv("allow-env")...),
-			Usage: "`name` of a variable that a file may set although programs or the runner go by such (repeatable)"},
+			Usage: "`name` of a variable that a file may set even if programs or the runner read it (repeatable)"},
 	}
 }
 
@@ -52,7 +52,7 @@ func (a *verbs) ciRun(c *urfave.Context) error {
 		return &cli.UsageError{Msg: "ci run needs a command", Hint: "gitsecrets ci run --file FILE -- COMMAND ARGUMENTS"}
 	}
 	if c.Bool("json") {
-		return cli.Usagef("ci run takes no --json: what it prints is the command's")
+		return cli.Usagef("ci run has no --json: its output is that of the command")
 	}
 	names := c.StringSlice("file")
 	j, ctx, end, err := a.startCI(c, names)
@@ -120,7 +120,7 @@ func (j *ciJob) runChild(ctx context.Context, command []string, pairs []outputs.
 	code, err := cli.RunChild(cmd, j.signals.c)
 	if errors.Is(err, syscall.E2BIG) {
 		return &cli.CodedError{Err: cli.CannotRun(err), Code: cli.ExitGeneric,
-			Hint: "a system bounds the size of variables: --as files hands large files over as files"}
+			Hint: "the system limits the size of variables: --as files passes large files as files"}
 	}
 	return cli.ExitOf(code, err)
 }

@@ -55,7 +55,7 @@ func ciIdentityFlags() []urfave.Flag {
 		ciString("allowed-account-ids", "comma separated `accounts` of which the role may be"),
 		ciList("allow-role", "`ARN` of a role that a file may ask to be assumed (repeatable)"),
 		ciBool("retry-access-denied", "try again when the role is refused: it may have been made just now"),
-		ciBool("use-ambient", "use the AWS credentials of the environment in place of an ID token"),
+		ciBool("use-ambient", "use the AWS credentials of the environment instead of an ID token"),
 
 		ciString("key", "`reference` to an age identity, as ref+vault://secret/ci/sops#/age-key; else the KMS keys of the files are used"),
 
@@ -65,7 +65,7 @@ func ciIdentityFlags() []urfave.Flag {
 		ciString("vault-role", "`role` of the JWT method; else the default role"),
 		ciString("vault-ca-cert", "PEM `file` of the authority that signed Vault's certificate", "VAULT_CACERT"),
 		ciString("vault-kv-version", "`version` of the KV engine, 1 or 2; else Vault is asked"),
-		ciBool("vault-keep-token", "leave Vault's token to expire by itself, in place of revoking it"),
+		ciBool("vault-keep-token", "let Vault's token expire instead of revoking it"),
 
 		ciString("workload-identity-provider", "Google's `name` of the provider: projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME"),
 		ciString("service-account", "`e-mail` of the Google service account to impersonate"),
@@ -75,9 +75,9 @@ func ciIdentityFlags() []urfave.Flag {
 		ciString("client-id", "`id` of the Azure application", "AZURE_CLIENT_ID"),
 		ciString("azure-authority", "`URL` of Azure's token endpoint; else that of the public cloud", "AZURE_AUTHORITY_HOST"),
 
-		ciString("timeout", "`time` within which all is to be opened; 2m by default"),
+		ciString("timeout", "`time` within which all files must be opened; 2m by default"),
 		&urfave.IntFlag{Name: "retry-max-attempts", Usage: "`times` that an exchange is tried; else until the --timeout", EnvVars: ciEnv("retry-max-attempts")},
-		ciBool("allow-untrusted-checkout", "go on although what is checked out is not what the event stands for"),
+		ciBool("allow-untrusted-checkout", "go on even if the checked out commit is not the event's own"),
 		cli.StringFlag("config", "policy `file` to use, instead of the nearest .sops.yaml", "SOPS_CONFIG"),
 	}
 }

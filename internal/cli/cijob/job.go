@@ -98,9 +98,9 @@ func (j *ciJob) judgeCheckout(ctx context.Context, names []string) error {
 		return ctx.Err()
 	}
 	if err != nil && j.c.Bool("allow-untrusted-checkout") {
-		j.a.Warnf("%s; --allow-untrusted-checkout goes on", err)
+		j.a.Warnf("%s; --allow-untrusted-checkout goes on nevertheless", err)
 		if j.unreviewed == "" {
-			j.unreviewed = "what is checked out is not what the event stands for"
+			j.unreviewed = "the checked out commit is not the event's own"
 		}
 		return nil
 	}
@@ -152,8 +152,8 @@ func headOf(ctx context.Context, dir string) (head string, inRepository bool, er
 			return string(id), true, nil
 		}
 	}
-	return "", true, &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("it cannot be told which commit is checked out in %s: %s", text.EscapeLine(top), err),
-		Hint: gitHint(top, err) + "--allow-untrusted-checkout goes on without"}
+	return "", true, &call.Error{Failure: call.Unsafe, Text: fmt.Sprintf("it is unknown which commit is checked out in %s: %s", text.EscapeLine(top), err),
+		Hint: gitHint(top, err) + "--allow-untrusted-checkout goes on nevertheless"}
 }
 
 // repositoryOf finds the repository of a folder, by what is called .git above it or
@@ -186,7 +186,7 @@ func (j *ciJob) readSection() error {
 		return nil
 	}
 	if p.Policy.HasCI() && j.c.String("config") == "" && outsideRepository(cli.OnDisk(p.Dir)) {
-		j.a.Warnf("the ci section of %s is ignored: it lies above the repository, and is no part of it", text.Escape(j.a.PolicyName(p)))
+		j.a.Warnf("the ci section of %s is ignored: the file lies above the repository and is not a part of it", text.Escape(j.a.PolicyName(p)))
 		return nil
 	}
 	j.section, err = p.Policy.CI()

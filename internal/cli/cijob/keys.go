@@ -71,7 +71,7 @@ func (l *lenders) needKeys(file string, rule *policy.Rule) {
 		if role != "" && !named(k) {
 			if !l.refused[role] {
 				if refused++; refused <= maxRefusedRoles {
-					l.j.a.WarnOnce("the role %s that %s asks for is not assumed: neither --allow-role nor a rule names it", text.Escape(role), text.Escape(file))
+					l.j.a.WarnOnce("the role %s that %s asks for is not assumed: --allow-role or a rule must name it", text.Escape(role), text.Escape(file))
 				}
 			}
 			l.refused[role] = true
@@ -128,7 +128,7 @@ func (l *lenders) awsFor(role string) (*lendaws.Lender, error) {
 	}
 	s := l.j.settings.AWS
 	if s.RoleARN == "" && !s.Ambient {
-		return nil, &call.Error{Failure: call.BadSetting, Text: "no AWS role is named", Hint: "name it with --role-to-assume ARN"}
+		return nil, &call.Error{Failure: call.BadSetting, Text: "the AWS role is missing", Hint: "name it with --role-to-assume ARN"}
 	}
 	var source oidc.Source
 	if !s.Ambient {
@@ -261,7 +261,7 @@ func (l *lenders) giveBack() {
 
 // errNoDestination: a key or reference needs a service that nobody named.
 func errNoDestination(what, flag string) error {
-	return &call.Error{Failure: call.BadSetting, Text: fmt.Sprintf("%s is needed, and not named", what), Hint: "name it with " + flag}
+	return &call.Error{Failure: call.BadSetting, Text: fmt.Sprintf("%s is missing", what), Hint: "name it with " + flag}
 }
 
 // fetch reads the secret that a reference names.

@@ -98,8 +98,8 @@ func (j *ciJob) newManifest() (*outputs.Manifest, error) {
 		return m, err
 	}
 	return nil, &cli.CodedError{
-		Err:  fmt.Errorf("what is left for later steps cannot be noted in %s: %s", text.EscapeLine(folder), text.Reason(err)),
-		Code: cli.ExitWrite, Hint: "RUNNER_TEMP, else TMPDIR, must name a folder that may be written"}
+		Err:  fmt.Errorf("the list of what later steps find cannot be written to %s: %s", text.EscapeLine(folder), text.Reason(err)),
+		Code: cli.ExitWrite, Hint: "RUNNER_TEMP, or else TMPDIR, must name a writable folder"}
 }
 
 // manifestFolder is where the manifests of this person's jobs lie: among the

@@ -20,7 +20,7 @@ func (j *ciJob) pairs(files []*ciFile) ([]outputs.Pair, error) {
 			j.a.Warnf("%s holds %d documents; the values of the first are used", text.Escape(f.in.Name), n)
 		}
 		if f.file.Input == encrypt.Binary {
-			return nil, cli.InFile(f.in.Name, &cli.UsageError{Msg: "a binary file has no names for variables", Hint: "gitsecrets ci run --as files, or ci decrypt, hand it over as a file"})
+			return nil, cli.InFile(f.in.Name, &cli.UsageError{Msg: "a binary file has no names for variables", Hint: "gitsecrets ci run --as files, or ci decrypt, writes it to a file"})
 		}
 		values, err := f.doc.Values()
 		if err != nil {

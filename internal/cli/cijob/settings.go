@@ -117,7 +117,7 @@ func (a *verbs) environmentRole(repository string) string {
 		return repository
 	}
 	if repository != "" && repository != role && os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "" && os.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL") != "" {
-		a.WarnOnce("AWS_ROLE_ARN is not used, for it may be the role of the pod that this runner stands in: AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role of the repository's settings is, and --role-to-assume says another")
+		a.WarnOnce("AWS_ROLE_ARN is not used, because it may be the role of the pod that this runner runs in: AWS_WEB_IDENTITY_TOKEN_FILE is set too; the role of the repository's settings is used, and --role-to-assume names another")
 		return repository
 	}
 	return role
@@ -169,7 +169,7 @@ func (r *settingsReader) version(flag, otherwise string) int {
 func parseDuration(text string) (time.Duration, error) {
 	if n, err := strconv.Atoi(text); err == nil {
 		if n <= 0 || n > 1<<30 {
-			return 0, fmt.Errorf("%s seconds is no time to wait", text)
+			return 0, fmt.Errorf("%s seconds is not a time to wait", text)
 		}
 		return time.Duration(n) * time.Second, nil
 	}

@@ -26,7 +26,7 @@ func newCIVerbs(a *cli.App) *verbs { return &verbs{a} }
 // Verbs lists the verbs in CI jobs.
 func Verbs() []cli.Verb {
 	return []cli.Verb{
-		{Name: "ci doctor", Usage: "say who this CI job is, and what that opens", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciDoctorCommand() }},
+		{Name: "ci doctor", Usage: "show who this CI job is, and what it can open", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciDoctorCommand() }},
 		{Name: "ci run", Usage: "run a command with decrypted files, opened by the job's identity", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciRunCommand() }},
 		{Name: "ci decrypt", Usage: "decrypt files into a folder, opened by the job's identity", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciDecryptCommand() }},
 		{Name: "ci export", Usage: "hand values to later steps, or write them as dotenv, JSON or shell", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciExportCommand() }},

@@ -52,7 +52,7 @@ func (p *ciWrites) check(ctx context.Context, force bool) error {
 		return nil // of the one that GIT_DIR names
 	case err != nil:
 		return &cli.CodedError{
-			Err:  fmt.Errorf("the next commit could hold plaintext that lies in %s: Git gives no answer whether it ignores that place: %w", text.EscapeLine(p.dir), err),
+			Err:  fmt.Errorf("the next commit could contain plaintext from %s: Git does not say whether it ignores that place: %w", text.EscapeLine(p.dir), err),
 			Code: cli.ExitPolicy,
 			Hint: gitHint(top, err) + p.instead + "; or --force",
 		}

@@ -20,7 +20,7 @@ import (
 func (a *verbs) editCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:      "edit",
-		Usage:     "edit a file in $SOPS_EDITOR, $EDITOR or vim; a file that is not there is made by its rule",
+		Usage:     "edit a file in $SOPS_EDITOR, $EDITOR or vim; a file that does not exist is created by its rule",
 		ArgsUsage: "file",
 		Flags: cli.Flags(
 			[]urfave.Flag{
@@ -51,7 +51,7 @@ func (a *verbs) edit(c *urfave.Context) error {
 		return cli.Coded(cli.ExitNoFile, errors.New("no file specified"))
 	}
 	if c.NArg() > 1 {
-		return cli.Usagef("edit takes one file, and got %d", c.NArg())
+		return cli.Usagef("edit takes one file, but got %d", c.NArg())
 	}
 	e := &edition{
 		app: a, c: c, name: c.Args().First(), withMeta: c.Bool("show-master-keys"),

@@ -20,7 +20,7 @@ func (a *verbs) encryptCommand() *urfave.Command {
 		Flags: cli.Flags(
 			[]urfave.Flag{
 				cli.InPlaceFlag(), cli.OutputFlag(), cli.OverrideFlag(),
-				cli.StringFlag("onto", "keep the ciphertext of `file`, an older sealed form, for all that did not change"),
+				cli.StringFlag("onto", "keep the ciphertext of `file`, an older sealed form, for all values that did not change"),
 				keepDataKeyFlag(), cli.OrderFlag(), cli.IgnoreMACFlag(),
 			},
 			cli.LossFlags(), cli.MasterKeyFlags(), cli.SelectorFlags(), cli.TypeFlags(), cli.CommonFlags()),
@@ -37,7 +37,7 @@ func (a *verbs) encrypt(c *urfave.Context) error {
 	}
 	if c.Bool("in-place") {
 		if c.String("onto") != "" {
-			return cli.Usagef("--onto names the file to change itself: with -i it would be lost which; use --output")
+			return cli.Usagef("--onto names the file to change, so -i is not possible; use --output")
 		}
 		return a.eachFile(c, cli.ExitNoFile, func(ctx context.Context, in *cli.Input) ([]byte, error) {
 			sealed, err := a.seal(ctx, c, in)
@@ -123,7 +123,7 @@ func checkTargets(c *urfave.Context, verb string) error {
 	case inPlace && output != "":
 		return cli.Coded(cli.ExitConflict, errors.New("cannot operate on both --output and --in-place"))
 	case inPlace && c.NArg() > 1 && c.String("filename-override") != "":
-		return cli.Coded(cli.ExitConflict, errors.New("--filename-override goes with one file only"))
+		return cli.Coded(cli.ExitConflict, errors.New("--filename-override works with one file only"))
 	case !inPlace && c.NArg() > 1:
 		return &cli.UsageError{Msg: verb + " takes one file, unless it works in place", Hint: "add -i to work on all of them in place; quote a name with blanks in it"}
 	}

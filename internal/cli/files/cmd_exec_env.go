@@ -21,7 +21,7 @@ func (a *verbs) execEnvCommand() *urfave.Command {
 		Flags: cli.Flags(
 			execFlags(),
 			[]urfave.Flag{
-				cli.BoolFlag("same-process", "run the command in the place of this process"),
+				cli.BoolFlag("same-process", "run the command instead of this process"),
 				cli.InputTypeFlag(),
 			},
 			cli.CommonFlags()),
@@ -33,8 +33,8 @@ func (a *verbs) execEnvCommand() *urfave.Command {
 func execFlags() []urfave.Flag {
 	return []urfave.Flag{
 		cli.BoolFlag("background", "do not wait for the command (deprecated, as in sops)"),
-		cli.BoolFlag("pristine", "give the command no environment but what comes from the file"),
-		cli.BoolFlag("strip-keys", "keep the variables that open files (SOPS_AGE_KEY and its like, VAULT_TOKEN, a CI job's tokens) from the command"),
+		cli.BoolFlag("pristine", "give the command only the variables that come from the file"),
+		cli.BoolFlag("strip-keys", "hide the variables that open files (such as SOPS_AGE_KEY, VAULT_TOKEN, a CI job's tokens) from the command"),
 		cli.StringFlag("user", "run the command as `user`"),
 		cli.OrderFlag(), cli.IgnoreMACFlag(),
 	}
@@ -52,7 +52,7 @@ type execution struct {
 func (a *verbs) prepareExec(c *urfave.Context) (*execution, error) {
 	if c.NArg() != 2 {
 		return nil, &cli.UsageError{
-			Msg:  fmt.Sprintf("%s takes a file and a command, and got %d arguments", c.Command.Name, c.NArg()),
+			Msg:  fmt.Sprintf("%s takes a file and a command, but got %d arguments", c.Command.Name, c.NArg()),
 			Hint: fmt.Sprintf("the command is one argument: %s FILE 'command with its arguments'", c.Command.Name),
 			Code: cli.ExitGeneric, // as sops
 		}
@@ -70,7 +70,7 @@ func (a *verbs) prepareExec(c *urfave.Context) (*execution, error) {
 		}
 	}
 	if c.Bool("background") {
-		a.Warnf("--background is deprecated: the command runs on when this program has ended, and nobody learns how it ends")
+		a.Warnf("--background is deprecated: the command keeps running after this program has ended, and its exit code is lost")
 	}
 	x.doc, err = a.Open(c.Context, c, x.in, func(o *encrypt.OpenOptions) { o.ReadOnly = true })
 	return x, err
@@ -160,11 +160,11 @@ func environmentValues(values []encrypt.Value) ([]string, error) {
 		case name == "":
 			return refuse("it is empty")
 		case strings.Contains(name, "="):
-			return refuse("it has a '=' in it")
+			return refuse("it contains a '='")
 		case strings.Contains(name, "\x00"):
-			return refuse("it has a NUL in it")
+			return refuse("it contains a NUL")
 		case strings.Contains(v.Text, "\x00"):
-			return refuse("its value has a NUL in it")
+			return refuse("its value contains a NUL")
 		}
 		env = append(env, name+"="+v.Text)
 	}

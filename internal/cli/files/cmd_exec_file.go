@@ -23,7 +23,7 @@ func (a *verbs) execFileCommand() *urfave.Command {
 		Flags: cli.Flags(
 			execFlags(),
 			[]urfave.Flag{
-				cli.BoolFlag("no-fifo", "hand over a regular file, not a FIFO"),
+				cli.BoolFlag("no-fifo", "use a regular file, not a FIFO"),
 				cli.StringFlag("filename", "call the file `name` (default "+execFileName+")"),
 			},
 			cli.TypeFlags(), cli.CommonFlags()),
@@ -54,7 +54,7 @@ func (a *verbs) execFile(c *urfave.Context) error {
 		return a.execWithFIFO(c, x, name, content)
 	}
 	if !c.Bool("no-fifo") {
-		a.Warnf("there are no FIFOs here: a regular file is used, as with --no-fifo")
+		a.Warnf("this system has no FIFOs: a regular file is used, as with --no-fifo")
 	}
 	return a.execWithFile(c, x, name, content)
 }

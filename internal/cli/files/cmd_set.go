@@ -40,7 +40,7 @@ func (a *verbs) set(c *urfave.Context) error {
 		want = 2
 	}
 	if c.NArg() != want {
-		return cli.Coded(cli.ExitNoFile, fmt.Errorf("no file specified, or index and value are missing: set needs %d arguments, and got %d", want, c.NArg()))
+		return cli.Coded(cli.ExitNoFile, fmt.Errorf("no file specified, or index and value are missing: set needs %d arguments, but got %d", want, c.NArg()))
 	}
 	path, err := parseTreePath(c.Args().Get(1))
 	if err != nil {

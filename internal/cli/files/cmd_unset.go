@@ -27,7 +27,7 @@ func (a *verbs) unsetCommand() *urfave.Command {
 
 func (a *verbs) unset(c *urfave.Context) error {
 	if c.NArg() != 2 {
-		return cli.Coded(cli.ExitNoFile, fmt.Errorf("no file specified, or index is missing: unset needs 2 arguments, and got %d", c.NArg()))
+		return cli.Coded(cli.ExitNoFile, fmt.Errorf("no file specified, or index is missing: unset needs 2 arguments, but got %d", c.NArg()))
 	}
 	path, err := parseTreePath(c.Args().Get(1))
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 func keepDataKeyFlag() urfave.Flag {
-	return cli.BoolFlag("keep-data-key", "keep the data key although a recipient goes, as sops does: whoever has an older copy of the file can then open the new one")
+	return cli.BoolFlag("keep-data-key", "keep the data key when a recipient is removed, as sops does: anybody who has an older copy of the file can then open the new one")
 }
 
 // maxEarlier bounds what is read of an earlier version of a file, in bytes.
@@ -34,7 +34,7 @@ func (a *verbs) earlierForms(c *urfave.Context, name string) func() [][]byte {
 	}()
 	return func() [][]byte {
 		if <-done; err != nil {
-			a.Warnf("%s: whether a recipient went since HEAD is not known: %s; if so, gitsecrets rotate -i %s makes a new data key", name, err, text.ShellPath(name))
+			a.Warnf("%s: it is unknown whether a recipient was removed since HEAD: %s; if so, gitsecrets rotate -i %s makes a new data key", name, err, text.ShellPath(name))
 		}
 		return forms
 	}
@@ -87,7 +87,7 @@ func unrenewed(err error, name string) error {
 	case errors.As(err, &mac):
 		return err
 	case errors.As(err, &departing):
-		return &cli.CodedError{Err: err, Code: cli.ExitCode(err), Hint: "--keep-data-key does without, as sops does, and leaves the file open to whoever has an older copy of it"}
+		return &cli.CodedError{Err: err, Code: cli.ExitCode(err), Hint: "--keep-data-key keeps the old one, as sops does, and leaves the file open to anybody who has an older copy of it"}
 	}
 	return err
 }
@@ -101,7 +101,7 @@ func (a *verbs) warnOfStrangers(c *urfave.Context, in *cli.Input, groups []polic
 	}
 	for _, k := range slices.Concat(groups...) {
 		if (k.Type == policy.Age || k.Type == policy.PGP) && !rule.Allows(k) && !named(add, k) {
-			a.Warnf("%s: the new data key is wrapped for the %s key %s too, which the file names and the rule at %s does not; gitsecrets updatekeys %s takes it out", in.Name, k.Type, k.ID, rule.Source, text.ShellPath(in.Name))
+			a.Warnf("%s: the new data key is wrapped for the %s key %s too: the file names it, but the rule at %s does not; gitsecrets updatekeys %s removes it", in.Name, k.Type, k.ID, rule.Source, text.ShellPath(in.Name))
 		}
 	}
 	return nil

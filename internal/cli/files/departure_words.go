@@ -53,7 +53,7 @@ func (a *verbs) tellDepartures() {
 		}
 	}
 	if len(a.departed) > 0 {
-		a.Say("gitsecrets: what could be read may have been kept, and stands in Git's history: change the secrets themselves, where they are issued")
+		a.Say("gitsecrets: what could be read may have been kept, and is in Git's history: change the secrets themselves, where they are issued")
 	}
 }
 

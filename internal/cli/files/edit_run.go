@@ -104,7 +104,7 @@ func (s *session) untilGood(ctx context.Context) error {
 			return err
 		}
 		if err != nil {
-			return cli.Coded(cli.ExitRead, fmt.Errorf("the editor left no text behind: %s", text.Reason(err)))
+			return cli.Coded(cli.ExitRead, fmt.Errorf("the editor left no text: %s", text.Reason(err)))
 		}
 		if s.unchanged(left) {
 			return errUnmodified()
@@ -171,11 +171,11 @@ func (s *session) keep(err error, edited []byte) error {
 	}
 	if s.c.Bool("ignore-mac") && !s.withMeta {
 		// A text is sealed only onto a file whose MAC holds.
-		how = "if all that the file holds is known and wanted, vouch for it: gitsecrets rotate -i --ignore-mac " + text.ShellPath(s.name)
+		how = "if everything in the file is known and wanted, confirm it: gitsecrets rotate -i --ignore-mac " + text.ShellPath(s.name)
 	}
 	switch {
 	case s.withMeta:
-		hint += how + ", and take it over with gitsecrets edit -s " + text.ShellPath(s.name)
+		hint += how + ", and apply it with gitsecrets edit -s " + text.ShellPath(s.name)
 	case s.rule != nil && !errors.Is(err, atomicfile.ErrChanged):
 		hint += how + ", then: gitsecrets encrypt --filename-override " + text.ShellPath(s.name) + " " + text.ShellPath(kept) + " --output " + text.ShellPath(s.name)
 	default:

@@ -39,7 +39,7 @@ func (e *edition) settle(ctx context.Context, text []byte) error {
 }
 
 // errMetadataInText: the edited text has an entry where sops keeps its metadata.
-var errMetadataInText = cli.Coded(cli.ExitEncrypted, errors.New("the text has a top-level entry called sops (in a flat file one that begins with sops_), where the metadata will stand"))
+var errMetadataInText = cli.Coded(cli.ExitEncrypted, errors.New("the text has a top-level entry called sops (in a flat file one that begins with sops_), which is the place of the metadata"))
 
 // seal takes over the edited text. Bytes are nil if it changes nothing.
 func (e *edition) seal(ctx context.Context, text []byte) ([]byte, error) {

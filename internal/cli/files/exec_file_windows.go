@@ -13,5 +13,5 @@ func (a *verbs) execWithFIFO(c *urfave.Context, x *execution, name string, conte
 }
 
 func (a *verbs) execFileInBackground(*urfave.Context, *execution, string, []byte) error {
-	return errors.New("exec-file --background cannot be had on Windows: nobody would remove the file")
+	return errors.New("exec-file --background is not available on Windows: nothing would remove the file")
 }

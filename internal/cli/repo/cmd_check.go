@@ -23,7 +23,7 @@ func (a *verbs) checkCommand() *urfave.Command {
 		Usage:     "judge files as the hooks do: the working tree, a commit, a range, the whole history",
 		ArgsUsage: "[file or folder...]",
 		Description: "Without a flag every file of the working tree that Git does not ignore is judged, or the files\n" +
-			"that are named. It needs no keys and no network. Exit code 0: nothing to mend; 10: refused.",
+			"that are named. It needs no keys and no network. Exit code 0: no problems; 10: refused.",
 		Flags: []urfave.Flag{
 			cli.BoolFlag("staged", "judge what is staged, as the pre-commit hook does"),
 			cli.StringFlag("commit", "judge what `commit` changes"),

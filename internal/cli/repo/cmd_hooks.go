@@ -70,7 +70,7 @@ func (a *verbs) hooks(c *urfave.Context) error {
 	case "status":
 		return a.hooksStatus(c, site)
 	default:
-		return &cli.UsageError{Msg: "hooks knows no " + action, Hint: "install, uninstall or status"}
+		return &cli.UsageError{Msg: "hooks has no verb " + action, Hint: "install, uninstall or status"}
 	}
 }
 

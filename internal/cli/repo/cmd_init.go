@@ -23,8 +23,8 @@ func (a *verbs) initCommand() *urfave.Command {
 		Name:      "init",
 		Usage:     "set up a repository: an age identity if you have none, a first .sops.yaml, Git's settings",
 		ArgsUsage: "[folder]",
-		Description: "Nothing that is there is overwritten: an existing " + policy.FileName + " stays as it is, and\n" +
-			".gitattributes and .gitignore get the lines that they lack. Run it as often as you like.",
+		Description: "No existing file is overwritten: an existing " + policy.FileName + " is not changed, and\n" +
+			"missing lines are added to .gitattributes and .gitignore. It can be run again at any time.",
 		Flags: []urfave.Flag{
 			cli.BoolFlag("pq", "make a post-quantum identity, if one is made"),
 			&urfave.StringFlag{Name: "age", Aliases: []string{"a"}, Usage: "comma separated age `recipients` for the rule, instead of your own"},
@@ -42,13 +42,13 @@ func (a *verbs) setUp(c *urfave.Context) error {
 		dir = c.Args().First()
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return cli.Coded(cli.ExitNoFile, fmt.Errorf("%s is no folder", dir))
+		return cli.Coded(cli.ExitNoFile, fmt.Errorf("%s is not a folder", dir))
 	}
 	path := filepath.Join(dir, policy.FileName)
 	_, err := os.Lstat(path)
 	switch {
 	case err == nil:
-		a.Say("%s is there already, and stays as it is", path)
+		a.Say("%s already exists and is not changed", path)
 	case !errors.Is(err, fs.ErrNotExist):
 		return cli.Coded(cli.ExitWrite, err)
 	default:
@@ -121,12 +121,12 @@ func (a *verbs) initRecipients(c *urfave.Context) ([]string, error) {
 		return nil, &cli.CodedError{
 			Err:  fmt.Errorf("no identity could be read: %w", err),
 			Code: cli.ExitGeneric,
-			Hint: "mend that first, or name recipients with --age",
+			Hint: "fix that first, or name recipients with --age",
 		}
 	}
 	if len(held) > 0 {
 		return nil, &cli.CodedError{
-			Err:  fmt.Errorf("the identity from %s does not tell its recipient without being opened", held[0].Source),
+			Err:  fmt.Errorf("the recipient of the identity from %s is unknown until the identity is opened", held[0].Source),
 			Code: cli.ExitGeneric,
 			Hint: "name the recipient with --age",
 		}

@@ -22,10 +22,10 @@ func (a *verbs) lintCommand() *urfave.Command {
 		Name:      "lint",
 		Usage:     "check policies: every problem with its line; exit code 5 if there is one",
 		ArgsUsage: "[file or folder...]",
-		Description: "Without arguments the policy that speaks for the working directory is checked;\n" +
+		Description: "Without arguments the policy of the working directory is checked;\n" +
 			"in a folder, all files called " + policy.FileName + " in it and below.",
 		Flags: []urfave.Flag{
-			cli.BoolFlag("strict", "take warnings for problems"),
+			cli.BoolFlag("strict", "treat warnings as problems"),
 			cli.BoolFlag("json", "print the findings as JSON"),
 			cli.StringFlag("config", "policy `file` to check", "SOPS_CONFIG"),
 		},

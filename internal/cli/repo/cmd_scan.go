@@ -76,7 +76,7 @@ func (a *verbs) scanWhere(c *urfave.Context, repo *hooks.Repo, search *hooks.Sea
 	for _, name := range []string{"staged", "all", "history"} {
 		if c.Bool(name) {
 			if chosen != "" {
-				return nil, cli.Usagef("--%s and --%s cannot stand together", chosen, name)
+				return nil, cli.Usagef("--%s and --%s cannot be used together", chosen, name)
 			}
 			chosen = name
 		}

@@ -18,7 +18,7 @@ func Verbs() []cli.Verb {
 	return []cli.Verb{
 		{Name: "init", Usage: "set up a repository: an identity, a policy, Git's settings", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).initCommand() }},
 		{Name: "lint", Usage: "check policies", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).lintCommand() }},
-		{Name: "explain", Usage: "say which rule governs a file, and what follows", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).explainCommand() }},
+		{Name: "explain", Usage: "say which rule governs a file, and what it means for the file", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).explainCommand() }},
 		{Name: "check", Usage: "judge files as the hooks do", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).checkCommand() }},
 		{Name: "scan", Usage: "look for credentials, or for this repository's own values, in the clear", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).scanCommand() }},
 		{Name: "hooks", Usage: "install, remove or look at the hooks that judge commits and pushes", Command: func(a *cli.App) *urfave.Command { return newRepoVerbs(a).hooksCommand() }},

@@ -48,7 +48,7 @@ func (a *verbs) writeReport(c *urfave.Context, r *hooks.Report, root string) err
 		a.Say("gitsecrets: nothing found in %s%s", text.Count(r.Judged, "file", "files"), acceptedWords(r))
 		return nil
 	}
-	a.Say("gitsecrets: nothing to mend in %s, %d of them encrypted%s", text.Count(r.Judged, "file", "files"), r.Sealed, acceptedWords(r))
+	a.Say("gitsecrets: no problems in %s, %d of them encrypted%s", text.Count(r.Judged, "file", "files"), r.Sealed, acceptedWords(r))
 	return nil
 }
 
