@@ -208,13 +208,18 @@ func (f *judged) read() (*copies.Plaintext, error) {
 	return &copies.Plaintext{Path: f.path, Src: f.src}, nil
 }
 
+// copyFingerprint names a copy in lists of accepted findings. What it hashes stays as it is, however the message reads.
+func copyFingerprint(path, sealed string) string {
+	return fingerprint(Finding{Code: CodeCopy, Path: path, Message: "holds in the clear what " + text.Path(sealed) + " beside it holds encrypted"})
+}
+
 // copyOf reports that the file is the plaintext of a sealed one. People can accept it as they accept a leak: lengths
 // and names do not prove it.
 func (f *judged) copyOf(s *copies.Shape) error {
 	f.report = Report{}
 	finding := Finding{Code: CodeCopy, Message: "contains the plaintext of " + text.Path(s.Path) + ", an encrypted file beside it", Fix: restoreFix(f)}
 	finding.Path = f.path
-	finding.Fingerprint = fingerprint(finding)
+	finding.Fingerprint = copyFingerprint(f.path, s.Path)
 	var err error
 	if finding.Accepted, err = f.accept.accepts(f.ctx, f.path, string(CodeCopy), finding.Fingerprint); err != nil {
 		return err

@@ -11,7 +11,8 @@ func TestTextsThatQuoteSealedFiles(t *testing.T) {
 	const all = "creation_rules:\n  - age: " + recipient + "\n"
 	good := seal(t, all, "a.yaml", plainYAML)
 	quoted := "# How it looks\n\nThis is what sops makes of it.\n\n    " + strings.ReplaceAll(good, "\n", "\n    ") + "\n"
-	half := good[:strings.Index(good, "\n    mac:")] + "\n"
+	head, _, _ := strings.Cut(good, "\n    mac:")
+	half := head + "\n"
 	for _, c := range []struct{ name, policy, path, text, want string }{
 		{"a manual", all, "manual.md", quoted, ""},
 		{"a script", all, "run.sh", "#!/bin/sh\n# " + strings.ReplaceAll(good, "\n", "\n# ") + "\n", ""},

@@ -45,7 +45,7 @@ func CheckPath(path string) error {
 	}
 	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
 		if part == "" || part == "." || part == ".." {
-			return errors.New("its path has an empty part, or . or ..")
+			return errors.New("its path has an empty part, or one that is \".\" or \"..\"")
 		}
 	}
 	if strings.ContainsFunc(path, func(r rune) bool { return r < 0x20 || r == 0x7f || strings.ContainsRune(`?#%\`, r) }) {

@@ -221,7 +221,7 @@ func readPolicy(tree fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	src, err := bounded.Read(f, MaxSize+1)
-	if err == bounded.ErrTooLong {
+	if errors.Is(err, bounded.ErrTooLong) {
 		err = nil // Parse says so
 	}
 	return src, errors.Join(err, f.Close())

@@ -29,7 +29,6 @@ type ciClouds struct {
 	entra  *cloudtest.Entra
 	vault  *cloudtest.AzureVault
 	parts  map[string]ciPartition // of AWS
-	vars   []string               // that make a person of the caller
 }
 
 // ciPartition is AWS in one of its partitions, which share nothing.

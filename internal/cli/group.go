@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -11,22 +12,19 @@ const ciGroup = "ci"
 
 // ciVerb finds the verb that stands behind "ci".
 func (c *commandLine) ciVerb(rest []string) error {
-	for i, word := range rest {
-		if word == "--help" || word == "-h" || word == "help" {
-			break
-		}
-		for _, v := range c.app.grouped() {
-			if v.Name == ciGroup+" "+word {
-				c.verb, c.rest = v.Name, append(rest[:i:i], rest[i+1:]...)
-				return nil
-			}
-		}
-		e := Usagef("ci has no verb %q", word)
-		e.Hint = c.app.ciHelp()
-		return e
+	if len(rest) == 0 || slices.Contains([]string{"--help", "-h", "help"}, rest[0]) {
+		c.verb, c.help = ciGroup, true
+		return nil
 	}
-	c.verb, c.help = ciGroup, true
-	return nil
+	for _, v := range c.app.grouped() {
+		if v.Name == ciGroup+" "+rest[0] {
+			c.verb, c.rest = v.Name, rest[1:]
+			return nil
+		}
+	}
+	e := Usagef("ci has no verb %q", rest[0])
+	e.Hint = c.app.ciHelp()
+	return e
 }
 
 // ciGroupCommand has the flags of all verbs of the group, for completion.

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -65,7 +66,7 @@ func (d *desk) put(t *testing.T, name, text string) {
 // command is one call of the program; env is added to its environment.
 func (d *desk) command(env []string, args ...string) *exec.Cmd {
 	cmd := exec.Command("gitsecrets", args...)
-	cmd.Dir, cmd.Env = d.dir, append(d.env[:len(d.env):len(d.env)], env...)
+	cmd.Dir, cmd.Env = d.dir, slices.Concat(d.env, env)
 	return cmd
 }
 

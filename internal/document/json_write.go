@@ -189,7 +189,8 @@ func (w *jsonWriter) newline(level int) {
 // reports false for one that is not UTF-8.
 func (w *jsonWriter) str(s string) bool {
 	const hex = "0123456789abcdef"
-	out := append(w.out, '"')
+	out := w.out
+	out = append(out, '"')
 	done := 0
 	for i := 0; i < len(s); {
 		if i = jsonSafe(s, i); i == len(s) {

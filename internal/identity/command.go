@@ -98,7 +98,7 @@ func (c *command) run(ctx context.Context, recipient string) ([]byte, error) {
 		case out.Full():
 			msg = "the command printed more than 16 MiB"
 		case errors.As(err, &exit):
-			msg = "the command ended with " + exit.ProcessState.String()
+			msg = "the command ended with " + exit.String()
 		case errors.Is(err, exec.ErrNotFound):
 			msg = "the command's program was not found"
 		}

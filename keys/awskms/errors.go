@@ -22,10 +22,10 @@ func explain(ctx context.Context, err error, key policy.Key, region string) erro
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err == errOwnIdentity {
+	if errors.Is(err, errOwnIdentity) {
 		return err
 	}
-	if err == errEmpty {
+	if errors.Is(err, errEmpty) {
 		return &call.Error{Failure: call.NotTheService, Service: "AWS KMS", Text: err.Error(), Err: err}
 	}
 	// The innermost operation is the one that failed: credentials are had from

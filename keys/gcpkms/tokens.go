@@ -57,7 +57,9 @@ func (o Options) tokens(ctx context.Context, client *http.Client) (oauth2.TokenS
 	if universe == "" {
 		universe = googleUniverse
 	}
-	if len(creds.JSON) > 0 && creds.UniverseDomain() != universe {
+	// Credentials with a text name their domain in it: nobody is asked.
+	domain, err := creds.GetUniverseDomain()
+	if len(creds.JSON) > 0 && (err != nil || domain != universe) {
 		return nil, "", &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "the credentials are for another universe domain"}
 	}
 	var quota struct {

@@ -89,7 +89,7 @@ func (g gnupg) decryptByRing(message string) ([]byte, error) {
 		return nil, noProgram(err)
 	}
 	dataKey, err := bounded.Read(opened.UnverifiedBody, maxEnc)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, noProgram(err)
 	}
 	return dataKey, nil

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -140,7 +141,7 @@ func (w *World) readToken(p job.Provider, raw, audience string) (*Token, error) 
 	if err == nil {
 		err = t.Check(audience, w.Now())
 	}
-	if e, ok := err.(*call.Error); ok {
+	if e := (*call.Error)(nil); errors.As(err, &e) {
 		e.Service = p.Name()
 	}
 	if err != nil {

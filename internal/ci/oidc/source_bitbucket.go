@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/gitsecrets/gitsecrets/internal/call"
@@ -29,7 +30,7 @@ func (b *bitbucket) Provider() job.Provider { return job.Bitbucket }
 // Token implements Source.
 func (b *bitbucket) Token(_ context.Context, audience string) (*Token, error) {
 	t, err := b.w.readToken(job.Bitbucket, b.w.Getenv(bitbucketToken), audience)
-	if e, ok := err.(*call.Error); ok && e.Again == call.ForGood {
+	if e := (*call.Error)(nil); errors.As(err, &e) && e.Again == call.ForGood {
 		e.Hint = "the step names the audiences of its token; without a list it is the workspace:" + bitbucketSnippet(audience)
 	}
 	return t, err

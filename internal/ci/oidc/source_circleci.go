@@ -49,7 +49,7 @@ func (c *circleCI) Provider() job.Provider { return job.CircleCI }
 // Token implements Source.
 func (c *circleCI) Token(ctx context.Context, audience string) (*Token, error) {
 	raw, ok := c.variable()
-	var fixed error = c.nothing()
+	fixed := c.nothing()
 	if ok {
 		t, err := c.w.readToken(job.CircleCI, raw, audience)
 		if err == nil {

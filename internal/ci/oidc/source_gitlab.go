@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -73,7 +74,8 @@ func (g *gitLab) Token(_ context.Context, audience string) (*Token, error) {
 	case len(others) == 0:
 		return nil, g.nothing(audience)
 	}
-	e, ok := failure.(*call.Error)
+	var e *call.Error
+	ok := errors.As(failure, &e)
 	if ok && len(others) > 1 {
 		e = &call.Error{Failure: e.Failure, Service: e.Service, Again: e.Again,
 			Text: "none of the ID tokens in " + strings.Join(others, ", ") + " can be used; of " + others[0] + ": " + e.Text}

@@ -140,7 +140,7 @@ func FuzzRunnerFile(f *testing.F) {
 			return
 		}
 		got, err := parseRunnerFile(citest.ReadFile(t, path))
-		if want := append(earlier, pairs...); err != nil || !slices.Equal(got, want) {
+		if want := slices.Concat(earlier, pairs); err != nil || !slices.Equal(got, want) {
 			t.Errorf("the runner reads %q, %v, want %q", got, err, want)
 		}
 	})

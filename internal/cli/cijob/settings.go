@@ -181,9 +181,5 @@ func parseDuration(text string) (time.Duration, error) {
 }
 
 func splitList(text string) []string {
-	var list []string
-	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }) {
-		list = append(list, s)
-	}
-	return list
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 }

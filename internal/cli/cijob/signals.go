@@ -2,6 +2,7 @@ package cijob
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 	"time"
@@ -79,7 +80,7 @@ func (s *ciSignals) ended(ctx context.Context, err error) error {
 	if err != nil && s.got != nil && ctx.Err() != nil {
 		return cli.ExitError(cli.SignalCode(s.got))
 	}
-	if err != nil && err == ctx.Err() {
+	if err != nil && errors.Is(err, ctx.Err()) {
 		return &call.Error{Failure: call.Transient, Text: "the time ran out before everything was done", Hint: "--timeout gives it more time"}
 	}
 	return err

@@ -116,7 +116,7 @@ func (s *session) untilGood(ctx context.Context) error {
 		if ctx.Err() != nil {
 			err = errInterrupted
 		}
-		if isRace(err) || err == errInterrupted {
+		if isRace(err) || errors.Is(err, errInterrupted) {
 			return s.keep(err, left)
 		}
 		if again, askErr := s.again(ctx, err); askErr != nil || !again {

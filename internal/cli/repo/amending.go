@@ -25,7 +25,8 @@ func isAmending() bool {
 				if arg == "--" {
 					return false
 				}
-				if len(arg) >= len("--am") && strings.HasPrefix("--amend", arg) {
+				// Git takes its options in any short form that is clear.
+				if len(arg) >= len("--am") && len(arg) <= len("--amend") && arg == "--amend"[:len(arg)] {
 					return true
 				}
 			}

@@ -138,10 +138,10 @@ func (a *verbs) knownValues(c *urfave.Context) ([]hooks.KnownValue, error) {
 			}
 		}
 	}
-	switch {
-	case files == 0:
+	switch files {
+	case 0:
 		return nil, cli.Coded(cli.ExitGeneric, errors.New("no file of the working tree is encrypted: there are no values to look for"))
-	case files == closed:
+	case closed:
 		return nil, cli.Coded(cli.ExitDataKey, fmt.Errorf("none of the %s could be opened", text.Count(files, "encrypted file", "encrypted files")))
 	}
 	return known, nil

@@ -18,7 +18,6 @@ const verificationKey = "400 InvalidIdentityToken: Couldn't retrieve verificatio
 
 // Each kind of failure: how often STS is asked, with how many tokens, and what comes of it.
 func TestAWSFailures(t *testing.T) {
-	const always = -1
 	ok := assumed(awsSession)
 	hang := func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }
 	html := func(status, n int) func(http.ResponseWriter, *http.Request) {
@@ -61,7 +60,7 @@ func TestAWSFailures(t *testing.T) {
 		"policy":                        {[]any{"400 MalformedPolicyDocument: x"}, 1, call.Refused, "session policy"},
 		"duration":                      {[]any{"400 ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role."}, 1, call.Refused, "shorter session"},
 		"another code":                  {[]any{"400 Surprise: it says eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln"}, 1, call.Refused, "[redacted]"},
-		"redirect":                      {[]any{func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 307) }}, 1, call.NotTheService, "redirect"},
+		"redirect":                      {[]any{func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect) }}, 1, call.NotTheService, "redirect"},
 		"2 MB of HTML":                  {[]any{html(200, 2<<20)}, 1, call.NotTheService, "longer than 1 MiB"},
 		"2 MB of HTML with 502":         {[]any{html(502, 2<<20), ok}, 2, 255, ""},
 		"HTML with 403":                 {[]any{html(403, 10)}, 1, call.Refused, "the answer is invalid"},

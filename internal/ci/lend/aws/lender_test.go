@@ -29,7 +29,7 @@ func awsWorld(env map[string]string) *oidc.World {
 	return &oidc.World{
 		Getenv: func(name string) string { return env[name] },
 		Caller: call.Caller{
-			Clock: func() time.Time { return citest.Noon() },
+			Clock: citest.Noon,
 			Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		},
 	}

@@ -61,7 +61,7 @@ func (f *fakeStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"__type":%q,"message":%q}`, code, message)
 }
 
-func readFrom(t *testing.T, r policy.Reference, script ...string) (value string, err error, store *fakeStore, a *awsTest) {
+func readFrom(t *testing.T, r policy.Reference, script ...string) (value string, store *fakeStore, a *awsTest, err error) {
 	t.Helper()
 	a = newAWSTest(t)
 	store = newFakeStore(t, script...)
@@ -77,7 +77,7 @@ func readFrom(t *testing.T, r policy.Reference, script ...string) (value string,
 			t.Errorf("an error with a secret: %v", err)
 		}
 	}
-	return string(b), err, store, a
+	return string(b), store, a, err
 }
 
 func TestAWSReadSecret(t *testing.T) {
@@ -98,7 +98,7 @@ func TestAWSReadSecret(t *testing.T) {
 		"stage":   {secretRef("x", "version_stage", "AWSPREVIOUS"), str, storedValue + "\n", map[string]any{"SecretId": "x", "VersionStage": "AWSPREVIOUS"}, "eu-central-1"},
 	}
 	for name, test := range tests {
-		got, err, store, _ := readFrom(t, test.ref, test.answer)
+		got, store, _, err := readFrom(t, test.ref, test.answer)
 		if err != nil || got != test.want {
 			t.Errorf("%s: got %q, %v, want %q", name, got, err, test.want)
 		}
@@ -123,7 +123,7 @@ func TestAWSReadParameter(t *testing.T) {
 		"version": {parameterRef("/ci/key", "version", "7", "region", "us-west-2"), value("SecureString"), "/ci/key:7", "us-west-2"},
 		"ARN":     {parameterRef("/arn:aws:ssm:us-east-1:444455556666:parameter/ci/key"), value("SecureString"), "arn:aws:ssm:us-east-1:444455556666:parameter/ci/key", "us-east-1"},
 	} {
-		got, err, store, _ := readFrom(t, test.ref, test.answer)
+		got, store, _, err := readFrom(t, test.ref, test.answer)
 		if err != nil || got != storedValue {
 			t.Errorf("%s: got %q, %v", name, got, err)
 		}
@@ -173,7 +173,7 @@ func TestAWSReadFailures(t *testing.T) {
 		"2 MB":              {[]string{`{"SecretString":"` + strings.Repeat("x", 2<<20) + `"}`}, call.NotTheService, 1, 1},
 	} {
 		for _, r := range []policy.Reference{secretRef("ci/sops"), parameterRef("/ci/sops")} {
-			got, err, store, a := readFrom(t, r, test.script...)
+			got, store, a, err := readFrom(t, r, test.script...)
 			if problemOf(err) != test.want || len(store.bodies) != test.asked || err == nil && got != storedValue {
 				t.Errorf("%s, %s: got problem %d: %v after %d requests", r.Store, name, problemOf(err), err, len(store.bodies))
 			}

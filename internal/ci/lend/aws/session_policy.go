@@ -52,7 +52,7 @@ func sessionPolicy(r Resources, collapse bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	all := append(kms, stores...)
+	all := slices.Concat(kms, stores)
 	if len(all) == 0 {
 		all = []statement{{Effect: "Deny", Action: "*", Resource: "*"}}
 	}
