@@ -151,13 +151,23 @@ demo: tools build ## Show the main job on real files in a scratch folder
 	$(GO) build -o '$(TOOLS)/' ./internal/test/cloudtest/cmd/ciserver
 	@internal/test/demo/demo.sh '$(BIN)/gitsecrets' '$(TOOLS)/sops' '$(TOOLS)/ciserver'
 
+GOLANGCI_LINT := v2.5.0
+LINTSTAMP := $(TOOLS)/.golangci-lint-$(GOLANGCI_LINT)-$(shell $(GO) env GOVERSION)
+
+$(LINTSTAMP):
+	mkdir -p '$(TOOLS)'
+	GOBIN='$(TOOLS)' CGO_ENABLED=0 $(GO) install -trimpath -ldflags '-s -w' github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	rm -f '$(TOOLS)'/.golangci-lint-*
+	touch '$@'
+
 .PHONY: lint
-lint: tools ## Check format, vet on three platforms, workflows, the Action and the example policy
+lint: tools $(LINTSTAMP) ## Check format, vet on three platforms, golangci-lint, workflows, the Action and the example policy
 	@unformatted=$$(gofmt -l $$(ls -d */ | grep -vE '^(bin|docs)/')); \
 	if [ -n "$$unformatted" ]; then printf 'not gofmt-ed:\n%s\n' "$$unformatted" >&2; exit 1; fi
 	$(GO) vet -tags $(TAGS),interop ./...
 	CGO_ENABLED=0 GOOS=windows $(GO) vet -tags $(TAGS) ./...
 	CGO_ENABLED=0 GOOS=darwin $(GO) build -tags $(TAGS) ./...
+	'$(TOOLS)/golangci-lint' run ./...
 	'$(TOOLS)/actionlint' -shellcheck= -pyflakes= .github/workflows/*.yml
 	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && mkdir -p "$$d/.git" "$$d/.github/workflows" && cp -r action.yml action "$$d" && \
 	for f in docs/ci/github/*.yml; do sed 's|gitsecrets/gitsecrets@[0-9a-f]*|./|' "$$f" >"$$d/.github/workflows/$${f##*/}"; done && \
