@@ -2,8 +2,6 @@ package cloudtest
 
 import (
 	"crypto/rand"
-	"crypto/subtle"
-	"encoding/base32"
 	"encoding/base64"
 	"strings"
 	"sync"
@@ -107,16 +105,9 @@ func (i *IAM) session(role, name, policy string, lifetime time.Duration) Caller 
 	return c
 }
 
-func randomName(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return base32.StdEncoding.EncodeToString(b)[:n]
-}
 
 func randomSecret(n int) string {
 	b := make([]byte, n)
 	rand.Read(b)
 	return base64.StdEncoding.EncodeToString(b)
 }
-
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

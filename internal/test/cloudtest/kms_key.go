@@ -1,7 +1,6 @@
 package cloudtest
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/json"
@@ -31,19 +30,6 @@ func newKMSKey(arn string) *kmsKey {
 	return &kmsKey{arn: arn, aead: newAEAD(), state: Enabled}
 }
 
-func newAEAD() cipher.AEAD {
-	key := make([]byte, 32)
-	rand.Read(key)
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		panic(err) // the length is right
-	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		panic(err)
-	}
-	return aead
-}
 
 // blobMagic begins each ciphertext blob.
 const blobMagic = "\x01kms\x00"

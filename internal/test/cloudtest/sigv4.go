@@ -1,10 +1,8 @@
 package cloudtest
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,8 +12,6 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// maxBody bounds requests; KMS takes 4 kB of plaintext.
-const maxBody = 1 << 20
 
 // awsError is an error as AWS names it.
 type awsError struct {
@@ -84,11 +80,4 @@ func (i *IAM) verify(r *http.Request, body []byte, service string) (signature, *
 		return signature{}, &awsError{403, "ExpiredTokenException", "The security token included in the request is expired"}
 	}
 	return signature{caller: caller, region: scope[2]}, nil
-}
-
-func readBody(r *http.Request) ([]byte, bool) {
-	var b bytes.Buffer
-	n, err := b.ReadFrom(io.LimitReader(r.Body, maxBody+1))
-	r.Body = io.NopCloser(bytes.NewReader(b.Bytes())) // for a fault that quotes it
-	return b.Bytes(), err == nil && n <= maxBody
 }
