@@ -8,6 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 const (
@@ -34,8 +35,8 @@ type ciClouds struct {
 // ciPartition is AWS in one of its partitions, which share nothing.
 type ciPartition struct {
 	role, key string
-	user      cloudtest.Caller
-	sts       *cloudtest.STS
+	user      awstest.Caller
+	sts       *awstest.STS
 }
 
 // cloudCommand is about the clouds behind the proxy:
@@ -143,13 +144,13 @@ func (cl *ciClouds) addAWS(ts *testscript.TestScript, t *setupT, c *ciCloud) {
 		"china":    {"aws-cn", "cn-north-1", "amazonaws.com.cn", "sts.amazonaws.com.cn"},
 		"govcloud": {"aws-us-gov", "us-gov-west-1", "amazonaws.com", "sts.amazonaws.com"},
 	} {
-		iam, user := cloudtest.NewIAM()
+		iam, user := awstest.NewIAM()
 		part := ciPartition{role: "arn:" + p.partition + ":iam::111122223333:role/ci/decrypt", key: "arn:" + p.partition + ":kms:" + p.region + ":111122223333:key/0a1b2c3d-0000-4000-8000-000000000001", user: user}
 		iam.AddOIDCProvider(c.issuer, p.audience)
-		iam.AddWebIdentityRole(part.role, cloudtest.TrustPolicy{Issuer: c.issuer, StringEquals: map[string]string{"sub": jobSubject}})
-		part.sts = cloudtest.NewSTS(t, iam)
+		iam.AddWebIdentityRole(part.role, awstest.TrustPolicy{Issuer: c.issuer, StringEquals: map[string]string{"sub": jobSubject}})
+		part.sts = awstest.NewSTS(t, iam)
 		cl.proxy.Forward("sts."+p.region+"."+p.suffix, part.sts.Server)
-		cl.proxy.Forward("kms."+p.region+"."+p.suffix, cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: iam, Keys: []string{part.key}}).Server)
+		cl.proxy.Forward("kms."+p.region+"."+p.suffix, awstest.NewKMS(t, awstest.KMSOptions{IAM: iam, Keys: []string{part.key}}).Server)
 		cl.parts[name] = part
 		ts.Setenv(strings.ToUpper(name)+"_ROLE", part.role)
 		ts.Setenv(strings.ToUpper(name)+"_KEY", part.key)

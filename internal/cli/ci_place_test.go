@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 // ciPlace is a CI other than GitHub: what its jobs have, and whom STS trusts.
@@ -41,7 +42,7 @@ func (c *ciCloud) enter(ts *testscript.TestScript, name string) *ciPlace {
 		ts.Fatalf("no such CI: %s", name)
 	}
 	p.issuer = cloudtest.NewIssuer(t, issuers[name])
-	trust := cloudtest.TrustPolicy{Issuer: p.issuer}
+	trust := awstest.TrustPolicy{Issuer: p.issuer}
 	subject := func(s string) { trust.StringEquals = map[string]string{"sub": s} }
 	audiences := []string{"sts.amazonaws.com"}
 	switch name {
@@ -203,7 +204,7 @@ func adoptCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(doc.Statement) != 1 || doc.Statement[0].Effect != "Allow" || doc.Statement[0].Action != "sts:AssumeRoleWithWebIdentity" {
 		ts.Fatalf("it does not allow AssumeRoleWithWebIdentity")
 	}
-	trust := cloudtest.TrustPolicy{Issuer: issuer, StringEquals: map[string]string{}, StringLike: map[string]string{}}
+	trust := awstest.TrustPolicy{Issuer: issuer, StringEquals: map[string]string{}, StringLike: map[string]string{}}
 	for operator, list := range doc.Statement[0].Condition {
 		into := map[string]map[string]string{"StringEquals": trust.StringEquals, "StringLike": trust.StringLike}[operator]
 		for key, value := range list {

@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 const (
@@ -29,12 +30,12 @@ const (
 type ciCloud struct {
 	issuer  *cloudtest.Issuer
 	github  *cloudtest.GitHub
-	iam     *cloudtest.IAM
-	user    cloudtest.Caller
-	sts     *cloudtest.STS
-	kms     *cloudtest.KMS
-	secrets *cloudtest.SecretsManager
-	ssm     *cloudtest.SSM
+	iam     *awstest.IAM
+	user    awstest.Caller
+	sts     *awstest.STS
+	kms     *awstest.KMS
+	secrets *awstest.SecretsManager
+	ssm     *awstest.SSM
 	vars    []string // that the last job had
 
 	env    *testscript.Env
@@ -74,15 +75,15 @@ func setupCI(env *testscript.Env, tools string) (err error) {
 	}()
 	t := &setupT{env: env}
 	c := &ciCloud{env: env, places: map[string]*ciPlace{}, elsewhere: newElsewhere(env)}
-	c.iam, c.user = cloudtest.NewIAM()
+	c.iam, c.user = awstest.NewIAM()
 	c.issuer = cloudtest.NewIssuer(t, cloudtest.GitHubIssuer)
 	c.github = cloudtest.NewGitHub(t, c.issuer)
 	c.iam.AddOIDCProvider(c.issuer, "sts.amazonaws.com")
-	c.iam.AddWebIdentityRole(ciRole, cloudtest.TrustPolicy{Issuer: c.issuer, StringEquals: map[string]string{"sub": "repo:octo-org/octo-repo:ref:refs/heads/main"}})
-	c.sts = cloudtest.NewSTS(t, c.iam)
-	c.kms = cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: c.iam, Keys: []string{ciKey, ciKey2, ciAlias}})
-	c.secrets = cloudtest.NewSecretsManager(t, c.iam)
-	c.ssm = cloudtest.NewSSM(t, c.iam, "")
+	c.iam.AddWebIdentityRole(ciRole, awstest.TrustPolicy{Issuer: c.issuer, StringEquals: map[string]string{"sub": "repo:octo-org/octo-repo:ref:refs/heads/main"}})
+	c.sts = awstest.NewSTS(t, c.iam)
+	c.kms = awstest.NewKMS(t, awstest.KMSOptions{IAM: c.iam, Keys: []string{ciKey, ciKey2, ciAlias}})
+	c.secrets = awstest.NewSecretsManager(t, c.iam)
+	c.ssm = awstest.NewSSM(t, c.iam, "")
 	env.Values[cloudKey{}] = c
 	env.Defer(func() {
 		if err := c.mustHaveLeftNothing(env.WorkDir); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/encrypt"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 	"github.com/gitsecrets/gitsecrets/internal/test/keytest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
@@ -127,9 +128,9 @@ func TestAWSKMSErrors(t *testing.T) {
 			"AWS KMS: AccessDeniedException: arn:aws:iam::111122223333:user/tester is not allowed to call kms:Decrypt"},
 		{"no key", func(*keytest.AWS) {}, kmsKey(keytest.ARN[:len(keytest.ARN)-1] + "9"), call.BadKey,
 			"AWS KMS: NotFoundException: there is no such key in this account and region"},
-		{"disabled", func(w *keytest.AWS) { w.KMS.SetState(keytest.ARN, cloudtest.Disabled) }, kmsKey(keytest.ARN), call.BadKey,
+		{"disabled", func(w *keytest.AWS) { w.KMS.SetState(keytest.ARN, awstest.Disabled) }, kmsKey(keytest.ARN), call.BadKey,
 			"AWS KMS: DisabledException: the key is disabled or about to be deleted"},
-		{"deleted", func(w *keytest.AWS) { w.KMS.SetState(keytest.ARN, cloudtest.PendingDeletion) }, kmsKey(keytest.ARN), call.BadKey,
+		{"deleted", func(w *keytest.AWS) { w.KMS.SetState(keytest.ARN, awstest.PendingDeletion) }, kmsKey(keytest.ARN), call.BadKey,
 			"AWS KMS: KMSInvalidStateException: the key is disabled or about to be deleted"},
 		{"expired", func(w *keytest.AWS) { w.IAM.Expire(w.User.AccessKey) }, kmsKey(keytest.ARN), call.NoCredentials,
 			"AWS KMS: ExpiredTokenException: the credentials have expired"},
@@ -214,7 +215,7 @@ func TestAWSKMSUnreachable(t *testing.T) {
 // A redirect would carry the data key and the session token elsewhere.
 func TestAWSKMSFollowsNoRedirect(t *testing.T) {
 	world := keytest.NewAWS(t)
-	other := cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: world.IAM, Keys: []string{keytest.ARN}})
+	other := awstest.NewKMS(t, awstest.KMSOptions{IAM: world.IAM, Keys: []string{keytest.ARN}})
 	world.KMS.Faults.Set("", cloudtest.Fault{Redirect: other.URL})
 	for _, client := range []*http.Client{nil, {}} {
 		_, err := New(Options{HTTPClient: client}).Wrap(t.Context(), kmsKey(keytest.ARN), keytest.DataKey())
@@ -303,8 +304,8 @@ func TestAWSSessionName(t *testing.T) {
 // BenchmarkAWSKMSFiles opens 96 data keys at once under a KMS that takes 30 ms
 // for each call, with a new service each time, as a program's run does.
 func BenchmarkAWSKMSFiles(b *testing.B) {
-	iam, user := cloudtest.NewIAM()
-	server := cloudtest.NewKMS(b, cloudtest.KMSOptions{IAM: iam, Keys: []string{keytest.ARN}, Latency: 30 * time.Millisecond})
+	iam, user := awstest.NewIAM()
+	server := awstest.NewKMS(b, awstest.KMSOptions{IAM: iam, Keys: []string{keytest.ARN}, Latency: 30 * time.Millisecond})
 	b.Setenv("AWS_ENDPOINT_URL_KMS", server.URL)
 	b.Setenv("NO_PROXY", "*")
 	b.Setenv("AWS_ACCESS_KEY_ID", user.AccessKey)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 const (
@@ -35,16 +36,16 @@ type world struct {
 func newWorld(t *testing.T, issuer, audience, subject string) *world {
 	t.Helper()
 	w := &world{t: t, repo: t.TempDir(), home: t.TempDir(), issuer: cloudtest.NewIssuer(t, issuer)}
-	iam, user := cloudtest.NewIAM()
+	iam, user := awstest.NewIAM()
 	w.github = cloudtest.NewGitHub(t, w.issuer)
 	iam.AddOIDCProvider(w.issuer, audience)
-	iam.AddWebIdentityRole(role, cloudtest.TrustPolicy{Issuer: w.issuer, StringEquals: map[string]string{"sub": subject}})
-	sts, err := cloudtest.StartSTS(iam)
+	iam.AddWebIdentityRole(role, awstest.TrustPolicy{Issuer: w.issuer, StringEquals: map[string]string{"sub": subject}})
+	sts, err := awstest.StartSTS(iam)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(sts.Close)
-	kms, err := cloudtest.StartKMS(cloudtest.KMSOptions{IAM: iam, Keys: []string{key}})
+	kms, err := awstest.StartKMS(awstest.KMSOptions{IAM: iam, Keys: []string{key}})
 	if err != nil {
 		t.Fatal(err)
 	}

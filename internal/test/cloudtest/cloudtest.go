@@ -2,10 +2,9 @@
 // servers on loopback which speak the real protocols, so that the real clients
 // can be pointed at them as people point them at LocalStack.
 //
-// Start with [NewKMS] and [NewSTS]; both, with [NewSecretsManager] and [NewSSM],
-// take their callers from one [IAM]. [NewIssuer] signs ID tokens, which
-// [NewGitHub] hands to jobs. [NewGoogle] and [NewEntra] take such tokens under their
-// production names, behind a [Proxy]. [NewVault] and [NewGCPKMS] stand alone. Each type's comment says
+// AWS has a package of its own, awstest. [NewIssuer] signs ID tokens, which [NewGitHub] hands to jobs. [NewGoogle] and
+// [NewEntra] take such tokens under their production names, behind a [Proxy]. [NewVault], [NewGCPKMS] and
+// [NewHuaweiKMS] stand alone. Each type's comment says
 // what the server enforces and what it does not. Cryptography is real
 // (AES-256-GCM under keys that live as long as the server); access control is
 // as simple as the tests allow. Nothing here is fit to guard a secret.
@@ -31,8 +30,8 @@ type Server struct {
 	http *http.Server
 }
 
-// serve starts a server on address; "" means any free port of 127.0.0.1.
-func serve(address string, h http.Handler) (*Server, error) {
+// Serve starts a server on address; "" means any free port of 127.0.0.1.
+func Serve(address string, h http.Handler) (*Server, error) {
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
@@ -51,7 +50,7 @@ func (s *Server) Close() { s.http.Close() }
 // serveFor starts a server for the time of a test.
 func serveFor(t T, h http.Handler) *Server {
 	t.Helper()
-	s, err := serve("", h)
+	s, err := Serve("", h)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}

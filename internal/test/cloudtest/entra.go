@@ -76,9 +76,9 @@ func (e *Entra) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if operation == "oauth2/v2.0/token" {
 		name = "token"
 	}
-	fault, done := e.Faults.begin(name)
+	fault, done := e.Faults.Begin(name)
 	defer done()
-	if fault.strike(w, r, entraFail(w)) {
+	if fault.Strike(w, r, entraFail(w)) {
 		return
 	}
 	base := "https://" + EntraHost + "/" + e.Tenant
@@ -110,6 +110,6 @@ func entraFail(w http.ResponseWriter) func(status int, code, message string) {
 }
 
 func entraID() string {
-	s := strings.ToLower(randomName(12))
+	s := strings.ToLower(RandomName(12))
 	return "00000000-0000-4000-8000-" + s
 }

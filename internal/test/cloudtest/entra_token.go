@@ -13,7 +13,7 @@ import (
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential).
 func (e *Entra) token(w http.ResponseWriter, r *http.Request, tenant string) {
 	fail := entraFail(w)
-	body, ok := readBody(r)
+	body, ok := ReadBody(r)
 	form, err := url.ParseQuery(string(body))
 	if !ok || err != nil || r.Method != http.MethodPost {
 		fail(400, "invalid_request", "AADSTS900144: The request body must contain the following parameter: 'grant_type'.")
@@ -61,7 +61,7 @@ func (a *entraApp) admit(client string, form url.Values) (code, message string) 
 	switch {
 	case assertion == "" && secret == "":
 		return invalid, "AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
-	case assertion == "" && (a.secret == "" || !same(secret, a.secret)):
+	case assertion == "" && (a.secret == "" || !Same(secret, a.secret)):
 		return invalid, "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '" + client + "'."
 	case assertion == "":
 		return "", ""
@@ -77,11 +77,11 @@ func (a *entraApp) admitAssertion(assertion string) (code, message string) {
 		check   = " Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
 		none    = "No matching federated identity record found for presented assertion "
 	)
-	claims, ok := unverifiedClaims(assertion)
+	claims, ok := UnverifiedClaims(assertion)
 	if !ok {
 		return invalid, "AADSTS50027: JWT token is invalid or malformed."
 	}
-	issuer, subject, audience := claimText(claims, "iss"), claimText(claims, "sub"), claimTexts(claims, "aud")
+	issuer, subject, audience := ClaimText(claims, "iss"), ClaimText(claims, "sub"), claimTexts(claims, "aud")
 	left := slices.Clone(a.federation)
 	keep := func(is func(FederatedCredential) bool) bool {
 		left = slices.DeleteFunc(left, func(f FederatedCredential) bool { return !is(f) })
@@ -91,7 +91,7 @@ func (a *entraApp) admitAssertion(assertion string) (code, message string) {
 	case !keep(func(f FederatedCredential) bool { return f.Issuer.Name == issuer }):
 		return invalid, "AADSTS700211: " + none + "issuer '" + issuer + "'." + check
 	case !keep(func(f FederatedCredential) bool { return slices.Equal(audience, []string{f.Audience}) }):
-		return invalid, "AADSTS700212: " + none + "audience '" + claimText(claims, "aud") + "'." + check
+		return invalid, "AADSTS700212: " + none + "audience '" + ClaimText(claims, "aud") + "'." + check
 	case !keep(func(f FederatedCredential) bool { return f.Subject == subject }):
 		return invalid, "AADSTS700213: " + none + "subject '" + subject + "'." + check
 	}
@@ -99,7 +99,7 @@ func (a *entraApp) admitAssertion(assertion string) (code, message string) {
 	var refused *TokenError
 	switch {
 	case errors.As(err, &refused) && (refused.Reason == "expired" || refused.Reason == "early"):
-		return invalid, "AADSTS700024: Client assertion is not within its valid time range. Current time: " + time.Now().UTC().Format(time.RFC3339) + ", assertion valid from " + claimText(claims, "nbf") + ", expiry time of assertion " + claimText(claims, "exp") + "."
+		return invalid, "AADSTS700024: Client assertion is not within its valid time range. Current time: " + time.Now().UTC().Format(time.RFC3339) + ", assertion valid from " + ClaimText(claims, "nbf") + ", expiry time of assertion " + ClaimText(claims, "exp") + "."
 	case err != nil:
 		return invalid, "AADSTS50013: Assertion failed signature validation. [Reason - The key was not found.]"
 	}

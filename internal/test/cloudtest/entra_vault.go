@@ -79,7 +79,7 @@ func (v *AzureVault) put(name string, version azureVersion) string {
 	return version.id
 }
 
-func azureVersionID() string { return strings.ToLower(randomName(32)) }
+func azureVersionID() string { return strings.ToLower(RandomName(32)) }
 
 // ServeHTTP implements http.Handler.
 func (v *AzureVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -92,9 +92,9 @@ func (v *AzureVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		operation = "challenge"
 	}
 	fail := azureFail(w)
-	fault, done := v.Faults.begin(operation)
+	fault, done := v.Faults.Begin(operation)
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	holder, problem := v.entra.tokens.bearer(r)

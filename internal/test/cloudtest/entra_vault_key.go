@@ -52,7 +52,7 @@ func (v *AzureVault) useKey(w http.ResponseWriter, r *http.Request, operation, n
 		return
 	}
 	var in struct{ Alg, Value string }
-	body, ok := readBody(r)
+	body, ok := ReadBody(r)
 	if !ok || json.Unmarshal(body, &in) != nil || in.Alg != "RSA-OAEP-256" {
 		fail(400, "BadParameter", "Property alg has invalid value")
 		return

@@ -97,8 +97,8 @@ func (f *Faults) Peak() int {
 	return f.peak
 }
 
-// begin counts a call and returns what is to go wrong with it; done ends it.
-func (f *Faults) begin(op string) (fault Fault, done func()) {
+// Begin counts a call and returns what is to go wrong with it; done ends it.
+func (f *Faults) Begin(op string) (fault Fault, done func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.counts == nil {
@@ -128,9 +128,9 @@ func (f *Faults) begin(op string) (fault Fault, done func()) {
 	}
 }
 
-// strike lets a fault happen and reports whether the call is over. fail writes
+// Strike lets a fault happen and reports whether the call is over. fail writes
 // an error of the service.
-func (fault Fault) strike(w http.ResponseWriter, r *http.Request, fail func(status int, code, message string)) bool {
+func (fault Fault) Strike(w http.ResponseWriter, r *http.Request, fail func(status int, code, message string)) bool {
 	if fault.Delay > 0 {
 		select {
 		case <-time.After(fault.Delay):
@@ -166,7 +166,7 @@ func (fault Fault) strike(w http.ResponseWriter, r *http.Request, fail func(stat
 		w.Header().Set("Location", fault.Redirect)
 		w.WriteHeader(status(http.StatusTemporaryRedirect))
 	case fault.Echo:
-		body, _ := readBody(r)
+		body, _ := ReadBody(r)
 		code := fault.Code
 		if code == "" {
 			code = "AccessDeniedException"

@@ -29,9 +29,9 @@ type GCPKMS struct {
 // NewGCPKMS starts a Cloud KMS with keys by resource name.
 func NewGCPKMS(t T, keys ...string) *GCPKMS {
 	t.Helper()
-	g := &GCPKMS{Faults: &Faults{}, Token: "ya29." + randomName(24), keys: make(map[string]cipher.AEAD)}
+	g := &GCPKMS{Faults: &Faults{}, Token: "ya29." + RandomName(24), keys: make(map[string]cipher.AEAD)}
 	for _, k := range keys {
-		g.keys[k] = newAEAD()
+		g.keys[k] = NewAEAD()
 	}
 	g.Server = serveFor(t, http.HandlerFunc(g.handle))
 	return g
@@ -44,9 +44,9 @@ func (g *GCPKMS) handle(w http.ResponseWriter, r *http.Request) {
 	if i := strings.LastIndexByte(path, ':'); i >= 0 {
 		name, operation = path[:i], path[i+1:]
 	}
-	fault, done := g.Faults.begin(operation)
+	fault, done := g.Faults.Begin(operation)
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	if !ok || !found || r.Method != http.MethodPost {
@@ -60,7 +60,7 @@ func (g *GCPKMS) handle(w http.ResponseWriter, r *http.Request) {
 		Plaintext, Ciphertext             []byte
 		PlaintextCrc32c, CiphertextCrc32c string
 	}
-	body, ok := readBody(r)
+	body, ok := ReadBody(r)
 	if !ok || json.Unmarshal(body, &in) != nil {
 		fail(400, "INVALID_ARGUMENT", "Invalid JSON payload received.")
 		return
@@ -101,7 +101,7 @@ func (g *GCPKMS) handle(w http.ResponseWriter, r *http.Request) {
 // allows checks the access token and what it is good for, or answers the request.
 // Token may do everything.
 func (g *GCPKMS) allows(w http.ResponseWriter, r *http.Request, key, operation string) bool {
-	if same(r.Header.Get("Authorization"), "Bearer "+g.Token) {
+	if Same(r.Header.Get("Authorization"), "Bearer "+g.Token) {
 		return true
 	}
 	if g.cloud == nil {

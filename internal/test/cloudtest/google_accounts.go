@@ -13,9 +13,9 @@ import (
 // An account is there if somebody may act as it.
 func (g *Google) serveAccounts(w http.ResponseWriter, r *http.Request) {
 	fail := googleFail(w)
-	fault, done := g.Faults.begin("generateAccessToken")
+	fault, done := g.Faults.Begin("generateAccessToken")
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	path, ok := strings.CutPrefix(r.URL.Path, "/v1/projects/-/serviceAccounts/")
@@ -32,7 +32,7 @@ func (g *Google) serveAccounts(w http.ResponseWriter, r *http.Request) {
 		Scope    []string
 		Lifetime string
 	}
-	body, ok := readBody(r)
+	body, ok := ReadBody(r)
 	if !ok || json.Unmarshal(body, &in) != nil {
 		fail(400, "INVALID_ARGUMENT", "Invalid JSON payload received.")
 		return

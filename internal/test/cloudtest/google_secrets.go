@@ -42,9 +42,9 @@ var googleAccess = regexp.MustCompile(`^/v1/(projects/[^/]+/secrets/[^/]+)/versi
 // (https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access).
 func (g *Google) serveSecrets(w http.ResponseWriter, r *http.Request) {
 	fail := googleFail(w)
-	fault, done := g.Faults.begin("access")
+	fault, done := g.Faults.Begin("access")
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	path := googleAccess.FindStringSubmatch(r.URL.Path)

@@ -45,12 +45,12 @@ func (g *Google) serveSTS(w http.ResponseWriter, r *http.Request) {
 	fail := func(status int, code, message string) {
 		writeJSON(w, status, map[string]string{"error": code, "error_description": message})
 	}
-	fault, done := g.Faults.begin("token")
+	fault, done := g.Faults.Begin("token")
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
-	body, ok := readBody(r)
+	body, ok := ReadBody(r)
 	form, err := url.ParseQuery(string(body))
 	if r.Method != http.MethodPost || r.URL.Path != "/v1/token" {
 		fail(404, "invalid_request", "not found")
@@ -92,7 +92,7 @@ const maxGoogleSubject = 127
 // admit verifies an ID token. The federated token dies with it.
 func (p GoogleProvider) admit(token string) (principal string, lifetime time.Duration, code, message string) {
 	refuse := func(code, message string) (string, time.Duration, string, string) { return "", 0, code, message }
-	unverified, ok := unverifiedClaims(token)
+	unverified, ok := UnverifiedClaims(token)
 	if !ok {
 		return refuse("invalid_request", "Unable to parse the ID Token.")
 	}
@@ -101,15 +101,15 @@ func (p GoogleProvider) admit(token string) (principal string, lifetime time.Dur
 	if errors.As(err, &refused) {
 		switch refused.Reason {
 		case "issuer":
-			return refuse("invalid_grant", fmt.Sprintf("The issuer in ID Token %s does not match the expected ones: %s", claimText(unverified, "iss"), p.Issuer.Name))
+			return refuse("invalid_grant", fmt.Sprintf("The issuer in ID Token %s does not match the expected ones: %s", ClaimText(unverified, "iss"), p.Issuer.Name))
 		case "audience":
-			return refuse("invalid_grant", fmt.Sprintf("The audience in ID Token [%s] does not match the expected audience.", claimText(unverified, "aud")))
+			return refuse("invalid_grant", fmt.Sprintf("The audience in ID Token [%s] does not match the expected audience.", ClaimText(unverified, "aud")))
 		case "expired", "early":
-			return refuse("invalid_grant", "ID Token issued at "+claimText(unverified, "iat")+" is stale to sign-in.")
+			return refuse("invalid_grant", "ID Token issued at "+ClaimText(unverified, "iat")+" is stale to sign-in.")
 		}
 		return refuse("invalid_grant", "Invalid ID Token signature.")
 	}
-	subject := claimText(claims, "sub")
+	subject := ClaimText(claims, "sub")
 	switch {
 	case subject == "":
 		return refuse("invalid_request", "The mapped attribute google.subject is missing.")

@@ -28,7 +28,7 @@ func (a *accessTokens) issue(prefix, principal, audience string, lifetime time.D
 	if a.held == nil {
 		a.held = make(map[string]accessToken)
 	}
-	token := prefix + randomName(64)
+	token := prefix + RandomName(64)
 	a.held[token] = accessToken{principal, audience, time.Now().Add(lifetime)}
 	return token
 }

@@ -27,9 +27,9 @@ type HuaweiKMS struct {
 // NewHuaweiKMS starts a key management with keys by their ids.
 func NewHuaweiKMS(t T, keys ...string) *HuaweiKMS {
 	t.Helper()
-	h := &HuaweiKMS{Faults: &Faults{}, AccessKey: randomName(20), Project: randomName(32), keys: make(map[string]cipher.AEAD)}
+	h := &HuaweiKMS{Faults: &Faults{}, AccessKey: RandomName(20), Project: RandomName(32), keys: make(map[string]cipher.AEAD)}
 	for _, k := range keys {
-		h.keys[k] = newAEAD()
+		h.keys[k] = NewAEAD()
 	}
 	h.Server = serveFor(t, http.HandlerFunc(h.handle))
 	return h
@@ -40,9 +40,9 @@ func (h *HuaweiKMS) handle(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, status, map[string]any{"error": map[string]any{"error_code": code, "error_msg": message}})
 	}
 	operation, ok := strings.CutPrefix(r.URL.Path, "/v1.0/"+h.Project+"/kms/")
-	fault, done := h.Faults.begin(operation)
+	fault, done := h.Faults.Begin(operation)
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	if !ok || r.Method != http.MethodPost {

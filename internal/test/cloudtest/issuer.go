@@ -63,7 +63,7 @@ func StartIssuer(name string) (*Issuer, error) {
 		return nil, err
 	}
 	i.ecdsa = jose.JSONWebKey{Key: private, KeyID: "ec-1", Algorithm: string(jose.ES256), Use: "sig"}
-	if i.Server, err = serve("", http.HandlerFunc(i.handle)); err != nil {
+	if i.Server, err = Serve("", http.HandlerFunc(i.handle)); err != nil {
 		return nil, err
 	}
 	if i.Name == "" {
@@ -80,9 +80,9 @@ func newRSAKey(id string) (jose.JSONWebKey, error) {
 func (i *Issuer) handle(w http.ResponseWriter, r *http.Request) {
 	operation := map[string]string{"/.well-known/openid-configuration": "discovery", "/.well-known/jwks": "jwks"}[r.URL.Path]
 	fail := func(status int, _, message string) { http.Error(w, message, status) }
-	fault, done := i.Faults.begin(operation)
+	fault, done := i.Faults.Begin(operation)
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	switch operation {
@@ -125,7 +125,7 @@ func (i *Issuer) sign(alg jose.SignatureAlgorithm, key jose.JSONWebKey, claims m
 // too.
 func (i *Issuer) complete(claims map[string]any) map[string]any {
 	now := time.Now()
-	all := map[string]any{"iss": i.Name, "iat": now.Unix(), "nbf": now.Add(-10 * time.Minute).Unix(), "exp": now.Add(5 * time.Minute).Unix(), "jti": randomName(24)}
+	all := map[string]any{"iss": i.Name, "iat": now.Unix(), "nbf": now.Add(-10 * time.Minute).Unix(), "exp": now.Add(5 * time.Minute).Unix(), "jti": RandomName(24)}
 	maps.Copy(all, claims)
 	maps.DeleteFunc(all, func(_ string, v any) bool { return v == nil })
 	return all
@@ -196,8 +196,8 @@ func parseToken(token string) (*jwt.JSONWebToken, bool) {
 	return parsed, err == nil && len(parsed.Headers) == 1
 }
 
-// unverifiedClaims reads a token's claims without looking at its signature.
-func unverifiedClaims(token string) (map[string]any, bool) {
+// UnverifiedClaims reads a token's claims without looking at its signature.
+func UnverifiedClaims(token string) (map[string]any, bool) {
 	parsed, ok := parseToken(token)
 	claims := map[string]any{}
 	if !ok || parsed.UnsafeClaimsWithoutVerification(&claims) != nil {
@@ -230,7 +230,7 @@ func claimTexts(claims map[string]any, name string) []string {
 	return texts
 }
 
-// claimText is claimTexts with commas between.
-func claimText(claims map[string]any, name string) string {
+// ClaimText is claimTexts with commas between.
+func ClaimText(claims map[string]any, name string) string {
 	return strings.Join(claimTexts(claims, name), ",")
 }

@@ -35,7 +35,7 @@ const azurePipelinesPath = "/octo-org/6f1c/_apis/distributedtask/hubs/build/plan
 // NewAzurePipelines starts the endpoint for the time of a test.
 func NewAzurePipelines(t T, issuer *Issuer) *AzurePipelines {
 	t.Helper()
-	a := &AzurePipelines{Faults: &Faults{}, issuer: issuer, access: "ado-" + randomName(48)}
+	a := &AzurePipelines{Faults: &Faults{}, issuer: issuer, access: "ado-" + RandomName(48)}
 	a.Server = serveFor(t, http.HandlerFunc(a.handle))
 	return a
 }
@@ -57,12 +57,12 @@ func (a *AzurePipelines) handle(w http.ResponseWriter, r *http.Request) {
 	fail := func(status int, _, message string) {
 		writeJSON(w, status, map[string]any{"$id": "1", "message": message})
 	}
-	fault, done := a.Faults.begin("token")
+	fault, done := a.Faults.Begin("token")
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
-	if access, ok := credential(r, "Bearer"); !ok || !same(access, a.access) {
+	if access, ok := credential(r, "Bearer"); !ok || !Same(access, a.access) {
 		if r.Header.Get("X-TFS-FedAuthRedirect") == "Suppress" {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			w.WriteHeader(http.StatusUnauthorized)

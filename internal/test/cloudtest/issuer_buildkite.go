@@ -29,7 +29,7 @@ const buildkiteJob = "0184990a-477b-4fa8-9968-496074483cee"
 // NewBuildkite starts the endpoint for the time of a test.
 func NewBuildkite(t T, issuer *Issuer) *Buildkite {
 	t.Helper()
-	b := &Buildkite{Faults: &Faults{}, issuer: issuer, access: "bkaj-" + randomName(32)}
+	b := &Buildkite{Faults: &Faults{}, issuer: issuer, access: "bkaj-" + RandomName(32)}
 	b.Server = serveFor(t, http.HandlerFunc(b.handle))
 	return b
 }
@@ -49,9 +49,9 @@ func (b *Buildkite) Env() []string {
 
 func (b *Buildkite) handle(w http.ResponseWriter, r *http.Request) {
 	fail := func(status int, _, message string) { writeJSON(w, status, map[string]string{"message": message}) }
-	fault, done := b.Faults.begin("token")
+	fault, done := b.Faults.Begin("token")
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	job, ok := strings.CutPrefix(r.URL.Path, "/v3/jobs/")
@@ -60,7 +60,7 @@ func (b *Buildkite) handle(w http.ResponseWriter, r *http.Request) {
 		fail(404, "", "Not Found")
 		return
 	}
-	if access, ok := credential(r, "Token"); !ok || !same(access, b.access) {
+	if access, ok := credential(r, "Token"); !ok || !Same(access, b.access) {
 		fail(401, "", "Authentication required")
 		return
 	}

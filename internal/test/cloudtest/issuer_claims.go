@@ -79,7 +79,7 @@ func (i *Issuer) BitbucketToken(audiences []string, more map[string]any) string 
 	if len(audiences) == 0 {
 		audiences = []string{"ari:cloud:bitbucket::workspace/" + bitbucketWorkspace}
 	}
-	step := "{" + strings.ToLower(randomName(8)) + "-0000-4000-8000-00000000000d}"
+	step := "{" + strings.ToLower(RandomName(8)) + "-0000-4000-8000-00000000000d}"
 	repository := "{9f8e7d6c-0000-4000-8000-00000000000e}"
 	now := time.Now()
 	return i.Issue(with(map[string]any{

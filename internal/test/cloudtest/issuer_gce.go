@@ -44,9 +44,9 @@ func (g *GCEMetadata) handle(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		io.WriteString(w, message)
 	}
-	fault, done := g.Faults.begin("token")
+	fault, done := g.Faults.Begin("token")
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	query := r.URL.Query()

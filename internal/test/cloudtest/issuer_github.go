@@ -44,7 +44,7 @@ func NewGitHub(t T, issuer *Issuer) *GitHub {
 func StartGitHub(issuer *Issuer) (*GitHub, error) {
 	g := &GitHub{Faults: &Faults{}, issuer: issuer, jobs: map[string]GitHubJob{}, ended: map[string]bool{}}
 	var err error
-	g.Server, err = serve("", http.HandlerFunc(g.handle))
+	g.Server, err = Serve("", http.HandlerFunc(g.handle))
 	return g, err
 }
 
@@ -55,7 +55,7 @@ const gitHubPath = "/Xk3vQ9f2/00000000-0000-0000-0000-000000000000/_apis/distrib
 // Env returns the variables of a job that may ask for tokens.
 func (g *GitHub) Env(job GitHubJob) []string {
 	job = job.complete()
-	request := "gh-request-" + randomName(40)
+	request := "gh-request-" + RandomName(40)
 	g.mu.Lock()
 	g.jobs[request] = job
 	g.mu.Unlock()
@@ -100,9 +100,9 @@ func (g *GitHub) RequestTokens() []string {
 
 func (g *GitHub) handle(w http.ResponseWriter, r *http.Request) {
 	fail := func(status int, _, message string) { writeJSON(w, status, map[string]string{"message": message}) }
-	fault, done := g.Faults.begin("token")
+	fault, done := g.Faults.Begin("token")
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	request, sent := credential(r, "bearer")

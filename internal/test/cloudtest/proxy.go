@@ -133,7 +133,7 @@ func (p *Proxy) dispatch(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "misdirected", http.StatusMisdirectedRequest)
 		return
 	}
-	if _, ok := readBody(r); !ok { // all of it, so that no handler ends the connection with some unread
+	if _, ok := ReadBody(r); !ok { // all of it, so that no handler ends the connection with some unread
 		http.Error(w, "the request is too long", http.StatusRequestEntityTooLarge)
 		return
 	}

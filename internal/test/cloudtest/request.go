@@ -14,22 +14,22 @@ import (
 // maxBody bounds requests; KMS takes 4 kB of plaintext.
 const maxBody = 1 << 20
 
-func readBody(r *http.Request) ([]byte, bool) {
+func ReadBody(r *http.Request) ([]byte, bool) {
 	var b bytes.Buffer
 	n, err := b.ReadFrom(io.LimitReader(r.Body, maxBody+1))
 	r.Body = io.NopCloser(bytes.NewReader(b.Bytes())) // for a fault that quotes it
 	return b.Bytes(), err == nil && n <= maxBody
 }
 
-func randomName(n int) string {
+func RandomName(n int) string {
 	b := make([]byte, n)
 	rand.Read(b)
 	return base32.StdEncoding.EncodeToString(b)[:n]
 }
 
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+func Same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-func newAEAD() cipher.AEAD {
+func NewAEAD() cipher.AEAD {
 	key := make([]byte, 32)
 	rand.Read(key)
 	block, err := aes.NewCipher(key)

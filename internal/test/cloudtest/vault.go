@@ -38,10 +38,10 @@ type Vault struct {
 // NewVault starts a Vault with keys, each as ENGINE/keys/NAME.
 func NewVault(t T, keys ...string) *Vault {
 	t.Helper()
-	v := &Vault{Faults: &Faults{}, Token: "hvs." + randomName(24), keys: make(map[string]cipher.AEAD),
+	v := &Vault{Faults: &Faults{}, Token: "hvs." + RandomName(24), keys: make(map[string]cipher.AEAD),
 		roles: make(map[string]VaultRole), lent: make(map[string]*vaultLent), kv: make(map[string]*vaultKV)}
 	for _, k := range keys {
-		v.keys[k] = newAEAD()
+		v.keys[k] = NewAEAD()
 	}
 	v.Server = serveFor(t, http.HandlerFunc(v.handle))
 	return v
@@ -71,7 +71,7 @@ func (v *Vault) handle(w http.ResponseWriter, r *http.Request) {
 		path = namespace + "/" + path
 	}
 	operation := vaultOperation(r.Method, path)
-	fault, done := v.Faults.begin(operation)
+	fault, done := v.Faults.Begin(operation)
 	defer done()
 	token := r.Header.Get("X-Vault-Token")
 	v.mu.Lock()
@@ -80,7 +80,7 @@ func (v *Vault) handle(w http.ResponseWriter, r *http.Request) {
 		v.seen = append(v.seen, token)
 	}
 	v.mu.Unlock()
-	if fault.strike(w, r, func(status int, code, message string) {
+	if fault.Strike(w, r, func(status int, code, message string) {
 		if fault.Echo {
 			message += " " + token
 		}
@@ -156,7 +156,7 @@ func (v *Vault) transit(w http.ResponseWriter, r *http.Request, operation, path 
 		Plaintext  []byte
 		Ciphertext string
 	}
-	body, ok := readBody(r)
+	body, ok := ReadBody(r)
 	if !ok || json.Unmarshal(body, &in) != nil || aead == nil {
 		fail(400, "", "encryption key not found")
 		return

@@ -58,7 +58,7 @@ func (v *Vault) Lent() map[string]bool {
 }
 
 func (v *Vault) tokenOf(token string) (*vaultLent, bool) {
-	if same(token, v.Token) {
+	if Same(token, v.Token) {
 		return nil, true
 	}
 	v.mu.Lock()
@@ -86,7 +86,7 @@ func (l *vaultLent) may(at, capability string) bool {
 
 func (v *Vault) login(w http.ResponseWriter, r *http.Request, at string, fail failure) {
 	var in struct{ JWT, Role string }
-	body, ok := readBody(r)
+	body, ok := ReadBody(r)
 	if !ok || json.Unmarshal(body, &in) != nil || in.JWT == "" {
 		fail(400, "", "missing token")
 		return
@@ -115,12 +115,12 @@ func (v *Vault) login(w http.ResponseWriter, r *http.Request, at string, fail fa
 		fail(400, "", why)
 		return
 	}
-	ttl, kind, token := role.TTL, "service", "hvs."+randomName(24)
+	ttl, kind, token := role.TTL, "service", "hvs."+RandomName(24)
 	if ttl == 0 {
 		ttl = 5 * time.Minute
 	}
 	if role.Batch {
-		kind, token = "batch", "hvb."+randomName(64)
+		kind, token = "batch", "hvb."+RandomName(64)
 	}
 	v.mu.Lock()
 	v.lent[token] = &vaultLent{role: role, expires: time.Now().Add(ttl)}

@@ -18,18 +18,19 @@ import (
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 // minIO is a MinIO server of its own process, for one test. What asks its STS
 // goes through front, which notes what MinIO gives and changes nothing.
 type minIO struct {
 	url, front string
-	lent       func(cloudtest.Caller) // told of each session, before the job is
+	lent       func(awstest.Caller) // told of each session, before the job is
 
 	mu       sync.Mutex
 	delay    time.Duration
 	requests int
-	callers  []cloudtest.Caller
+	callers  []awstest.Caller
 }
 
 // startMinIO starts MinIO with one OIDC provider: the issuer, for the audience
@@ -146,7 +147,7 @@ func (m *minIO) noting(next *httputil.ReverseProxy) http.Handler {
 			return fmt.Errorf("the answer of MinIO: %w", err)
 		}
 		c := out.Result.Credentials
-		lent := cloudtest.Caller{AccessKey: c.AccessKeyID, SecretKey: c.SecretAccessKey, SessionToken: c.SessionToken, Expires: c.Expiration}
+		lent := awstest.Caller{AccessKey: c.AccessKeyID, SecretKey: c.SecretAccessKey, SessionToken: c.SessionToken, Expires: c.Expiration}
 		m.mu.Lock()
 		m.callers = append(m.callers, lent)
 		m.mu.Unlock()
@@ -177,7 +178,7 @@ func (m *minIO) counts() (requests, callers int) {
 }
 
 // onlyCaller returns the one session that MinIO handed out.
-func (m *minIO) onlyCaller(t *testing.T) cloudtest.Caller {
+func (m *minIO) onlyCaller(t *testing.T) awstest.Caller {
 	t.Helper()
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 // MinIO's STS verifies our job's token with keys that it fetches itself. What
@@ -29,7 +30,7 @@ const onlyList = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action
 func newMinIOWorld(t *testing.T) (*ciWorld, *minIO) {
 	w := newCIWorld(t)
 	m := startMinIO(t, w.issuer)
-	m.lent = func(c cloudtest.Caller) {
+	m.lent = func(c awstest.Caller) {
 		c.ARN = "arn:aws:sts::111122223333:assumed-role/decrypt/minio" // MinIO names none
 		w.iam.Add(c)
 		w.held = append(w.held, c.AccessKey, c.SecretKey, c.SessionToken)
@@ -144,7 +145,7 @@ func with(claims map[string]any, name string, value any) map[string]any {
 }
 
 // s3 asks MinIO itself, with a signature of the SDK's. code is that of an error.
-func (m *minIO) s3(t *testing.T, c cloudtest.Caller, method, path string) (status int, code string) {
+func (m *minIO) s3(t *testing.T, c awstest.Caller, method, path string) (status int, code string) {
 	t.Helper()
 	const noBody = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 	r, err := http.NewRequestWithContext(t.Context(), method, m.url+path, nil)

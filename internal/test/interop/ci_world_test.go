@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 const (
@@ -33,11 +34,11 @@ type ciWorld struct {
 
 	issuer  *cloudtest.Issuer
 	github  *cloudtest.GitHub
-	iam     *cloudtest.IAM
-	user    cloudtest.Caller // a person, who encrypts with sops
-	sts     *cloudtest.STS
-	kms     *cloudtest.KMS
-	secrets *cloudtest.SecretsManager
+	iam     *awstest.IAM
+	user    awstest.Caller // a person, who encrypts with sops
+	sts     *awstest.STS
+	kms     *awstest.KMS
+	secrets *awstest.SecretsManager
 	google  *cloudtest.Google // nil without newGoogle
 	vault   *cloudtest.Vault  // nil without newVault
 
@@ -49,14 +50,14 @@ type ciWorld struct {
 func newCIWorld(t *testing.T) *ciWorld {
 	t.Helper()
 	w := &ciWorld{T: t, home: t.TempDir(), dir: t.TempDir(), runner: t.TempDir()}
-	w.iam, w.user = cloudtest.NewIAM()
+	w.iam, w.user = awstest.NewIAM()
 	w.issuer = cloudtest.NewIssuer(t, cloudtest.GitHubIssuer)
 	w.github = cloudtest.NewGitHub(t, w.issuer)
 	w.iam.AddOIDCProvider(w.issuer, ciAudience)
-	w.iam.AddWebIdentityRole(ciRole, cloudtest.TrustPolicy{Issuer: w.issuer, StringEquals: map[string]string{"sub": ciSubject}})
-	w.sts = cloudtest.NewSTS(t, w.iam)
-	w.kms = cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: w.iam, Keys: []string{ciKey, ciGovKey}})
-	w.secrets = cloudtest.NewSecretsManager(t, w.iam)
+	w.iam.AddWebIdentityRole(ciRole, awstest.TrustPolicy{Issuer: w.issuer, StringEquals: map[string]string{"sub": ciSubject}})
+	w.sts = awstest.NewSTS(t, w.iam)
+	w.kms = awstest.NewKMS(t, awstest.KMSOptions{IAM: w.iam, Keys: []string{ciKey, ciGovKey}})
+	w.secrets = awstest.NewSecretsManager(t, w.iam)
 	w.held = append(w.held, w.user.SecretKey)
 	for _, name := range []string{"age.txt", "age-2.txt", "age-3.txt"} {
 		w.held = append(w.held, "AGE-SECRET-KEY-"+keyText(t, name, "AGE-SECRET-KEY-"))

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 // Two keys of the KMS on loopback.
@@ -58,8 +58,8 @@ func runTests(m *testing.M) (int, error) {
 	if err := build.Run(); err != nil {
 		return 0, fmt.Errorf("build gitsecrets: %w", err)
 	}
-	iam, caller := cloudtest.NewIAM()
-	kms, err := cloudtest.StartKMS(cloudtest.KMSOptions{IAM: iam, Keys: []string{kmsKeyOne, kmsKeyTwo}})
+	iam, caller := awstest.NewIAM()
+	kms, err := awstest.StartKMS(awstest.KMSOptions{IAM: iam, Keys: []string{kmsKeyOne, kmsKeyTwo}})
 	if err != nil {
 		return 0, err
 	}

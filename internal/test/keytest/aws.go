@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 // Names in the world of [NewAWS].
@@ -19,18 +19,18 @@ const (
 
 // AWS is a world with the keys [ARN], [ARN2] and [Alias], and one user.
 type AWS struct {
-	IAM  *cloudtest.IAM
-	User cloudtest.Caller
-	KMS  *cloudtest.KMS
-	STS  *cloudtest.STS
+	IAM  *awstest.IAM
+	User awstest.Caller
+	KMS  *awstest.KMS
+	STS  *awstest.STS
 }
 
 // NewAWS starts KMS and STS and points the environment at them, as people
 // point it at LocalStack.
 func NewAWS(t *testing.T) *AWS {
 	t.Helper()
-	iam, user := cloudtest.NewIAM()
-	w := &AWS{iam, user, cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: iam, Keys: []string{ARN, ARN2, Alias}}), cloudtest.NewSTS(t, iam)}
+	iam, user := awstest.NewIAM()
+	w := &AWS{iam, user, awstest.NewKMS(t, awstest.KMSOptions{IAM: iam, Keys: []string{ARN, ARN2, Alias}}), awstest.NewSTS(t, iam)}
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config")
 	shared := fmt.Sprintf("[profile team]\naws_access_key_id = %s\naws_secret_access_key = %s\n", user.AccessKey, user.SecretKey)

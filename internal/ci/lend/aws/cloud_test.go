@@ -13,6 +13,7 @@ import (
 	"github.com/gitsecrets/gitsecrets/internal/call"
 	"github.com/gitsecrets/gitsecrets/internal/ci/oidc"
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 	"github.com/gitsecrets/gitsecrets/policy"
 )
 
@@ -27,25 +28,25 @@ const (
 // account is an AWS account that trusts pushes to main of one repository of GitHub, whose tokens it verifies; what its
 // STS lends is all that its other services take, within the session policy.
 type account struct {
-	iam        *cloudtest.IAM
+	iam        *awstest.IAM
 	github     *cloudtest.GitHub
-	sts        *cloudtest.STS
-	kms        *cloudtest.KMS
-	secrets    *cloudtest.SecretsManager
-	parameters *cloudtest.SSM
+	sts        *awstest.STS
+	kms        *awstest.KMS
+	secrets    *awstest.SecretsManager
+	parameters *awstest.SSM
 	env        map[string]string
 	world      *oidc.World
 }
 
 func newAccount(t *testing.T, job cloudtest.GitHubJob) *account {
-	iam, _ := cloudtest.NewIAM()
+	iam, _ := awstest.NewIAM()
 	issuer := cloudtest.NewIssuer(t, cloudtest.GitHubIssuer)
 	iam.AddOIDCProvider(issuer, "sts.amazonaws.com")
-	iam.AddWebIdentityRole(cloudRole, cloudtest.TrustPolicy{Issuer: issuer, StringEquals: map[string]string{"sub": "repo:octo-org/octo-repo:ref:refs/heads/main"}})
+	iam.AddWebIdentityRole(cloudRole, awstest.TrustPolicy{Issuer: issuer, StringEquals: map[string]string{"sub": "repo:octo-org/octo-repo:ref:refs/heads/main"}})
 	a := &account{
-		iam: iam, github: cloudtest.NewGitHub(t, issuer), sts: cloudtest.NewSTS(t, iam),
-		kms:     cloudtest.NewKMS(t, cloudtest.KMSOptions{IAM: iam, Keys: []string{cloudKey, cloudOther, cloudAlias}}),
-		secrets: cloudtest.NewSecretsManager(t, iam), parameters: cloudtest.NewSSM(t, iam, storeKey),
+		iam: iam, github: cloudtest.NewGitHub(t, issuer), sts: awstest.NewSTS(t, iam),
+		kms:     awstest.NewKMS(t, awstest.KMSOptions{IAM: iam, Keys: []string{cloudKey, cloudOther, cloudAlias}}),
+		secrets: awstest.NewSecretsManager(t, iam), parameters: awstest.NewSSM(t, iam, storeKey),
 	}
 	a.env = map[string]string{
 		"AWS_ENDPOINT_URL_STS": a.sts.URL, "AWS_ENDPOINT_URL_KMS": a.kms.URL,

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 func main() {
@@ -65,7 +66,7 @@ func run() error {
 }
 
 func serve(o options) error {
-	iam, user := cloudtest.NewIAM()
+	iam, user := awstest.NewIAM()
 	issuer, err := cloudtest.StartIssuer(cloudtest.GitHubIssuer)
 	if err != nil {
 		return err
@@ -77,19 +78,19 @@ func serve(o options) error {
 	}
 	defer github.Close()
 	iam.AddOIDCProvider(issuer, "sts.amazonaws.com")
-	iam.AddWebIdentityRole(o.role, cloudtest.TrustPolicy{Issuer: issuer, StringEquals: map[string]string{"sub": o.subject}})
-	sts, err := cloudtest.StartSTS(iam)
+	iam.AddWebIdentityRole(o.role, awstest.TrustPolicy{Issuer: issuer, StringEquals: map[string]string{"sub": o.subject}})
+	sts, err := awstest.StartSTS(iam)
 	if err != nil {
 		return err
 	}
 	defer sts.Close()
 	sts.Faults.SetLatency(o.latency)
-	kms, err := cloudtest.StartKMS(cloudtest.KMSOptions{IAM: iam, Keys: o.keys, Latency: o.latency})
+	kms, err := awstest.StartKMS(awstest.KMSOptions{IAM: iam, Keys: o.keys, Latency: o.latency})
 	if err != nil {
 		return err
 	}
 	defer kms.Close()
-	secrets, err := cloudtest.StartSecretsManager(iam)
+	secrets, err := awstest.StartSecretsManager(iam)
 	if err != nil {
 		return err
 	}

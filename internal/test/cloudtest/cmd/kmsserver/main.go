@@ -10,7 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest/awstest"
 )
 
 func main() {
@@ -30,9 +30,9 @@ func run() error {
 	readyFile := flag.String("ready-file", "", "file to write the URL to when ready")
 	flag.Parse()
 
-	iam, _ := cloudtest.NewIAM()
-	iam.Add(cloudtest.Caller{AccessKey: *accessKey, SecretKey: *secretKey, ARN: "arn:aws:iam::111122223333:user/tester"})
-	kms, err := cloudtest.StartKMS(cloudtest.KMSOptions{IAM: iam, Keys: keys, Latency: *latency, Address: *address})
+	iam, _ := awstest.NewIAM()
+	iam.Add(awstest.Caller{AccessKey: *accessKey, SecretKey: *secretKey, ARN: "arn:aws:iam::111122223333:user/tester"})
+	kms, err := awstest.StartKMS(awstest.KMSOptions{IAM: iam, Keys: keys, Latency: *latency, Address: *address})
 	if err != nil {
 		return err
 	}

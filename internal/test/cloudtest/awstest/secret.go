@@ -1,9 +1,11 @@
-package cloudtest
+package awstest
 
 import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // secret is one of Secrets Manager's.
@@ -40,7 +42,7 @@ func secretPrefix(region, account string) string {
 func (s *SecretsManager) put(region, account, name string, v *secretVersion) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v.id = strings.ToLower(randomName(8)) + "-0000-4000-8000-" + strings.ToLower(randomName(12))
+	v.id = strings.ToLower(cloudtest.RandomName(8)) + "-0000-4000-8000-" + strings.ToLower(cloudtest.RandomName(12))
 	v.stages, v.made = []string{"AWSCURRENT"}, time.Now()
 	prefix := secretPrefix(region, account) + name + "-"
 	for arn, old := range s.secrets {
@@ -56,7 +58,7 @@ func (s *SecretsManager) put(region, account, name string, v *secretVersion) str
 		old.versions = append(old.versions, v)
 		return arn
 	}
-	arn := prefix + randomName(6)
+	arn := prefix + cloudtest.RandomName(6)
 	s.secrets[arn] = &secret{arn: arn, name: name, versions: []*secretVersion{v}}
 	return arn
 }

@@ -1,10 +1,12 @@
-package cloudtest
+package awstest
 
 import (
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // KMS speaks the protocol of AWS KMS (AWS JSON 1.1, target TrentService) for all
@@ -19,9 +21,9 @@ import (
 // of plaintext. It does not know grants, key policies, asymmetric and
 // multi-region keys, rotation, or request quotas.
 type KMS struct {
-	*Server
+	*cloudtest.Server
 	// Faults makes calls go wrong and counts them, by operation ("Decrypt").
-	Faults *Faults
+	Faults *cloudtest.Faults
 	iam    *IAM
 
 	mu      sync.Mutex
@@ -46,7 +48,7 @@ type KMSOptions struct {
 }
 
 // NewKMS starts a KMS for the time of a test.
-func NewKMS(t T, opts KMSOptions) *KMS {
+func NewKMS(t cloudtest.T, opts KMSOptions) *KMS {
 	t.Helper()
 	k, err := StartKMS(opts)
 	if err != nil {
@@ -58,13 +60,13 @@ func NewKMS(t T, opts KMSOptions) *KMS {
 
 // StartKMS starts a KMS; Close ends it.
 func StartKMS(opts KMSOptions) (*KMS, error) {
-	k := &KMS{Faults: &Faults{}, iam: opts.IAM, keys: make(map[string]*kmsKey), aliases: make(map[string]string)}
+	k := &KMS{Faults: &cloudtest.Faults{}, iam: opts.IAM, keys: make(map[string]*kmsKey), aliases: make(map[string]string)}
 	k.Faults.SetLatency(opts.Latency)
 	for _, arn := range opts.Keys {
 		k.AddKey(arn)
 	}
 	var err error
-	k.Server, err = serve(opts.Address, http.HandlerFunc(k.handle))
+	k.Server, err = cloudtest.Serve(opts.Address, http.HandlerFunc(k.handle))
 	return k, err
 }
 
@@ -73,7 +75,7 @@ func (k *KMS) AddKey(arn string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if before, _, ok := strings.Cut(arn, ":alias/"); ok {
-		target := before + ":key/" + strings.ToLower(randomName(8)) + "-0000-4000-8000-000000000000"
+		target := before + ":key/" + strings.ToLower(cloudtest.RandomName(8)) + "-0000-4000-8000-000000000000"
 		k.aliases[arn], arn = target, target
 	}
 	k.keys[arn] = newKMSKey(arn)

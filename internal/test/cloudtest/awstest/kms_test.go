@@ -1,4 +1,4 @@
-package cloudtest
+package awstest
 
 import (
 	"bytes"
@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 const (
@@ -222,7 +224,7 @@ func TestFaults(t *testing.T) {
 		_, err := client.Encrypt(ctx, &kms.EncryptInput{KeyId: aws.String(keyARN), Plaintext: []byte("x")})
 		return err
 	}
-	for _, f := range []Fault{
+	for _, f := range []cloudtest.Fault{
 		{Times: 1, Code: "ThrottlingException"}, {Times: 1, Drop: true}, {Times: 1, Garbage: true}, {Times: 1, HTML: 2 << 20}, {Times: 1, Body: "[]"},
 	} {
 		server.Faults.Set("Encrypt", f)

@@ -1,4 +1,4 @@
-package cloudtest
+package awstest
 
 import (
 	"strings"
@@ -11,15 +11,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 const webRole = "arn:aws:iam::111122223333:role/ci/decrypt"
 
 // webWorld is an account that trusts pushes to main of one repository.
-func webWorld(t *testing.T) (*IAM, *Issuer, *STS, *sts.Client) {
+func webWorld(t *testing.T) (*IAM, *cloudtest.Issuer, *STS, *sts.Client) {
 	t.Helper()
 	iam, _ := NewIAM()
-	issuer := NewIssuer(t, GitHubIssuer)
+	issuer := cloudtest.NewIssuer(t, cloudtest.GitHubIssuer)
 	iam.AddOIDCProvider(issuer, "sts.amazonaws.com")
 	iam.AddWebIdentityRole(webRole, TrustPolicy{Issuer: issuer, StringEquals: map[string]string{"sub": "repo:octo-org/octo-repo:ref:refs/heads/main"}})
 	server := NewSTS(t, iam)
@@ -62,7 +64,7 @@ func TestAssumeRoleWithWebIdentity(t *testing.T) {
 
 func TestAssumeRoleWithWebIdentityRefuses(t *testing.T) {
 	_, issuer, server, client := webWorld(t)
-	stranger := NewIssuer(t, "")
+	stranger := cloudtest.NewIssuer(t, "")
 	long := ask(issuer.Issue(claims()))
 	long.DurationSeconds = aws.Int32(7200)
 	policy := ask(issuer.Issue(claims()))
@@ -78,7 +80,7 @@ func TestAssumeRoleWithWebIdentityRefuses(t *testing.T) {
 		"not yet valid":  {ask(issuer.Issue(claims("nbf", now.Add(time.Hour).Unix()))), "InvalidIdentityToken"},
 		"forged":         {ask(issuer.IssueForged(claims())), "InvalidIdentityToken"},
 		"other issuer":   {ask(stranger.Issue(claims())), "InvalidIdentityToken"},
-		"same name":      {ask(stranger.Issue(claims("iss", GitHubIssuer))), "InvalidIdentityToken"},
+		"same name":      {ask(stranger.Issue(claims("iss", cloudtest.GitHubIssuer))), "InvalidIdentityToken"},
 		"no token":       {ask("eyJ"), "InvalidIdentityToken"},
 		"too long":       {long, "ValidationError"},
 		"bad policy":     {policy, "MalformedPolicyDocument"},

@@ -1,4 +1,4 @@
-package cloudtest
+package awstest
 
 import (
 	"crypto/sha256"
@@ -10,8 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-)
 
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
+)
 
 // awsError is an error as AWS names it.
 type awsError struct {
@@ -55,7 +56,7 @@ func (i *IAM) verify(r *http.Request, body []byte, service string) (signature, *
 	if d := time.Since(when); d > 15*time.Minute || d < -15*time.Minute {
 		return signature{}, &awsError{403, "InvalidSignatureException", "Signature expired."}
 	}
-	if !same(r.Header.Get("X-Amz-Security-Token"), caller.SessionToken) {
+	if !cloudtest.Same(r.Header.Get("X-Amz-Security-Token"), caller.SessionToken) {
 		return signature{}, &awsError{403, "UnrecognizedClientException", "The security token included in the request is invalid."}
 	}
 	again := &http.Request{Method: r.Method, URL: &url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}, Host: r.Host, Header: http.Header{}}
@@ -73,7 +74,7 @@ func (i *IAM) verify(r *http.Request, body []byte, service string) (signature, *
 	if err := v4.NewSigner().SignHTTP(r.Context(), creds, again, hex.EncodeToString(sum[:]), service, scope[2], when); err != nil {
 		return signature{}, &awsError{500, "InternalFailure", "cannot sign"}
 	}
-	if !same(again.Header.Get("Authorization"), r.Header.Get("Authorization")) {
+	if !cloudtest.Same(again.Header.Get("Authorization"), r.Header.Get("Authorization")) {
 		return signature{}, &awsError{403, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method."}
 	}
 	if !caller.Expires.IsZero() && !time.Now().Before(caller.Expires) {

@@ -1,10 +1,12 @@
-package cloudtest
+package awstest
 
 import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // kmsRequest has the fields of all operations.
@@ -26,10 +28,10 @@ func (k *KMS) handle(w http.ResponseWriter, r *http.Request) {
 		fail(400, "UnknownOperationException", "")
 		return
 	}
-	body, ok := readBody(r)
-	fault, done := k.Faults.begin(operation)
+	body, ok := cloudtest.ReadBody(r)
+	fault, done := k.Faults.Begin(operation)
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	if !ok {
@@ -151,7 +153,7 @@ func (k *KMS) generateDataKey(in *kmsRequest, sig signature) (any, *awsError) {
 
 func writeKMS(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	w.Header().Set("X-Amzn-Requestid", strings.ToLower(randomName(32)))
+	w.Header().Set("X-Amzn-Requestid", strings.ToLower(cloudtest.RandomName(32)))
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(body)
 }

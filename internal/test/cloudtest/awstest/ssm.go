@@ -1,4 +1,4 @@
-package cloudtest
+package awstest
 
 import (
 	"encoding/base64"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // SSM speaks GetParameter of AWS Systems Manager (AWS JSON 1.1, target
@@ -20,9 +22,9 @@ import (
 // Parameters belong to the caller's account, whichever that is. It does not
 // know sharing, tiers, or request quotas.
 type SSM struct {
-	*Server
+	*cloudtest.Server
 	// Faults makes calls go wrong and counts them; the operation is GetParameter.
-	Faults *Faults
+	Faults *cloudtest.Faults
 	iam    *IAM
 
 	mu         sync.Mutex
@@ -38,7 +40,7 @@ type parameter struct {
 
 // NewSSM starts a server for the time of a test. keyARN names the key of its
 // SecureStrings; empty means the account's own, which needs no permission.
-func NewSSM(t T, iam *IAM, keyARN string) *SSM {
+func NewSSM(t cloudtest.T, iam *IAM, keyARN string) *SSM {
 	t.Helper()
 	s, err := StartSSM(iam, keyARN)
 	if err != nil {
@@ -50,9 +52,9 @@ func NewSSM(t T, iam *IAM, keyARN string) *SSM {
 
 // StartSSM starts a server; Close ends it.
 func StartSSM(iam *IAM, keyARN string) (*SSM, error) {
-	s := &SSM{Faults: &Faults{}, iam: iam, parameters: map[string]*parameter{}, keyARN: keyARN}
+	s := &SSM{Faults: &cloudtest.Faults{}, iam: iam, parameters: map[string]*parameter{}, keyARN: keyARN}
 	var err error
-	s.Server, err = serve("", http.HandlerFunc(s.handle))
+	s.Server, err = cloudtest.Serve("", http.HandlerFunc(s.handle))
 	return s, err
 }
 

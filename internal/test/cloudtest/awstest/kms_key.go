@@ -1,10 +1,12 @@
-package cloudtest
+package awstest
 
 import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/json"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // KeyState is the state of a key.
@@ -27,9 +29,8 @@ type kmsKey struct {
 }
 
 func newKMSKey(arn string) *kmsKey {
-	return &kmsKey{arn: arn, aead: newAEAD(), state: Enabled}
+	return &kmsKey{arn: arn, aead: cloudtest.NewAEAD(), state: Enabled}
 }
-
 
 // blobMagic begins each ciphertext blob.
 const blobMagic = "\x01kms\x00"

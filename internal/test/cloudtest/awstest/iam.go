@@ -1,4 +1,6 @@
-package cloudtest
+// Package awstest has AWS for tests, on loopback: IAM, STS, KMS, Secrets Manager and SSM. Requests have to be signed;
+// policies are evaluated.
+package awstest
 
 import (
 	"crypto/rand"
@@ -6,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // Caller is somebody who may sign AWS requests.
@@ -40,7 +44,7 @@ func NewIAM() (*IAM, Caller) {
 		callers: make(map[string]Caller), roles: make(map[string]func(string) bool),
 		webRoles: make(map[string]TrustPolicy), permissions: make(map[string]string), externalIDs: make(map[string]string),
 	}
-	user := Caller{AccessKey: "AKIA" + randomName(16), SecretKey: randomSecret(30), ARN: "arn:aws:iam::111122223333:user/tester"}
+	user := Caller{AccessKey: "AKIA" + cloudtest.RandomName(16), SecretKey: randomSecret(30), ARN: "arn:aws:iam::111122223333:user/tester"}
 	i.Add(user)
 	return i, user
 }
@@ -93,7 +97,7 @@ func (i *IAM) session(role, name, policy string, lifetime time.Duration) Caller 
 	parts := strings.SplitN(role, ":", 6)
 	short := role[strings.LastIndexByte(role, '/')+1:]
 	c := Caller{
-		AccessKey:    "ASIA" + randomName(16),
+		AccessKey:    "ASIA" + cloudtest.RandomName(16),
 		SecretKey:    randomSecret(30),
 		SessionToken: randomSecret(96),
 		Expires:      time.Now().Add(lifetime).Truncate(time.Second),
@@ -104,7 +108,6 @@ func (i *IAM) session(role, name, policy string, lifetime time.Duration) Caller 
 	i.Add(c)
 	return c
 }
-
 
 func randomSecret(n int) string {
 	b := make([]byte, n)

@@ -1,14 +1,16 @@
-package cloudtest
+package awstest
 
 import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // serveJSON11 answers a request in AWS JSON 1.1: faults first, then the
 // signature, then do.
-func serveJSON11(w http.ResponseWriter, r *http.Request, iam *IAM, faults *Faults, target, service string, do func(operation string, body []byte, sig signature) (any, *awsError)) {
+func serveJSON11(w http.ResponseWriter, r *http.Request, iam *IAM, faults *cloudtest.Faults, target, service string, do func(operation string, body []byte, sig signature) (any, *awsError)) {
 	fail := func(status int, code, message string) {
 		writeKMS(w, status, map[string]string{"__type": code, "message": message})
 	}
@@ -17,10 +19,10 @@ func serveJSON11(w http.ResponseWriter, r *http.Request, iam *IAM, faults *Fault
 		fail(400, "UnknownOperationException", "")
 		return
 	}
-	body, ok := readBody(r)
-	fault, done := faults.begin(operation)
+	body, ok := cloudtest.ReadBody(r)
+	fault, done := faults.Begin(operation)
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	sig, bad := iam.verify(r, body, service)

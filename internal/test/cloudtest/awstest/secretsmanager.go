@@ -1,10 +1,12 @@
-package cloudtest
+package awstest
 
 import (
 	"encoding/json"
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // SecretsManager speaks GetSecretValue of AWS Secrets Manager (AWS JSON 1.1,
@@ -18,9 +20,9 @@ import (
 // name in the caller's account; versions and their stages; deletion. It does not
 // know policies of secrets, replicas, rotation, or request quotas.
 type SecretsManager struct {
-	*Server
+	*cloudtest.Server
 	// Faults makes calls go wrong and counts them; the operation is GetSecretValue.
-	Faults *Faults
+	Faults *cloudtest.Faults
 	iam    *IAM
 
 	mu      sync.Mutex
@@ -28,7 +30,7 @@ type SecretsManager struct {
 }
 
 // NewSecretsManager starts a server for the time of a test.
-func NewSecretsManager(t T, iam *IAM) *SecretsManager {
+func NewSecretsManager(t cloudtest.T, iam *IAM) *SecretsManager {
 	t.Helper()
 	s, err := StartSecretsManager(iam)
 	if err != nil {
@@ -40,9 +42,9 @@ func NewSecretsManager(t T, iam *IAM) *SecretsManager {
 
 // StartSecretsManager starts a server; Close ends it.
 func StartSecretsManager(iam *IAM) (*SecretsManager, error) {
-	s := &SecretsManager{Faults: &Faults{}, iam: iam, secrets: map[string]*secret{}}
+	s := &SecretsManager{Faults: &cloudtest.Faults{}, iam: iam, secrets: map[string]*secret{}}
 	var err error
-	s.Server, err = serve("", http.HandlerFunc(s.handle))
+	s.Server, err = cloudtest.Serve("", http.HandlerFunc(s.handle))
 	return s, err
 }
 

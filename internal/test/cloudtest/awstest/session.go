@@ -1,4 +1,4 @@
-package cloudtest
+package awstest
 
 import (
 	"sync"

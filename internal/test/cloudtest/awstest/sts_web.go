@@ -1,4 +1,4 @@
-package cloudtest
+package awstest
 
 import (
 	"encoding/xml"
@@ -9,12 +9,14 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // TrustPolicy says who may assume a role with an ID token. Conditions are on
 // claims by their bare names (sub, repository); all must hold.
 type TrustPolicy struct {
-	Issuer       *Issuer
+	Issuer       *cloudtest.Issuer
 	StringEquals map[string]string
 	StringLike   map[string]string
 	MaxDuration  time.Duration // 0: one hour
@@ -22,13 +24,13 @@ type TrustPolicy struct {
 
 // oidcProvider is an identity provider of the account.
 type oidcProvider struct {
-	issuer    *Issuer
+	issuer    *cloudtest.Issuer
 	audiences []string
 }
 
 // AddOIDCProvider makes an issuer known to the account, with the audiences
 // ("client ids") that it accepts.
-func (i *IAM) AddOIDCProvider(issuer *Issuer, audiences ...string) {
+func (i *IAM) AddOIDCProvider(issuer *cloudtest.Issuer, audiences ...string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.providers = append(i.providers, oidcProvider{issuer, audiences})
@@ -70,17 +72,17 @@ func (i *IAM) provider(issuer string) (oidcProvider, bool) {
 	return oidcProvider{}, false
 }
 
-func (t TrustPolicy) admits(issuer *Issuer, claims map[string]any) bool {
+func (t TrustPolicy) admits(issuer *cloudtest.Issuer, claims map[string]any) bool {
 	if t.Issuer != issuer {
 		return false
 	}
 	for name, want := range t.StringEquals {
-		if claimText(claims, name) != want {
+		if cloudtest.ClaimText(claims, name) != want {
 			return false
 		}
 	}
 	for name, pattern := range t.StringLike {
-		if claims[name] == nil || !likeIAM(pattern, claimText(claims, name)) {
+		if claims[name] == nil || !likeIAM(pattern, cloudtest.ClaimText(claims, name)) {
 			return false
 		}
 	}
@@ -115,7 +117,7 @@ func (s *STS) assumeRoleWithWebIdentity(w http.ResponseWriter, form url.Values, 
 		return
 	}
 	c := s.iam.session(role, name, policy, lifetime)
-	s.sessions.add(Session{Role: role, Name: name, Policy: policy, Lifetime: lifetime, Host: host, Caller: c, Subject: claimText(claims, "sub")})
+	s.sessions.add(Session{Role: role, Name: name, Policy: policy, Lifetime: lifetime, Host: host, Caller: c, Subject: cloudtest.ClaimText(claims, "sub")})
 	type result struct {
 		Credentials                 stsCredentials
 		AssumedRoleUser             stsUser
@@ -128,8 +130,8 @@ func (s *STS) assumeRoleWithWebIdentity(w http.ResponseWriter, form url.Values, 
 		Namespace                       string   `xml:"xmlns,attr"`
 		AssumeRoleWithWebIdentityResult result
 	}{Namespace: stsNamespace, AssumeRoleWithWebIdentityResult: result{
-		c.stsCredentials(), stsUser{c.ARN, "AROA" + randomName(16) + ":" + name}, claimText(claims, "aud"),
-		"arn:aws:iam::" + account(role) + ":oidc-provider/" + strings.TrimPrefix(provider.issuer.Name, "https://"), claimText(claims, "sub"), packedSize(policy),
+		c.stsCredentials(), stsUser{c.ARN, "AROA" + cloudtest.RandomName(16) + ":" + name}, cloudtest.ClaimText(claims, "aud"),
+		"arn:aws:iam::" + account(role) + ":oidc-provider/" + strings.TrimPrefix(provider.issuer.Name, "https://"), cloudtest.ClaimText(claims, "sub"), packedSize(policy),
 	}})
 }
 
@@ -148,7 +150,7 @@ func (i *IAM) verifyToken(token string) (map[string]any, oidcProvider, *awsError
 		return invalid("No OpenIDConnect provider found in your account for " + issuer)
 	}
 	claims, err := p.issuer.Verify(token, p.audiences...)
-	var refused *TokenError
+	var refused *cloudtest.TokenError
 	if errors.As(err, &refused) {
 		switch refused.Reason {
 		case "expired":
@@ -160,7 +162,7 @@ func (i *IAM) verifyToken(token string) (map[string]any, oidcProvider, *awsError
 		}
 		return invalid("Couldn't verify the signature of the token")
 	}
-	if claimText(claims, "sub") == "" {
+	if cloudtest.ClaimText(claims, "sub") == "" {
 		return invalid("Missing a required claim: sub")
 	}
 	return claims, p, nil
@@ -208,6 +210,6 @@ func packedSize(policy string) int { return (len(policy) + 40) / 41 }
 
 // unverifiedIssuer reads iss, by which the provider is found.
 func unverifiedIssuer(token string) (string, bool) {
-	claims, ok := unverifiedClaims(token)
-	return claimText(claims, "iss"), ok
+	claims, ok := cloudtest.UnverifiedClaims(token)
+	return cloudtest.ClaimText(claims, "iss"), ok
 }

@@ -1,4 +1,4 @@
-package cloudtest
+package awstest
 
 import (
 	"encoding/xml"
@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/gitsecrets/gitsecrets/internal/test/cloudtest"
 )
 
 // STS speaks the protocol of AWS STS (query in, XML out): AssumeRole,
@@ -20,8 +22,8 @@ import (
 // in a chain of roles; the length and form of session policies, which KMS, SecretsManager
 // and SSM then enforce. MFA, tags and source identity are ignored.
 type STS struct {
-	*Server
-	Faults *Faults
+	*cloudtest.Server
+	Faults *cloudtest.Faults
 	iam    *IAM
 
 	sessions *sessionLog
@@ -29,7 +31,7 @@ type STS struct {
 
 // NewSTS starts an STS for the time of a test. What it hands out is accepted by
 // each server with the same IAM.
-func NewSTS(t T, iam *IAM) *STS {
+func NewSTS(t cloudtest.T, iam *IAM) *STS {
 	t.Helper()
 	s, err := StartSTS(iam)
 	if err != nil {
@@ -41,9 +43,9 @@ func NewSTS(t T, iam *IAM) *STS {
 
 // StartSTS starts an STS; Close ends it.
 func StartSTS(iam *IAM) (*STS, error) {
-	s := &STS{Faults: &Faults{}, iam: iam, sessions: &sessionLog{}}
+	s := &STS{Faults: &cloudtest.Faults{}, iam: iam, sessions: &sessionLog{}}
 	var err error
-	s.Server, err = serve("", http.HandlerFunc(s.handle))
+	s.Server, err = cloudtest.Serve("", http.HandlerFunc(s.handle))
 	return s, err
 }
 
@@ -60,18 +62,18 @@ func (s *STS) handle(w http.ResponseWriter, r *http.Request) {
 			Namespace string   `xml:"xmlns,attr"`
 			Error     detail
 			RequestId string
-		}{Namespace: stsNamespace, Error: detail{"Sender", code, message}, RequestId: strings.ToLower(randomName(32))})
+		}{Namespace: stsNamespace, Error: detail{"Sender", code, message}, RequestId: strings.ToLower(cloudtest.RandomName(32))})
 	}
-	body, ok := readBody(r)
+	body, ok := cloudtest.ReadBody(r)
 	form, err := url.ParseQuery(string(body))
 	if !ok || err != nil || r.Method != http.MethodPost {
 		fail(400, "MalformedQueryString", "")
 		return
 	}
 	action := form.Get("Action")
-	fault, done := s.Faults.begin(action)
+	fault, done := s.Faults.Begin(action)
 	defer done()
-	if fault.strike(w, r, fail) {
+	if fault.Strike(w, r, fail) {
 		return
 	}
 	if form.Get("Version") != "2011-06-15" {
@@ -143,7 +145,7 @@ func (s *STS) assumeRole(w http.ResponseWriter, form url.Values, sig signature, 
 		XMLName          xml.Name `xml:"AssumeRoleResponse"`
 		Namespace        string   `xml:"xmlns,attr"`
 		AssumeRoleResult result
-	}{Namespace: stsNamespace, AssumeRoleResult: result{c.stsCredentials(), stsUser{c.ARN, "AROA" + randomName(16) + ":" + name}}})
+	}{Namespace: stsNamespace, AssumeRoleResult: result{c.stsCredentials(), stsUser{c.ARN, "AROA" + cloudtest.RandomName(16) + ":" + name}}})
 }
 
 // stsCode is how STS, whose protocol is older, spells an error code.
