@@ -131,6 +131,15 @@ func sealedFlow(rest []byte) bool {
 	return true
 }
 
+// sealedBeforeComment reports whether a value is ciphertext with a comment behind it. The comment is not a value of the
+// Secret; all other rules look at it.
+func sealedBeforeComment(value []byte) bool {
+	n := ciphertext.SOPS(textOf(value))
+	rest := bytes.TrimLeft(value[n:], "\"'")
+	comment := bytes.TrimLeft(rest, " \t")
+	return n > 0 && len(comment) < len(rest) && bytes.HasPrefix(comment, []byte{'#'})
+}
+
 // kubeData reports the values of the mapping that begins after a name: flow is
 // where the rest of the name's line begins. It returns where it stopped.
 func (p *pass) kubeData(r uint16, flow, at, to, column int) int {
@@ -162,7 +171,7 @@ func (p *pass) kubeData(r uint16, flow, at, to, column int) int {
 				value = line
 			}
 			value = bytes.Trim(value, " \t\"'")
-			if ok && len(value) > 0 && !reference(value) && bytes.IndexByte([]byte("#*!&"), value[0]) < 0 {
+			if ok && len(value) > 0 && !reference(value) && !sealedBeforeComment(value) && bytes.IndexByte([]byte("#*!&"), value[0]) < 0 {
 				from := at + bytes.LastIndex(line, value)
 				p.report(r, from, from+len(value))
 			}

@@ -125,6 +125,7 @@ func TestNoFinding(t *testing.T) {
 	sealed := "Ag" + f.token(698)
 	for name, text := range map[string]string{
 		"sops.yaml":     fmt.Sprintf("password: %s\ntoken: %s\nkind: Secret\ndata:\n  x: %s\nstringData: {a: %s}\n", f.sops(20), f.sops(400), f.sops(9), f.sops(9)),
+		"inline.yaml":   fmt.Sprintf("kind: Secret\ndata:\n  x: %s #%s\nstringData:\n  y: %s # of the test system\n", f.sops(9), f.sops(4), f.sops(9)),
 		"sops.json":     fmt.Sprintf(`{"password": "%s", "kind": "Secret", "data": {"a": "%s"}}`, f.sops(20), f.sops(20)),
 		".env":          "PASSWORD=" + f.sops(12) + "\nsops_age__list_0__map_recipient=" + recipient + "\nDB_PASSWORD=${DB_PASSWORD}\nTOKEN=\nAPI_KEY=changeme\nTOKEN_URL=https://a/b\nPUBLIC_KEY=" + f.token(40)[:8] + "\n",
 		"dev.env":       "PASSWORD_RESET_TIMEOUT=3600\nPASSWORD_HASHER=argon2\nPWD=/home/me/x\nPASSWORD_MIN_LENGTH=12\nSMTP_PASSWORD=secret\nAUTH_MODE=basic\nSECRET_NAME=prod/db\nTOKEN_TTL=3600s\nCACHE_KEY=user:profile\n",
@@ -188,6 +189,8 @@ func TestLookAlikes(t *testing.T) {
 		{"a.txt", "-----BEGIN PGP MESSAGE-----\nVersion: " + aws + "\n\n" + f.base64(40) + "\n-----END PGP MESSAGE-----\n", "aws-access-token"},
 		{"s.yaml", "kind: Secret\nstringData:\n  a: ENC[" + pw + "]\n", "kubernetes-secret"},
 		{"s.yaml", "kind: Secret\nstringData: {a: " + f.sops(9) + ", b: " + pw + "}\n", "kubernetes-secret-yaml"},
+		{"s.yaml", "kind: Secret\nstringData:\n  a: " + f.sops(9) + pw + " # x\n", "kubernetes-secret"},
+		{"s.yaml", "kind: Secret\nstringData:\n  a: " + f.sops(9) + " " + pw + " # x\n", "kubernetes-secret"},
 		{"s.json", `{"kind": "Secret", "stringData": {"a": "ENC[` + pw + `]"}}`, "kubernetes-secret-json"},
 		{".env", "DB_PASSWORD=ENC[" + pw + "]\n", "dotenv-secret"},
 		{".env", "DB_PASSWORD=age1" + strings.ToLower(pw) + "-b\n", "dotenv-secret"},
