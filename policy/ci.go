@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -79,13 +80,18 @@ func (d *decoder) ciMap(n *yaml.Node, what string, fields map[string]ciField) {
 	es, _ := d.entries(n, what, 0)
 	for _, e := range es {
 		read := fields[e.name]
+		if read == nil && d.full() {
+			return
+		}
 		if read == nil {
 			known := make([]string, 0, len(fields))
 			for name := range fields {
 				known = append(known, name)
 			}
 			slices.Sort(known)
-			d.unknown(e, what, known)
+			// Names such as role have a place in rules as well, which is not the one that is meant here.
+			hint := cmp.Or(suggest(e.name, known), "it has "+strings.Join(known, ", "))
+			d.fail(e.key, hint, "unknown name %s in %s", quoteName(e.name), what)
 			continue
 		}
 		read(e.value, what+"."+e.name)

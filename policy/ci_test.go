@@ -58,6 +58,7 @@ func TestCIRefuses(t *testing.T) {
     vault: {revoke: maybe}
     azure: [x]
     names: X
+    oidc: {role: x}
 `))
 	if err != nil || !p.HasCI() {
 		t.Fatal(err)
@@ -78,6 +79,7 @@ func TestCIRefuses(t *testing.T) {
 		`.sops.yaml:11:21: gitsecrets.ci.vault.revoke must be true or false`,
 		`.sops.yaml:12:12: gitsecrets.ci.azure must be a map`,
 		`.sops.yaml:13:12: gitsecrets.ci.names must be a list`,
+		`.sops.yaml:14:12: unknown name "role" in gitsecrets.ci.oidc; it has audience, provider, service_connection_id, token_env, token_file`,
 	}
 	for i, w := range want {
 		if i >= len(e.Problems) || !strings.HasPrefix(e.Problems[i].String(), w) {
