@@ -30,6 +30,9 @@ func wrapDataKey(ctx context.Context, dataKey []byte, groups []policy.Group, thr
 	if len(groups) == 0 {
 		return nil, ErrNoKeys
 	}
+	if threshold < 0 {
+		return nil, fmt.Errorf("the threshold is %d; it must not be negative", threshold)
+	}
 	parts := [][]byte{dataKey}
 	if len(groups) > 1 {
 		var err error

@@ -27,6 +27,7 @@ type Document struct {
 	known       []readers  // who may have the data key
 	departure   *Departure // of whom Rekey, Rotate or Renew found gone
 	keepDataKey bool       // though a reader goes
+	readOnly    bool       // Seal writes no changes
 	tampered    error      // why the MAC does not hold, with OpenOptions.IgnoreMAC
 	unreadable  error      // why not all values could be decrypted
 

@@ -6,6 +6,9 @@ import (
 
 // find returns the node at path, from the first document on as sops does.
 func find(roots []*document.Node, path Path) (*document.Node, error) {
+	if err := path.check(); err != nil {
+		return nil, err
+	}
 	n := roots[0]
 	for i, step := range path {
 		at := entry(n, step)
@@ -74,6 +77,9 @@ func (d *Document) Set(path Path, value NewValue) (changed bool, err error) {
 func (d *Document) set(path Path, value *document.Node) (changed bool, err error) {
 	if len(path) == 0 {
 		return false, &PathError{Path: "the empty path", Msg: "names the whole document, which set cannot replace"}
+	}
+	if err := path.check(); err != nil {
+		return false, err
 	}
 	n := d.tree.Roots[0]
 	for i, step := range path {
@@ -147,6 +153,9 @@ func grow(path Path, value *document.Node) (*document.Node, error) {
 func (d *Document) Unset(path Path) error {
 	if len(path) == 0 {
 		return &PathError{Path: "the empty path", Msg: "names the whole document, which unset cannot remove"}
+	}
+	if err := path.check(); err != nil {
+		return err
 	}
 	parent, err := find(d.tree.Roots, path[:len(path)-1])
 	if err != nil {

@@ -74,7 +74,7 @@ type OpenOptions struct {
 	AllowAWS func(role, profile string) bool
 	// OnlyRuleKeys contacts no key that the rule does not name.
 	OnlyRuleKeys bool
-	// ReadOnly: the document will only be read, never sealed again. It saves
+	// ReadOnly: the document is only read; Seal refuses to write a change. It saves
 	// memory.
 	ReadOnly bool
 	// KeepDataKey lets Rekey and Renew keep the data key although a reader of the

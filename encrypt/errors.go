@@ -89,6 +89,15 @@ func (e *WrapError) Error() string {
 	return "cannot encrypt the data key with " + failures(e.Keys)
 }
 
+// Unwrap gives the reasons of all keys to errors.Is.
+func (e *WrapError) Unwrap() []error {
+	var errs []error
+	for _, k := range e.Keys {
+		errs = append(errs, k.Err)
+	}
+	return errs
+}
+
 // UnwrapError: too few master keys could decrypt the data key.
 type UnwrapError struct {
 	Needed, Got int // groups

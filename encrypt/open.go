@@ -31,6 +31,7 @@ func (s *Sealed) open(ctx context.Context, rule *policy.Rule, opts OpenOptions, 
 	if err != nil {
 		return nil, err
 	}
+	d.readOnly = opts.ReadOnly
 	if !opts.ReadOnly {
 		d.sealedAs = map[*document.Node]string{}
 	}

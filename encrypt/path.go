@@ -1,6 +1,7 @@
 package encrypt
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -11,6 +12,18 @@ type Path []any
 
 // commentStep stands in a Path for a comment, in messages.
 type commentStep struct{}
+
+// check refuses a step that is neither a string nor an int.
+func (p Path) check() error {
+	for i, step := range p {
+		switch step.(type) {
+		case string, int:
+		default:
+			return &PathError{Path: p[:i].String(), Msg: fmt.Sprintf("is followed by a step of type %T; a step is a string or an int", step)}
+		}
+	}
+	return nil
+}
 
 // String writes the path as set takes it: ["a"]["b"][0].
 func (p Path) String() string {

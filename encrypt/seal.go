@@ -2,6 +2,7 @@ package encrypt
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -177,12 +178,17 @@ func (d *Document) adopt(ctx context.Context, rule *policy.Rule, keys []KeyServi
 	return d.rekey(ctx, rule.Groups, rule.Threshold, keys...)
 }
 
+var errReadOnly = errors.New("the document was opened only to be read")
+
 // Seal writes the sealed form. Values that did not change keep their
 // ciphertext; if nothing at all changed since Open, it returns the bytes that
 // Open was given.
 func (d *Document) Seal() ([]byte, error) {
 	if !d.changed && !d.rekeyed {
 		return d.original, nil
+	}
+	if d.readOnly {
+		return nil, errReadOnly
 	}
 	sealed := d.tree
 	if d.cipher != nil {

@@ -195,3 +195,56 @@ func TestNoRule(t *testing.T) {
 		t.Errorf("Rekey: %v", err)
 	}
 }
+
+// What cannot be meant is refused before anything is changed: a step of another
+// type, a negative threshold, a change of what was opened to be read.
+func TestMisuseIsRefused(t *testing.T) {
+	rule := oracleRule(t, policy.NoSelector, "", false)
+	file := sealed(t, yamlFile, "a: one\n", rule)
+	value, err := ParseValue([]byte(`"two"`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []any{int64(1), 1.5, nil, commentStep{}} {
+		d := opened(t, yamlFile, file)
+		var bad *PathError
+		if changed, err := d.Set(Path{step}, value); changed || !errors.As(err, &bad) {
+			t.Errorf("Set(%T): %v, %v", step, changed, err)
+		}
+		if err := d.Unset(Path{"a", step}); !errors.As(err, &bad) {
+			t.Errorf("Unset(%T): %v", step, err)
+		}
+		if d.Changed() {
+			t.Errorf("%T changed the document", step)
+		}
+	}
+	rule.Threshold = -1
+	if err := opened(t, yamlFile, file).Rotate(t.Context(), rule.Groups, rule.Threshold, &fixedKey{oracleKey}); err == nil {
+		t.Error("Rotate takes a negative threshold")
+	}
+	d, err := openBytes(t.Context(), nil, yamlFile, file, OpenOptions{ReadOnly: true}, &fixedKey{oracleKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := d.Seal(); err != nil || !bytes.Equal(out, file) {
+		t.Errorf("Seal of what did not change: %v", err)
+	}
+	if _, err := d.Set(Path{"a"}, value); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Seal(); !errors.Is(err, errReadOnly) {
+		t.Errorf("Seal of a document that was opened to be read: %v", err)
+	}
+}
+
+// The reason of a single key can be asked for, of either direction.
+func TestReasonsOfKeysAreAtHand(t *testing.T) {
+	for _, err := range []error{
+		&WrapError{[]KeyFailure{{Err: context.Canceled}}},
+		&UnwrapError{Groups: [][]KeyFailure{{{Err: context.Canceled}}}},
+	} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%T hides its reason", err)
+		}
+	}
+}

@@ -22,7 +22,12 @@ const (
 var verdictNames = [...]string{Refused: "refused", Sealed: "sealed", Clean: "clean"}
 
 // String returns the verdict in one word.
-func (v Verdict) String() string { return verdictNames[v] }
+func (v Verdict) String() string {
+	if int(v) >= len(verdictNames) {
+		return "unknown"
+	}
+	return verdictNames[v]
+}
 
 // Code names a kind of finding. Codes are stable: people and programs filter by them.
 type Code string

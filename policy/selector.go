@@ -16,7 +16,12 @@ var selectorNames = [...]string{
 }
 
 // String returns the selector's name in .sops.yaml and in a file's metadata; empty for NoSelector.
-func (k SelectorKind) String() string { return selectorNames[k] }
+func (k SelectorKind) String() string {
+	if int(k) >= len(selectorNames) {
+		return "an unknown kind of selector"
+	}
+	return selectorNames[k]
+}
 
 // Selector decides which values of a file are encrypted. The zero value selects every value, as sops does in a binary
 // file, which has no selector.

@@ -32,7 +32,12 @@ const (
 var formatNames = [...]string{Binary: "binary", Dotenv: "dotenv", INI: "ini", JSON: "json", YAML: "yaml"}
 
 // String returns the name that --input-type takes.
-func (f Format) String() string { return formatNames[f] }
+func (f Format) String() string {
+	if int(f) >= len(formatNames) {
+		return "an unknown format"
+	}
+	return formatNames[f]
+}
 
 // ParseFormat reads the name of a format as --input-type and --output-type
 // take it. It reports false for any other word.

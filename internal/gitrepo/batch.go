@@ -46,6 +46,9 @@ func (p *batchPool) get(ctx context.Context) (*batch, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		if p.closed {
+			return nil, errClosed
+		}
 		if n := len(p.idle); n > 0 {
 			b := p.idle[n-1]
 			p.idle = p.idle[:n-1]
@@ -86,8 +89,11 @@ func (p *batchPool) close() error {
 		b.kill()
 	}
 	p.idle = nil
+	p.freed.Broadcast()
 	return nil
 }
+
+var errClosed = errors.New("the repository is closed")
 
 // batch is one running git cat-file.
 type batch struct {

@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gitsecrets/gitsecrets/internal/test/gittest"
 )
@@ -293,5 +295,20 @@ func TestHostileConfiguration(t *testing.T) {
 	}
 	if _, err := os.Stat(mark); err == nil {
 		t.Error("the configuration ran a program")
+	}
+}
+
+// A repository that was closed answers with an error, and at once.
+func TestClosedRepository(t *testing.T) {
+	r := newRepo(t)
+	r.commit("a", "1")
+	repo := r.open()
+	if err := repo.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, _, err := repo.Head(ctx); err == nil || ctx.Err() != nil {
+		t.Errorf("Head: %v", err)
 	}
 }

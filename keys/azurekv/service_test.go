@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ const testAzureVersion = "0123456789abcdef0123456789abcdef"
 // azureVault stands in for a key vault with one RSA key: it wants a token
 // after a challenge, as the true one does, and RSA-OAEP-256.
 type azureVault struct {
+	mu sync.Mutex
 	*httptest.Server
 	key     *rsa.PrivateKey
 	answer  func(w http.ResponseWriter) bool
@@ -51,7 +53,9 @@ func newAzureVault(t *testing.T) *azureVault {
 }
 
 func (v *azureVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v.mu.Lock()
 	v.reached++
+	v.mu.Unlock()
 	if r.Header.Get("Authorization") != "Bearer throw-away" {
 		w.Header().Set("WWW-Authenticate", `Bearer authorization="https://login.microsoftonline.com/tenant", resource="https://vault.azure.net"`)
 		w.WriteHeader(401)
@@ -89,7 +93,9 @@ func (v *azureVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // GetToken implements azcore.TokenCredential.
 func (v *azureVault) GetToken(context.Context, azpolicy.TokenRequestOptions) (azcore.AccessToken, error) {
+	v.mu.Lock()
 	v.tokens++
+	v.mu.Unlock()
 	return azcore.AccessToken{Token: "throw-away", ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
