@@ -9,7 +9,7 @@ while read -r dir; do
   while read -r name; do
     found+=("$dir $name")
   done < <("$go" test -tags "$tags" -list '^Fuzz' "./$dir" | grep '^Fuzz')
-done < <(grep -rlE '^func Fuzz' --include='*_test.go' encrypt hooks internal policy | xargs -n1 dirname | sort -u)
+done < <(grep -rlE '^func Fuzz' --include='*_test.go' encrypt hooks internal keys policy | xargs -n1 dirname | sort -u)
 
 if [ ${#found[@]} -eq 0 ]; then
   echo 'fuzz: no fuzz function found' >&2
