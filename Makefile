@@ -109,6 +109,7 @@ test: tools gnupg ## Run the tests; installs what they need
 .PHONY: test-interop
 test-interop: tools gnupg editors hook-managers minio action-tools ## Run both ways through the released sops; the Action by act; hold CI to MinIO's STS, the scan to gitleaks, the reader of Git to go-git
 	$(GO) test -count=1 -tags $(TAGS),interop -timeout 30m ./internal/test/interop/ ./internal/test/actiontest/
+	$(GO) test -count=1 -tags $(TAGS) -run OfNode ./internal/ci/outputs/
 	$(GO) -C internal/scan/equivalence test -timeout 30m ./...
 	$(GO) -C internal/gitrepo/agreement test ./...
 

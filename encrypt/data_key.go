@@ -178,7 +178,7 @@ func unwrapOne(ctx context.Context, w Wrapped, keys []KeyService) ([]byte, error
 	for _, service := range keys {
 		part, err := service.Unwrap(ctx, w)
 		if err == nil && len(part) == 0 {
-			err = errors.New("it opened, but holds nothing")
+			err = errors.New("it opened, but is empty")
 		}
 		if err == nil {
 			return part, nil

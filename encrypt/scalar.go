@@ -50,7 +50,7 @@ func scalarText(n *document.Node) (text, typ string, err error) {
 
 // setScalar makes n the value that text stands for by its type tag.
 func setScalar(n *document.Node, text, typ string) error {
-	bad := errors.New("does not hold a value of type " + typ + ", which its type says")
+	bad := errors.New("is not a value of the type " + typ + ", which is given for it")
 	switch typ {
 	case typeString, typeBytes:
 		n.Kind, n.Text = document.String, text

@@ -16,9 +16,9 @@ func checkGCP(id string) error {
 	if len(p) != 8 || p[0] != "projects" || p[2] != "locations" || p[4] != "keyRings" || p[6] != "cryptoKeys" {
 		return errors.New("it must have the form projects/P/locations/L/keyRings/R/cryptoKeys/K")
 	}
-	for i, ok := range map[int]bool{1: isGCPProject(p[1]), 3: text.IsLowerWord(p[3], 63, "-"), 5: text.IsWord(p[5], 63, "_-"), 7: text.IsWord(p[7], 63, "_-")} {
+	for i, ok := range []bool{isGCPProject(p[1]), text.IsLowerWord(p[3], 63, "-"), text.IsWord(p[5], 63, "_-"), text.IsWord(p[7], 63, "_-")} {
 		if !ok {
-			return fmt.Errorf("the name after %s/ is invalid", p[i-1])
+			return fmt.Errorf("the name after %s/ is invalid", p[2*i])
 		}
 	}
 	return nil

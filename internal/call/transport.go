@@ -68,7 +68,7 @@ func Authorities(what, path string) (*x509.CertPool, error) {
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, bad("which holds no certificate in PEM form")
+		return nil, bad("which contains no certificate in PEM form")
 	}
 	return roots, nil
 }

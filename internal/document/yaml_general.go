@@ -76,7 +76,7 @@ func (r *yamlReader) pos(n *yaml.Node) Pos {
 
 func (r *yamlReader) document(doc *yaml.Node) (*Node, error) {
 	if len(doc.Content) != 1 {
-		return nil, yamlError(r.pos(doc), "a document holds no value")
+		return nil, yamlError(r.pos(doc), "a document contains no value")
 	}
 	top := doc.Content[0]
 	root := &Node{Kind: Map, Pos: r.pos(top)}

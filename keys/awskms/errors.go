@@ -22,11 +22,12 @@ func explain(ctx context.Context, err error, key policy.Key, region string) erro
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	// Our own errors come back without what the SDK has put around them.
 	if errors.Is(err, errOwnIdentity) {
-		return err
+		return errOwnIdentity
 	}
 	if errors.Is(err, errEmpty) {
-		return &call.Error{Failure: call.NotTheService, Service: "AWS KMS", Text: err.Error(), Err: err}
+		return &call.Error{Failure: call.NotTheService, Service: "AWS KMS", Text: errEmpty.Error(), Err: errEmpty}
 	}
 	// The innermost operation is the one that failed: credentials are had from
 	// other services.

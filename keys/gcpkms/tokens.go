@@ -50,22 +50,23 @@ func (o Options) tokens(ctx context.Context, client *http.Client) (oauth2.TokenS
 		// The person's own environment names these credentials.
 		creds, err = google.CredentialsFromJSONWithParams(ctx, data, params) //nolint:staticcheck // every type is meant, as in sops
 		if err != nil {
-			return nil, "", &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "GOOGLE_CREDENTIALS does not hold credentials of a known kind", Err: err}
+			return nil, "", &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "GOOGLE_CREDENTIALS does not contain credentials of a known kind", Err: err}
 		}
 	}
 	universe := o.UniverseDomain
 	if universe == "" {
 		universe = googleUniverse
 	}
-	// Credentials with a text name their domain in it: nobody is asked.
-	domain, err := creds.GetUniverseDomain()
-	if len(creds.JSON) > 0 && (err != nil || domain != universe) {
+	if len(creds.JSON) == 0 { // of the machine, whose metadata need not be asked for more
+		return creds.TokenSource, "", nil
+	}
+	if domain, err := creds.GetUniverseDomain(); err != nil || domain != universe {
 		return nil, "", &call.Error{Failure: call.NoCredentials, Service: serviceName, Text: "the credentials are for another universe domain"}
 	}
 	var quota struct {
 		Project string `json:"quota_project_id"`
 	}
-	if len(creds.JSON) > 0 && json.Unmarshal(creds.JSON, &quota) != nil {
+	if json.Unmarshal(creds.JSON, &quota) != nil {
 		quota.Project = ""
 	}
 	return creds.TokenSource, quota.Project, nil

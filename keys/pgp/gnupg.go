@@ -8,8 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gitsecrets/gitsecrets/internal/bounded"
 	"github.com/gitsecrets/gitsecrets/internal/call"
 )
+
+// maxWords bounds what gpg says on stderr.
+const maxWords = 1 << 20
 
 // agentTime is how long a gpg that was ended may keep its streams open.
 const agentTime = 5 * time.Second
@@ -22,7 +26,7 @@ func (g gnupg) encrypt(ctx context.Context, fingerprint string, dataKey []byte) 
 	out, said, err := g.run(ctx, dataKey, "--no-default-recipient", "--yes", "--encrypt", "-a", "-r", fingerprint,
 		"--trusted-key", longID(fingerprint), "--no-encrypt-to")
 	switch {
-	case isNotThere(err):
+	case isNotThere(ctx, err):
 		return g.encryptByRing(fingerprint, dataKey)
 	case err != nil:
 		return nil, explained(said, err, "encrypt")
@@ -33,8 +37,10 @@ func (g gnupg) encrypt(ctx context.Context, fingerprint string, dataKey []byte) 
 func (g gnupg) decrypt(ctx context.Context, message string) ([]byte, error) {
 	out, said, err := g.run(ctx, []byte(message), "-d")
 	switch {
-	case isNotThere(err):
+	case isNotThere(ctx, err):
 		return g.decryptByRing(message)
+	case errors.Is(err, errTooMuch):
+		return nil, &call.Error{Failure: call.BadKey, Service: serviceName, Text: "the message does not contain a data key: it is too long"}
 	case err == nil && len(out) == 0: // an old gpg passes over a cipher that it does not know
 		return nil, &call.Error{Failure: call.BadKey, Service: serviceName, Text: "it gave nothing back: a newer gpg made the wrapped data key"}
 	case err != nil:
@@ -61,18 +67,34 @@ func (g gnupg) run(ctx context.Context, stdin []byte, args ...string) (stdout []
 	if home := g.getenv("GNUPGHOME"); home != "" {
 		args = append([]string{"--homedir", home}, args...)
 	}
-	var out, words bytes.Buffer
+	// A message may be compressed: what it unpacks to has no length of its own.
+	out, words := bounded.Buffer{Limit: maxEnc, Strict: true}, bounded.Buffer{Limit: maxWords, Strict: true}
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &out, &words
 	cmd.WaitDelay = agentTime
-	err = cmd.Run()
-	return out.Bytes(), words.String(), err
+	if err := cmd.Start(); err != nil {
+		return nil, "", &notStarted{err}
+	}
+	err = cmd.Wait()
+	switch {
+	case out.Full():
+		return nil, "", errTooMuch
+	case errors.Is(err, exec.ErrWaitDelay): // it succeeded, and left an agent running that keeps its streams
+		err = nil
+	}
+	return out.Bytes(), string(words.Bytes()), err
 }
 
-// isNotThere reports that the program did not even start.
-func isNotThere(err error) bool {
-	var exit *exec.ExitError
-	return err != nil && !errors.As(err, &exit) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+var errTooMuch = errors.New("more than a data key came back")
+
+// notStarted is why the program did not even start.
+type notStarted struct{ error }
+
+func (e *notStarted) Unwrap() error { return e.error }
+
+func isNotThere(ctx context.Context, err error) bool {
+	var e *notStarted
+	return errors.As(err, &e) && ctx.Err() == nil
 }
 
 // explained knows what gpg says most; other words of it may quote the message.

@@ -58,7 +58,7 @@ func (r *Run) readPayload(path string) error {
 func (r *Run) parsePayload(b []byte) error {
 	var p gitHubPayload
 	if json.Unmarshal(b, &p) != nil {
-		return errors.New("the file of GITHUB_EVENT_PATH does not hold an event")
+		return errors.New("the file of GITHUB_EVENT_PATH does not contain an event")
 	}
 	var head, base *gitHubRepository
 	switch {

@@ -98,9 +98,9 @@ func (c *Claims) read() error {
 		if !ok {
 			continue
 		}
-		number, _ := v.(json.Number) // what is none has no value either
+		number, isNumber := v.(json.Number)
 		seconds, err := number.Float64()
-		if err != nil || seconds < 0 || seconds > 1<<40 {
+		if !isNumber || err != nil || seconds < 0 || seconds > 1<<40 {
 			return errors.New("its " + name + " is not a time")
 		}
 		*to = time.Unix(int64(seconds), 0)

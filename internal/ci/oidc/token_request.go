@@ -27,7 +27,7 @@ func (w *World) requestToken(p job.Provider, r *http.Request, field, audience st
 		return nil, e
 	}
 	bad := func(why string) (*Token, error) {
-		return nil, &call.Error{Failure: call.NotTheService, Service: p.Name(), Text: "its answer does not hold an ID token: " + why}
+		return nil, &call.Error{Failure: call.NotTheService, Service: p.Name(), Text: "its answer does not contain an ID token: " + why}
 	}
 	var object map[string]any
 	if json.Unmarshal(a.Body, &object) != nil || object == nil {

@@ -68,8 +68,8 @@ func (f *fetchedIdentities) load(ctx context.Context) error {
 // it describes without quoting it.
 func parseFetched(r policy.Reference, secret []byte) ([]identity.Held, error) {
 	bad := func(why string) error {
-		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("%s does not hold an age identity: %s", r.Text, why),
-			Hint: "it must hold what age-keygen prints, AGE-SECRET-KEY-1…, or an SSH private key without a passphrase"}
+		return &call.Error{Failure: call.BadKey, Text: fmt.Sprintf("%s does not contain an age identity: %s", r.Text, why),
+			Hint: "it must contain what age-keygen prints, AGE-SECRET-KEY-1…, or an SSH private key without a passphrase"}
 	}
 	if len(secret) > maxFetchedKey {
 		return nil, bad(ref.DescribeSecret(secret))

@@ -2,7 +2,6 @@ package cijob
 
 import (
 	"context"
-	"errors"
 	"os"
 	"sync"
 	"time"
@@ -80,7 +79,7 @@ func (s *ciSignals) ended(ctx context.Context, err error) error {
 	if err != nil && s.got != nil && ctx.Err() != nil {
 		return cli.ExitError(cli.SignalCode(s.got))
 	}
-	if err != nil && errors.Is(err, ctx.Err()) {
+	if err != nil && err == ctx.Err() { //nolint:errorlint // what wraps it says more
 		return &call.Error{Failure: call.Transient, Text: "the time ran out before everything was done", Hint: "--timeout gives it more time"}
 	}
 	return err

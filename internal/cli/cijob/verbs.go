@@ -21,17 +21,22 @@ import (
 // verbs are the verbs in CI jobs.
 type verbs struct{ *cli.App }
 
-func newCIVerbs(a *cli.App) *verbs { return &verbs{a} }
+func newVerbs(a *cli.App) *verbs { return &verbs{a} }
+
+// of makes a verb's command when it is called.
+func of(command func(*verbs) *urfave.Command) func(*cli.App) *urfave.Command {
+	return func(a *cli.App) *urfave.Command { return command(newVerbs(a)) }
+}
 
 // Verbs lists the verbs in CI jobs.
 func Verbs() []cli.Verb {
 	return []cli.Verb{
-		{Name: "ci doctor", Usage: "show who this CI job is, and what it can open", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciDoctorCommand() }},
-		{Name: "ci run", Usage: "run a command with decrypted files, opened by the job's identity", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciRunCommand() }},
-		{Name: "ci decrypt", Usage: "decrypt files into a folder, opened by the job's identity", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciDecryptCommand() }},
-		{Name: "ci export", Usage: "hand values to later steps, or write them as dotenv, JSON or shell", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciExportCommand() }},
-		{Name: "ci mask", Usage: "have the runner mask the encrypted values of files in its logs", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciMaskCommand() }},
-		{Name: "ci cleanup", Usage: "remove what the verbs above left for later steps", Command: func(a *cli.App) *urfave.Command { return newCIVerbs(a).ciCleanupCommand() }},
+		{Name: "ci doctor", Usage: "show who this CI job is, and what it can open", Command: of((*verbs).ciDoctorCommand)},
+		{Name: "ci run", Usage: "run a command with decrypted files, opened by the job's identity", Command: of((*verbs).ciRunCommand)},
+		{Name: "ci decrypt", Usage: "decrypt files into a folder, opened by the job's identity", Command: of((*verbs).ciDecryptCommand)},
+		{Name: "ci export", Usage: "hand values to later steps, or write them as dotenv, JSON or shell", Command: of((*verbs).ciExportCommand)},
+		{Name: "ci mask", Usage: "have the runner mask the encrypted values of files in its logs", Command: of((*verbs).ciMaskCommand)},
+		{Name: "ci cleanup", Usage: "remove what the verbs above left for later steps", Command: of((*verbs).ciCleanupCommand)},
 	}
 }
 

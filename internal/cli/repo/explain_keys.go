@@ -95,7 +95,7 @@ func gpgHolds(ctx context.Context, fingerprint string) (openable, why string) {
 	case err == nil:
 		return "yes", "gpg holds the secret key"
 	case errors.As(err, &exit):
-		return "no", "gpg does not hold the secret key"
+		return "no", "gpg does not have the secret key"
 	}
 	return "unchecked", "gpg cannot be run"
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -92,7 +93,7 @@ func newAmbientCredentials(w *oidc.World, client *http.Client) (*ambientCredenti
 		})}, nil
 	}
 	if strings.EqualFold(get("AWS_EC2_METADATA_DISABLED"), "true") {
-		return nil, &call.Error{Failure: call.NoIdentity, Text: "this job's environment holds no credentials of AWS",
+		return nil, &call.Error{Failure: call.NoIdentity, Text: "this job's environment contains no credentials of AWS",
 			Hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or let the job show its ID token"}
 	}
 	return &ambientCredentials{"the machine's metadata", ec2rolecreds.New(func(o *ec2rolecreds.Options) {
@@ -104,8 +105,8 @@ func newAmbientCredentials(w *oidc.World, client *http.Client) (*ambientCredenti
 func checkContainerURL(what, raw string) error {
 	u, err := url.Parse(raw)
 	if err == nil && u.Scheme == "http" && u.User == nil {
-		switch ip, _ := netip.ParseAddr(u.Hostname()); ip.String() {
-		case "169.254.170.2", "169.254.170.23", "fd00:ec2::23":
+		ip, err := netip.ParseAddr(u.Hostname())
+		if err == nil && slices.Contains([]string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"}, ip.String()) {
 			return nil
 		}
 	}

@@ -84,5 +84,5 @@ func explainRead(e *call.Error) {
 
 // emptySecret is for an answer that holds nothing.
 func emptySecret(service string) error {
-	return &call.Error{Failure: call.BadKey, Service: "AWS " + service, Text: "the answer does not hold a value"}
+	return &call.Error{Failure: call.BadKey, Service: "AWS " + service, Text: "the answer does not contain a value"}
 }
